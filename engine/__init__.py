@@ -1,0 +1,1 @@
+"""Touchtone: phone menus written in YAML, compiled to TwiML, served to Twilio."""

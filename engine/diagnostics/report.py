@@ -1,0 +1,76 @@
+"""The list that every stage writes its findings on."""
+
+from collections.abc import Iterable
+
+from engine.diagnostics.diagnostic import Diagnostic, Label, Severity
+from engine.diagnostics.source import Span
+
+
+class Report:
+    """Collects findings; never raises for what an author wrote."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Span, str, str], Diagnostic] = {}
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Takes a finding; the same one (place, code, title) only once."""
+        self._found.setdefault((diagnostic.span, diagnostic.code, diagnostic.title), diagnostic)
+
+    def error(
+        self,
+        code: str,
+        title: str,
+        span: Span,
+        *,
+        label: str = "",
+        also: Iterable[Label] = (),
+        notes: Iterable[str] = (),
+        helps: Iterable[str] = (),
+    ) -> None:
+        """Adds something that keeps the flow from being served."""
+        self.add(Diagnostic(Severity.ERROR, code, title, span, label, tuple(also), tuple(notes), tuple(helps)))
+
+    def warning(
+        self,
+        code: str,
+        title: str,
+        span: Span,
+        *,
+        label: str = "",
+        also: Iterable[Label] = (),
+        notes: Iterable[str] = (),
+        helps: Iterable[str] = (),
+    ) -> None:
+        """Adds a doubt: the flow is served as written."""
+        self.add(Diagnostic(Severity.WARNING, code, title, span, label, tuple(also), tuple(notes), tuple(helps)))
+
+    def hint(
+        self,
+        code: str,
+        title: str,
+        span: Span,
+        *,
+        label: str = "",
+        also: Iterable[Label] = (),
+        notes: Iterable[str] = (),
+        helps: Iterable[str] = (),
+    ) -> None:
+        """Adds an idea."""
+        self.add(Diagnostic(Severity.HINT, code, title, span, label, tuple(also), tuple(notes), tuple(helps)))
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All findings, by path, place and code."""
+        return tuple(
+            sorted(self._found.values(), key=lambda found: (found.span.source.path, found.span.start, found.code))
+        )
+
+    @property
+    def errors(self) -> bool:
+        """Whether there is an error among them."""
+        return any(found.severity is Severity.ERROR for found in self._found.values())
+
+    def __len__(self) -> int:
+        return len(self._found)

@@ -1,0 +1,28 @@
+"""The name somebody probably meant."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_\s]+")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one known name nearest to `word`; None is better than a silly one.
+
+    Names that differ only in case, `-`, `_` or camelCase are the same name (`numDigits` is `num_digits`); only then is
+    spelling compared.
+    """
+    names = list(dict.fromkeys(known))
+    folded: dict[str, str] = {}
+    for name in names:
+        folded.setdefault(_fold(name), name)
+    wanted = _fold(word)
+    if wanted in folded:
+        return folded[wanted]
+    close = get_close_matches(wanted, folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def _fold(name: str) -> str:
+    return _HUMP.sub("", name).casefold()

@@ -1,0 +1,122 @@
+"""The files of a folder of flows, read from the disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.diagnostics import Report, Source, Span
+
+PROJECT = "_project.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a folder holds: a source for each flow, by name, and the project file if there is one."""
+
+    path: Path
+    flows: tuple[Source, ...]
+    project: Source | None
+
+
+def read_folder(path: Path, report: Report) -> Folder:
+    """Reads every flow of the folder, and `_project.yaml`.
+
+    Files whose name begins with `_` are no flows. A file that cannot be read is reported and left out; so is a folder
+    without flows, or none at all.
+    """
+    try:
+        entries = sorted(path.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        _no_folder(path, error, report)
+        return Folder(path, (), None)
+    flows: list[Source] = []
+    project: Source | None = None
+    wanted = 0
+    for entry in entries:
+        name = entry.name
+        if name.startswith(".") or (name.startswith("_") and name not in (PROJECT, "_project.yml")):
+            continue
+        if entry.suffix == ".yml":
+            wanted += 1
+            right = f"{entry.stem}.yaml"
+            report.error(
+                "F016", f"`{name}` is not read: flows end in `.yaml`", _start(entry), helps=[f"call it  {right}"]
+            )
+        elif entry.suffix == ".yaml" and not entry.is_dir():
+            wanted += name != PROJECT
+            source = _read(entry, report)
+            if name == PROJECT:
+                project = source
+            elif source is not None:
+                flows.append(source)
+    if not wanted:
+        _no_flows(path, report)
+    return Folder(path, tuple(flows), project)
+
+
+def _read(path: Path, report: Report) -> Source | None:
+    """A file's text; None if it is gone by now, cannot be read, or is not UTF-8, which is reported."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        # Editors replace a file by deleting it first; whoever watches the folder reads it again in a moment.
+        report.warning("F016", f"`{path.name}` vanished while the folder was read", _start(path))
+        return None
+    except OSError as error:
+        report.error("F016", f"`{path.name}` cannot be read: {_reason(error)}", _start(path))
+        return None
+    try:
+        return Source(str(path), content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        _not_utf8(path, content, error, report)
+        return None
+
+
+def _not_utf8(path: Path, content: bytes, error: UnicodeDecodeError, report: Report) -> None:
+    # `decode` counts behind the byte order mark.
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    byte = content[error.start]
+    # Shown as the encoding it most likely is, so that the excerpt can be recognized.
+    source = Source(
+        str(path), content[: error.start].decode("utf-8") + content[error.start :].decode("cp1252", "replace")
+    )
+    at = len(content[: error.start].decode("utf-8"))
+    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    what = "it looks like UTF-16" if utf16 else f"byte 0x{byte:02X}"
+    report.error(
+        "F002",
+        f"the file is not UTF-8: {what} at position {error.start + 1}",
+        Span(source, at, at + 1),
+        label="not UTF-8" if utf16 else f"byte 0x{byte:02X}",
+        helps=["save the file as UTF-8 in your editor"],
+    )
+
+
+def _no_folder(path: Path, error: OSError, report: Report) -> None:
+    if isinstance(error, FileNotFoundError):
+        title = f"there is no folder `{path}`"
+        helps = ["name the folder that holds your flows, or begin with  touchtone new NAME"]
+    elif isinstance(error, NotADirectoryError):
+        title = f"`{path}` is a file; flows are read from a folder"
+        helps = [f"name the folder that holds it:  {path.parent}"]
+    else:
+        title = f"the folder `{path}` cannot be read: {_reason(error)}"
+        helps = []
+    report.error("F016", title, _start(path), helps=helps)
+
+
+def _no_flows(path: Path, report: Report) -> None:
+    example = "steps:\n  welcome:\n    - say: Thank you for calling."
+    report.error(
+        "F017",
+        f"there is no flow in `{path}`",
+        _start(path),
+        helps=[f"write {path / 'hello.yaml'} with\n{example}", "or begin with  touchtone new NAME"],
+    )
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _start(path: Path) -> Span:
+    return Span(Source(str(path), ""), 0, 0)

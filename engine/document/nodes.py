@@ -1,0 +1,53 @@
+"""What was written, as nodes with positions."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from engine.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar:
+    """A text as written; `quoted` if in quotes or a block (`|`, `>`): nobody may take that for a number or a truth value."""
+
+    text: str
+    span: Span
+    quoted: bool
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was written here, as in `hangup:`."""
+        return not self.text and not self.quoted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence:
+    """A list, in order."""
+
+    items: tuple["Node", ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mapping:
+    """Keys with their values, in the author's order; no key stands twice."""
+
+    entries: tuple[tuple[Scalar, "Node"], ...]
+    span: Span
+
+    def get(self, name: str) -> "Node | None":
+        """The value of the key `name`."""
+        for key, value in self.entries:
+            if key.text == name:
+                return value
+        return None
+
+    def key(self, name: str) -> Scalar | None:
+        """The key `name` itself, for its place."""
+        for key, _ in self.entries:
+            if key.text == name:
+                return key
+        return None
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping

@@ -1,0 +1,274 @@
+"""The words of the YAML parser, translated into what to write instead: indentation, dashes and colons."""
+
+import re
+from dataclasses import replace
+
+from engine.diagnostics import Label
+from engine.document.brackets import bracket
+from engine.document.layout import entry_at, line_bounds, quote
+from engine.document.trouble import Scene, Trouble
+
+_NO_SPACE = re.compile(r"\s*(?:- +)*(?P<key>[\w| *-]+?):(?P<value>[^\s/:][^\r\n]*)$")
+
+
+def structure(scene: Scene) -> Trouble:
+    """What is wrong with the shape of the text where the parser stopped; its own words if nothing else is known."""
+    for look in (
+        _document,
+        _pound,
+        _block,
+        bracket,
+        _nothing,
+        _dash_in_line,
+        _colon_missing,
+        _dash_missing,
+        _indentation,
+    ):
+        trouble = look(scene)
+        if trouble is not None:
+            return trouble if look in (_pound, _block, bracket) else replace(trouble, certain=False)
+    said = " ".join(part for part in (scene.context, scene.problem) if part)
+    at = min(scene.at, max(len(scene.text) - 1, 0))
+    return scene.trouble(
+        "F007", "this cannot be read as YAML", at, at + 1, notes=(f"the parser says: {said}",), certain=False
+    )
+
+
+def _document(scene: Scene) -> Trouble | None:
+    before = scene.text[: scene.at].rstrip()
+    if before.endswith("...") and "document start" in scene.problem:
+        start = before.rindex("...")
+        helps = ("delete the `...`, or move what follows into a file of its own",)
+        return scene.trouble("F018", "one file is one flow: it ends at `...`", start, start + 3, "the end", helps=helps)
+    return None
+
+
+def _pound(scene: Scene) -> Trouble | None:
+    """A key cut by ` #`: the line before has no colon, but would have one behind the sign."""
+    stop = line_bounds(scene.text, scene.at)[0]
+    while True:
+        start, end = line_bounds(scene.text, stop)
+        line = scene.text[start:end]
+        found = re.match(r"(\s*(?:- +)*)([^\s#\"'\[{][^:#\"']*?)[ \t]+(#[^:\r\n]*):(?:\s|$)(.*)$", line)
+        if found is not None:
+            at = start + found.start(3)
+            key = f"{found.group(2)} {found.group(3)}"
+            return scene.trouble(
+                "F008",
+                "the key is cut off: ` #` begins a comment",
+                at,
+                start + len(line.rstrip()),
+                "YAML does not read this",
+                helps=(f"write  {quote(key)}: {found.group(4)}".rstrip(),),
+                patch=(start + found.start(2), start + found.end(3)),
+            )
+        # The sign stands on the line where the parser stopped, or on the one before.
+        if stop == 0 or start <= scene.began or scene.text.count("\n", start, scene.at) > 1:
+            return None
+        stop = start - 1
+
+
+def _block(scene: Scene) -> Trouble | None:
+    if "block scalar" not in scene.context:
+        return None
+    entry = entry_at(scene.text, scene.began)
+    sign = scene.text[scene.began]
+    return scene.trouble(
+        "F007",
+        f"after `{sign}` the text begins on the next line",
+        scene.began,
+        scene.began + 1,
+        "begins a text of several lines",
+        helps=(
+            f"write  {entry.written(quote(scene.text[entry.start : entry.end]))}",
+            "or put the text on the next line, indented",
+        ),
+        patch=(scene.began, entry.end),
+    )
+
+
+def _nothing(scene: Scene) -> Trouble | None:
+    """`,`, `]` or `}` where a text should begin."""
+    if "node content" not in scene.problem or scene.at >= len(scene.text):
+        return None
+    entry = entry_at(scene.text, scene.at)
+    whole = scene.text[entry.start : entry.end]
+    return scene.trouble(
+        "F007",
+        f"a text that begins with `{scene.text[scene.at]}` needs quotes",
+        scene.at,
+        scene.at + 1,
+        "no text begins so",
+        helps=(f"write  {entry.written(quote(whole))}",),
+        patch=(entry.start, entry.end) if entry.end > entry.start else None,
+    )
+
+
+def _dash_in_line(scene: Scene) -> Trouble | None:
+    if "sequence entries" not in scene.problem:
+        return None
+    entry = entry_at(scene.text, scene.at)
+    whole = scene.text[entry.start : entry.end]
+    return scene.trouble(
+        "F007",
+        "a list begins on a line of its own",
+        scene.at,
+        scene.at + 1,
+        "not behind a key",
+        helps=(f"write\n{entry.key or 'key'}:\n  {whole}", f"or  {entry.written(quote(whole))}  if it is a text"),
+        patch=(entry.start, entry.end),
+    )
+
+
+def _colon_missing(scene: Scene) -> Trouble | None:
+    text = scene.text
+    previous = line_bounds(text, max(line_bounds(text, scene.at)[0] - 1, 0))
+    for start, end in dict.fromkeys((line_bounds(text, scene.began), previous)):
+        found = _NO_SPACE.match(text[start:end])
+        if found is not None and (
+            "mapping values" in scene.problem or "expected ':'" in scene.problem or "key" in scene.problem
+        ):
+            key, value = found.group("key"), found.group("value")
+            colon = start + found.end("key")
+            return scene.trouble(
+                "F007",
+                "a space is missing after the colon",
+                colon,
+                colon + 1,
+                "no key without the space",
+                helps=(f"write  {key}: {value}",),
+                patch=(colon + 1, end),
+                filling=" ",
+            )
+    if text.startswith(":", scene.at) and not text[line_bounds(text, scene.at)[0] : scene.at].strip(" -"):
+        return scene.trouble(
+            "F011",
+            "a key is missing before the colon",
+            scene.at,
+            scene.at + 1,
+            "no key",
+            helps=('the key for "nothing else" is  else:',),
+        )
+    if "expected ':'" not in scene.problem:
+        return None
+    start, end = line_bounds(text, scene.began)
+    word = text[scene.began : end].rstrip()
+    before = text[:start].rstrip()
+    above = entry_at(text, len(before) - 1) if before else None
+    helps: tuple[str, ...] = (f"write  {word}:  if it is a key",)
+    if above is not None and above.key and above.end > above.start:
+        helps = (*helps, f"indent it more than `{above.key}` if the text of `{above.key}` goes on")
+    else:
+        helps = (*helps, f"write  - {word}  if it is an instruction")
+    title = "this line is no key: it has no colon"
+    return scene.trouble(
+        "F007",
+        title,
+        scene.began,
+        scene.began + len(word),
+        "a colon is missing",
+        helps=helps,
+        patch=(scene.began, start + len(text[start:end].rstrip())),
+        filling=" ",
+    )
+
+
+def _dash_missing(scene: Scene) -> Trouble | None:
+    text, at = scene.text, scene.at
+    start, end = line_bounds(text, at)
+    if "block collection" not in scene.context and "block sequence" not in scene.context:
+        return None
+    column = scene.began - line_bounds(text, scene.began)[0]
+    if at - start != column:
+        return None
+    line = text[at:end].rstrip()
+    return scene.trouble(
+        "F007",
+        "a `- ` is missing: this line stands in a list",
+        at,
+        at + len(line),
+        "not an item of the list",
+        also=(Label(scene.span(scene.began, scene.began + 1), "the list begins here"),),
+        helps=(f"write  - {line}", "or indent it less, if it does not belong to the list"),
+    )
+
+
+def _indentation(scene: Scene) -> Trouble | None:
+    text, at = scene.text, scene.at
+    start, end = line_bounds(text, at)
+    line = text[start:end]
+    indent = len(line) - len(line.lstrip(" "))
+    if not line.strip():
+        return None
+    word = line.strip()
+    above = _above(text, start)
+    if above is None:
+        return None
+    low, high, deep = above
+    entry = entry_at(text, low + deep)
+    levels = _levels(text, start)
+    if indent > deep and entry.key and entry.end > entry.start and "[{|>".find(text[entry.start]) < 0:
+        title = f"this line is indented deeper, but `{entry.key}` already has a value"
+        items = [level for level, dash in levels.items() if dash]
+        helps = (f"indent it like `{entry.key}`", f"or leave the value of `{entry.key}` out, if this belongs to it")
+        if word.startswith("- ") and items:
+            helps = (
+                f"indent it by {_blanks(max(items))}, like the item above"
+                if any(items)
+                else "begin it at the left edge",
+            )
+        also = (Label(scene.span(low + deep, high), "this line has a value"),)
+        return scene.trouble(
+            "F007", title, start + indent, start + len(line.rstrip()), "too deep", also=also, helps=helps
+        )
+    if indent in levels:
+        if "block mapping" in scene.context and word.startswith("- "):
+            return scene.trouble(
+                "F007",
+                "a list item cannot stand between keys",
+                start + indent,
+                start + indent + 1,
+                "a `-` here",
+                helps=("indent it deeper than the key it belongs to",),
+            )
+        return None
+    # Like its neighbours: an item of a list stands where items stand, a key where keys stand.
+    alike = [level for level, dash in levels.items() if dash == word.startswith("- ")] or list(levels)
+    best = min(alike, key=lambda level: (abs(level - indent), -level))
+    return scene.trouble(
+        "F007",
+        "the indentation of this line fits no line above",
+        start,
+        start + max(indent, 1),
+        _blanks(indent),
+        helps=(f"indent it by {_blanks(best)}" if best else "begin it at the left edge",),
+    )
+
+
+def _blanks(count: int) -> str:
+    return f"{count} blank{'' if count == 1 else 's'}"
+
+
+def _above(text: str, start: int) -> tuple[int, int, int] | None:
+    """The nearest line above that is neither blank nor a comment: its start, its end, its indentation."""
+    while start > 0:
+        start, end = line_bounds(text, start - 1 - (text[start - 2 : start] == "\r\n"))
+        line = text[start:end]
+        if line.strip() and not line.lstrip().startswith("#"):
+            return start, start + len(line.rstrip()), len(line) - len(line.lstrip())
+    return None
+
+
+def _levels(text: str, start: int) -> dict[int, bool]:
+    """The indentations at which a line may stand here, and whether items of a list stand there."""
+    levels: dict[int, bool] = {}
+    limit = 1 << 30
+    while (found := _above(text, start)) is not None:
+        start, _, deep = found
+        if deep < limit:
+            dash = re.match(r"(?:- +)+", text[start + deep :])
+            levels[deep] = dash is not None
+            if dash is not None and ":" in text[start + deep : line_bounds(text, start)[1]]:
+                levels.setdefault(deep + dash.end(), False)
+            limit = deep
+    return levels

@@ -1,0 +1,1 @@
+"""What may be written: kinds of field, the TwiML vocabulary, templates."""

@@ -1,0 +1,25 @@
+"""The kinds of value an attribute takes: each reads what the author wrote, exports its schema and describes itself."""
+
+from engine.grammar.fields.address import Address, Role
+from engine.grammar.fields.base import TEMPLATE, Field, Schema, Wrong
+from engine.grammar.fields.forms import Either, Json, Keys, Pattern, Several
+from engine.grammar.fields.plain import Boolean, Choice, Decimal, Text, Whole
+
+__all__ = [
+    "TEMPLATE",
+    "Address",
+    "Boolean",
+    "Choice",
+    "Decimal",
+    "Either",
+    "Field",
+    "Json",
+    "Keys",
+    "Pattern",
+    "Role",
+    "Schema",
+    "Several",
+    "Text",
+    "Whole",
+    "Wrong",
+]

@@ -1,0 +1,123 @@
+"""The filters that flows have beyond Jinja's: values as a caller should hear them."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from jinja2 import Undefined
+from jinja2.exceptions import FilterArgumentError
+
+from engine.grammar import english
+from engine.grammar.faults import kind
+
+_WITHHELD = ("anonymous", "unknown", "restricted", "unavailable", "blocked", "private")
+_LARGEST = Decimal(10) ** 15
+
+
+def _digits(value: object) -> str:
+    """The letters and digits of a text, read one by one: `1234` becomes `1 2 3 4`."""
+    return " ".join(character for character in _text(value, "digits") if character.isalnum())
+
+
+def _phone(value: object) -> str:
+    """A telephone number to be read: `+14155550123` becomes `4 1 5, 5 5 5, 0 1 2 3`."""
+    # Twilio sends client:bob, sip:bob@example.com, whatsapp:+1… and anonymous as well as numbers.
+    text = re.sub(r"^(?:client|sips?|whatsapp|rcs|tel):", "", _text(value, "phone").strip()).partition("@")[0]
+    number = re.sub(r"[\s().\-/]", "", text)
+    if re.fullmatch(r"\+?[0-9]+", number, re.ASCII):
+        return english.say_phone(number.lstrip("+"), international=number.startswith("+"))
+    return english.NOBODY if text.lower() in _WITHHELD else text
+
+
+def _date(value: object, weekday: bool = True, year: bool = True) -> str:
+    """A day: `2026-12-24` becomes `Thursday, December 24, 2026`; shorter by `date(weekday=false, year=false)`."""
+    if isinstance(value, date):
+        return english.say_date(value, weekday=weekday, year=year)
+    text = _text(value, "date").strip()
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        _refuse("date", "a day as 2026-12-24", text)
+    return english.say_date(day, weekday=weekday, year=year)
+
+
+def _time(value: object) -> str:
+    """A time of day: `09:30` becomes `9:30 AM`, `12:00` becomes `noon`."""
+    if isinstance(value, datetime | time):
+        return english.say_time(value if isinstance(value, time) else value.time())
+    text = _text(value, "time").strip()
+    for read in (time.fromisoformat, lambda text: datetime.fromisoformat(text).time()):
+        try:
+            # A bare number is no time, though ISO 8601 knows 0930; nor is a day without one.
+            if ":" in text:
+                return english.say_time(read(text))
+        except ValueError:
+            continue
+    _refuse("time", "a time as 09:30", text)
+
+
+def _money(value: object, currency: str = "USD") -> str:
+    """An amount: `1234.5` becomes `$1,234.50`; `money('EUR')` for another currency."""
+    return english.say_money(_number(value, "money", "an amount as 12.50"), str(currency).upper())
+
+
+def _ordinal(value: object) -> str:
+    """A place in an order: `2` becomes `2nd`."""
+    number = _number(value, "ordinal", "a whole number as 2")
+    if number < 0 or number != number.to_integral_value():
+        _refuse("ordinal", "a whole number as 2", str(value))
+    return english.say_ordinal(int(number))
+
+
+def _fromjson(value: object) -> Any:
+    """The value that a JSON text stands for: `{"name": "Ann"}` becomes a mapping."""
+    text = _text(value, "fromjson")
+    try:
+        return json.loads(text, parse_constant=lambda word: _refuse("fromjson", "JSON", word))
+    except (ValueError, RecursionError):
+        _refuse("fromjson", "JSON", text)
+
+
+def _text(value: object, filter: str) -> str:
+    if isinstance(value, Undefined):
+        return str(value)  # which raises, naming what is not known
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise FilterArgumentError(f"`{filter}` works on a text, and this is {kind(value)}")
+    return str(value)
+
+
+def _number(value: object, filter: str, wanted: str) -> Decimal:
+    text = str(value) if isinstance(value, float | Decimal) else _text(value, filter)
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        _refuse(filter, wanted, text)
+    if not number.is_finite() or not -_LARGEST < number < _LARGEST:
+        _refuse(filter, wanted, text)
+    return number
+
+
+def _refuse(filter: str, wanted: str, text: str) -> NoReturn:
+    shown = text if len(text) <= 40 else text[:40] + "…"
+    raise FilterArgumentError(f"`{filter}` needs {wanted}, and this is `{shown}`")
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "digits": _digits,
+        "phone": _phone,
+        "date": _date,
+        "time": _time,
+        "money": _money,
+        "ordinal": _ordinal,
+        "fromjson": _fromjson,
+    }
+)
+"""The filters by name; the docstring of each is its line in the reference.
+
+All raise FilterArgumentError for what they cannot take.
+"""

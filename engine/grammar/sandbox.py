@@ -1,0 +1,229 @@
+"""The Jinja environment of the flow language: what a template may reach."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context, pass_environment
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import Template as Compiled
+from jinja2.exceptions import SecurityError
+from jinja2.filters import make_attrgetter
+from jinja2.lexer import Lexer
+from jinja2.nativetypes import NativeCodeGenerator
+from jinja2.nodes import EvalContext
+from jinja2.parser import Parser
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace, missing
+
+from engine.diagnostics import nearest
+from engine.grammar import limits
+from engine.grammar.faults import kind
+from engine.grammar.filters import FILTERS
+from engine.grammar.values import write
+
+_COUNTED = "each of"  # the name of a filter that no author can write
+# Formats of their own, formats for people at screens, and those that write markup which nothing would escape again.
+_UNWANTED = ("attr", "filesizeformat", "forceescape", "format", "pprint", "safe", "urlize", "xmlattr")
+
+
+class OffsetLexer(Lexer):
+    """Jinja's lexer, which gives with each token its offset in the text where Jinja gives its line.
+
+    So the `lineno` of every node and of every syntax error is an offset.
+    """
+
+    def tokeniter(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> Iterator[tuple[int, str, str]]:
+        end = 0
+        tokens = super().tokeniter(source, name, filename, state)
+        while True:
+            try:
+                _, token, text = next(tokens)
+            except StopIteration:
+                return
+            except Exception as error:
+                error.lineno = end  # type: ignore[attr-defined]
+                raise
+            start = max(source.find(text, end), end)  # between two tokens is white space that `{%-` takes away
+            yield start, token, text
+            end = start + len(text)
+
+
+class Unknown(StrictUndefined):
+    """What a template names and nobody knows: any use but `default` and `is defined` is a fault."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return self._undefined_hint
+        name, of = self._undefined_name, self._undefined_obj
+        if of is missing:
+            return f"nothing named `{name}` is known"
+        if not isinstance(of, Mapping):
+            return f"{kind(of)} has no entry `{name}`"
+        close = nearest(str(name), [key for key in of if isinstance(key, str)])
+        return f"there is no entry `{name}`" + (f" (did you mean `{close}`?)" if close else "")
+
+
+class Names(Context):
+    """The context of one rendering; the scope is looked into as it is, never copied."""
+
+    def __init__(self, environment: "Sandbox", scope: Mapping[str, object]) -> None:
+        self.parent = scope  # type: ignore[assignment]
+        self.vars = {}
+        self.environment = environment
+        self.eval_ctx = environment.eval_context
+        self.exported_vars = set()
+        self.name = None
+        self.globals_keys = set()
+        self.blocks = {}
+        self.rounds = limits.ROUNDS
+
+    def resolve_or_missing(self, key: str) -> Any:
+        if key in self.vars:
+            return self.vars[key]
+        try:
+            return self.parent[key]
+        except KeyError:
+            return self.environment.globals.get(key, missing)
+
+
+class _Generator(CodeGenerator):
+    """Code that writes values, with `~` writing them as `{{ }}` does, and within bounds."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        if isinstance(node, nodes.TemplateData):
+            return super()._output_child_to_const(node, frame, finalize)
+        raise nodes.Impossible  # nothing of an author's is computed before a call asks for it
+
+
+class _ValueGenerator(_Generator, NativeCodeGenerator):
+    """Code that yields values as they are."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The environment that writes texts; `finalize` is the function that writes one value."""
+
+    code_generator_class = _Generator
+    intercepted_binops = frozenset(limits.OPERATORS)
+
+    def __init__(self, finalize: Callable[[object], object] | None = None) -> None:
+        super().__init__(
+            undefined=Unknown, finalize=finalize, autoescape=False, keep_trailing_newline=True, optimized=False
+        )
+        self.eval_context = EvalContext(self)
+        self.binop_table = {**self.binop_table, **limits.OPERATORS}
+        self.globals = {"namespace": Namespace, "range": limits.bounded_range}
+        for name in _UNWANTED:
+            del self.filters[name]
+        for name in ("batch", "center", "indent", "round", "slice", "tojson"):
+            self.filters[name] = limits.bounded(self.filters[name])
+        self.filters |= {**FILTERS, "join": _join, "replace": _replace, "string": write, _COUNTED: _counted}
+        self._lexer = OffsetLexer(self)
+
+    @property
+    def lexer(self) -> Lexer:
+        return self._lexer
+
+    def joined(self, values: tuple[object, ...]) -> str:
+        """The values of `a ~ b ~ c` as one text."""
+        return limits.joined(map(write, values))
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`a.b`: the entry `b` of a mapping before anything else, so that one called `items` is found."""
+        if isinstance(obj, Mapping):
+            try:
+                return obj[attribute]
+            except KeyError:
+                pass
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`a[b]`: an entry, never a method."""
+        try:
+            return obj[argument]
+        except (TypeError, LookupError):
+            return self.undefined(obj=obj, name=argument)
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """A call; the methods of texts that make longer ones keep within bounds."""
+        owner = getattr(__obj, "__self__", None)
+        if isinstance(owner, str):
+            if __obj.__name__ == "replace":
+                return limits.bounded_replace(owner, *args, **kwargs)
+            if __obj.__name__ == "join":
+                return limits.joined(map(write, *args), owner)
+            if __obj.__name__ in ("format", "format_map"):
+                raise SecurityError("`format` may not be used in a template; texts are joined with `~`")
+        if isinstance(owner, str | bytes | int):
+            limits.check_sizes((*args, *kwargs.values()))
+        return super().call(__context, __obj, *args, **kwargs)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """Nothing: `call` refuses `format`."""
+        return None
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
+        """What stands for an attribute that the sandbox keeps to itself."""
+        hint = f"`{attribute}` may not be used in a template"
+        return self.undefined(hint, name=attribute, obj=obj, exc=SecurityError)
+
+    def parse_text(self, text: str) -> nodes.Template:
+        """The tree of a text; raises TemplateSyntaxError with an offset for a line, ValueError, RecursionError."""
+        return Parser(self, text).parse()
+
+    def parse_expression(self, text: str) -> nodes.Expr:
+        """The tree of an expression that stands alone; raises what `parse_text` raises."""
+        parser = Parser(self, text, state="variable")
+        expression = parser.parse_expression()
+        if not parser.stream.eos:
+            parser.fail("chunk after expression")
+        return expression
+
+    def function(self, tree: nodes.Template) -> Callable[[Context], Iterator[Any]]:
+        """The tree compiled: a function from a context to the pieces that it writes."""
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None, lineno=loop.lineno)
+        tree.set_environment(self)
+        return Compiled.from_code(self, self.compile(tree), {}).root_render_func
+
+
+class ValueSandbox(Sandbox):
+    """The environment that computes values of any type."""
+
+    code_generator_class = _ValueGenerator
+
+    def value_function(self, expression: nodes.Expr) -> Callable[[Context], Any]:
+        """The expression compiled: a function from a context to its value."""
+        pieces = self.function(nodes.Template([nodes.Output([expression], lineno=0)], lineno=0))
+        return lambda context: next(iter(pieces(context)))
+
+
+@pass_context
+def _counted(context: Names, items: Iterable[object]) -> Iterator[object]:
+    for item in items:
+        context.rounds -= 1
+        if context.rounds < 0:
+            raise OverflowError(f"the loops go round more than {limits.ROUNDS} times")
+        yield item
+
+
+@pass_environment
+def _join(environment: Sandbox, items: Any, between: object = "", attribute: str | int | None = None) -> str:
+    chosen = items if attribute is None else map(make_attrgetter(environment, attribute), items)
+    return limits.joined(map(write, chosen), write(between))
+
+
+def _replace(text: object, old: object, new: object, count: int | None = None) -> str:
+    return limits.bounded_replace(write(text), old, new, count)

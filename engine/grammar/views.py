@@ -1,0 +1,128 @@
+"""What Twilio sent, as templates see it: `call`, `message` and `params`, which cost nothing until they are asked."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Reversible
+
+from engine.grammar.names import CALL, MESSAGE
+
+_BRACKETS = re.compile(r"(?P<name>[^\[\]]+)\[(?P<key>[^\[\]]*)\]\Z")
+
+
+class _Sent(Mapping[str, object]):
+    """A mapping over request parameters."""
+
+    __slots__ = ("_params",)
+
+    def __init__(self, params: Mapping[str, str]) -> None:
+        self._params = params
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class Call(_Sent):
+    """`call`: the entries of `CALL`, "" where Twilio sent nothing; KeyError for an entry that there isn't."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> str:
+        return self._params.get(CALL[name], "")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CALL)
+
+    def __len__(self) -> int:
+        return len(CALL)
+
+
+class Message(_Sent):
+    """`message`: the entries of `MESSAGE`, "" where nothing was sent; `media` is a list of `url` and `content_type`."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> object:
+        return self._media() if name == "media" else self._params.get(MESSAGE[name], "")
+
+    def __iter__(self) -> Iterator[str]:
+        yield from MESSAGE
+        yield "media"
+
+    def __len__(self) -> int:
+        return len(MESSAGE) + 1
+
+    def _media(self) -> list[dict[str, str]]:
+        # Counted by what is there: channels other than SMS do not always send NumMedia.
+        media: list[dict[str, str]] = []
+        while url := self._params.get(f"MediaUrl{len(media)}"):
+            media.append({"url": url, "content_type": self._params.get(f"MediaContentType{len(media)}", "")})
+        return media
+
+
+class Alone(str):
+    """A parameter sent under its bare name: text in all respects, but a loop goes round once."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        if self:
+            yield str(self)
+
+
+class Gathered(Reversible[str], Collection[str]):
+    """What was sent as `Name[1]=…&Name[2]=…`: looked up by what the brackets hold, looped over in the order sent.
+
+    Empty brackets count from 0; what was not sent is "".
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def __getitem__(self, key: object) -> str:
+        return self._values.get(str(key), "")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values.values())
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(tuple(self._values.values()))
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._values.values()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+class Params(_Sent):
+    """`params`: every parameter under its own name, "" if it was not sent; `Name[1]` is gathered under `Name`.
+
+    Names that begin with `_` are the engine's and do not show.
+    """
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> str | Gathered:
+        if name.startswith("_"):
+            return ""
+        if name in self._params:
+            return Alone(self._params[name])
+        gathered: dict[str, str] = {}
+        for sent, value in self._params.items():
+            if sent.startswith(name) and (brackets := _BRACKETS.match(sent)) and brackets["name"] == name:
+                gathered[brackets["key"] or str(len(gathered))] = value
+        return Gathered(gathered) if gathered else Alone()
+
+    def __contains__(self, name: object) -> bool:
+        return name in set(self)
+
+    def __iter__(self) -> Iterator[str]:
+        names = (brackets["name"] if (brackets := _BRACKETS.match(sent)) else sent for sent in self._params)
+        return iter(dict.fromkeys(name for name in names if not name.startswith("_")))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -1,0 +1,1 @@
+"""What was meant: the project, its flows, steps, instructions and exits."""

@@ -1,0 +1,221 @@
+"""Reads branches: the keys and conditions of a verb's answer, and where each leads."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from engine.diagnostics.diagnostic import Label
+from engine.diagnostics.source import Span
+from engine.diagnostics.suggest import nearest
+from engine.document import nodes
+from engine.grammar.templates import Expression, read_expression
+from engine.grammar.vocabulary import Element
+from engine.model.parts import Block, Exit, Key, Piece, Target
+from engine.model.reader import Reader
+from engine.model.targets import read_target
+
+DIGITS = re.compile(r"[0-9*#]+")
+_QUOTES = "\"'"
+
+ReadBlock = Callable[[Reader, str, nodes.Node, str], Block]
+
+
+def read_branch(
+    reader: Reader, node: nodes.Node, place: str, verb: Element | None, read_block: ReadBlock
+) -> tuple[Exit, ...]:
+    """The exits written at `node`; `verb` is the TwiML verb that has the branch, None for a branch instruction."""
+    if isinstance(node, nodes.Sequence):
+        return _read_conditions(reader, node, place, read_block)
+    if isinstance(node, nodes.Mapping):
+        return _read_keys(reader, node, place, verb, read_block)
+    reader.shape(
+        "branch",
+        "a mapping of keys and targets, or a list of conditions",
+        node,
+        "write  branch: {1: sales, else: operator}",
+    )
+    return ()
+
+
+def read_condition(reader: Reader, name: str, node: nodes.Node) -> Expression | None:
+    """The expression written at `name` (`when:`, `on:`)."""
+    scalar = reader.scalar(name, node, "an expression", f"write  {name}: visits > 3")
+    expression = read_expression(scalar, reader.report) if scalar else None
+    if expression:
+        reader.used.append(expression)
+    return expression
+
+
+def _goes(reader: Reader, name: str, node: nodes.Node, place: str, read_block: ReadBlock) -> Target | Block | None:
+    if isinstance(node, nodes.Sequence):
+        return read_block(reader, name, node, place)
+    if isinstance(node, nodes.Mapping):
+        reader.shape(
+            name, "a target, or a list of instructions", node, "put `- ` before the instruction to make it a list"
+        )
+        return None
+    return read_target(reader, name, node)
+
+
+def _read_conditions(reader: Reader, node: nodes.Sequence, place: str, read_block: ReadBlock) -> tuple[Exit, ...]:
+    exits: list[Exit] = []
+    for number, item in enumerate(node.items):
+        entry = reader.mapping("branch", item, "a list of `when:` with `to:`, and `else:`")
+        if entry is None:
+            continue
+        when, to, otherwise = entry.get("when"), entry.get("to"), entry.get("else")
+        for key, _ in entry.entries:
+            if key.text not in ("when", "to", "else"):
+                reader.unknown("a condition has no field", key, ("when", "to", "else"))
+        inner = f"{place}.{number}"
+        if otherwise is not None:
+            if when is not None or to is not None:
+                helps = ("write  - else: menu  as an entry of its own, the last one",)
+                reader.report.error("F110", "`else` stands alone", _key(entry, "else").span, helps=helps)
+            goes = _goes(reader, "else", otherwise, inner, read_block)
+            if goes:
+                exits.append(Exit((), ("else",), None, goes, _key(entry, "else").span))
+            if number < len(node.items) - 1:
+                title = "nothing after `else` is ever reached"
+                reader.report.error(
+                    "F110", title, _key(entry, "else").span, helps=("move `else` to the end of the list",)
+                )
+        elif when is None or to is None:
+            missing = "to" if when is not None else "when"
+            if when is not None or to is not None:
+                title = f"a condition needs `when` and `to`; `{missing}` is missing"
+                reader.report.error("F109", title, item.span, helps=("write  - when: visits > 3\n    to: operator",))
+        else:
+            condition, goes = read_condition(reader, "when", when), _goes(reader, "to", to, inner, read_block)
+            if condition and goes:
+                exits.append(Exit((), (), condition, goes, _key(entry, "when").span))
+    return tuple(exits)
+
+
+def _read_keys(
+    reader: Reader, node: nodes.Mapping, place: str, verb: Element | None, read_block: ReadBlock
+) -> tuple[Exit, ...]:
+    exits: list[Exit] = []
+    seen: dict[tuple[str, str], Span] = {}
+    entries = [(key, value) for key, value in node.entries if verb is not None or key.text != "on"]
+    names = {"else", *(verb.conduct.others if verb else ())}
+    for number, (key, value) in enumerate(entries):
+        found_names: list[str] = []
+        keys: list[Key] = []
+        for text, span, quoted in _alternatives(key):
+            if text == "":
+                title = "an empty alternative in a branch key"
+                reader.report.error("F114", title, span, helps=("alternatives stand between `|`, as in  1 | sales",))
+                continue
+            if text in names and not quoted:
+                found_names.append(text)
+                kind = "name"
+            else:
+                alternative = _read_key(reader, text, span, verb)
+                if alternative is None:
+                    continue
+                keys.append(alternative)
+                kind, text = alternative.kind, alternative.text
+            folded = (kind, text if kind == "pattern" else text.casefold())
+            if folded in seen:
+                reader.report.error(
+                    "F101",
+                    f"the branch key `{text}` is written twice",
+                    span,
+                    label="again here",
+                    also=(_first(seen[folded]),),
+                )
+            seen.setdefault(folded, span)
+        goes = _goes(reader, key.text, value, f"{place}.{number}", read_block)
+        if goes is not None and (keys or found_names):
+            exits.append(Exit(tuple(keys), tuple(found_names), None, goes, key.span))
+    return tuple(exits)
+
+
+def _first(span: Span) -> Label:
+    return Label(span, "first here")
+
+
+def _alternatives(key: nodes.Scalar) -> list[tuple[str, Span, bool]]:
+    """The alternatives of a key with their spans and whether each is quoted by itself; a key between slashes is one."""
+    text, start = key.text, key.span.start + (1 if key.quoted else 0)
+    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        return [(text, key.span, False)]
+    found, offset = [], 0
+    for part in text.split("|"):
+        word = part.strip()
+        begin = start + offset + (len(part) - len(part.lstrip()))
+        span = Span(key.span.source, begin, begin + len(word)) if begin + len(word) <= key.span.end else key.span
+        quoted = len(word) > 1 and word[0] == word[-1] and word[0] in _QUOTES
+        found.append((word[1:-1] if quoted else word, span if word else key.span, quoted))
+        offset += len(part) + 1
+    return found
+
+
+def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Key | None:
+    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        try:
+            re.compile(text[1:-1], re.IGNORECASE)
+        except (re.error, OverflowError, RecursionError) as error:
+            position = getattr(error, "pos", None)
+            place = (
+                Span(span.source, span.start + 1 + position, span.end)
+                if position and span.start + 1 + position < span.end
+                else span
+            )
+            said = str(error).split(" at position")[0]
+            reader.report.error(
+                "F115",
+                "this is not a regular expression",
+                place,
+                label=said,
+                helps=("what stands between `/…/` is one regular expression",),
+            )
+            return None
+        return Key("pattern", text[1:-1], span)
+    if verb is None:
+        return Key("whole", text, span)
+    if verb.name == "gather":
+        return Key(
+            "digits" if DIGITS.fullmatch(text.replace(" ", "")) else "words",
+            text.replace(" ", "") if DIGITS.fullmatch(text.replace(" ", "")) else text,
+            span,
+        )
+    known = (*verb.conduct.results, *verb.conduct.others, "else")
+    if verb.conduct.results and verb.name != "connect" and text.casefold() not in known:
+        close = nearest(text, known)
+        label = f"did you mean `{close}`?" if close else ""
+        reader.report.error(
+            "F102",
+            f"`{verb.name}` never answers `{text}`",
+            span,
+            label=label,
+            helps=(f"its answers: {', '.join(known)}",),
+        )
+        return None
+    return Key("whole", text, span)
+
+
+def _key(entry: nodes.Mapping, name: str) -> nodes.Scalar:
+    key = entry.key(name)
+    assert key is not None, f"the entry has been asked for `{name}` before"
+    return key
+
+
+def fill_gather(piece: Piece, exits: tuple[Exit, ...], saves: bool) -> Piece:
+    """What the branch of a gather already says, filled in unless written: input, num_digits, hints, finish_on_key."""
+    written = {xml for xml, _ in piece.attributes}
+    keys = [key for exit_ in exits for key in exit_.keys]
+    digits = [key.text for key in keys if key.kind == "digits"]
+    words = [key.text for key in keys if key.kind == "words"]
+    free = saves or any(key.kind == "pattern" for key in keys) or any(exit_.when for exit_ in exits)
+    filled: list[tuple[str, str]] = []
+    if words and "input" not in written:
+        filled.append(("input", "dtmf speech"))
+    if digits and not free and len({len(text) for text in digits}) == 1 and "numDigits" not in written:
+        filled.append(("numDigits", str(len(digits[0]))))
+    if words and "hints" not in written:
+        filled.append(("hints", ", ".join(words)))
+    if "#" in "".join(digits) and "finishOnKey" not in written:
+        filled.append(("finishOnKey", ""))
+    return replace(piece, attributes=(*piece.attributes, *filled))

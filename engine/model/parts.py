@@ -1,0 +1,195 @@
+"""The parts that a flow is made of, frozen once they are read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.diagnostics.source import Source, Span
+from engine.grammar.templates import Expression, Template
+from engine.grammar.vocabulary import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several values that make one attribute, with what stands between them."""
+
+    items: tuple[str | Template, ...]
+    separator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A JSON object or list written in YAML, with templates at its leaves (`task:`)."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ToStep:
+    """A step of a flow; an empty `flow` is the flow it is written in, an empty `step` that flow's start."""
+
+    flow: str
+    step: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToUrl:
+    """An address as written: absolute, `/path`, or `./path` from the step's own address."""
+
+    url: str | Template
+    span: Span = field(compare=False)
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToWord:
+    """One of the words `repeat`, `back`, `restart`, `hangup`, `leave`."""
+
+    word: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Instructions in a row: a step, or a tree written in a branch. `place` is its path within the step ("" for the step itself)."""
+
+    place: str
+    instructions: "tuple[Instruction, ...]"
+    span: Span = field(compare=False)
+
+
+Target = ToStep | ToUrl | ToWord
+Value = str | Template | Joined | Nested
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One TwiML element as the flow has it: attributes by XML name in file order, content in document order."""
+
+    element: Element = field(compare=False)
+    attributes: tuple[tuple[str, "Value | Target"], ...]
+    content: "tuple[Value | Target | Piece, ...]"
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One alternative of a branch key: `kind` is "digits", "words", "pattern" or "whole"."""
+
+    kind: str
+    text: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One way out of an instruction: by keys, by a condition, by the name of what else can happen (`no_input`, `else`), and where to."""
+
+    keys: tuple[Key, ...]
+    names: tuple[str, ...]
+    when: Expression | None
+    goes: Target | Block
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How a gather asks again: `attempts` in all; each list has one entry of pieces for each time, the last repeats."""
+
+    attempts: int = 1
+    no_input: tuple[tuple[Piece, ...], ...] = ()
+    no_match: tuple[tuple[Piece, ...], ...] = ()
+    prompt: tuple[tuple[Piece, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """What is kept of an answer: `answer` names the variable for the answer itself, `parameters` are pairs of variable and parameter."""
+
+    answer: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One entry of a block. `place` is its path within the step, such as "2" or "2.0.1"."""
+
+    place: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb(Instruction):
+    """A TwiML verb with what the flow does when it comes back; `branches` tells a branch without exits from no branch."""
+
+    piece: Piece
+    exits: tuple[Exit, ...] = ()
+    branches: bool = False
+    save: Save | None = None
+    retry: Retry = Retry()
+
+
+@dataclass(frozen=True, slots=True)
+class Markup(Instruction):
+    """Verbatim TwiML (`twiml:`)."""
+
+    text: str | Template
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect(Instruction):
+    """Goes on elsewhere."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(Instruction):
+    """Chooses by condition, or by the value of `on`."""
+
+    on: Expression | None
+    exits: tuple[Exit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(Instruction):
+    """Sets variables, in order."""
+
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Log(Instruction):
+    """A line in the log."""
+
+    text: str | Template
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Instruction):
+    """Ends the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One flow file. `keeps` says that its calls need a session (set by the linker)."""
+
+    name: str
+    source: Source = field(compare=False)
+    channel: str
+    start: str
+    steps: Mapping[str, Block]
+    description: str = ""
+    takes: Mapping[str, Any] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    on_error: Target | None = None
+    keeps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All flows of a folder, by name in the order of their names."""
+
+    flows: Mapping[str, Flow]

@@ -1,0 +1,63 @@
+"""Reads `retry`: how a gather asks again after silence, or after an answer that no key takes."""
+
+from engine.document import nodes
+from engine.grammar.fields import Whole, Wrong
+from engine.grammar.verbs import RETRY_KEYS
+from engine.grammar.vocabulary import Element
+from engine.model.elements import canonical, read_piece
+from engine.model.parts import Piece, Retry
+from engine.model.reader import Reader
+
+_ATTEMPTS = Whole(1, 20)
+ENTRY = ("say", "play", "pause")
+
+
+def read_retry(reader: Reader, node: nodes.Node, gather: Element) -> dict[str, object]:
+    """The entries written under `retry`, by key: `attempts` as int, the others as a tuple of pieces for each time."""
+    mapping = reader.mapping(
+        "retry", node, "a mapping", "write  retry: {attempts: 3, no_input: I did not hear anything.}"
+    )
+    entries: dict[str, object] = {}
+    for key, value in mapping.entries if mapping else ():
+        if key.text == "attempts":
+            scalar = reader.scalar("attempts", value, "a whole number, 1 to 20")
+            read = _ATTEMPTS.read(scalar.text) if scalar else None
+            if isinstance(read, Wrong) and scalar:
+                reader.wrong("attempts", read, scalar)
+            elif isinstance(read, str):
+                entries["attempts"] = int(read)
+        elif key.text in RETRY_KEYS:
+            entries[key.text] = _read_times(reader, key.text, value, gather)
+        else:
+            reader.unknown("`retry` has no field", key, RETRY_KEYS)
+    return entries
+
+
+def make_retry(entries: dict[str, object]) -> Retry:
+    """The retry that the entries make; words without `attempts` ask three times, as phone menus do."""
+    if entries and "attempts" not in entries:
+        entries = {"attempts": 3, **entries}
+    return Retry(**entries)  # type: ignore[arg-type]
+
+
+def _read_times(reader: Reader, name: str, node: nodes.Node, gather: Element) -> tuple[tuple[Piece, ...], ...]:
+    items = node.items if isinstance(node, nodes.Sequence) else (node,)
+    return tuple(entry for item in items if (entry := _read_entry(reader, name, item, gather)))
+
+
+def _read_entry(reader: Reader, name: str, node: nodes.Node, gather: Element) -> tuple[Piece, ...]:
+    """One time's words: a text, or a list of say, play, pause."""
+    if isinstance(node, nodes.Scalar):
+        scalar = reader.scalar(name, node, "a text, or a list of say, play, pause")
+        said = read_piece(reader, gather.children["say"], scalar)[0] if scalar else None
+        return (said,) if said else ()
+    pieces: list[Piece] = []
+    for item in node.items if isinstance(node, nodes.Sequence) else (node,):
+        if isinstance(item, nodes.Mapping) and len(item.entries) == 1 and canonical(item.entries[0][0].text) in ENTRY:
+            key, value = item.entries[0]
+            piece, _ = read_piece(reader, gather.children[canonical(key.text)], value)
+            if piece:
+                pieces.append(piece)
+        else:
+            reader.shape(name, "a text, or a list of say, play, pause", item)
+    return tuple(pieces)

@@ -1,0 +1,138 @@
+"""Compiles a step: its blocks become tracks, its instructions operations."""
+
+from dataclasses import replace
+
+from engine.grammar.templates import Template
+from engine.model.parts import (
+    Assign,
+    Block,
+    Branch,
+    Flow,
+    Instruction,
+    Log,
+    Markup,
+    Piece,
+    Redirect,
+    Return,
+    Target,
+    ToUrl,
+    Verb,
+)
+from engine.program.answers import Answers
+from engine.program.holes import AddressHole, MarkupHole, Part, Parts, is_personal, joined
+from engine.program.tracks import Ask, Choose, Close, Jump, Note, Operation, Put, Track, Tracks, Utter, Wait
+from engine.program.writing import Writer
+
+
+def compile_step(flow: Flow, step: str, starts: dict[str, str]) -> Tracks:
+    """The tracks of a step; `starts` has the first step of every flow."""
+    return _Compiler(flow, step, starts).compile()
+
+
+class _Compiler:
+    def __init__(self, flow: Flow, step: str, starts: dict[str, str]) -> None:
+        self._flow, self._step = flow, step
+        self._writer = Writer(flow, step, starts)
+        self._tracks = Tracks(Track(flow.name, step, ""))
+
+    def compile(self) -> Tracks:
+        self._fill(self._tracks.first, self._flow.steps[self._step])
+        return self._tracks
+
+    def _fill(self, track: Track, block: Block) -> None:
+        operations: list[Operation] = []
+        for number, instruction in enumerate(block.instructions):
+            self._tracks.places[instruction.place] = (track, number)
+            operations.append(self._operation(instruction, track, number))
+        track.operations = tuple(operations)
+
+    def _goals(self, instruction: Verb | Branch, track: Track, number: int) -> tuple[Target | Track, ...]:
+        goals: list[Target | Track] = []
+        for exit_ in instruction.exits:
+            if isinstance(exit_.goes, Block):
+                tree = Track(track.flow, track.step, exit_.goes.place, (), (track, number + 1))
+                self._fill(tree, exit_.goes)
+                goals.append(tree)
+            else:
+                goals.append(exit_.goes)
+        return tuple(goals)
+
+    def _operation(self, instruction: Instruction, track: Track, number: int) -> Operation:
+        place, span = instruction.place, instruction.span
+        if isinstance(instruction, Verb):
+            return self._verb(instruction, track, number)
+        if isinstance(instruction, Redirect):
+            target = instruction.target
+            parts: Parts = ()
+            if isinstance(target, ToUrl):
+                method = f' method="{target.method}"' if target.method else ""
+                parts = joined([f"<Redirect{method}>", self._writer.target(target), "</Redirect>"])
+            return Jump(place, span, target, parts)
+        if isinstance(instruction, Branch):
+            return Choose(
+                place, span, instruction.on, Answers(instruction.exits), self._goals(instruction, track, number)
+            )
+        if isinstance(instruction, Assign):
+            return Put(place, span, instruction.values)
+        if isinstance(instruction, Log):
+            return Note(place, span, instruction.text)
+        if isinstance(instruction, Markup):
+            text: Part = MarkupHole(instruction.text) if isinstance(instruction.text, Template) else instruction.text
+            # Verbatim TwiML may wait for somebody and may end the document; what follows it must not be taken for granted.
+            return Utter(place, span, (text,), not isinstance(text, str), heard=True, waits=True, ends=False)
+        assert isinstance(instruction, Return), f"an instruction without an operation: {instruction}"
+        return Close(place, span)
+
+    def _verb(self, verb: Verb, track: Track, number: int) -> Operation:
+        conduct = verb.piece.element.conduct
+        own = verb.branches or verb.save is not None
+        given = any(xml == "action" for xml, _ in verb.piece.attributes)
+        if not own and (given or not conduct.loops):
+            parts = self._writer.piece(verb.piece)
+            ends = conduct.ends or (given and conduct.comes_back and not conduct.falls_through)
+            return Utter(verb.place, verb.span, parts, is_personal(parts), conduct.heard, conduct.waits, ends)
+        goals = self._goals(verb, track, number)
+        answers = Answers(verb.exits)
+        if verb.piece.element.name == "gather":
+            silent = ("actionOnEmptyResult", "true") not in verb.piece.attributes
+            return Ask(
+                verb.place, verb.span, self._asking(verb, track), answers, goals, verb.save, verb.retry.attempts, silent
+            )
+        action = AddressHole(track.path, f"_a={verb.place}")
+        parts = self._writer.piece(verb.piece, action)
+        return Wait(
+            verb.place,
+            verb.span,
+            verb.piece.element,
+            parts,
+            is_personal(parts),
+            answers,
+            goals,
+            verb.save,
+            _screened(verb.piece),
+        )
+
+    def _asking(self, verb: Verb, track: Track):  # type: ignore[no-untyped-def]
+        """The gather as it is asked each time; each form is written once, when it is first needed."""
+        known: dict[tuple[int, str], tuple[Parts, bool]] = {}
+        retry, piece = verb.retry, verb.piece
+
+        def asking(again: int, why: str) -> tuple[Parts, bool]:
+            if (again, why) not in known:
+                content: tuple[object, ...] = piece.content
+                if again and retry.prompt:
+                    content = retry.prompt[min(again - 1, len(retry.prompt) - 1)]
+                words = retry.no_input if why == "no_input" else retry.no_match if why == "no_match" else ()
+                before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if again and words else ()
+                query = f"_a={verb.place}&amp;_n={again}" if again else f"_a={verb.place}"
+                asked = replace(piece, content=(*before, *content))  # type: ignore[arg-type]
+                parts = self._writer.piece(asked, AddressHole(track.path, query))
+                known[again, why] = parts, is_personal(parts)
+            return known[again, why]
+
+        return asking
+
+
+def _screened(piece: Piece) -> bool:
+    """Whether something dialled has a `url`, so that its other side may decline."""
+    return any(isinstance(item, Piece) and any(xml == "url" for xml, _ in item.attributes) for item in piece.content)

@@ -1,0 +1,243 @@
+"""The places in compiled TwiML that only a turn can fill: values of templates, and addresses."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from engine.diagnostics.source import Span
+from engine.grammar.templates import Template, TemplateFault
+from engine.model.parts import Joined, Nested
+
+# What XML 1.0 cannot hold at all (section 2.2), and what it holds only in another form.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile('[&<>"\r\n\t\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]')
+_ATTRIBUTE = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
+
+
+def escape(text: str) -> str:
+    """Text as it stands in an element; what XML cannot hold is left out."""
+    if not _SPECIAL.search(text):
+        return text
+    return (
+        _UNPRINTABLE.sub("", text)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\r", "&#13;")
+    )
+
+
+def escape_attribute(text: str) -> str:
+    """Text as it stands between the quotes of an attribute."""
+    if not _SPECIAL.search(text):
+        return text
+    return _SPECIAL.sub(lambda match: _ATTRIBUTE.get(match.group(), ""), text)
+
+
+class Frame(Protocol):
+    """What a turn offers to the holes."""
+
+    @property
+    def scope(self) -> Mapping[str, object]:
+        """The names that templates know."""
+
+    def address(self, path: str, query: str, *, page: bool = False, absolute: bool = False) -> str:
+        """The address of a step from the document being written, as it stands in an attribute or a text."""
+
+    def media(self, path: str) -> str:
+        """The address of a file in the folder of flows."""
+
+
+class Hole(Protocol):
+    """A place to fill; `personal` says that what fills it depends on the caller."""
+
+    @property
+    def personal(self) -> bool: ...
+
+    def fill(self, frame: Frame) -> str:
+        """The TwiML that belongs here; raises TemplateFault."""
+
+
+Part = str | Hole
+Parts = tuple[Part, ...]
+
+
+def fill(parts: Iterable[Part], frame: Frame) -> str:
+    """The parts as one text."""
+    return "".join([part if isinstance(part, str) else part.fill(frame) for part in parts])
+
+
+def joined(parts: Iterable[Part]) -> Parts:
+    """The same parts, neighbouring texts made one."""
+    result: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and result and isinstance(result[-1], str):
+            result[-1] += part
+        elif part != "":
+            result.append(part)
+    return tuple(result)
+
+
+def is_personal(parts: Iterable[Part]) -> bool:
+    """Whether any of the parts depends on the caller."""
+    return any(not isinstance(part, str) and part.personal for part in parts)
+
+
+def text_of(value: object) -> str:
+    """A value as TwiML writes it: `true` and `false` in small letters, nothing for none, a list with blanks between."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return " ".join(text_of(item) for item in value)
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class TextHole:
+    """The text of an element."""
+
+    template: Template
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        return escape(text_of(self.template.value(frame.scope)))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkupHole:
+    """Verbatim TwiML with templates in it; `whole` is one template, which must come out well-formed."""
+
+    template: Template
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        text = _UNPRINTABLE.sub("", text_of(self.template.value(frame.scope)))
+        if self.template.single:
+            check_markup(text, self.template.span)
+        return text
+
+
+def check_markup(text: str, span: Span) -> None:
+    """Raises TemplateFault if the text is no well-formed fragment."""
+    from xml.etree import ElementTree
+
+    try:
+        ElementTree.fromstring(f"<Response>{text}</Response>")
+    except ElementTree.ParseError as error:
+        raise TemplateFault(f"this came out as TwiML that is not well-formed: {error}", span) from error
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeHole:
+    """An attribute with its name: `none` leaves all of it out."""
+
+    xml: str
+    value: Template | Joined | Nested
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        if isinstance(self.value, Template):
+            value = self.value.value(frame.scope)
+            if value is None:
+                return ""
+            text = text_of(value)
+        elif isinstance(self.value, Joined):
+            items = [text_of(i.value(frame.scope)) if isinstance(i, Template) else i for i in self.value.items]
+            text = self.value.separator.join(item for item in items if item)
+        else:
+            text = json_text(self.value, frame)
+        return f' {self.xml}="{escape_attribute(text)}"'
+
+
+@dataclass(frozen=True, slots=True)
+class JsonHole:
+    """The text of an element that is a JSON object."""
+
+    value: Nested
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        return escape(json_text(self.value, frame))
+
+
+def json_text(nested: Nested, frame: Frame) -> str:
+    """The value with its templates filled, as JSON."""
+    return json.dumps(settle(nested.value, frame.scope), ensure_ascii=False, default=text_of)
+
+
+def settle(value: Any, scope: Mapping[str, object]) -> Any:
+    """A value with the templates at its leaves given their values."""
+    if isinstance(value, Template):
+        return value.value(scope)
+    if isinstance(value, dict):
+        return {key: settle(item, scope) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [settle(item, scope) for item in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class AddressHole:
+    """The address of a step: `path` from the folder of flows, `query` the place in it; `page` if it is handed to another leg or a callback."""
+
+    path: str
+    query: str = ""
+    page: bool = False
+    absolute: bool = False
+    personal = False
+
+    def fill(self, frame: Frame) -> str:
+        return frame.address(self.path, self.query, page=self.page, absolute=self.absolute)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaHole:
+    """The address of a file, `audio/welcome.mp3`, or of what lies below a step's own address."""
+
+    path: str
+    personal = False
+
+    def fill(self, frame: Frame) -> str:
+        return escape_attribute(frame.media(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class UrlHole:
+    """A URL from a template; `attribute` is the name of the attribute, with "" for the text of an element."""
+
+    template: Template
+    attribute: str = ""
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        value = self.template.value(frame.scope)
+        if value is None and self.attribute:
+            return ""
+        url = text_of(value).strip()
+        if not re.match(r"(https?|wss?)://[^\s/]|\.?/|audio/", url):
+            raise TemplateFault(f"this must come out as a URL, and came out as {url[:60]!r}", self.template.span)
+        text = escape_attribute(quote(url, safe="%/:=&?~#+!$,;'@()*[]"))
+        return f' {self.attribute}="{text}"' if self.attribute else text
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatHole:
+    """An element whose text is one template: a list repeats the element for each item."""
+
+    opening: Parts
+    template: Template
+    closing: str
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        value = self.template.value(frame.scope)
+        opening = fill(self.opening, frame)
+        items = value if isinstance(value, list | tuple) else [value]
+        return "".join(f"{opening}{escape(text_of(item))}{self.closing}" for item in items)

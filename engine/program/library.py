@@ -1,0 +1,91 @@
+"""Keeps the programs: the current one, which a reload replaces in one assignment, and earlier versions while calls use them."""
+
+import gc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from engine.diagnostics.report import Report
+from engine.diagnostics.source import Source
+from engine.document.folder import Folder, read_folder
+from engine.model.build import build
+from engine.program.program import Program, version_of
+
+VERSIONS_KEPT = 64  # earlier programs held in memory; the store keeps their text for longer
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of reading a folder: the program if it can be served, and all findings."""
+
+    program: Program | None
+    report: Report
+
+
+def load_folder(path: Path, env: Mapping[str, str] | None = None) -> Loaded:
+    """The program of the flows in a folder; none if the report holds errors."""
+    report = Report()
+    # Reading makes many small objects that all stay: collecting while they come costs a third of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        folder = read_folder(path, report)
+        return _load(folder, report, env)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> Loaded:
+    """The program of flow files given as text by file name, as a version that was kept."""
+    report = Report()
+    flows = tuple(
+        Source(name, text) for name, text in sorted(sources.items()) if not PurePath(name).name.startswith("_")
+    )
+    project = next(
+        (Source(name, text) for name, text in sources.items() if PurePath(name).name == "_project.yaml"), None
+    )
+    return _load(Folder(Path(), flows, project), report, env)
+
+
+def _load(folder: Folder, report: Report, env: Mapping[str, str] | None) -> Loaded:
+    project = build(folder, report, env or {})
+    if report.errors:
+        return Loaded(None, report)
+    sources = {
+        PurePath(source.path).name: source.text
+        for source in (*folder.flows, *([folder.project] if folder.project else []))
+    }
+    return Loaded(Program(project, sources, env), report)
+
+
+class Library:
+    """The current program and the versions still in use. Readers take `current` once for each turn."""
+
+    __slots__ = ("_versions", "current")
+
+    def __init__(self, program: Program) -> None:
+        self.current = program
+        self._versions: dict[str, Program] = {program.version: program}
+
+    def publish(self, program: Program) -> None:
+        """Makes a program the current one; calls under way go on with the version that asked them."""
+        self._versions.pop(program.version, None)
+        self._versions[program.version] = program
+        while len(self._versions) > VERSIONS_KEPT:
+            self._versions.pop(next(iter(self._versions)))
+        self.current = program
+        gc.collect()
+        gc.freeze()
+
+    def find(self, version: str) -> Program | None:
+        """The program of that version, if it is still held."""
+        return self._versions.get(version)
+
+    def recall(self, sources: Mapping[str, str]) -> Program | None:
+        """The program of an earlier version from its kept text; it is held from now on."""
+        known = self._versions.get(version_of(sources))
+        program = known or load_sources(sources, self.current.env).program
+        if program is not None:
+            self._versions = {program.version: program, **self._versions}
+        return program

@@ -1,0 +1,48 @@
+"""A project ready to be served: one version of all flows, its steps compiled when they are first asked for."""
+
+import hashlib
+from collections.abc import Mapping
+
+from engine.model.parts import Flow, Project
+from engine.program.compile import compile_step
+from engine.program.tracks import Tracks
+
+
+class Program:
+    """One version of a project.
+
+    `version` is made of the text of its files; `sources` are those texts by file name; `ready` keeps the documents that depend on
+    nobody, under a key of the machine's choosing; `env` are the variables of the environment that templates may read.
+    """
+
+    __slots__ = ("_starts", "_tracks", "env", "flows", "ready", "sources", "version")
+
+    def __init__(self, project: Project, sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> None:
+        self.flows: Mapping[str, Flow] = project.flows
+        self.sources = sources
+        self.version = version_of(sources)
+        self.env: Mapping[str, str] = env or {}
+        self.ready: dict[object, bytes] = {}
+        self._starts = {name: flow.start for name, flow in project.flows.items()}
+        self._tracks: dict[tuple[str, str], Tracks] = {}
+
+    def tracks(self, flow: str, step: str) -> Tracks | None:
+        """The tracks of a step, of the flow's start for ""; None if there is no such step."""
+        found = self._tracks.get((flow, step))
+        if found is None:
+            known = self.flows.get(flow)
+            if known is None or (step or known.start) not in known.steps:
+                return None
+            found = compile_step(known, step or known.start, self._starts)
+            self._tracks[flow, step] = self._tracks.setdefault((flow, step or known.start), found)
+            found = self._tracks[flow, step]
+        return found
+
+
+def version_of(sources: Mapping[str, str]) -> str:
+    """Eight characters that stand for the text of all files."""
+    digest = hashlib.sha256()
+    for name in sorted(sources):
+        digest.update(f"{name}\0{len(sources[name])}\0".encode())
+        digest.update(sources[name].encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:8]

@@ -1,0 +1,116 @@
+"""The compiled form of a step: tracks of operations, which the machine plays one after another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.diagnostics.source import Span
+from engine.grammar.templates import Expression, Template
+from engine.grammar.vocabulary import Element
+from engine.model.parts import Save, Target
+from engine.program.answers import Answers
+from engine.program.holes import Parts
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """A block, compiled. `parent` is the track with the branch this one is a tree of, and the operation that follows there."""
+
+    flow: str
+    step: str
+    place: str
+    operations: "tuple[Operation, ...]" = ()
+    parent: "tuple[Track, int] | None" = None
+
+    @property
+    def path(self) -> str:
+        """The step's address below the folder of flows."""
+        return f"{self.flow}/{self.step}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One instruction, compiled; `place` is its path within the step."""
+
+    place: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Utter(Operation):
+    """TwiML to write: `personal` if it depends on the caller."""
+
+    parts: Parts
+    personal: bool
+    heard: bool
+    waits: bool
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wait(Operation):
+    """A verb whose answer comes to the engine's own address, and with which the document ends."""
+
+    element: Element
+    parts: Parts
+    personal: bool
+    answers: Answers
+    goals: "tuple[Target | Track, ...]"
+    save: Save | None
+    screened: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask(Operation):
+    """A gather. `asking(n, why)` is its TwiML when it is asked for the n-th time again, because of `no_input` or `no_match`."""
+
+    asking: Callable[[int, str], tuple[Parts, bool]]
+    answers: Answers
+    goals: "tuple[Target | Track, ...]"
+    save: Save | None
+    attempts: int
+    silent: bool  # on silence the document goes on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jump(Operation):
+    """Goes on at a target; `parts` is the TwiML for a target that is no step."""
+
+    target: Target
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choose(Operation):
+    """A branch instruction."""
+
+    on: Expression | None
+    answers: Answers
+    goals: "tuple[Target | Track, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Put(Operation):
+    """Sets variables."""
+
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Note(Operation):
+    """Writes a line into the log."""
+
+    text: str | Template
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Close(Operation):
+    """Ends the document."""
+
+
+@dataclass(slots=True)
+class Tracks:
+    """All tracks of a step: the first, and where each place is."""
+
+    first: Track
+    places: dict[str, tuple[Track, int]] = field(default_factory=dict)

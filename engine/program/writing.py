@@ -1,0 +1,116 @@
+"""Writes the pieces of a flow as TwiML text with holes."""
+
+from collections.abc import Iterator
+
+from engine.grammar.fields import Address
+from engine.grammar.overlay import PLACES
+from engine.grammar.templates import Template
+from engine.model.parts import Flow, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
+from engine.program.holes import (
+    AddressHole,
+    AttributeHole,
+    JsonHole,
+    MediaHole,
+    Part,
+    Parts,
+    RepeatHole,
+    TextHole,
+    UrlHole,
+    escape,
+    escape_attribute,
+    joined,
+)
+
+OPENING = '<?xml version="1.0" encoding="UTF-8"?><Response>'
+CLOSING = "</Response>"
+
+
+class Writer:
+    """Writes for one step: `flow` and `step` are what `repeat`, `restart` and `./path` refer to."""
+
+    __slots__ = ("_flow", "_starts", "_step")
+
+    def __init__(self, flow: Flow, step: str, starts: dict[str, str]) -> None:
+        self._flow, self._step, self._starts = flow, step, starts
+
+    def piece(self, piece: Piece, action: Part | None = None) -> Parts:
+        """The TwiML of a piece; `action` is the engine's own address for its answer."""
+        return joined(self._piece(piece, action, nested=False))
+
+    def _piece(self, piece: Piece, action: Part | None, *, nested: bool) -> Iterator[Part]:
+        tag = piece.element.tag
+        opening = joined([f"<{tag}", *self._attributes(piece, action)])
+        content = piece.content
+        if nested and len(content) == 1 and isinstance(content[0], Template) and content[0].single:
+            yield RepeatHole((*opening, ">"), content[0], f"</{tag}>")
+            return
+        yield from opening
+        if not content:
+            yield " />"
+            return
+        yield ">"
+        for item in content:
+            if isinstance(item, Piece):
+                yield from self._piece(item, None, nested=True)
+            else:
+                yield self.text(item)
+        yield f"</{tag}>"
+
+    def _attributes(self, piece: Piece, action: Part | None) -> Iterator[Part]:
+        written: dict[str, Value | Target | Part] = dict(piece.attributes)
+        if action is not None:
+            written["action"] = action
+        fields = {attribute.xml: attribute.field for attribute in piece.element.attributes.values()}
+        for xml in sorted(written):
+            value = written[xml]
+            if isinstance(value, str):
+                yield f' {xml}="{escape_attribute(value)}"'
+            elif isinstance(value, Template | Joined | Nested):
+                yield AttributeHole(xml, value)
+            elif isinstance(value, ToUrl) and isinstance(value.url, Template):
+                yield UrlHole(value.url, xml)
+            else:
+                field = fields.get(xml)
+                role = field.role if isinstance(field, Address) else "action"
+                absolute = isinstance(field, Address) and field.absolute
+                yield from (
+                    f' {xml}="',
+                    self.target(value, role, absolute) if isinstance(value, Target) else value,
+                    '"',
+                )
+
+    def text(self, value: Value | Target) -> Part:
+        """The text of an element."""
+        if isinstance(value, str):
+            return escape(value)
+        if isinstance(value, Template):
+            return TextHole(value)
+        if isinstance(value, Nested):
+            return JsonHole(value)
+        assert not isinstance(value, Joined), "only attributes are joined"
+        return self.target(value, "media")
+
+    def target(self, target: Target, role: str = "action", absolute: bool = False) -> Part:
+        """The address of a target, as it stands in an attribute or a text."""
+        if isinstance(target, ToStep):
+            return AddressHole(self.path(target), "", role in PLACES or role == "page", absolute)
+        if isinstance(target, ToWord):
+            if target.word == "repeat":
+                return AddressHole(f"{self._flow.name}/{self._step}", "", role in PLACES, absolute)
+            start = f"{self._flow.name}/{self._flow.start}"
+            return AddressHole(start, f"_w={target.word}" if target.word != "restart" else "", role in PLACES, absolute)
+        return self._url(target)
+
+    def _url(self, target: ToUrl) -> Part:
+        if isinstance(target.url, Template):
+            return UrlHole(target.url)
+        if target.url.startswith("./"):
+            return MediaHole(f"{self._flow.name}/{target.url[2:]}")
+        if "://" in target.url or target.url.startswith("/"):
+            return escape_attribute(target.url)
+        return MediaHole(target.url)
+
+    def path(self, target: ToStep) -> str:
+        """The path of a step from the folder of flows."""
+        flow = target.flow or self._flow.name
+        return f"{flow}/{target.step or self._starts.get(flow, '')}"

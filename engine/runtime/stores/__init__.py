@@ -1,0 +1,29 @@
+"""Where sessions are kept between turns: one class for each kind of place."""
+
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from engine.diagnostics.suggest import nearest
+from engine.runtime.stores.contract import Clock, Store, StoreBusy, StoreError
+from engine.runtime.stores.memory import MemoryStore
+from engine.runtime.stores.sqlite import SqliteStore
+
+__all__ = ["STORES", "Store", "StoreBusy", "StoreError", "open_store"]
+
+STORES: Mapping[str, type[Store]] = MappingProxyType({"memory": MemoryStore, "sqlite": SqliteStore})
+"""Scheme of a URL -> the class of its stores."""
+
+
+def open_store(url: str, clock: Clock = time.time) -> Store:
+    """The store of a URL: `memory:`, `sqlite:///relative/path` or `sqlite:////absolute/path`; its `start` opens it.
+
+    `clock` gives the Unix time in seconds by which sessions expire. Raises StoreError for a URL that names no store.
+    """
+    scheme, colon, address = url.partition(":")
+    if colon and scheme in STORES:
+        return STORES[scheme].at(address, clock)
+    known = ", ".join(f"`{name}:`" for name in STORES)
+    near = nearest(scheme, STORES)
+    hint = f"; did you mean `{near}:`?" if near else ""
+    raise StoreError(f"`{url}` names no store: known are {known}{hint}")

@@ -1,0 +1,63 @@
+"""What every store of sessions promises."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, Self, TypeVar
+
+from engine.runtime.session import Session
+
+T = TypeVar("T")
+
+Play = Callable[[Session | None], tuple[T, Session | None]]
+Clock = Callable[[], float]
+
+VERSION_DAYS = 30
+"""A version of the flows that nobody kept or asked for during so many days is forgotten."""
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message is one sentence for the person who runs the server."""
+
+
+class StoreBusy(StoreError):
+    """Others kept the store to themselves for too long; the same turn may succeed later."""
+
+
+class Store(Protocol):
+    """Sessions by key, and the texts of the flows they began with.
+
+    A store belongs to the event loop that started it. A session whose `expires` has come reads as none.
+    """
+
+    @classmethod
+    def at(cls, address: str, clock: Clock) -> Self:
+        """The store, not yet started, that the rest of a URL after the scheme's colon names; raises StoreError."""
+
+    async def start(self) -> None:
+        """Opens what the store needs; raises StoreError when that cannot be done."""
+
+    async def stop(self) -> None:
+        """Finishes the turns that were taken, and closes. May be called twice."""
+
+    async def turn(self, key: str, play: Play[T]) -> T:
+        """Plays one turn of the session of `key`, as if alone in the world, and gives its result.
+
+        `play` is pure and synchronous: it gets the session (None if there is none) and returns its result and the
+        session from now on, which is written unless it is the very object that came in; None drops it. When `play`
+        raises, or its session holds what JSON cannot, nothing of this turn is written and the exception comes out here.
+        It is called at most once. Raises StoreBusy (before `play` is called) and StoreError.
+        """
+
+    async def drop(self, key: str) -> bool:
+        """Drops the session of `key`; whether there was one."""
+
+    async def sessions(self, limit: int) -> list[tuple[str, Session]]:
+        """Up to `limit` living sessions with their keys, the last to expire first."""
+
+    async def sweep(self, now: float) -> int:
+        """Drops the sessions that have expired at `now`, giving their number, and forgets versions after VERSION_DAYS."""
+
+    async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
+        """Keeps the flow files of a version, text by file name; keeping it again says that it is still in use."""
+
+    async def version(self, version: str) -> Mapping[str, str] | None:
+        """The flow files of a version that was kept, which counts as use; None for an unknown one."""

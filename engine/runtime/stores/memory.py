@@ -1,0 +1,95 @@
+"""Sessions in this process's memory, gone when it ends."""
+
+import heapq
+from collections.abc import Mapping
+from threading import Lock
+from typing import Self
+
+from engine.runtime.session import Session
+from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreError, T
+
+SESSIONS = 50_000
+"""So many sessions are kept; then the hundredth part that expires first is dropped to make room."""
+
+
+class MemoryStore:
+    """Keeps each session as its JSON text, as the other stores do: what one of them cannot keep, none can."""
+
+    def __init__(self, clock: Clock, limit: int = SESSIONS) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._sessions: dict[str, tuple[float, str]] = {}
+        self._versions: dict[str, tuple[float, Mapping[str, str]]] = {}
+        self._lock = Lock()
+
+    @classmethod
+    def at(cls, address: str, clock: Clock) -> Self:
+        """The store of `memory:`, which has no further address."""
+        if address:
+            raise StoreError(f"the store `memory:` has no address `{address}`: write `memory:`")
+        return cls(clock)
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def stop(self) -> None:
+        """Nothing to close."""
+
+    async def turn(self, key: str, play: Play[T]) -> T:
+        """Plays one turn at once (see `Store.turn`)."""
+        with self._lock:
+            now = self._clock()
+            expires, text = self._sessions.get(key, (now, ""))
+            before = Session.from_json(text) if expires > now else None
+            result, after = play(before)
+            if after is None:
+                if before is not None:
+                    del self._sessions[key]
+            elif after is not before:
+                text = after.to_json()
+                if key not in self._sessions and len(self._sessions) >= self._limit:
+                    self._make_room()
+                self._sessions[key] = (after.expires, text)
+            return result
+
+    def _make_room(self) -> None:
+        """Drops a portion, so that the search is paid for once in many turns."""
+        first = heapq.nsmallest(max(1, self._limit // 100), self._sessions, key=lambda key: self._sessions[key][0])
+        for key in first:
+            del self._sessions[key]
+
+    async def drop(self, key: str) -> bool:
+        """Drops the session of `key`; whether there was one."""
+        with self._lock:
+            now = self._clock()
+            expires, _ = self._sessions.pop(key, (now, ""))
+            return expires > now
+
+    async def sessions(self, limit: int) -> list[tuple[str, Session]]:
+        """Up to `limit` living sessions with their keys, the last to expire first."""
+        with self._lock:
+            now = self._clock()
+            living = [(expires, key, text) for key, (expires, text) in self._sessions.items() if expires > now]
+        return [(key, Session.from_json(text)) for _, key, text in heapq.nlargest(limit, living)]
+
+    async def sweep(self, now: float) -> int:
+        """Drops what has expired at `now`; the number of sessions dropped."""
+        with self._lock:
+            gone = [key for key, (expires, _) in self._sessions.items() if expires <= now]
+            for key in gone:
+                del self._sessions[key]
+            unused = now - VERSION_DAYS * 86400
+            self._versions = {name: kept for name, kept in self._versions.items() if kept[0] > unused}
+        return len(gone)
+
+    async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
+        """Keeps the flow files of a version, or says again that it is in use."""
+        self._versions[version] = (self._clock(), dict(sources))
+
+    async def version(self, version: str) -> Mapping[str, str] | None:
+        """The flow files of a version that was kept; None for an unknown one."""
+        if version not in self._versions:
+            return None
+        sources = self._versions[version][1]
+        self._versions[version] = (self._clock(), sources)
+        return sources

@@ -1,0 +1,24 @@
+"""Short plain answers for whoever is not a caller."""
+
+from starlette.types import Scope, Send
+
+NO_STORE = (b"cache-control", b"no-store")
+
+
+class Rejected(Exception):
+    """A request that gets no answer but a status and a line of plain text."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(status, text)
+        self.status = status
+        self.text = text
+
+
+async def send_page(scope: Scope, send: Send, status: int, text: str, *, allow: str = "") -> None:
+    """Sends `text` as a line of plain text, for HEAD only its headers; `allow` holds the methods that a 405 must name."""
+    body = text.encode() + b"\n"
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)), NO_STORE]
+    if allow:
+        headers.append((b"allow", allow.encode("ascii")))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

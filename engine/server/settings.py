@@ -1,0 +1,189 @@
+"""The settings of a server, from flags, the environment and a `.env` file."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.server.address import bare
+from engine.server.dotenv import SettingsError
+from engine.server.signature import ALGORITHMS, SharedKey
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a server is told; secrets never show in its repr.
+
+    `public_url` is the address below which Twilio sees `/flows/…`, without a slash at its end ("" to take it from each
+    request); `store` the URL of the session store; `tokens` the auth tokens, of which any may have signed;
+    `shared_keys` Twilio's shared keys; `account_sid` and `from_` the account and the number that call out;
+    `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
+    templates may read, by name; `grace` the seconds that turns under way are given when the server stops.
+    """
+
+    public_url: str = ""
+    store: str = field(default="memory:", repr=False)
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    shared_keys: tuple[SharedKey, ...] = field(default=(), repr=False)
+    account_sid: str = ""
+    from_: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    body_limit: int = 256 * 1024
+    unsigned: bool = False
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    log_level: str = "info"
+    grace: float = 10.0
+
+    def demand_secrets(self) -> None:
+        """Raises SettingsError if no request could ever be accepted: signatures are required and there is nothing to
+        judge them by.
+        """
+        if not (self.unsigned or self.tokens or self.shared_keys):
+            raise SettingsError(
+                "TWILIO_AUTH_TOKEN is not set: write the auth token of your account there, "
+                "or say --unsigned to answer anybody who asks"
+            )
+
+
+def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], dotenv: Mapping[str, str]) -> Settings:
+    """Settings from flags (by field name, None where not given), else the environment, else the `.env` file, else
+    their defaults.
+
+    A variable that is set to nothing gives the default. Raises SettingsError with one sentence that names the setting.
+    """
+    outside = {**dotenv, **environ}
+    values: dict[str, Any] = {}
+    for name, (variable, read) in _VARIABLES.items():
+        flag = flags.get(name)
+        text = (outside.get(variable, "") if flag is None else str(flag)).strip()
+        if text:
+            values[name] = read(variable, text)
+    values["env"] = {name: outside.get(name, "") for name in values.get("env", ())}
+    return Settings(**values)
+
+
+def _text(variable: str, text: str) -> str:
+    if not text.isprintable():
+        raise SettingsError(f"{variable} holds a control character: write it as one line of plain text")
+    return text
+
+
+def _words(variable: str, text: str) -> tuple[str, ...]:
+    return tuple(re.split(r"[\s,]+", text.strip(", ")))
+
+
+def _env_names(variable: str, text: str) -> tuple[str, ...]:
+    names = _words(variable, text)
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise SettingsError(
+                f"{variable} has `{name}`, which cannot name a variable: write names with commas between, A,B"
+            )
+    return names
+
+
+def _shared_keys(variable: str, text: str) -> tuple[SharedKey, ...]:
+    keys: dict[str, SharedKey] = {}
+    for number, word in enumerate(_words(variable, text), start=1):
+        name, equals, secret = word.partition("=")
+        id_, _, algorithm = name.partition(":")
+        algorithm = algorithm or "HMAC_SHA256"
+        if not (id_ and equals and secret):
+            # Not shown: what stands before a missing `=` may be the secret.
+            raise SettingsError(
+                f"{variable} cannot be read at its entry {number}: write KEYID=secret, with commas between several"
+            )
+        if algorithm not in ALGORITHMS:
+            raise SettingsError(
+                f"{variable} has an algorithm that Twilio does not use: write {id_}:HMAC_SHA1=secret, or {id_}=secret for SHA-256"
+            )
+        if id_ in keys:
+            raise SettingsError(f"{variable} has `{id_}` twice: leave one of them out")
+        keys[id_] = SharedKey(id_, secret, algorithm)
+    return tuple(keys.values())
+
+
+def _account_sid(variable: str, text: str) -> str:
+    if not re.fullmatch(r"AC\w+", text, re.ASCII):
+        raise SettingsError(f"{variable} is not the SID of an account: write the one that begins with AC")
+    return text
+
+
+def _whole_number(lowest: int, highest: int, unit: str) -> Callable[[str, str], int]:
+    def read(variable: str, text: str) -> int:
+        if not re.fullmatch(r"\d{1,12}", text, re.ASCII) or not lowest <= int(text) <= highest:
+            raise SettingsError(f"{variable} is `{text}`: write {unit}, from {lowest} to {highest}")
+        return int(text)
+
+    return read
+
+
+def _seconds(variable: str, text: str) -> float:
+    if not re.fullmatch(r"\d{1,6}(\.\d+)?", text, re.ASCII):
+        raise SettingsError(f"{variable} is `{text}`: write a number of seconds, such as 10")
+    return float(text)
+
+
+def _yes_or_no(variable: str, text: str) -> bool:
+    known = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    if text.lower() not in known:
+        raise SettingsError(f"{variable} is `{text}`: write true or false")
+    return known[text.lower()]
+
+
+def _log_level(variable: str, text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise SettingsError(f"{variable} is `{text}`: write one of {', '.join(LOG_LEVELS)}")
+    return text.lower()
+
+
+def _public_url(variable: str, text: str) -> str:
+    url = bare(text)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise SettingsError(f"{variable} is no address: write one such as https://example.com") from None
+    if "://" not in url:
+        raise SettingsError(f"{variable} is `{url}`, which lacks its scheme: write https://{url}")
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https"):
+        raise SettingsError(
+            f"{variable} begins with `{parts.scheme}:`, which Twilio cannot call: write https://{parts.netloc}{parts.path}"
+        )
+    if not host or port == 0:
+        raise SettingsError(f"{variable} is `{url}`, which names no host: write one such as https://example.com")
+    if "?" in url:
+        raise SettingsError(
+            f"{variable} has a query, but flows stand below it: write {url.partition('?')[0].rstrip('/')}"
+        )
+    if "_" in host:
+        raise SettingsError(
+            f"{variable} has an underscore in its host, which Twilio refuses: use a name like {host.replace('_', '-')}"
+        )
+    if not re.fullmatch(r"[\x21-\x7e]+", url):
+        raise SettingsError(
+            f"{variable} has a character that an address cannot hold: write it escaped, as Twilio is told it"
+        )
+    return url
+
+
+_VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
+    "public_url": ("TOUCHTONE_PUBLIC_URL", _public_url),
+    "store": ("TOUCHTONE_STORE", _text),
+    "tokens": ("TWILIO_AUTH_TOKEN", _words),
+    "shared_keys": ("TOUCHTONE_SHARED_KEYS", _shared_keys),
+    "account_sid": ("TWILIO_ACCOUNT_SID", _account_sid),
+    "from_": ("TOUCHTONE_FROM", _text),
+    "host": ("TOUCHTONE_HOST", _text),
+    "port": ("TOUCHTONE_PORT", _whole_number(0, 65535, "the number of a port")),
+    "body_limit": ("TOUCHTONE_BODY_LIMIT", _whole_number(1024, 2**30, "a number of bytes")),
+    "unsigned": ("TOUCHTONE_UNSIGNED", _yes_or_no),
+    "env": ("TOUCHTONE_ENV", _env_names),
+    "log_level": ("TOUCHTONE_LOG_LEVEL", _log_level),
+    "grace": ("TOUCHTONE_GRACE", _seconds),
+}

@@ -1,0 +1,175 @@
+"""Answers the addresses of flows: a request of Twilio becomes a turn, and the reply to it is sent."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from urllib.parse import unquote
+
+from starlette._utils import get_route_path
+from starlette.datastructures import URLPath
+from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.types import Receive, Scope, Send
+
+from engine.runtime.turn import Reply, Turn
+from engine.server.address import Address
+from engine.server.body import read_body, read_json
+from engine.server.form import Form, read_form
+from engine.server.pages import NO_STORE, Rejected, send_page
+from engine.server.settings import Settings
+from engine.server.signature import Judge, Refusal
+
+Answer = Callable[[Turn], Reply | Awaitable[Reply]]
+
+FOLDER = "/flows/"
+
+_FORM = b"application/x-www-form-urlencoded"
+_JSON = b"application/json"
+_SIGNATURE = b"x-twilio-signature"
+_SIGNATURE_SETTINGS = b"x-twilio-webhooks-signature-settings"
+_NO_FORM = Form((), {})
+_FOUND: tuple[Match, Scope] = (Match.FULL, {})
+_NOT_FOUND: tuple[Match, Scope] = (Match.NONE, {})
+_TWIML = Reply(b"").media_type
+_TWIML_HEADER = (b"content-type", _TWIML.encode("ascii"))
+
+# What is heard when all else failed; Twilio's own words would be "an application error has occurred".
+_SPOKEN_APOLOGY = Reply(
+    b'<?xml version="1.0" encoding="UTF-8"?><Response>'
+    b"<Say>We are sorry, something went wrong. Please call again later.</Say><Hangup/></Response>"
+)
+_WRITTEN_APOLOGY = Reply(
+    b'<?xml version="1.0" encoding="UTF-8"?><Response>'
+    b"<Message>We are sorry, something went wrong. Please write again later.</Message></Response>"
+)
+
+log = logging.getLogger("touchtone.server")
+
+
+class FlowRoute(BaseRoute):
+    """Everything below `/flows/`: `/flows/{flow}` and `/flows/{flow}/{step}`, with or without a slash at the end.
+
+    One route without a pattern serves all flows; what the path names is read where the request is answered.
+    """
+
+    path = "/flows/{flow}/{step}"
+
+    def __init__(self, answer: Answer, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._answer = answer
+        self._clock = clock
+        self._address = Address(settings.public_url)
+        self._body_limit = settings.body_limit
+        self._judge = None if settings.unsigned else Judge(settings.tokens, settings.shared_keys)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http":
+            return _NOT_FOUND
+        path = get_route_path(scope) if scope.get("root_path") else scope["path"]
+        return _FOUND if path.startswith(FOLDER) else _NOT_FOUND
+
+    def url_path_for(self, name: str, /, **path_params: object) -> URLPath:
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request: with 200 and TwiML whatever `answer` does; with a plain page what Twilio would not have
+        sent.
+        """
+        method = scope["method"]
+        if method not in ("POST", "GET", "HEAD"):
+            return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD, POST")
+        try:
+            turn = await self._turn(scope, receive)
+        except Rejected as rejected:
+            return await send_page(scope, send, rejected.status, rejected.text)
+        except ClientDisconnect:
+            return
+        try:
+            reply = self._answer(turn)
+            if not isinstance(reply, Reply):
+                reply = await reply
+        except Exception:
+            log.exception("the answer to %r failed; the caller heard an apology", f"{turn.flow}/{turn.step}")
+            reply = _WRITTEN_APOLOGY if "MessageSid" in turn.params else _SPOKEN_APOLOGY
+        body = reply.body
+        kind = _TWIML_HEADER if reply.media_type is _TWIML else (b"content-type", reply.media_type.encode("latin-1"))
+        headers = [kind, (b"content-length", b"%d" % len(body)), NO_STORE]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+    async def _turn(self, scope: Scope, receive: Receive) -> Turn:
+        """The turn that a request asks for; raises Rejected, or ClientDisconnect."""
+        folder, origin, path = self._address.locate(scope)
+        flow, step, base = read_place(path)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        query: bytes = scope["query_string"]
+        sent: Form | bytes = _NO_FORM
+        if scope["method"] == "POST":
+            sent = await read_body(receive, self._body_limit)
+            kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
+            if kind == _FORM:
+                sent = read_form(sent)
+            elif kind != _JSON:
+                raise Rejected(415, "The body must be a form or JSON")
+        if self._judge is not None:
+            self._check_signature(scope, headers, origin + path, query, sent)
+        params = sent.params() if isinstance(sent, Form) else read_json(sent)
+        asked: dict[str, str] = {}
+        entry: dict[str, str] = {}
+        if query:
+            asked, entry = read_query(query)
+            if entry:
+                params = {**entry, **params}
+                if scope["method"] != "POST":
+                    # The parameters of a GET stand in its query; Twilio's own begin with a capital letter.
+                    entry = {name: value for name, value in entry.items() if not name[:1].isupper()}
+                elif not isinstance(sent, Form):
+                    entry.pop("bodySHA256", None)
+        token = headers.get(b"i-twilio-idempotency-token", b"").decode("latin-1")
+        return Turn(flow, step, self._clock(), params, asked, entry, base, token, folder)
+
+    def _check_signature(
+        self, scope: Scope, headers: Mapping[bytes, bytes], address: str, query: bytes, sent: Form | bytes
+    ) -> None:
+        """Raises Rejected (403) if Twilio did not sign the request, and logs why."""
+        assert self._judge is not None, "signatures are checked only where there is a judge"
+        url = f"{address}?{query.decode('latin-1')}" if query else address
+        signature = headers.get(_SIGNATURE, b"")
+        refusal = self._judge.refusal(url, sent, signature, headers.get(_SIGNATURE_SETTINGS, b""))
+        if len(headers) != len(scope["headers"]):
+            names = [name for name, _ in scope["headers"]]
+            if names.count(_SIGNATURE) > 1 or names.count(_SIGNATURE_SETTINGS) > 1:
+                refusal = Refusal.REPEATED
+        if refusal is not None:
+            # Without the query, which may tell who called.
+            log.warning("refused a %s of %r: %s", scope["method"], address[:300], refusal)
+            raise Rejected(403, "This request was not signed by Twilio")
+
+
+def read_place(path: str) -> tuple[str, str, str]:
+    """Flow, step and base of a raw path such as `/flows/clinic/menu`: their decoded names and the way back to the
+    folder of flows.
+
+    The step is "" at the entry of a flow. Raises Rejected (404) for a path that names neither.
+    """
+    flow, slash, step = path[1:].partition("/")[2].partition("/")
+    base = "../" if slash else ""
+    if step:
+        step, slash, rest = step.partition("/")
+        if slash:
+            base = "../../"
+        if rest or not step:
+            raise Rejected(404, "Not found")
+    if not flow:
+        raise Rejected(404, "Not found")
+    if "%" in path:
+        return unquote(flow), unquote(step), base
+    return flow, step, base
+
+
+def read_query(query: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """What the query holds: the engine's own part, under names that begin with `_`, and the rest."""
+    asked: dict[str, str] = {}
+    rest: dict[str, str] = {}
+    for name, value in read_form(query).params().items():
+        (asked if name.startswith("_") else rest)[name] = value
+    return asked, rest

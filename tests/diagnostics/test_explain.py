@@ -1,0 +1,81 @@
+"""Every page of a code: its bad YAML gives exactly its message, its good YAML gives nothing.
+
+With TOUCHTONE_UPDATE=1 in the environment the messages in the pages are written anew before they are compared.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import engine.diagnostics
+from engine.diagnostics import Diagnostic, Report, Source, codes, page, render_text
+from engine.document import parse
+
+FOLDER = Path(engine.diagnostics.__file__).parent / "explain"
+PATH = "flows/example.yaml"
+# What these speak of is a folder, not a text; the tests of `read_folder` show their messages.
+WITHOUT_EXAMPLE = {"F016", "F017"}
+EXAMPLE = re.compile(
+    r"```yaml bad\n(?P<bad>.*?)```\n\s*```text message\n(?P<message>.*?)```\n.*?```yaml good\n(?P<good>.*?)```",
+    re.DOTALL,
+)
+
+
+def check(path: str, text: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with a text."""
+    report = Report()
+    parse(Source(path, text), report)
+    return report.diagnostics
+
+
+def renewed(text: str) -> str:
+    """The page with the messages that its bad examples give now."""
+    pieces, done = [], 0
+    for found in EXAMPLE.finditer(text):
+        start, end = found.span("message")
+        pieces += [text[done:start], render_text(check(PATH, found.group("bad"))), "\n"]
+        done = end
+    return "".join([*pieces, text[done:]])
+
+
+if "TOUCHTONE_UPDATE" in os.environ:
+    for file in FOLDER.glob("*.md"):
+        file.write_text(renewed(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+EXAMPLES = [
+    pytest.param(code, found, id=f"{code}-{number}")
+    for code in codes()
+    for number, found in enumerate(EXAMPLE.finditer(page(code) or ""), 1)
+]
+
+
+@pytest.mark.parametrize(("code", "found"), EXAMPLES)
+def test_bad_example_gives_exactly_the_message(code: str, found: re.Match[str]) -> None:
+    diagnostics = check(PATH, found.group("bad"))
+    assert render_text(diagnostics) + "\n" == found.group("message")
+    assert {diagnostic.code for diagnostic in diagnostics} == {code}
+
+
+@pytest.mark.parametrize(("code", "found"), EXAMPLES)
+def test_good_example_gives_nothing(code: str, found: re.Match[str]) -> None:
+    assert render_text(check(PATH, found.group("good"))) == ""
+
+
+@pytest.mark.parametrize("code", codes())
+def test_page_begins_with_its_code_and_a_title(code: str) -> None:
+    first, blank, prose = (page(code) or "").split("\n")[:3]
+    assert re.fullmatch(rf"# {code}: [^A-Z].*[^.]", first)
+    assert blank == ""
+    assert prose.strip()
+
+
+def test_every_page_about_a_text_has_an_example() -> None:
+    assert {code for code in codes() if "```yaml bad" not in (page(code) or "")} == WITHOUT_EXAMPLE & set(codes())
+
+
+def test_every_example_is_complete() -> None:
+    for code in codes():
+        text = page(code) or ""
+        assert text.count("```yaml bad") == len(EXAMPLE.findall(text)) == text.count("```yaml good"), code

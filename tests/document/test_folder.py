@@ -1,0 +1,116 @@
+"""A folder of flows: what is read, and what is said when something is not there."""
+
+from pathlib import Path
+
+from engine.diagnostics import Report, Severity, render_line
+from engine.document import read_folder
+
+FLOW = "steps:\n  a:\n    - hangup\n"
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def lines(report: Report, folder: Path) -> list[str]:
+    return render_line(report.diagnostics).replace(str(folder), "flows").splitlines()
+
+
+def test_flows_come_by_name_and_the_project_beside_them(tmp_path: Path) -> None:
+    write(tmp_path, b=FLOW, a=FLOW, _project="vars: {x: 1}\n", _draft="a: b: c\n")
+    (tmp_path / "audio").mkdir()
+    (tmp_path / "functions.py").write_text("", encoding="utf-8")
+    (tmp_path / ".b.yaml.swp").write_text("", encoding="utf-8")
+    report = Report()
+    folder = read_folder(tmp_path, report)
+    assert [Path(flow.path).name for flow in folder.flows] == ["a.yaml", "b.yaml"]
+    assert folder.flows[0].text == FLOW
+    assert folder.project is not None
+    assert folder.project.text == "vars: {x: 1}\n"
+    assert folder.path == tmp_path
+    assert len(report) == 0
+
+
+def test_a_byte_order_mark_is_dropped(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xef\xbb\xbf" + FLOW.encode())
+    assert read_folder(tmp_path, Report()).flows[0].text == FLOW
+
+
+def test_line_ends_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"a: b\r\n")
+    assert read_folder(tmp_path, Report()).flows[0].text == "a: b\r\n"
+
+
+def test_a_file_that_is_not_utf8_is_named_with_line_and_byte(tmp_path: Path) -> None:
+    write(tmp_path, b=FLOW)
+    (tmp_path / "a.yaml").write_bytes("steps:\n  a: Olá señor\n".encode("latin-1"))
+    report = Report()
+    assert [Path(flow.path).name for flow in read_folder(tmp_path, report).flows] == ["b.yaml"]
+    assert lines(report, tmp_path) == [
+        "flows/a.yaml:2:8: error[F002]: the file is not UTF-8: byte 0xE1 at position 15 (save the file as UTF-8 in your editor)"
+    ]
+
+
+def test_utf16_is_recognized(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(FLOW.encode("utf-16"))
+    report = Report()
+    read_folder(tmp_path, report)
+    assert "it looks like UTF-16" in lines(report, tmp_path)[0]
+
+
+def test_a_file_cut_within_a_character_is_no_flow(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes("a: é".encode()[:-1])
+    report = Report()
+    assert read_folder(tmp_path, report).flows == ()
+    assert lines(report, tmp_path)[0].startswith("flows/a.yaml:1:4: error[F002]")
+
+
+def test_a_file_that_vanished_is_a_warning(tmp_path: Path) -> None:
+    write(tmp_path, b=FLOW)
+    # A link to nothing is listed, and gone when it is opened.
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "nowhere")
+    report = Report()
+    assert len(read_folder(tmp_path, report).flows) == 1
+    assert [found.severity for found in report.diagnostics] == [Severity.WARNING]
+    assert lines(report, tmp_path) == ["flows/a.yaml:1:1: warning[F016]: `a.yaml` vanished while the folder was read"]
+
+
+def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+    report = Report()
+    folder = read_folder(tmp_path / "nowhere", report)
+    assert folder.flows == ()
+    assert lines(report, tmp_path) == [
+        "flows/nowhere:1:1: error[F016]: there is no folder `flows/nowhere`"
+        " (name the folder that holds your flows, or begin with touchtone new NAME)"
+    ]
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    write(tmp_path, a=FLOW)
+    report = Report()
+    read_folder(tmp_path / "a.yaml", report)
+    assert lines(report, tmp_path) == [
+        "flows/a.yaml:1:1: error[F016]: `flows/a.yaml` is a file; flows are read from a folder"
+        " (name the folder that holds it: flows)"
+    ]
+
+
+def test_a_folder_without_flows_says_what_to_write(tmp_path: Path) -> None:
+    write(tmp_path, _project="vars: {}\n")
+    report = Report()
+    assert read_folder(tmp_path, report).project is not None
+    (found,) = report.diagnostics
+    assert found.code == "F017"
+    assert "hello.yaml" in found.helps[0]
+    assert "steps:" in found.helps[0]
+
+
+def test_another_ending_is_named(tmp_path: Path) -> None:
+    (tmp_path / "clinic.yml").write_text(FLOW, encoding="utf-8")
+    report = Report()
+    assert read_folder(tmp_path, report).flows == ()
+    assert lines(report, tmp_path) == [
+        "flows/clinic.yml:1:1: error[F016]: `clinic.yml` is not read: flows end in `.yaml` (call it clinic.yaml)"
+    ]

@@ -1,0 +1,131 @@
+"""The filters: what a caller hears, and what is refused in a sentence."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.diagnostics import Report, Source, Span
+from engine.document.nodes import Scalar
+from engine.grammar.filters import FILTERS
+from engine.grammar.templates import Template, TemplateFault, read_template
+
+NOON = datetime(2026, 12, 24, 12, 0, tzinfo=UTC)
+
+
+def template(text: str) -> Template:
+    read = read_template(Scalar(text, Span(Source("flows/a.yaml", text), 0, len(text)), quoted=False), Report())
+    assert isinstance(read, Template)
+    return read
+
+
+def heard(filter: str, value: object) -> object:
+    return template("{{ value | %s }}" % filter).value({"value": value})  # noqa: UP031
+
+
+@pytest.mark.parametrize(
+    ("filter", "value", "said"),
+    [
+        ("digits", "1234", "1 2 3 4"),
+        ("digits", 1234, "1 2 3 4"),
+        ("digits", "AB-12 c", "A B 1 2 c"),
+        ("digits", "+1 (415) 555", "1 4 1 5 5 5 5"),
+        ("digits", "", ""),
+        ("phone", "+14155550123", "4 1 5, 5 5 5, 0 1 2 3"),
+        ("phone", "(415) 555-0123", "4 1 5, 5 5 5, 0 1 2 3"),
+        ("phone", "+442079460123", "plus 4 4, 2 0 7, 9 4 6, 0 1 2 3"),
+        ("phone", "whatsapp:+14155550123", "4 1 5, 5 5 5, 0 1 2 3"),
+        ("phone", "sip:+14155550123@example.com", "4 1 5, 5 5 5, 0 1 2 3"),
+        ("phone", "60606", "6 0 6 0 6"),
+        ("phone", "client:ann", "ann"),
+        ("phone", "anonymous", "an unknown number"),
+        ("phone", "", ""),
+        ("date", "2026-12-24", "Thursday, December 24, 2026"),
+        ("date", "2026-12-24T18:00:00+01:00", "Thursday, December 24, 2026"),
+        ("date", NOON, "Thursday, December 24, 2026"),
+        ("date", date(2026, 1, 2), "Friday, January 2, 2026"),
+        ("date(weekday=false)", "2026-12-24", "December 24, 2026"),
+        ("date(year=false)", "2026-12-24", "Thursday, December 24"),
+        ("time", "09:30", "9:30 AM"),
+        ("time", "00:05", "12:05 AM"),
+        ("time", "12:05:30", "12:05 PM"),
+        ("time", "21:00", "9 PM"),
+        ("time", "00:00", "midnight"),
+        ("time", NOON, "noon"),
+        ("time", time(13, 1), "1:01 PM"),
+        ("time", "2026-12-24T18:45:00Z", "6:45 PM"),
+        ("money", "1234.5", "$1,234.50"),
+        ("money", 12, "$12"),
+        ("money", 0.005, "$0.01"),
+        ("money", Decimal("-3.10"), "minus $3.10"),
+        ("money", "-0.001", "$0"),
+        ("money('eur')", "99.9", "€99.90"),
+        ("money('CHF')", 5, "5 CHF"),
+        ("money('JPY')", "1234.5", "¥1,235"),
+        ("ordinal", 1, "1st"),
+        ("ordinal", "2", "2nd"),
+        ("ordinal", 3.0, "3rd"),
+        ("ordinal", 4, "4th"),
+        ("ordinal", 11, "11th"),
+        ("ordinal", 112, "112th"),
+        ("ordinal", 121, "121st"),
+        ("fromjson", '{"a": [1, null]}', {"a": [1, None]}),
+        ("fromjson", "3", 3),
+    ],
+)
+def test_what_a_caller_hears(filter: str, value: object, said: object) -> None:
+    assert heard(filter, value) == said
+
+
+@pytest.mark.parametrize(
+    ("filter", "value", "message"),
+    [
+        ("digits", None, "`digits` works on a text, and this is nothing"),
+        ("digits", True, "`digits` works on a text, and this is true or false"),
+        ("phone", {"a": 1}, "`phone` works on a text, and this is a mapping"),
+        ("date", "tomorrow", "`date` needs a day as 2026-12-24, and this is `tomorrow`"),
+        ("date", "2026-13-01", "`date` needs a day as 2026-12-24, and this is `2026-13-01`"),
+        ("time", "930", "`time` needs a time as 09:30, and this is `930`"),
+        ("time", "25:00", "`time` needs a time as 09:30, and this is `25:00`"),
+        ("time", "2026-12-24", "`time` needs a time as 09:30, and this is `2026-12-24`"),
+        ("time", [], "`time` works on a text, and this is a list"),
+        ("money", "twelve", "`money` needs an amount as 12.50, and this is `twelve`"),
+        ("money", "1e999999999", "`money` needs an amount as 12.50, and this is `1e999999999`"),
+        ("money", "NaN", "`money` needs an amount as 12.50, and this is `NaN`"),
+        ("money", None, "`money` works on a text, and this is nothing"),
+        ("ordinal", "-1", "`ordinal` needs a whole number as 2, and this is `-1`"),
+        ("ordinal", 1.5, "`ordinal` needs a whole number as 2, and this is `1.5`"),
+        ("fromjson", "{", "`fromjson` needs JSON, and this is `{`"),
+        ("fromjson", "[" * 100_000, "`fromjson` needs JSON, and this is `" + "[" * 40 + "…`"),
+        ("fromjson", "NaN", "`fromjson` needs JSON, and this is `NaN`"),
+        ("fromjson", {}, "`fromjson` works on a text, and this is a mapping"),
+    ],
+)
+def test_what_is_refused(filter: str, value: object, message: str) -> None:
+    with pytest.raises(TemplateFault) as caught:
+        heard(filter, value)
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize("filter", sorted(FILTERS))
+def test_a_filter_names_what_is_unknown(filter: str) -> None:
+    with pytest.raises(TemplateFault, match="nothing named `valeu` is known"):
+        template("{{ valeu | %s }}" % filter).render({"value": "1"})  # noqa: UP031
+
+
+@pytest.mark.parametrize("filter", sorted(FILTERS))
+@given(st.one_of(st.text(max_size=20), st.integers(), st.floats(), st.none(), st.booleans(), st.dates(), st.times()))
+def test_a_filter_gives_a_value_or_a_fault_for_anything(filter: str, value: object) -> None:
+    with suppress(TemplateFault):
+        said = heard(filter, value)
+        assert filter == "fromjson" or isinstance(said, str)
+
+
+@pytest.mark.parametrize("filter", sorted(FILTERS))
+def test_each_filter_has_its_line_in_the_reference(filter: str) -> None:
+    documented = FILTERS[filter].__doc__ or ""
+    assert documented.endswith(".")
+    assert "\n" not in documented

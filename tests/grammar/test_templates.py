@@ -1,0 +1,536 @@
+"""Templates and expressions: what they give, what they refuse, and where they say it went wrong."""
+
+from contextlib import suppress
+from textwrap import dedent
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from engine.diagnostics import Diagnostic, Report, Source, Span
+from engine.document.nodes import Scalar
+from engine.grammar.limits import LENGTH, ROUNDS
+from engine.grammar.templates import (
+    Expression,
+    Template,
+    TemplateFault,
+    check_names,
+    read_expression,
+    read_markup,
+    read_template,
+)
+
+
+def plain(text: str) -> Scalar:
+    """A scalar written as `say: TEXT` on line 1."""
+    source = Source("flows/a.yaml", f"say: {text}")
+    return Scalar(text, Span(source, 5, 5 + len(text)), quoted=False)
+
+
+def written(yaml: str, text: str) -> Scalar:
+    """A scalar that YAML reads as `text`, written as `yaml` after `say: `."""
+    source = Source("flows/a.yaml", f"say: {yaml}")
+    return Scalar(text, Span(source, 5, 5 + len(yaml)), quoted=yaml[0] in "'\"|>")
+
+
+def template(text: str) -> Template:
+    report = Report()
+    read = read_template(plain(text), report)
+    assert not report.diagnostics
+    assert isinstance(read, Template)
+    return read
+
+
+def expression(text: str) -> Expression:
+    report = Report()
+    read = read_expression(plain(text), report)
+    assert not report.diagnostics
+    assert read is not None
+    return read
+
+
+def mistake(text: str, *, as_expression: bool = False, scalar: Scalar | None = None) -> Diagnostic:
+    report = Report()
+    read = (read_expression if as_expression else read_template)(scalar or plain(text), report)
+    assert read is None
+    (found,) = report.diagnostics
+    return found
+
+
+def fault(text: str, **scope: object) -> str:
+    with pytest.raises(TemplateFault) as caught:
+        template(text).render(scope)
+    return caught.value.message
+
+
+@pytest.mark.parametrize("text", ["", "Hello.", "Press 1 } or }}", "100 % {sure}", "{ {x} }"])
+def test_text_without_a_template_is_given_as_it_is(text: str) -> None:
+    report = Report()
+    assert read_template(plain(text), report) == text
+    assert read_markup(plain(text), report) == text
+    assert not report.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("text", "rendered"),
+    [
+        ("Hello {{ name }}, {{ call.from }}.", "Hello Ann, +15550100."),
+        ("{{name}}{{ name }}", "AnnAnn"),
+        ("{{ name | upper }}!", "ANN!"),
+        ("{% if vip %}Welcome back{% else %}Hello{% endif %}, {{ name }}", "Welcome back, Ann"),
+        ("{% for item in items %}{{ loop.index }}: {{ item }}. {% endfor %}", "1: a. 2: b. "),
+        ("{# nobody hears this #}Hello", "Hello"),
+        ("{{ nothing }}|{{ vip }}|{{ not vip }}", "|true|false"),
+        ("{{ 'x' ~ nothing ~ vip }}", "xtrue"),
+        ("{{ [1, vip] | join(', ') }}", "1, true"),
+        ("{{ 'more' if not vip }}.", "."),
+        ("{{ unheard | default('you') }}", "you"),
+        ("{{ 'yes' if unheard is defined else 'no' }}", "no"),
+        ("{{ items | map('upper') | list }}", "['A', 'B']"),
+        ("{{ items | map('upper') }}", "['A', 'B']"),
+        ("{% raw %}{{ name }}{% endraw %}", "{{ name }}"),
+        ("a\n{{ name }}\n", "a\nAnn\n"),
+        ("{%- set n = 1 -%} {{ n + 1 }}", "2"),
+        ("{{ customer.items }}, {{ customer.keys }}", "3 pizzas, two"),
+        ("{{ customer.values() | list | length }}", "2"),
+        ("{{ 'Ann' in name and 'x' not in name }}", "true"),
+        ("{{ 7 % 4 }} {{ 2 ** 3 }} {{ 3 * 'ab' }}", "3 8 ababab"),
+        ("{{ call }}", "{'from': '+15550100'}"),
+    ],
+)
+def test_rendering(text: str, rendered: str) -> None:
+    scope = {
+        "name": "Ann",
+        "call": {"from": "+15550100"},
+        "vip": True,
+        "nothing": None,
+        "items": ["a", "b"],
+        "customer": {"items": "3 pizzas", "keys": "two"},
+    }
+    assert template(text).render(scope) == rendered
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{{ n }}", 3),
+        ("{{ n + 1 }}", 4),
+        ("{{ 5 }}", 5),
+        ("{{ 'a' }}", "a"),
+        ("{{ none }}", None),
+        ("{{ n > 2 }}", True),
+        ("{{ items }}", ["a", "b"]),
+        ("{{ items | map('upper') }}", ["A", "B"]),
+        ("{{ range(3) }}", [0, 1, 2]),
+        ("{{ {'a': n} }}", {"a": 3}),
+        ("{{ 'x' if n > 5 }}", None),
+        (" {{ n }}\n", 3),
+        (" {{ n + 0 }}\n", 3),
+        ("{{ n }} ", 3),
+        ("{{ n }}{{ n }}", "33"),
+        ("n = {{ n }}", "n = 3"),
+        ("{% if true %}{{ n }}{% endif %}", "3"),
+    ],
+)
+def test_a_value_that_is_one_template_keeps_its_type(text: str, value: object) -> None:
+    given_value = template(text).value({"n": 3, "items": ("a", "b")})
+    assert given_value == value
+    assert type(given_value) is type(value)
+
+
+def test_single_tells_whether_the_whole_value_is_one_template() -> None:
+    assert template("{{ a }}").single
+    assert template("{{ a | upper }}").single
+    assert not template("{{ a }} b").single
+    assert not template("{{ a }}{{ b }}").single
+    assert not template("{# a #}").single
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("digits == '1'", True),
+        ("'Hours' in speech", False),
+        ("visits > 2 and not vip", True),
+        ("visits", 3),
+        ("call.from == '+1'", True),
+        ("missing is defined", False),
+        ("none", None),
+        ("1", 1),
+        ("true", True),
+        ("{'a': 1}['a']", 1),
+    ],
+)
+def test_expressions_give_values(text: str, value: object) -> None:
+    scope = {"digits": "1", "speech": "opening hours", "visits": 3, "vip": False, "call": {"from": "+1"}}
+    assert expression(text).value(scope) == value
+
+
+def test_parentheses_may_be_nested() -> None:
+    assert template("{{ " + "(" * 20 + "a" + ")" * 20 + " }}").render({"a": "x"}) == "x"
+
+
+def test_names_are_those_that_the_scope_must_know() -> None:
+    text = "{% for item in items %}{{ item.name }}{{ loop.index }}{% set x = y %}{{ x }}{% endfor %}{{ call.from }}"
+    assert template(text).names == {"items", "y", "call"}
+    assert template("{{ a }} {{ range(3) }} {{ b | default(c) }}").names == {"a", "b", "c"}
+    assert expression("hours.desk.open and call['from'] == x").entries == {
+        ("hours",),
+        ("hours", "desk"),
+        ("hours", "desk", "open"),
+        ("call",),
+        ("call", "from"),
+        ("x",),
+    }
+
+
+SAID = st.text(st.sampled_from("{}%#'\"<>&| a1_.\n\\"), max_size=30)
+
+
+@given(SAID)
+@example("{{ 7 * 7 }}")
+@example("{% for x in range(9) %}x{% endfor %}")
+@example("{{ ''.__class__ }}")
+def test_what_a_caller_says_is_never_a_template(said: str) -> None:
+    assert template("You said {{ speech }}.").render({"speech": said}) == f"You said {said}."
+    assert template("You said {{ speech | default('') }}.").render({"speech": said}) == f"You said {said}."
+    assert template("{{ speech }}").value({"speech": said}) == said
+    assert expression("speech").value({"speech": said}) == said
+
+
+@given(st.text(st.sampled_from("{}%#()[]=|.!&'\"abif 1_-~\n"), max_size=25))
+def test_any_text_is_a_text_a_template_or_a_report_within_its_span(text: str) -> None:
+    for read in (read_template, read_expression, read_markup):
+        report = Report()
+        scalar = plain(text)
+        found = read(scalar, report)
+        assert (found is None) == report.errors
+        for diagnostic in report.diagnostics:
+            assert scalar.span.start <= diagnostic.span.start < max(scalar.span.end, scalar.span.start + 1)
+        if isinstance(found, Template):
+            with suppress(TemplateFault):
+                assert isinstance(found.render({"a": "x"}), str)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text("ab \n", max_size=3), st.sampled_from(["{{ a }}", "{{b.c}}", "{{ b.d }}", "{{ e }}", "{{ n }}"])
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_texts_that_hold_only_names_are_rendered_as_jinja_would(parts: list[str]) -> None:
+    text = "".join([*parts, "{{ a }}"])
+    scope = {"a": 1, "b": {"c": "<x>"}, "n": None}
+
+    def outcome(text: str) -> str:
+        try:
+            return template(text).render(scope)
+        except TemplateFault as refused:
+            return "fault: " + refused.message
+
+    # A comment makes no difference but that the text goes through the compiler.
+    assert outcome(text) == outcome(text + "{# #}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ callr }}", "nothing named `callr` is known"),
+        ("{{ callr | upper }}", "nothing named `callr` is known"),
+        ("{{ [callr] }}", "nothing named `callr` is known"),
+        ("{{ customer.nme }}", "there is no entry `nme` (did you mean `name`?)"),
+        ("{{ customer['zzz'] | upper }}", "there is no entry `zzz`"),
+        ("{{ name.first }}", "a text has no entry `first`"),
+        ("{{ name.upper }}", "this is a method: write () after its name"),
+        ("{{ name() }}", "what stands before the parentheses is no function"),
+        (
+            "{{ name > 3 }}",
+            "a text cannot be compared with a number by `>` (`| int` makes a number of a text, `~` joins texts)",
+        ),
+        (
+            "{{ name + 3 }}",
+            "a text cannot be combined with a number by `+` (`| int` makes a number of a text, `~` joins texts)",
+        ),
+        ("{{ 1 / 0 }}", "a number is divided by zero"),
+        ("{% for x in 3 %}{% endfor %}", "this is nothing that a loop could go through"),
+        ("{{ '%s' % name }}", "`%` works on numbers; texts are joined with `~`"),
+    ],
+)
+def test_faults_are_worded_for_the_author(text: str, message: str) -> None:
+    assert fault(text, name="Ann", customer={"name": "Ann"}) == message
+
+
+def test_a_fault_says_where_the_template_is_written() -> None:
+    with pytest.raises(TemplateFault, match=r"^flows/a\.yaml:1:6: nothing named `x` is known$") as caught:
+        expression("x > 1").value({})
+    assert caught.value.span.text == "x > 1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 'x' * 10 ** 9 }}",
+        "{{ 10 ** 9 * 'x' }}",
+        "{{ [0] * 10 ** 9 }}",
+        "{{ 10 ** 99999 }}",
+        "{{ '%0999999999d' % 1 }}",
+        "{{ '{:>999999999}'.format(1) }}",
+        "{{ 'x' | center(10 ** 9) }}",
+        "{{ 'x'.ljust(10 ** 9) }}",
+        "{{ 'x'.center(width=10 ** 9) }}",
+        "{{ 'x' | indent(10 ** 9, true) }}",
+        "{{ {} | tojson(10 ** 9) }}",
+        "{{ range(10 ** 9) }}",
+        "{{ (range(9999) | list).__len__ }}",
+        "{% for x in range(9999) %}{{ 'x' * 100 }}{% endfor %}",
+        "{% for x in range(9999) %}{% for y in range(9999) %}{% endfor %}{% endfor %}",
+        "{{ ('x' * 60000) | replace('x', 'y' * 60000) }}",
+        "{{ ('x' * 60000).replace('x', 'y' * 60000) }}",
+        "{{ range(9999) | join('y' * 60000) }}",
+        "{{ ('y' * 60000).join(['a'] * 60000) }}",
+        "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}",
+        "{% set n = namespace(x=9) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}{% endfor %}",
+        "{{ (1).to_bytes(10 ** 9, 'big') }}",
+        "{{ long }}",
+        "{{ long ~ 'x' }}",
+        "{{ long | upper }}",
+    ],
+)
+def test_a_template_that_runs_away_is_a_fault(text: str) -> None:
+    assert fault(text, long="x" * (LENGTH + 1))
+
+
+def test_the_limits_leave_room_for_what_fits() -> None:
+    assert len(template("{{ 'x' * 60000 }}").render({})) == 60000
+    assert len(template("{% for i in range(9999) %}x{% endfor %}").render({})) == ROUNDS - 1
+    assert template("{{ 99999999 | tojson }}").render({}) == "99999999"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ name.__class__ }}",
+        "{{ name['__class__'] }}",
+        "{{ items.append('x') }}",
+        "{{ customer.update({'a': 1}) }}",
+        "{{ ''.format.__self__ }}",
+        "{{ '{0.__class__}'.format(name) }}",
+        "{{ name | attr('__class__') }}",
+        "{{ work.__globals__ }}",
+        "{{ work.gi_frame }}",
+        "{{ self.__init__ }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{{ namespace.__init__ }}",
+        "{{ items | map(attribute='__class__') | list }}",
+        "{{ [name] | join('', attribute='__class__') }}",
+    ],
+)
+def test_nothing_behind_a_value_can_be_reached_or_changed(text: str) -> None:
+    items, customer = ["a"], {"b": 2}
+    report = Report()
+    read = read_template(plain(text), report)
+    if isinstance(read, Template):
+        with pytest.raises(TemplateFault):
+            read.render({"name": "Ann", "items": items, "customer": customer, "work": (i for i in items)})
+    else:
+        assert report.errors
+    assert (items, customer) == (["a"], {"b": 2})
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "title"),
+    [
+        ("Hello {{ name", "F303", "{{", "`{{` is never closed"),
+        ("{{ a }} and {% if b", "F303", "{%", "`{%` is never closed"),
+        ("{% if a %}yes", "F303", "if", "`{% if %}` is never closed"),
+        ("yes{% endif %}", "F303", "endif", "`{% endif %}` does not belong to an open tag here"),
+        ("{% iff a %}", "F303", "iff", "there is no tag `iff`"),
+        ("{% 3 %}", "F303", "3", "a tag begins with its name"),
+        ("press {# twice", "F303", "{#", "`{#` begins a comment that is never closed"),
+        ("{{ a = b }}", "F303", "=", "`=` does not compare"),
+        ("{{ a == b && c }}", "F303", "&&", "`&&` is written `and`"),
+        ("{{ a || b }}", "F303", "||", "`||` is written `or`"),
+        ("{{ !a }}", "F303", "!", "`!` is written `not`"),
+        ("{{ a === b }}", "F303", "===", "`===` is written `==`"),
+        ("{{ a !== b }}", "F303", "!==", "`!==` is written `!=`"),
+        ("{{ a <> b }}", "F303", "<>", "`<>` is written `!=`"),
+        ("{{ a AND b }}", "F303", "AND", "`AND` is written `and`"),
+        ("{{ a ? b : c }}", "F303", "?", "`?` is not an operator"),
+        ("{{ $name }}", "F303", "$", "a name is written without `$`"),
+        ("{{ “a” }}", "F303", "“", "`“` is not a quote here"),
+        ("{{ 'a }}", "F303", "'", "this quote is not closed"),
+        ("{{ (a + b }}", "F303", "(", "`(` is never closed"),
+        ("{{ a[1 }}", "F303", "[", "`[` is never closed"),
+        ("{{ a) }}", "F303", ")", "`)` closes nothing"),
+        ("{{ a }", "F303", "}", "this brace closes nothing"),
+        ("{{ {{ a }} }}", "F303", "{{", "braces stand within braces"),
+        ("{{ }}", "F303", " ", "there is nothing between the braces"),
+        ("{{ a + }}", "F303", "}}", "something is missing before this"),
+        ("{{ first name }}", "F303", "name", "`name` does not belong here"),
+        ("{{ a | default: 'b' }}", "F303", ":", "a filter's arguments stand in parentheses"),
+        ("{{ " + "not " * 500 + "a }}", "F303", None, "this is nested too deeply"),
+        ("{{ " + "9" * 5000 + " }}", "F303", None, "this number is too long"),
+        ("{{ a | upcase }}", "F305", "upcase", "there is no filter `upcase`"),
+        ("{{ a is numbr }}", "F305", "numbr", "there is no test `numbr`"),
+        ("{% include 'x' %}", "F306", "include", "`{% include %}` may not be used in a flow"),
+        ("{% import 'x' as y %}", "F306", "import", "`{% import %}` may not be used in a flow"),
+        ("{% from 'x' import y %}", "F306", "from", "`{% from %}` may not be used in a flow"),
+        ("{% extends 'x' %}", "F306", "extends", "`{% extends %}` may not be used in a flow"),
+        ("{% block x %}{% endblock %}", "F306", "block", "`{% block %}` may not be used in a flow"),
+        ("{% macro x() %}{% endmacro %}", "F306", "macro", "`{% macro %}` may not be used in a flow"),
+        ("{% call x() %}{% endcall %}", "F306", "call", "`{% call %}` may not be used in a flow"),
+        (
+            "{% autoescape true %}{% endautoescape %}",
+            "F306",
+            "autoescape",
+            "`{% autoescape %}` may not be used in a flow",
+        ),
+    ],
+)
+def test_a_mistake_in_a_template_says_what_and_where(text: str, code: str, place: str | None, title: str) -> None:
+    found = mistake(text)
+    assert (found.code, found.title) == (code, title)
+    if place is not None:
+        assert found.span.text == place
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "title"),
+    [
+        ("{{ vip }}", "F304", "{{", "braces are not needed here: this is an expression already"),
+        ("{% if x %}", "F304", "{%", "a tag cannot stand in an expression"),
+        ("digits = '1'", "F304", "=", "`=` does not compare"),
+        ("a && b", "F304", "&&", "`&&` is written `and`"),
+        ("!vip", "F304", "!", "`!` is written `not`"),
+        ("(a and b", "F304", "(", "`(` is never closed"),
+        ("a and b)", "F304", ")", "`)` closes nothing"),
+        ("a and", "F304", "d", "the expression ends too early"),
+        ("speech contains 'x'", "F304", "contains", "there is no operator `contains`"),
+        ("a == 'b", "F304", "'", "this quote is not closed"),
+        ("a b", "F304", "b", "`b` does not belong here"),
+        ("a }}", "F304", "}}", "the expression ends before this"),
+        ("a is oddly", "F305", "oddly", "there is no test `oddly`"),
+        ("a | shout", "F305", "shout", "there is no filter `shout`"),
+    ],
+)
+def test_a_mistake_in_an_expression_says_what_and_where(text: str, code: str, place: str, title: str) -> None:
+    found = mistake(text, as_expression=True)
+    assert (found.code, found.span.text, found.title) == (code, place, title)
+
+
+def test_an_empty_expression_is_a_mistake() -> None:
+    assert mistake("", as_expression=True).title == "an expression is missing"
+
+
+def test_braces_around_an_expression_are_taken_off_in_the_help() -> None:
+    assert mistake("{{ vip and x }}", as_expression=True).helps == ("write  vip and x",)
+
+
+def test_every_unknown_filter_is_reported_with_the_nearest_name() -> None:
+    report = Report()
+    assert read_template(plain("{{ a | uper }}{{ b | lenght }}"), report) is None
+    assert [found.label for found in report.diagnostics] == ["did you mean `upper`?", "did you mean `length`?"]
+
+
+@pytest.mark.parametrize(
+    ("yaml", "text", "location"),
+    [
+        ("Hi {{ a = 1 }}", "Hi {{ a = 1 }}", "flows/a.yaml:1:14"),
+        ("'It''s {{ a = 1 }}'", "It's {{ a = 1 }}", "flows/a.yaml:1:18"),
+        (r'"\"\x41\t\u00e9 {{ a = 1 }}"', '"A\té {{ a = 1 }}', "flows/a.yaml:1:27"),
+        ('"a \\\n  b {{ a = 1 }}"', "a b {{ a = 1 }}", "flows/a.yaml:2:10"),
+        ("Hello\n  there {{ a = 1 }}", "Hello there {{ a = 1 }}", "flows/a.yaml:2:14"),
+        ("|\n  one\n  two {{ a = 1 }}\n", "one\ntwo {{ a = 1 }}\n", "flows/a.yaml:3:12"),
+        ("|-\n    one\n      {{ a = 1 }}", "one\n  {{ a = 1 }}", "flows/a.yaml:3:12"),
+        (">\n  one\n  two\n\n  {{ a = 1 }}\n", "one two\n{{ a = 1 }}\n", "flows/a.yaml:5:8"),
+    ],
+)
+def test_a_mistake_is_found_in_every_way_of_writing_a_text(yaml: str, text: str, location: str) -> None:
+    found = mistake(text, scalar=written(yaml, text))
+    assert found.span.text == "="
+    assert found.span.location == location
+
+
+def unknown(
+    text: str, known: tuple[str, ...] = (), *, as_expression: bool = False, **lists: tuple[str, ...]
+) -> list[str]:
+    report = Report()
+    check_names(expression(text) if as_expression else template(text), known, report, **lists)
+    return [f"{found.code} {found.span.text}: {found.title} ({found.label})" for found in report.diagnostics]
+
+
+def test_known_names_pass() -> None:
+    text = dedent("""\
+        {{ answer }}{{ digits }}{{ speech }}{{ confidence }}{{ call.sid }}{{ call }}{{ message.media }}
+        {{ params.Whatever }}{{ now.hour }}{{ hours.desk.open }}{{ env.SHOP }}{{ flow }}{{ step }}{{ language }}
+        {{ channel }}{{ customer.anything }}{% for x in range(3) %}{{ x }}{{ loop.index }}{% endfor %}""")
+    assert unknown(text, ("customer",), hours=("desk",), env=("SHOP",)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{{ custmer }}", "F301 custmer: nothing named `custmer` is known here (did you mean `customer`?)"),
+        (
+            "{{ custmer }} {{ custmer.x }}",
+            "F301 custmer: nothing named `custmer` is known here (did you mean `customer`?)",
+        ),
+        ("{{ null }}", "F301 null: nothing named `null` is known here (did you mean `none`?)"),
+        ("{{ from_city }}", "F301 from_city: nothing named `from_city` is known here (did you mean `call.from_city`?)"),
+        ("{{ body }}", "F301 body: nothing named `body` is known here (did you mean `message.body`?)"),
+        (
+            "{{ CallToken }}",
+            "F301 CallToken: nothing named `CallToken` is known here (did you mean `params.CallToken`?)",
+        ),
+        ("{{ xyzzy }}", "F301 xyzzy: nothing named `xyzzy` is known here ()"),
+        ("{{ self }}", "F301 self: nothing named `self` is known here ()"),
+        ("{{ call.form }}", "F302 form: `call` has no entry `form` (did you mean `from`?)"),
+        ("{{ call['form'] | upper }}", "F302 form: `call` has no entry `form` (did you mean `from`?)"),
+        ("{{ message.boddy }}", "F302 boddy: `message` has no entry `boddy` (did you mean `body`?)"),
+        ("{{ hours.dest.open }}", "F302 dest: there are no hours named `dest` (did you mean `desk`?)"),
+        ("{{ hours.desk.opne }}", "F302 opne: hours have no entry `opne` (did you mean `open`?)"),
+        (
+            "{{ env.SHOPP }}",
+            "F302 SHOPP: the settings do not list the environment variable `SHOPP` (did you mean `SHOP`?)",
+        ),
+    ],
+)
+def test_unknown_names_are_reported_once_with_the_nearest(text: str, found: str) -> None:
+    assert unknown(text, ("customer",), hours=("desk",), env=("SHOP",)) == [found]
+
+
+def test_a_word_without_quotes_in_an_expression_is_helped_on() -> None:
+    report = Report()
+    check_names(expression("answer == yes"), (), report)
+    (found,) = report.diagnostics
+    assert found.helps == ("a text stands in quotes:  'yes'",)
+
+
+def test_markup_escapes_what_stands_in_braces() -> None:
+    read = read_markup(plain("<Say>{{ speech }}</Say>{% if x %}<Play>{{ x | upper }}</Play>{% endif %}"), Report())
+    assert isinstance(read, Template)
+    assert read.render({"speech": "<Hangup/>", "x": "a&b"}) == "<Say>&lt;Hangup/&gt;</Say><Play>A&amp;B</Play>"
+
+
+def test_markup_escapes_in_texts_that_hold_only_names() -> None:
+    read = read_markup(plain("<Say>{{ speech }}</Say>"), Report())
+    assert isinstance(read, Template)
+    assert read.render({"speech": "\"<&'\x00\x0b\ud800\ufffe"}) == "<Say>&quot;&lt;&amp;&#x27;</Say>"
+
+
+def test_markup_that_is_one_template_is_the_fragment_itself() -> None:
+    read = read_markup(plain("{{ fragment }}"), Report())
+    assert isinstance(read, Template)
+    assert read.render({"fragment": "<Say>Hi</Say>"}) == "<Say>Hi</Say>"
+
+
+def test_no_filter_marks_what_a_caller_says_as_markup() -> None:
+    for filter in ("e", "escape", "tojson", "string", "list", "upper", "default('')", "join"):
+        read = read_markup(plain("<Say>{{ speech | %s }}</Say>" % filter), Report())  # noqa: UP031
+        assert isinstance(read, Template)
+        assert "<H" not in read.render({"speech": "<H>"})
+    assert mistake("{{ speech | safe }}").code == "F305"
