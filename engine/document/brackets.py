@@ -12,7 +12,12 @@ _CLOSING = {"[": "]", "{": "}"}
 
 def pattern(scene: Scene) -> Trouble | None:
     """`/\\d{4}/` as a key between braces, where its own braces and commas mean something."""
+    if "flow" not in scene.context:
+        return None
     start, end = line_bounds(scene.text, scene.at)
+    if scene.began < start:
+        # A bracket further up is still open: that is the mistake.
+        return None
     for found in _REGEX_KEY.finditer(scene.text, start, end):
         low, high = found.span("regex")
         if low <= scene.at <= found.end() and set(found.group("regex")) & set("{}[],"):
@@ -46,8 +51,10 @@ def bracket(scene: Scene) -> Trouble | None:
                 filling=" ",
             )
         return None
-    opened = text[scene.began]
-    closing = _CLOSING.get(opened, "]")
+    opened = text[scene.began : scene.began + 1]
+    if opened not in ("[", "{"):
+        return None
+    closing = _CLOSING[opened]
     line_end = line_bounds(text, scene.began)[1]
     if at > line_end or at >= len(text.rstrip()):
         # A missing comma, if the bracket is closed on the line where the parser stopped; else nothing closes it.
@@ -92,5 +99,5 @@ def _comma(scene: Scene, opened: str) -> Trouble:
             at = entry.key_start
         if not text[line_bounds(text, at)[0] : at].strip():
             helps = (f"write  {text[:at].rstrip().splitlines()[-1].strip()},",)
-    title = f"a comma or `{_CLOSING.get(opened, ']')}` is missing before this"
+    title = f"a comma or `{_CLOSING[opened]}` is missing before this"
     return scene.trouble("F007", title, at, at + 1, "not understood here", also=also, helps=helps)

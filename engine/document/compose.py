@@ -99,6 +99,8 @@ class _Composer:
         self.size += 1
         if event.anchor is not None or event.tag is not None:
             scalar = silent.sign(self.source, self.text, start, end, event, self.report)
+            if event.anchor is not None:
+                self.anchors[event.anchor] = (scalar, 1)
         elif style:
             if event.end_mark.line != event.start_mark.line:
                 self.blocks.append((start, end))
@@ -123,6 +125,9 @@ class _Composer:
             silent.circle(span, self.report)
             return Scalar("", span, False)
         if event.anchor not in self.anchors:
+            if self.text is not self.source.text and f"&{event.anchor}" in self.source.text:
+                # Its anchor stood where a mistake was patched over.
+                return Scalar(span.text, span, False)
             return silent.star(self.source, self.text, start, self.end, self.report)
         made, size = self.anchors[event.anchor]
         self.size += size

@@ -120,7 +120,7 @@ def _sign(scene: Scene) -> Trouble | None:
             helps=(f"write  {fixed}",),
             patch=(began, began + 1),
         )
-    if "start any token" in scene.problem and sign in "@`%" and not text.startswith("{%", scene.at - 1):
+    if "start any token" in scene.problem and sign in "@`%|>" and not text.startswith("{%", scene.at - 1):
         is_key = bool(entry.key) and entry.key_start == scene.at
         named = "a backtick" if sign == "`" else f"`{sign}`"
         fixed = f"{quote(entry.key)}: {whole}".rstrip() if is_key else entry.written(quote(whole))

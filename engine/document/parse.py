@@ -44,7 +44,7 @@ def parse(
         except yaml.MarkedYAMLError as error:
             trouble = find(source, text, error, loader)
             # A second mistake counts only where it does not follow from the first.
-            news = not trouble.follows(source, patched)
+            news = not trouble.follows(source, patched) and not trouble.near(source, found.diagnostics)
             if news:
                 report.add(trouble.diagnostic)
             patched |= trouble.lines(source)

@@ -177,7 +177,9 @@ def key(source: Source, text: str, found: Scalar, report: Report) -> None:
     """F011: a list, a mapping or nothing as a key."""
     first = text[found.span.start : found.span.start + 1]
     what = {"[": "a list", "{": "a mapping"}.get(first, "a list or a mapping" if found.span.text.strip() else "nothing")
-    span = found.span if found.span.text.strip() else Span(source, found.span.start, found.span.start + 1)
+    span = (
+        found.span if found.span.text.strip() else Span(source, found.span.start, min(found.span.start + 1, len(text)))
+    )
     helps = ["several alternatives are one key:  1 | 2: billing", 'a key of signs is quoted:  "*": repeat']
     report.error("F011", f"a key must be a word, not {what}", span, label="not a word", helps=helps)
 

@@ -19,6 +19,7 @@ def structure(scene: Scene) -> Trouble:
         _block,
         bracket,
         _nothing,
+        _behind,
         _dash_in_line,
         _colon_missing,
         _dash_missing,
@@ -63,7 +64,11 @@ def _pound(scene: Scene) -> Trouble | None:
                 patch=(start + found.start(2), start + found.end(3)),
             )
         # The sign stands on the line where the parser stopped, or on the one before.
-        if stop == 0 or start <= scene.began or scene.text.count("\n", start, scene.at) > 1:
+        if (
+            stop == 0
+            or (start <= scene.began and "document" not in scene.problem)
+            or scene.text.count("\n", start, scene.at) > 1
+        ):
             return None
         stop = start - 1
 
@@ -104,6 +109,27 @@ def _nothing(scene: Scene) -> Trouble | None:
     )
 
 
+def _behind(scene: Scene) -> Trouble | None:
+    """A text that begins like a list, a mapping or an alias, and goes on behind it."""
+    text, at = scene.text, scene.at
+    start, _ = line_bounds(text, at)
+    entry = entry_at(text, start)
+    before = text[entry.start : at].rstrip()
+    if not entry.start < at < entry.end or not before or text[entry.start] not in "[{*" or "'\"".find(before[-1]) >= 0:
+        return None
+    whole = text[entry.start : entry.end]
+    star = text[entry.start] == "*"
+    return scene.trouble(
+        "F001" if star else "F007",
+        "text goes on behind an alias" if star else f"text goes on behind its closing `{before[-1]}`",
+        at,
+        entry.end,
+        "one too many" if at + 1 == entry.end else "not read here",
+        helps=(f"delete it, or write  {entry.written(quote(whole))}",),
+        patch=(entry.start, entry.end),
+    )
+
+
 def _dash_in_line(scene: Scene) -> Trouble | None:
     if "sequence entries" not in scene.problem:
         return None
@@ -123,10 +149,11 @@ def _dash_in_line(scene: Scene) -> Trouble | None:
 def _colon_missing(scene: Scene) -> Trouble | None:
     text = scene.text
     previous = line_bounds(text, max(line_bounds(text, scene.at)[0] - 1, 0))
+    first = "document start" in scene.problem
     for start, end in dict.fromkeys((line_bounds(text, scene.began), previous)):
         found = _NO_SPACE.match(text[start:end])
         if found is not None and (
-            "mapping values" in scene.problem or "expected ':'" in scene.problem or "key" in scene.problem
+            first or "mapping values" in scene.problem or "expected ':'" in scene.problem or "key" in scene.problem
         ):
             key, value = found.group("key"), found.group("value")
             colon = start + found.end("key")
@@ -149,10 +176,18 @@ def _colon_missing(scene: Scene) -> Trouble | None:
             "no key",
             helps=('the key for "nothing else" is  else:',),
         )
-    if "expected ':'" not in scene.problem:
+    began = scene.began
+    if (
+        first
+        and (line := _above(text, line_bounds(text, began)[0])) is not None
+        and ": " not in text[line[0] : line[1]]
+    ):
+        # Only the file's first line may stand there without a key, as the whole of a document.
+        began = line[0] + line[2]
+    elif "expected ':'" not in scene.problem:
         return None
-    start, end = line_bounds(text, scene.began)
-    word = text[scene.began : end].rstrip()
+    start, end = line_bounds(text, began)
+    word = text[began:end].rstrip()
     before = text[:start].rstrip()
     above = entry_at(text, len(before) - 1) if before else None
     helps: tuple[str, ...] = (f"write  {word}:  if it is a key",)
@@ -164,11 +199,11 @@ def _colon_missing(scene: Scene) -> Trouble | None:
     return scene.trouble(
         "F007",
         title,
-        scene.began,
-        scene.began + len(word),
+        began,
+        began + len(word),
         "a colon is missing",
         helps=helps,
-        patch=(scene.began, start + len(text[start:end].rstrip())),
+        patch=(began, start + len(text[start:end].rstrip())),
         filling=" ",
     )
 
@@ -210,7 +245,10 @@ def _indentation(scene: Scene) -> Trouble | None:
     if indent > deep and entry.key and entry.end > entry.start and "[{|>".find(text[entry.start]) < 0:
         title = f"this line is indented deeper, but `{entry.key}` already has a value"
         items = [level for level, dash in levels.items() if dash]
-        helps = (f"indent it like `{entry.key}`", f"or leave the value of `{entry.key}` out, if this belongs to it")
+        helps: tuple[str, ...] = (
+            f"indent it like `{entry.key}`",
+            f"or leave the value of `{entry.key}` out, if this belongs to it",
+        )
         if word.startswith("- ") and items:
             helps = (
                 f"indent it by {_blanks(max(items))}, like the item above"

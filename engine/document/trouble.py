@@ -1,5 +1,6 @@
 """A mistake that stops the YAML parser, with the patch that lets it read on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic, Label, Severity, Source, Span
@@ -27,10 +28,17 @@ class Trouble:
 
     def follows(self, source: Source, patched: set[int]) -> bool:
         """Whether it may only be the consequence of what was patched over on those lines."""
-        lines = self.lines(source)
-        if not self.certain:
-            lines |= {number - 1 for number in lines}
-        return bool(lines & patched)
+        if not patched:
+            return False
+        number = source.position(self.diagnostic.span.start)[0]
+        child = number - 1 in patched and _indent(source.line(number)) > _indent(source.line(number - 1))
+        return not self.certain or child or bool(self.lines(source) & patched)
+
+    def near(self, source: Source, found: Iterable[Diagnostic]) -> bool:
+        """Whether it may only be the consequence of what was misread on its line or the one before."""
+        wrong = {source.position(each.span.start)[0] for each in found if each.severity is Severity.ERROR}
+        number = source.position(self.diagnostic.span.start)[0]
+        return not self.certain and not wrong.isdisjoint((number, number - 1))
 
     def patched(self, text: str) -> str:
         """The text, of the same length and with the same lines, with the mistake patched over."""
@@ -38,6 +46,10 @@ class Trouble:
             middle = "".join(sign if sign in "\r\n" else self.filling for sign in text[start:end])
             text = text[:start] + middle + text[end:]
         return text
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 @dataclass(frozen=True, slots=True)

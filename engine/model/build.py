@@ -6,7 +6,6 @@ from pathlib import PurePath
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
 from engine.document.folder import Folder
-from engine.grammar.verbs import TARGET_WORDS
 from engine.model.flows import Common, Draft, read_flow, read_project
 from engine.model.link import link
 from engine.model.lint import lint
@@ -20,7 +19,7 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     drafts: dict[str, Draft] = {}
     for source in folder.flows:
         name = PurePath(source.path).stem
-        if not NAME.fullmatch(name) or name in TARGET_WORDS:
+        if not NAME.fullmatch(name):
             helps = ("names of flows are small letters, digits, `_` and `-`, and begin with a letter",)
             report.error(
                 "F111",

@@ -34,14 +34,22 @@ def read_piece(
         _read_scalar(reader, element, node, attributes, content)
     elif isinstance(node, nodes.Sequence):
         content.extend(_read_content(reader, element, node))
+    elif isinstance(element.text_field, Json) and not _in_parts(element, node):
+        content.append(read_json(reader, node))
     else:
         apart = _read_mapping(reader, element, node, attributes, content, extras or {})
-    given = dict(reader.defaults.values.get(element.name, {}))
     known = {attribute.xml for attribute in element.attributes.values()}
-    merged = {**{xml: value for xml, value in given.items() if xml in known}, **attributes}
-    piece = Piece(element, tuple(merged.items()), tuple(content), node.span)
+    given = {xml: value for xml, value in reader.defaults.values.get(element.name, {}).items() if xml in known}
+    piece = Piece(element, tuple({**given, **attributes}.items()), tuple(content), node.span)
     check_piece(reader, piece, set(attributes))
     return piece, apart
+
+
+def _in_parts(element: Element, node: nodes.Mapping) -> bool:
+    """Whether the mapping has the JSON of a `task` under its own name, with attributes beside it, or is the JSON itself."""
+    names = {canonical(key.text) for key, _ in node.entries}
+    known = names <= {element.text, *element.attributes}
+    return element.text in names and (known or isinstance(node.get(element.text or ""), nodes.Mapping))
 
 
 def _read_scalar(
@@ -75,11 +83,8 @@ def _read_mapping(
     extras: Mapping[str, str],
 ) -> Extras:
     apart: Extras = {}
-    beside = any(
-        canonical(key.text) in element.children and isinstance(value, nodes.Mapping | nodes.Sequence)
-        for key, value in node.entries
-    )
-    beside = beside or sum(1 for key, _ in node.entries if canonical(key.text) in element.children) > 1
+    nested = [value for key, value in node.entries if canonical(key.text) in element.children]
+    beside = len(nested) > 1 or any(not isinstance(value, nodes.Scalar) for value in nested)
     for key, value in node.entries:
         name = canonical(key.text)
         attribute, child = element.attributes.get(name), element.children.get(name)

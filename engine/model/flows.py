@@ -78,6 +78,10 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     reader.vocabulary = VOICE if reader.channel == "voice" else MESSAGING
     _check_keys(reader, mapping, FLOW_KEYS, "a flow has no key")
     reader.defaults = common.defaults.merged(_read_defaults(reader, mapping.get("defaults"), (reader.vocabulary,)))
+    if "gather" in reader.vocabulary.children:
+        # Read when the other defaults are known: the words of a retry have their voice from there.
+        for entries in reader.defaults.retry:
+            reader.retry |= read_retry(reader, entries, reader.vocabulary.children["gather"])
     variables = {**common.variables, **_read_variables(reader, mapping.get("vars"))}
     takes, required = _read_takes(reader, mapping.get("takes"))
     steps_node = mapping.get("steps")
@@ -192,7 +196,7 @@ def _read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element
     )
     elements = _elements(roots)
     values: dict[str, dict[str, Value | Target]] = {}
-    retry: dict[str, object] = {}
+    retry: tuple[nodes.Node, ...] = ()
     for key, entry in mapping.entries if mapping else ():
         classes = elements.get(canonical(key.text))
         if classes is None:
@@ -203,7 +207,7 @@ def _read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element
             name = canonical(field_key.text)
             attribute = next((element.attributes[name] for element in classes if name in element.attributes), None)
             if name == "retry" and key.text == "gather":
-                retry = read_retry(reader, value, classes[0])
+                retry = (value,)
             elif attribute is None:
                 known = dict.fromkeys(name for element in classes for name in element.attributes)
                 reader.unknown(f"`{key.text}` has no attribute", field_key, known)

@@ -156,7 +156,7 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     retry = Retry()
     if element.name == "gather":
         own = read_retry(reader, extras["retry"][1], element) if "retry" in extras else {}
-        retry = make_retry({**reader.defaults.retry, **own})
+        retry = make_retry({**reader.retry, **own})
         piece = fill_gather(piece, exits, save is not None)
     elif "retry" in extras:
         word = extras["retry"][0]

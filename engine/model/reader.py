@@ -19,10 +19,10 @@ VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What verbs and nested elements get unless they say otherwise: attribute values by element name and XML name, and the retry of gathers."""
+    """What verbs and nested elements get unless they say otherwise: attribute values by element name and XML name, and what is written under `retry` of gather, outermost first."""
 
     values: Mapping[str, Mapping[str, Value | Target]] = field(default_factory=dict)
-    retry: Mapping[str, object] = field(default_factory=dict)
+    retry: tuple[nodes.Node, ...] = ()
 
     def merged(self, inner: "Defaults") -> "Defaults":
         """These, with the entries of `inner` winning."""
@@ -30,17 +30,21 @@ class Defaults:
             name: {**self.values.get(name, {}), **inner.values.get(name, {})}
             for name in {**self.values, **inner.values}
         }
-        return Defaults(values, {**self.retry, **inner.retry})
+        return Defaults(values, (*self.retry, *inner.retry))
 
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one flow file; mistakes go to `report`, `used` collects every template and expression for the check of names."""
+    """Reads one flow file; mistakes go to `report`, `used` collects every template and expression for the check of names.
+
+    `retry` is what the retry of every gather begins with.
+    """
 
     report: Report
     channel: str
     vocabulary: Element
     defaults: Defaults = field(default_factory=Defaults)
+    retry: dict[str, object] = field(default_factory=dict)
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ class Address:
     """The public address below which `/flows/…` hangs, "" to take it from each request (development, behind nothing).
 
     The public address says what stands in front. A prefix under which the application is mounted here (ASGI's
-    root_path) follows it, unless the public address ends with that prefix already.
+    root_path) follows it, as far as the public address does not end with it already.
     """
 
     __slots__ = ("_folder", "_public")
@@ -24,8 +24,7 @@ class Address:
         self._folder = self._public + "/flows/"
 
     def locate(self, scope: Scope) -> tuple[str, str, str]:
-        """Of a request: the public address of the folder of flows, the base of its own address, and the raw path that
-        follows the base.
+        """The public address of the folder of flows, and that of the request in two parts: its base and its raw path.
 
         Base and path together are what Twilio signs (never the decoded path, which differs wherever something was
         escaped). Raises Rejected (400) if there is no public address and the request names no host that could be one.
@@ -37,18 +36,33 @@ class Address:
             return self._folder, self._public, raw
         base = self._public or _origin(scope)
         if root:
-            prefix = quote("/" + root.strip("/"))
             raw = _below(raw, root)
-            if not unquote(base).endswith(unquote(prefix)):
-                base += prefix
+            base = _joined(base, quote("/" + root.strip("/")))
         return base + "/flows/", base, raw
 
 
 def bare(url: str) -> str:
-    """The address without what Twilio neither sends nor signs: the name and password before the host, and the
-    fragment.
-    """
+    """The address without what Twilio does not sign: name and password before the host, and the fragment."""
     return re.sub(r"^(\w+://)?[^/?]*@", r"\1", url.partition("#")[0]).rstrip("/")
+
+
+def local_path(scope: Scope) -> str:
+    """The decoded path below the prefix under which the application is mounted, as Starlette's mounts understand it."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
+        return path[len(root) :]
+    return path
+
+
+def _joined(base: str, prefix: str) -> str:
+    """The base with the mount's prefix behind it; where the end of one is the beginning of the other, it stands once."""
+    path = unquote("/" + base.partition("://")[2].partition("/")[2])
+    segments = prefix.split("/")
+    for count in range(len(segments), 1, -1):
+        if path.endswith(unquote("/".join(segments[:count]))):
+            return "/".join([base, *segments[count:]])
+    return base + prefix
 
 
 def _below(raw: str, root: str) -> str:

@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from starlette._utils import get_route_path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from engine.server.address import local_path
 from engine.server.audio import AudioRoute
-from engine.server.pages import send_page
+from engine.server.pages import PlainRoute, send_page
 from engine.server.settings import Settings
 from engine.server.webhook import Answer, FlowRoute
 
@@ -74,7 +74,7 @@ class Application(Starlette):
         return stack
 
 
-class StateRoute(BaseRoute):
+class StateRoute(PlainRoute):
     """A page for whoever watches over the server: 200 while `state` is true, else 503."""
 
     def __init__(self, path: str, state: Callable[[], bool]) -> None:
@@ -82,7 +82,7 @@ class StateRoute(BaseRoute):
         self._state = state
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        return (Match.FULL if scope["type"] == "http" and get_route_path(scope) == self.path else Match.NONE), {}
+        return (Match.FULL if scope["type"] == "http" and local_path(scope) == self.path else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):

@@ -3,21 +3,19 @@
 import os
 from pathlib import Path
 
-from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from engine.server.pages import send_page
+from engine.server.address import local_path
+from engine.server.pages import PlainRoute, send_page
 
 PREFIX = "/flows/audio/"
 
 
-class AudioRoute(BaseRoute):
-    """The files of a folder, as long as there is one; never outside of it. Not signed: Twilio fetches `<Play>` like
-    any client.
-    """
+class AudioRoute(PlainRoute):
+    """The files of a folder while there is one, never outside of it; not signed: Twilio fetches `<Play>` like anybody."""
 
     path = "/flows/audio/{file:path}"
 
@@ -26,14 +24,14 @@ class AudioRoute(BaseRoute):
         self._files = StaticFiles(directory=folder, check_dir=False)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] == "http" and get_route_path(scope).startswith(PREFIX) and self._folder.is_dir():
+        if scope["type"] == "http" and local_path(scope).startswith(PREFIX) and self._folder.is_dir():
             return Match.FULL, {}
         return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
             return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD")
-        below = os.path.normpath(os.path.join(*get_route_path(scope).removeprefix(PREFIX).split("/")))
+        below = os.path.normpath(os.path.join(*local_path(scope).removeprefix(PREFIX).split("/")))
         try:
             response = await self._files.get_response(below, scope)
         except (HTTPException, OSError):

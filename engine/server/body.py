@@ -9,9 +9,7 @@ from engine.server.pages import Rejected
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body; raises Rejected (413) as soon as it is longer than `limit`, ClientDisconnect if it never comes
-    to its end.
-    """
+    """The whole body; raises Rejected (413) once it is longer than `limit`, ClientDisconnect if it breaks off."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body") or message["type"] == "http.disconnect":
@@ -30,9 +28,7 @@ async def read_body(receive: Receive, limit: int) -> bytes:
 
 
 def read_json(body: bytes) -> dict[str, str]:
-    """The texts, numbers and booleans at the top of a JSON object, as they are written; raises Rejected (400) for
-    anything else.
-    """
+    """The texts, numbers and booleans at the top of a JSON object, as written; raises Rejected (400) for anything else."""
     if not body:
         return {}
     try:

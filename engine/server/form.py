@@ -10,17 +10,13 @@ FIELDS_LIMIT = 1000
 
 
 class Form(NamedTuple):
-    """The fields of a form: `pairs` of name and value as sent and in order, and by name the last value that was sent
-    for it.
-    """
+    """The fields of a form: `pairs` of name and value, as sent and in order, and by name the `last` of its values."""
 
     pairs: Sequence[Sequence[str]]
     last: dict[str, str]
 
     def params(self) -> dict[str, str]:
-        """By name the last of its values; the values of a name that ends in `[]` stand under `Name[0]`, `Name[1]`, …
-        instead.
-        """
+        """By name the last of its values; those of a name that ends in `[]` stand under `Name[0]`, `Name[1]`, …"""
         if "[]" not in " ".join(self.last):
             return self.last
         params: dict[str, str] = {}
@@ -37,10 +33,8 @@ class Form(NamedTuple):
 def read_form(raw: bytes) -> Form:
     """Reads `application/x-www-form-urlencoded` text, always as UTF-8, bytes that are none replaced.
 
-    Raises Rejected (413) for more than FIELDS_LIMIT fields.
-
     The pairs are those of `parse_qsl(keep_blank_values=True)`, five times as fast for what Twilio sends: ASCII, a
-    value for each name, and hardly an escape but `%2B`.
+    value for each name, and hardly an escape but `%2B`. Raises Rejected (413) for more than FIELDS_LIMIT fields.
     """
     if not raw:
         return Form((), {})

@@ -1,5 +1,7 @@
 """Short plain answers for whoever is not a caller."""
 
+from starlette.datastructures import URLPath
+from starlette.routing import BaseRoute, NoMatchFound
 from starlette.types import Scope, Send
 
 NO_STORE = (b"cache-control", b"no-store")
@@ -12,6 +14,13 @@ class Rejected(Exception):
         super().__init__(status, text)
         self.status = status
         self.text = text
+
+
+class PlainRoute(BaseRoute):
+    """A route whose addresses Starlette is never asked to write."""
+
+    def url_path_for(self, name: str, /, **path_params: object) -> URLPath:
+        raise NoMatchFound(name, path_params)
 
 
 async def send_page(scope: Scope, send: Send, status: int, text: str, *, allow: str = "") -> None:

@@ -39,9 +39,7 @@ class Settings:
     grace: float = 10.0
 
     def demand_secrets(self) -> None:
-        """Raises SettingsError if no request could ever be accepted: signatures are required and there is nothing to
-        judge them by.
-        """
+        """Raises SettingsError if signatures are required and there is nothing to judge them by."""
         if not (self.unsigned or self.tokens or self.shared_keys):
             raise SettingsError(
                 "TWILIO_AUTH_TOKEN is not set: write the auth token of your account there, "
@@ -50,10 +48,10 @@ class Settings:
 
 
 def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], dotenv: Mapping[str, str]) -> Settings:
-    """Settings from flags (by field name, None where not given), else the environment, else the `.env` file, else
-    their defaults.
+    """Settings from the flags, else from the environment, else from the `.env` file, else their defaults.
 
-    A variable that is set to nothing gives the default. Raises SettingsError with one sentence that names the setting.
+    `flags` holds them by field name, None where one was not given. A variable that is set to nothing gives the
+    default. Raises SettingsError with one sentence that names the setting.
     """
     outside = {**dotenv, **environ}
     values: dict[str, Any] = {}
@@ -73,7 +71,7 @@ def _text(variable: str, text: str) -> str:
 
 
 def _words(variable: str, text: str) -> tuple[str, ...]:
-    return tuple(re.split(r"[\s,]+", text.strip(", ")))
+    return tuple(word for word in re.split(r"[\s,]+", text) if word)
 
 
 def _env_names(variable: str, text: str) -> tuple[str, ...]:
@@ -148,7 +146,7 @@ def _public_url(variable: str, text: str) -> str:
         port = parts.port
     except ValueError:
         raise SettingsError(f"{variable} is no address: write one such as https://example.com") from None
-    if "://" not in url:
+    if "://" not in text:
         raise SettingsError(f"{variable} is `{url}`, which lacks its scheme: write https://{url}")
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https"):

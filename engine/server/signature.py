@@ -38,9 +38,7 @@ class SharedKey:
 
 
 class _Secret:
-    """A secret with its keyed hash made in advance (RFC 2104): copying the two states costs half of what an `hmac`
-    object does.
-    """
+    """A secret whose keyed hash (RFC 2104) is made in advance: to copy its two states costs half of an `hmac` copy."""
 
     __slots__ = ("_inner", "_outer", "algorithm", "text")
 
@@ -63,15 +61,13 @@ class _Secret:
 
 
 class Judge:
-    """Knows the secrets with which Twilio may have signed: auth tokens (any of them is accepted) and shared keys
-    (chosen by name).
-    """
+    """Knows what Twilio may have signed with: auth tokens, of which any will do, and shared keys, chosen by name."""
 
     __slots__ = ("_shared", "_tokens")
 
     def __init__(self, tokens: Iterable[str], shared_keys: Iterable[SharedKey] = ()) -> None:
-        self._tokens = tuple(_Secret(token, HMAC_SHA1) for token in tokens)
-        self._shared = {key.id: _Secret(key.secret, key.algorithm) for key in shared_keys}
+        self._tokens = tuple(_Secret(token, HMAC_SHA1) for token in tokens if token)
+        self._shared = {key.id: _Secret(key.secret, key.algorithm) for key in shared_keys if key.secret}
 
     def refusal(self, url: str, sent: Form | bytes, signature: bytes, settings: bytes = b"") -> Refusal | None:
         """None if Twilio signed this request, else why it is refused; never raises.
@@ -123,9 +119,7 @@ def _signed_text(form: Form) -> str:
 
 
 def _library_accepts(secrets: Iterable[_Secret], url: str, sent: Form | bytes, signature: bytes) -> bool:
-    """What Twilio's own validator says: it knows the unusual forms, ports that are signed or are not, and
-    `bodySHA256`.
-    """
+    """What Twilio's own validator says, which knows the unusual forms: ports signed or left out, and `bodySHA256`."""
     try:
         params = (
             ImmutableMultiDict([(name, value) for name, value in sent.pairs])

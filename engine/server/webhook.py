@@ -5,17 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from urllib.parse import unquote
 
-from starlette._utils import get_route_path
-from starlette.datastructures import URLPath
 from starlette.requests import ClientDisconnect
-from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from engine.runtime.turn import Reply, Turn
-from engine.server.address import Address
+from engine.server.address import Address, local_path
 from engine.server.body import read_body, read_json
 from engine.server.form import Form, read_form
-from engine.server.pages import NO_STORE, Rejected, send_page
+from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
 from engine.server.settings import Settings
 from engine.server.signature import Judge, Refusal
 
@@ -27,7 +25,6 @@ _FORM = b"application/x-www-form-urlencoded"
 _JSON = b"application/json"
 _SIGNATURE = b"x-twilio-signature"
 _SIGNATURE_SETTINGS = b"x-twilio-webhooks-signature-settings"
-_NO_FORM = Form((), {})
 _FOUND: tuple[Match, Scope] = (Match.FULL, {})
 _NOT_FOUND: tuple[Match, Scope] = (Match.NONE, {})
 _TWIML = Reply(b"").media_type
@@ -46,7 +43,7 @@ _WRITTEN_APOLOGY = Reply(
 log = logging.getLogger("touchtone.server")
 
 
-class FlowRoute(BaseRoute):
+class FlowRoute(PlainRoute):
     """Everything below `/flows/`: `/flows/{flow}` and `/flows/{flow}/{step}`, with or without a slash at the end.
 
     One route without a pattern serves all flows; what the path names is read where the request is answered.
@@ -64,16 +61,10 @@ class FlowRoute(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http":
             return _NOT_FOUND
-        path = get_route_path(scope) if scope.get("root_path") else scope["path"]
-        return _FOUND if path.startswith(FOLDER) else _NOT_FOUND
-
-    def url_path_for(self, name: str, /, **path_params: object) -> URLPath:
-        raise NoMatchFound(name, path_params)
+        return _FOUND if local_path(scope).startswith(FOLDER) else _NOT_FOUND
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request: with 200 and TwiML whatever `answer` does; with a plain page what Twilio would not have
-        sent.
-        """
+        """Answers one request: with TwiML whatever `answer` does, with a plain page what Twilio would not have sent."""
         method = scope["method"]
         if method not in ("POST", "GET", "HEAD"):
             return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD, POST")
@@ -102,7 +93,7 @@ class FlowRoute(BaseRoute):
         flow, step, base = read_place(path)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         query: bytes = scope["query_string"]
-        sent: Form | bytes = _NO_FORM
+        sent: Form | bytes = Form((), {})
         if scope["method"] == "POST":
             sent = await read_body(receive, self._body_limit)
             kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
@@ -146,10 +137,9 @@ class FlowRoute(BaseRoute):
 
 
 def read_place(path: str) -> tuple[str, str, str]:
-    """Flow, step and base of a raw path such as `/flows/clinic/menu`: their decoded names and the way back to the
-    folder of flows.
+    """The decoded names of flow and step in a raw path such as `/flows/clinic/menu`, and the way back to the folder.
 
-    The step is "" at the entry of a flow. Raises Rejected (404) for a path that names neither.
+    The step is "" at the entry of a flow; the way back is "../" for each slash behind the flow's name. Raises Rejected (404) for a path that names neither.
     """
     flow, slash, step = path[1:].partition("/")[2].partition("/")
     base = "../" if slash else ""

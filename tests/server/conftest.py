@@ -76,6 +76,8 @@ class Exchange:
         outgoing: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
+            if not incoming:
+                await asyncio.Event().wait()  # nothing more is said
             return incoming.pop(0)
 
         async def send(message: dict[str, Any]) -> None:
@@ -119,7 +121,7 @@ def open_exchange(
     return Exchange(Settings(**chosen), answer, options or {})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def exchange() -> Callable[..., Exchange]:
     """Makes an exchange: `exchange(answer, options={…of create_app}, **settings)`."""
     return open_exchange

@@ -33,6 +33,7 @@ PLACES = {
     "a prefix that only looks like the mount": (
         "https://example.com/xivr", "/ivr", "/ivr/flows/clinic", "https://example.com/xivr/ivr/flows/clinic",
     ),
+    "a host that is called like the mount": ("https://ivr", "/ivr", "/ivr/flows/clinic", "https://ivr/ivr/flows/clinic"),
     "a server that leaves the prefix out of the path": (
         "https://example.com/ivr", "/ivr", "/flows/clinic", "https://example.com/ivr/flows/clinic",
     ),

@@ -109,6 +109,12 @@ def test_without_a_signature_or_without_a_token_nothing_is_accepted() -> None:
     assert Judge([]).refusal(U, form(P), b"x") is Refusal.NO_TOKEN
 
 
+def test_an_empty_token_is_no_token() -> None:
+    signature = RequestValidator("").compute_signature(U, dict(P)).encode()
+    assert Judge([""]).refusal(U, form(P), signature) is Refusal.NO_TOKEN
+    assert Judge(["x"], [SharedKey("K", "", "HMAC_SHA1")]).refusal(U, form(P), signature, b"key=K") is Refusal.KEY
+
+
 class TestSharedKeys:
     keys = Judge(["token"], [SharedKey("K1", "12345"), SharedKey("K2", "12345", "HMAC_SHA1")])
     sha1 = FORMS["U with P"][2].encode()

@@ -1,0 +1,160 @@
+"""`python -m benchmarks`: runs all of it, and prints one table."""
+
+import argparse
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median, quantiles
+
+from benchmarks.callers import PUBLIC_URL, TOKEN, Question, calls, rehearse
+from benchmarks.lanes import LANES, as_fast_as_possible, at_a_rate
+from benchmarks.loading import check_seconds, loading_costs, write_flows
+from benchmarks.servers import HERE, Server, started, touchtone_command, uvicorn_command
+from benchmarks.table import Row, table
+
+TURNS = 5  # of a call that counts
+RATE = 2000  # turns a second of the open loop
+
+
+@dataclass
+class Contender:
+    """One of those compared; `share` is its number of turns in a round, against the floor's."""
+
+    name: str
+    server: Server
+    questions: list[Question]
+    share: float
+    rates: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
+    acknowledged: int = 0
+
+    def run(self, turns: int) -> None:
+        """One round: notes the turns a second, and how much of its core the server used."""
+        made = calls(self.questions, max(LANES, int(turns * self.share) // len(self.questions)))
+        number = sum(len(call) for call in made)
+        used = self.server.cpu_seconds()
+        seconds = as_fast_as_possible(self.server.port, made)
+        self.busy.append((self.server.cpu_seconds() - used) / seconds)
+        self.rates.append(number / seconds)
+        self.acknowledged += number
+
+    @property
+    def rate(self) -> float:
+        """Turns a second: the median of the rounds."""
+        return median(self.rates)
+
+
+def main() -> None:
+    """Reads the words of the command, measures, prints."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the time, for development")
+    parser.add_argument("--turns-only", action="store_true", help="leave out the loading of flows")
+    words = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        print("one core only: the load takes from the servers, and the ratios are too kind to the slow", file=sys.stderr)
+    os.sched_setaffinity(0, {cores[-1]})
+    with tempfile.TemporaryDirectory() as place:
+        rows = _turns(Path(place), cores[0], words.quick)
+        if not words.turns_only:
+            os.sched_setaffinity(0, cores)
+            rows += _loading(Path(place), words.quick)
+    print(table(rows))
+
+
+def _turns(place: Path, core: int, quick: bool) -> list[Row]:
+    rounds, turns, seconds = (5, 6_000, 1.0) if quick else (11, 16_000, 3.0)
+    environ = {"TWILIO_AUTH_TOKEN": TOKEN}
+    shutil.copytree(HERE / "flows", place / "flows")
+    with ExitStack() as stack:
+
+        def start(command: list[str], **more: str) -> Server:
+            return stack.enter_context(started(command, core, place, {**environ, **more}))
+
+        ours = start(touchtone_command(place / "flows", PUBLIC_URL))
+        menu, count = rehearse(ours.port, "/flows/menu", 1), rehearse(ours.port, "/flows/count", TURNS)
+        floor = start(uvicorn_command("benchmarks.floor:app"), BENCH_ANSWER_LENGTH=str(len(menu[0].answer)))
+        hand = start(uvicorn_command("benchmarks.by_hand:app"))
+        a = Contender("the floor", floor, rehearse(floor.port, "/flows/menu", 1), 1.0)
+        b = Contender("by hand", hand, rehearse(hand.port, "/flows/menu", 1), 0.15)
+        c = Contender("a static menu", ours, menu, 0.8)
+        d = Contender("a step that counts", ours, count, 0.6, acknowledged=TURNS)
+        for contender in (a, b, c, d):
+            contender.run(2000)
+            contender.rates.clear()
+            contender.busy.clear()
+        for _ in range(rounds):
+            for contender in (a, b, c, d):
+                contender.run(turns)
+        tails = []
+        for _ in range(3):
+            made = calls(count, int(RATE * seconds) // TURNS)
+            tails.append(quantiles(at_a_rate(ours.port, made, RATE), n=100)[98])
+            d.acknowledged += len(made) * TURNS
+        ours.stop()
+        counted = _counted(place / ".touchtone" / "sessions.sqlite")
+    assert counted == d.acknowledged, f"{d.acknowledged} turns were acknowledged, the sessions counted {counted}"
+    print(
+        f"{counted} turns acknowledged, all of them counted. The server's core was used to "
+        + ", ".join(f"{median(one.busy):.0%} ({one.name})" for one in (a, b, c, d)),
+        f"; rounds differed by {max(_spread(one) for one in (a, b, c, d)):.0%}.",
+        file=sys.stderr,
+        sep="",
+    )
+    return [
+        Row("the floor: bare ASGI, one keyed hash, a constant", f"{a.rate:,.0f}/s"),
+        Row("by hand: `request.form()`, `RequestValidator`, `VoiceResponse`", f"{b.rate:,.0f}/s"),
+        Row("a static menu", f"{c.rate:,.0f}/s"),
+        Row("… of the floor", f"{c.rate / a.rate:.2f}", "≥ 0.70", c.rate / a.rate >= 0.70),
+        Row("… of the same by hand", f"{c.rate / b.rate:.1f} ×", "≥ 5 ×", c.rate / b.rate >= 5),
+        Row("a step that counts in a session in SQLite, two templated values", f"{d.rate:,.0f}/s"),
+        Row("… of the floor", f"{d.rate / a.rate:.2f}", "≥ 0.50", d.rate / a.rate >= 0.50),
+        Row("… of the menu by hand", f"{d.rate / b.rate:.1f} ×", "≥ 3 ×", d.rate / b.rate >= 3),
+        Row(
+            f"… its 99th percentile at {RATE:,} a second",
+            f"{median(tails) * 1000:.2f} ms",
+            "< 2 ms",
+            median(tails) < 0.002,
+        ),
+    ]
+
+
+def _loading(place: Path, quick: bool) -> list[Row]:
+    flows = place / "many"
+    flows.mkdir()
+    write_flows(flows)
+    runs = [loading_costs(flows) for _ in range(1 if quick else 3)]
+    seconds, megabytes = median(run[0] for run in runs), median(run[1] for run in runs)
+    alone = place / "alone"
+    alone.mkdir()
+    shutil.copy(HERE / "flows" / "menu.yaml", alone)
+    checked = check_seconds(alone / "menu.yaml", 3 if quick else 9)
+    return [
+        Row("1,000 flows of 20 steps read", f"{seconds:.2f} s", "< 2.5 s", seconds < 2.5),
+        Row("… at their peak, above the interpreter", f"{megabytes:.0f} MB", "< 150 MB", megabytes < 150),
+        Row("`touchtone check` of one file, start-up included", f"{checked * 1000:.0f} ms", "< 250 ms", checked < 0.25),
+    ]
+
+
+def _spread(contender: Contender) -> float:
+    """How far the middle half of the rounds lay apart."""
+    low, _, high = quantiles(contender.rates, n=4)
+    return (high - low) / contender.rate
+
+
+def _counted(sessions: Path) -> int:
+    """What all sessions in the file counted together."""
+    with sqlite3.connect(sessions) as connection:
+        rows = connection.execute("SELECT session FROM sessions").fetchall()
+    connection.close()
+    return sum(json.loads(text)["variables"]["count"] for (text,) in rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""How long it takes to read flows: a thousand of them in a process of its own, and one by the command."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+FLOWS, STEPS = 1000, 20
+
+
+def write_flows(folder: Path, flows: int = FLOWS, steps: int = STEPS) -> None:
+    """Menus of which no sentence stands twice, every other one with a template."""
+    for flow in range(flows):
+        lines = [f"description: Flow number {flow}", "vars: {visits: 0}", "steps:"]
+        for step in range(steps):
+            named = "{{ call.from }}" if step % 2 else "friend"
+            onward = (step + 1) % steps
+            lines += [
+                f"  step_{step}:",
+                f"    - say: Hello {named}, this is place {step} of flow {flow}.",
+                "    - gather:",
+                f"        say: For the next place after {step} of {flow}, press 1. To begin anew, press 2.",
+                "        timeout: 5",
+                "        retry: {attempts: 2}",
+                "        branch:",
+                f"          1 | next: step_{onward}",
+                "          2 | again: restart",
+                f"          else: step_{onward}",
+            ]
+        (folder / f"flow_{flow}.yaml").write_text("\n".join(lines) + "\n")
+
+
+def loading_costs(folder: Path) -> tuple[float, float]:
+    """Seconds and, above the bare interpreter, megabytes at the peak of reading a folder, in a fresh process."""
+    run = [sys.executable, "-m", "benchmarks.loading", str(folder)]
+    seconds, megabytes = json.loads(subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout)
+    return seconds, megabytes
+
+
+def check_seconds(flow: Path, times: int) -> float:
+    """Seconds that `touchtone check` takes for one file, start-up included."""
+    command = [str(Path(sys.executable).with_name("touchtone")), "check", str(flow)]
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        taken.append(time.perf_counter() - began)
+    return median(taken)
+
+
+def _main() -> None:
+    def peak() -> int:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    bare = peak()
+    from engine.program.library import load_folder
+
+    began = time.perf_counter()
+    loaded = load_folder(Path(sys.argv[1]))
+    seconds = time.perf_counter() - began
+    assert loaded.program is not None and not len(loaded.report), "the flows of the benchmark are clean"
+    print(json.dumps([seconds, (peak() - bare) / 1024]))
+
+
+if __name__ == "__main__":
+    _main()

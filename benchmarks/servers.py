@@ -1,0 +1,84 @@
+"""Servers: each a process of its own on one core, started as it is in production."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    """A server on `port`."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self._process, self.port = process, port
+
+    def cpu_seconds(self) -> float:
+        """Seconds of a core that it has used so far (Linux, proc(5))."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def stop(self) -> None:
+        """Ends it as a deployment would, and waits until it has put everything away."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        self._process.wait(20)
+
+
+@contextmanager
+def started(command: list[str], core: int, folder: Path, environ: Mapping[str, str]) -> Iterator[Server]:
+    """A server from `command`, to which the port is added, in a folder of its own, kept to a core."""
+    port = _free_port()
+    process = subprocess.Popen(
+        [*command, "--port", str(port)],
+        cwd=folder,
+        env={**os.environ, **environ, "PYTHONPATH": str(HERE.parent)},
+        stdout=subprocess.DEVNULL,
+        stderr=None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL,
+    )
+    os.sched_setaffinity(process.pid, {core})
+    server = Server(process, port)
+    try:
+        _wait_for(process, port)
+        yield server
+    finally:
+        server.stop()
+
+
+def uvicorn_command(app: str) -> list[str]:
+    """How an application that is no flow server is run: with all that makes `touchtone serve` fast, too."""
+    return [
+        *(sys.executable, "-m", "uvicorn", app, "--http", "httptools", "--loop", "uvloop"),
+        *("--no-access-log", "--no-server-header", "--log-level", "warning"),
+    ]
+
+
+def touchtone_command(flows: Path, public_url: str) -> list[str]:
+    """The real command; sessions go to its default, a SQLite file below the current folder."""
+    return [str(Path(sys.executable).with_name("touchtone")), "serve", str(flows), "--public-url", public_url]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
+    for _ in range(400):
+        if process.poll() is not None:
+            break
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"a server did not start: {process.args!r}; set BENCH_LOUD=1 to see what it says")

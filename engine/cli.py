@@ -1,0 +1,258 @@
+"""The command `touchtone`: each subcommand reads its words, calls one room of the house, and prints."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.diagnostics import FORMATS, Diagnostic, page, render_text, summary
+
+FOLDER = click.Path(path_type=Path)
+
+
+class Failure(click.ClickException):
+    """The command could not do its work; the sentence says why. Exit status 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"touchtone: {self.message}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="touchtone", message="touchtone %(version)s")
+def main() -> None:
+    """Phone menus written in YAML, heard the moment they are saved.
+
+    \b
+    touchtone dev            serve the flows here, and hear each save at once
+    touchtone check          every mistake, at its line, with the mending word
+    """
+
+
+def _show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
+    found = tuple(diagnostics)
+    if found:
+        click.echo(render_text(found, colour=(sys.stderr if err else sys.stdout).isatty()), err=err)
+        click.echo(summary(found), err=err)
+
+
+def _settings(**flags: object) -> Any:
+    from engine.server.dotenv import SettingsError, read_dotenv
+    from engine.server.settings import read_settings
+
+    try:
+        return read_settings(flags, os.environ, read_dotenv(Path(".env")))
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def _server_options(command: Any) -> Any:
+    for option in (
+        click.option("--host", help="The address to listen on; 127.0.0.1 by default."),
+        click.option(
+            "--port", type=click.IntRange(0, 65535), help="The port; 8000 by default, else the next free one."
+        ),
+        click.option("--public-url", help="The address below which Twilio sees /flows, such as https://example.com."),
+        click.option("--store", help="Where sessions are kept: memory: or sqlite:///path."),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("flows", type=FOLDER, default=Path("flows"))
+@_server_options
+def dev(flows: Path, **flags: object) -> None:
+    """Design mode: serves FLOWS, and hears each saved file at once.
+
+    A file with mistakes leaves the last good version in service. Without a token in TWILIO_AUTH_TOKEN requests are not checked
+    for Twilio's signature, and only this machine can call.
+
+    \b
+    touchtone dev
+    touchtone dev examples --port 8080
+    """
+    from engine.server.settings import Settings
+
+    settings: Settings = _settings(**flags)
+    if not (settings.tokens or settings.shared_keys or settings.unsigned):
+        if settings.host not in ("127.0.0.1", "localhost", "::1"):
+            raise Failure(
+                f"without TWILIO_AUTH_TOKEN only this machine may call: leave out --host {settings.host}, or set the token"
+            )
+        settings = _settings(**{**flags, "unsigned": True})
+    _serve(flows, settings, follow=True)
+
+
+@main.command()
+@click.argument("flows", type=FOLDER, default=Path("flows"))
+@_server_options
+@click.option("--unsigned", is_flag=True, default=None, help="Answer requests that Twilio did not sign: anybody's.")
+def serve(flows: Path, **flags: object) -> None:
+    """Production: serves FLOWS to Twilio; every request must carry Twilio's signature.
+
+    Calls stay with the version of the flows they began with. Sessions are kept in .touchtone/sessions.sqlite unless
+    TOUCHTONE_STORE or --store says otherwise.
+
+    \b
+    TWILIO_AUTH_TOKEN=… touchtone serve --public-url https://example.com
+    """
+    flags["store"] = flags.get("store") or os.environ.get("TOUCHTONE_STORE") or None
+    settings = _settings(**flags)
+    if settings.store == "memory:" and flags["store"] is None:
+        settings = _settings(**{**flags, "store": "sqlite:///.touchtone/sessions.sqlite"})
+    from engine.server.dotenv import SettingsError
+
+    try:
+        settings.demand_secrets()
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+    _serve(flows, settings, follow=False)
+
+
+def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
+    from engine.program.library import Library, load_folder, load_sources
+    from engine.runtime.stores import StoreError, open_store
+    from engine.server.banner import Banner
+    from engine.server.running import PortTaken, bind, run
+    from engine.server.service import Service
+
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
+    )
+    for chatty in ("uvicorn", "watchfiles"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    loaded = load_folder(flows, settings.env)
+    _show(loaded.report.diagnostics, err=True)
+    if not flows.is_dir() or (loaded.program is None and not follow):
+        raise click.exceptions.Exit(1 if flows.is_dir() else 2)
+    program = loaded.program or load_sources({}, settings.env).program
+    assert program is not None, "a project without flows has no mistakes"
+    try:
+        store = open_store(settings.store)
+        listener = bind(settings.host, settings.port, strict=not follow)
+    except (StoreError, PortTaken) as error:
+        raise Failure(str(error)) from None
+    banner = Banner(flows, settings, listener.getsockname()[1], follow=follow)
+    library = Library(program)
+    library.publish(program)
+    service = Service(flows, library, store, settings, follow=follow, told=banner.reloaded)
+    if not run(service.app(), listener, grace=settings.grace, started=lambda: banner.show(library.current)):
+        raise click.exceptions.Exit(2)
+
+
+@main.command()
+@click.argument("flows", type=FOLDER, default=Path("flows"))
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="text, or a form for tools.")
+def check(flows: Path, form: str) -> None:
+    """Every mistake and every doubt in FLOWS, a folder or one file of it.
+
+    The exit status is 0 when there is nothing to say, 1 with findings, 2 when FLOWS could not be read.
+
+    \b
+    touchtone check
+    touchtone check flows/clinic.yaml --format line
+    """
+    from engine.program.library import load_folder
+
+    folder = flows.parent if flows.suffix == ".yaml" else flows
+    if not flows.exists():
+        raise Failure(f"there is no file or folder {flows}")
+    found = load_folder(folder, _settings().env).report.diagnostics
+    if folder != flows:
+        found = tuple(one for one in found if Path(one.span.source.path) == flows)
+    if form == "text":
+        _show(found)
+        if not found:
+            click.echo(f"{flows}: nothing to say")
+    else:
+        click.echo(FORMATS[form](found), nl=form != "sarif")
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("address", metavar="FLOW[/STEP]")
+@click.option("--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="What Twilio sends: Digits=1.")
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), help="The time of the call (UTC)."
+)
+@click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
+@click.option("--raw", is_flag=True, help="Byte for byte as Twilio gets it.")
+def twiml(address: str, params: tuple[str, ...], at: datetime | None, flows: Path, raw: bool) -> None:
+    """The TwiML that one request of Twilio's is answered with.
+
+    \b
+    touchtone twiml clinic
+    touchtone twiml "clinic/menu?_a=0" --param Digits=1
+    """
+    from engine.program.library import load_folder
+    from engine.runtime.trial import show, try_address
+
+    sent = dict(word.partition("=")[::2] for word in params)
+    loaded = load_folder(flows, _settings().env)
+    if loaded.program is None:
+        _show(loaded.report.diagnostics, err=True)
+        raise click.exceptions.Exit(1)
+    when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+    outcome = try_address(loaded.program, address, sent, when)
+    if isinstance(outcome, str):
+        raise Failure(outcome)
+    for text, span in outcome.lines:
+        click.echo(f"{span.location}: {text}", err=True)
+    if outcome.trouble is not None:
+        place = f"{outcome.trouble.span.location}: " if outcome.trouble.span else ""
+        click.echo(f"{place}{outcome.trouble.message}", err=True)
+    click.echo(outcome.body.decode() if raw else show(outcome.body))
+
+
+@main.command()
+@click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder whose steps are offered for completion.")
+def schema(flows: Path) -> None:
+    """The JSON Schema of a flow file, for editors; it knows the steps of FLOWS.
+
+    \b
+    touchtone schema > .touchtone/flow.schema.json
+    """
+    import json
+
+    from engine.grammar.schema import flow_schema
+    from engine.program.library import load_folder
+
+    program = load_folder(flows).program if flows.is_dir() else None
+    steps = sorted({step for flow in program.flows.values() for step in flow.steps}) if program else []
+    click.echo(json.dumps(flow_schema(steps), indent=2, ensure_ascii=False))
+
+
+@main.command()
+@click.argument("topic", metavar="CODE|VERB")
+def explain(topic: str) -> None:
+    """The page of a message's code, or the reference of a verb.
+
+    \b
+    touchtone explain F102
+    touchtone explain gather
+    """
+    from engine.diagnostics import codes, nearest
+
+    found = page(topic.upper())
+    if found is None:
+        from engine.grammar.reference import reference, topics
+
+        found = reference(topic)
+        if found is None:
+            close = nearest(topic, (*codes(), *topics()))
+            raise Failure(
+                f"there is nothing to explain about `{topic}`" + (f"; did you mean `{close}`?" if close else "")
+            )
+    click.echo(found)
+
+
+if __name__ == "__main__":
+    main()

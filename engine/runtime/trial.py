@@ -1,0 +1,36 @@
+"""Tries one address without a server: what Twilio would be answered."""
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from engine.diagnostics.suggest import nearest
+from engine.program.program import Program
+from engine.runtime.respond import Outcome, respond, respond_in_session
+from engine.runtime.turn import Turn
+
+
+def try_address(program: Program, address: str, params: Mapping[str, str], at: datetime) -> Outcome | str:
+    """What comes of asking for `flow`, `flow/step` or either with a query; a sentence if there is no such step."""
+    path, _, query = address.removeprefix("/flows/").partition("?")
+    flow, _, step = path.strip("/").partition("/")
+    if flow not in program.flows:
+        close = nearest(flow, program.flows)
+        return f"there is no flow named `{flow}`" + (f"; did you mean `{close}`?" if close else "")
+    if program.tracks(flow, step) is None:
+        close = nearest(step, program.flows[flow].steps)
+        return f"there is no step named `{step}` in `{flow}`" + (f"; did you mean `{close}`?" if close else "")
+    asked = {name: value for name, value in parse_qsl(query) if name.startswith("_")}
+    entry = {name: value for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith("_")}
+    turn = Turn(flow, step, at, {**entry, **params}, asked, entry, base="../" if step else "")
+    if program.flows[flow].keeps:
+        return respond_in_session(program, turn, None)[0]
+    return respond(program, turn)
+
+
+def show(body: bytes) -> str:
+    """TwiML with each element on a line of its own, for people."""
+    root = ElementTree.fromstring(body.decode())
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode")

@@ -1,0 +1,53 @@
+"""What the server prints for the person who started it: the flows and their addresses, and each reload."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from engine.diagnostics import render_text, summary
+from engine.program.library import Loaded
+from engine.program.program import Program
+from engine.server.settings import Settings
+
+
+class Banner:
+    """Prints to standard output, mistakes to standard error."""
+
+    def __init__(self, folder: Path, settings: Settings, port: int, *, follow: bool) -> None:
+        self._folder, self._settings, self._port, self._follow = folder, settings, port, follow
+
+    def show(self, program: Program) -> None:
+        """The flows, one in a line: name, what it is, its address; and what whoever calls must know."""
+        settings = self._settings
+        if self._port != settings.port and settings.port:
+            click.echo(f"Port {settings.port} is in use; this is {self._port}.")
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        base = settings.public_url or f"http://{host}:{self._port}"
+        names = max((len(name) for name in program.flows), default=0)
+        width = min(44, max((len(flow.description) for flow in program.flows.values()), default=0))
+        click.echo(f"Touchtone serves {self._folder} (version {program.version}):\n")
+        for name, flow in program.flows.items():
+            what = flow.description if len(flow.description) <= width else flow.description[: width - 1] + "…"
+            click.echo(f"  {name:{names}}  {what:{width}}  {base}/flows/{name}")
+        if not program.flows:
+            click.echo("  nothing yet: mend the mistakes above, and save")
+        click.echo()
+        local = settings.host in ("127.0.0.1", "localhost", "::1")
+        if settings.unsigned:
+            who = "only this machine can call" if local else "anybody can call"
+            click.echo(f"Requests are NOT checked for Twilio's signature: {who}.")
+        if settings.public_url:
+            click.echo(f"Listening on http://{host}:{self._port}.")
+        if self._follow:
+            click.echo("A saved file is heard at once. Ctrl-C ends this.")
+
+    def reloaded(self, loaded: Loaded) -> None:
+        """One line for a good save; for a bad one its mistakes, and what callers go on hearing."""
+        found = loaded.report.diagnostics
+        if found:
+            click.echo(render_text(found, colour=sys.stderr.isatty()), err=True)
+        if loaded.program is None:
+            click.echo(f"{summary(found)}; callers go on hearing the last good version", err=True)
+        else:
+            click.echo(f"Saved: version {loaded.program.version} is heard from now on.")

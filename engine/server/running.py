@@ -1,0 +1,59 @@
+"""Runs an application on a port until it is told to stop."""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+from starlette.applications import Starlette
+
+PORTS_TRIED = 20
+
+
+class PortTaken(Exception):
+    """No port could be had; the sentence says which were tried."""
+
+
+def bind(host: str, port: int, *, strict: bool) -> socket.socket:
+    """A listening socket on `port`, or unless `strict` on the next free one; port 0 is any. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    last = port if strict or port == 0 else min(port + PORTS_TRIED, 65535)
+    for candidate in range(port, last + 1):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen(2048)
+            listener.setblocking(False)
+        except OSError as error:
+            listener.close()
+            if candidate == last:
+                tried = f"port {port}" if last == port else f"the ports {port} to {last}"
+                raise PortTaken(f"{tried} of {host} cannot be used: {error.strerror or error}") from None
+        else:
+            return listener
+    raise PortTaken(f"{port} is not the number of a port")
+
+
+def run(app: Starlette, listener: socket.socket, *, grace: float, started: Callable[[], None] = lambda: None) -> bool:
+    """Serves until SIGINT or SIGTERM; calls `started` when requests are answered. False if the application could not start."""
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if not self.should_exit:
+                started()
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=int(grace),
+    )
+    server = Server(config)
+    # uvicorn has ended in good order by then, and raises the signal once more.
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    return server.started

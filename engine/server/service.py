@@ -1,0 +1,103 @@
+"""Runs a folder of flows: the library, the store and the application together, for as long as the server lives."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from engine.program.library import Library, Loaded, load_folder
+from engine.runtime.desk import Desk
+from engine.runtime.stores import Store
+from engine.server.app import create_app, utc_now
+from engine.server.settings import Settings
+from engine.server.watching import changes
+
+log = logging.getLogger("touchtone")
+
+SWEEP_SECONDS = 300.0
+
+
+class Service:
+    """A served folder.
+
+    `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
+    version from the next step they enter. Without it calls stay with the version they began with.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        library: Library,
+        store: Store,
+        settings: Settings,
+        *,
+        follow: bool = False,
+        told: Callable[[Loaded], None] | None = None,
+    ) -> None:
+        self._folder, self._library, self._store, self._settings = folder, library, store, settings
+        self._follow, self._told = follow, told
+        self._tasks: list[asyncio.Task[None]] = []
+        self._open = False
+
+    def app(self) -> Starlette:
+        """The application; its lifespan opens and closes the store, and watches the folder."""
+        desk = Desk(self._library, self._store, follow=self._follow)
+        return create_app(
+            desk.answer,
+            self._settings,
+            audio=self._folder / "audio",
+            on_start=self.start,
+            on_stop=self.stop,
+            ready=lambda: self._open and bool(self._library.current.flows),
+        )
+
+    async def start(self) -> None:
+        """Opens the store; raises StoreError if it cannot be used."""
+        await self._store.start()
+        await self._keep()
+        self._open = True
+        self._run(self._sweep())
+        if self._follow:
+            self._run(self._watch())
+
+    async def stop(self) -> None:
+        """Ends what `start` began."""
+        self._open = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self._store.stop()
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
+
+    async def _keep(self) -> None:
+        program = self._library.current
+        await self._store.keep_version(program.version, program.sources)
+
+    async def _sweep(self) -> None:
+        """Drops expired sessions now and then; notes that the current version is in use."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._store.sweep(utc_now().timestamp())
+                await self._keep()
+            except Exception:
+                log.exception("expired sessions could not be swept")
+
+    async def _watch(self) -> None:
+        async for _ in changes(self._folder):
+            await self.reload()
+
+    async def reload(self) -> Loaded:
+        """Reads the folder again; with mistakes in it the last good version stays in service."""
+        loaded = await asyncio.to_thread(load_folder, self._folder, self._library.current.env)
+        if loaded.program is not None and loaded.program.version != self._library.current.version:
+            self._library.publish(loaded.program)
+            await self._keep()
+        if self._told is not None:
+            self._told(loaded)
+        return loaded

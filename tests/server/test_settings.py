@@ -1,0 +1,171 @@
+"""Settings come from the right place, and a mistake in one is told in one sentence without a secret in it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.server.dotenv import SettingsError, read_dotenv
+from engine.server.settings import Settings, read_settings
+from engine.server.signature import SharedKey
+
+
+def test_flags_come_before_the_environment_and_that_before_the_file() -> None:
+    dotenv = {"TOUCHTONE_PORT": "1", "TOUCHTONE_HOST": "file", "TOUCHTONE_STORE": "file:"}
+    environ = {"TOUCHTONE_PORT": "2", "TOUCHTONE_HOST": "environment"}
+    settings = read_settings({"port": 3, "host": None}, environ, dotenv)
+    assert (settings.port, settings.host, settings.store) == (3, "environment", "file:")
+
+
+def test_nothing_said_gives_the_defaults() -> None:
+    assert read_settings({}, {}, {}) == Settings()
+    assert read_settings({}, {"TOUCHTONE_PORT": " ", "TOUCHTONE_PUBLIC_URL": ""}, {"TOUCHTONE_PORT": "9"}) == Settings()
+
+
+def test_everything_can_be_said() -> None:
+    environ = {
+        "TOUCHTONE_PUBLIC_URL": "https://user:pass@example.com/twilio/#rc=2",
+        "TOUCHTONE_STORE": "sqlite:///calls.db",
+        "TWILIO_AUTH_TOKEN": "old, new",
+        "TOUCHTONE_SHARED_KEYS": "K1=s3cr=t, K2:HMAC_SHA1=other",
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TOUCHTONE_FROM": "+15550100",
+        "TOUCHTONE_HOST": "0.0.0.0",
+        "TOUCHTONE_PORT": "80",
+        "TOUCHTONE_BODY_LIMIT": "2048",
+        "TOUCHTONE_UNSIGNED": "Yes",
+        "TOUCHTONE_ENV": "A, B",
+        "TOUCHTONE_LOG_LEVEL": "DEBUG",
+        "TOUCHTONE_GRACE": "2.5",
+        "A": "a",
+        "C": "c",
+    }
+    assert read_settings({}, environ, {}) == Settings(
+        public_url="https://example.com/twilio",
+        store="sqlite:///calls.db",
+        tokens=("old", "new"),
+        shared_keys=(SharedKey("K1", "s3cr=t"), SharedKey("K2", "other", "HMAC_SHA1")),
+        account_sid="AC" + "0" * 32,
+        from_="+15550100",
+        host="0.0.0.0",
+        port=80,
+        body_limit=2048,
+        unsigned=True,
+        env={"A": "a", "B": ""},
+        log_level="debug",
+        grace=2.5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "words"),
+    [
+        ("TOUCHTONE_PUBLIC_URL", "example.com", "lacks its scheme: write https://example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "me:SECRET@example.com", "lacks its scheme: write https://example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "ftp://example.com", "write https://example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "https://", "names no host"),
+        ("TOUCHTONE_PUBLIC_URL", "https:///flows", "names no host"),
+        ("TOUCHTONE_PUBLIC_URL", "https://my_host.example.com", "use a name like my-host.example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com/?a=SECRET", "write https://example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com:port", "is no address"),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com:0", "names no host"),
+        ("TOUCHTONE_PUBLIC_URL", "https://[::1", "is no address"),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com/a b", "escaped"),
+        ("TOUCHTONE_PUBLIC_URL", "https://caf\u00e9.example.com", "escaped"),
+        ("TOUCHTONE_SHARED_KEYS", "SECRET", "entry 1: write KEYID=secret"),
+        ("TOUCHTONE_SHARED_KEYS", "K=a,=SECRET", "entry 2: write KEYID=secret"),
+        ("TOUCHTONE_SHARED_KEYS", "K:MD5=SECRET", "write K:HMAC_SHA1=secret"),
+        ("TOUCHTONE_SHARED_KEYS", "K=SECRET,K=SECRET", "`K` twice"),
+        ("TWILIO_ACCOUNT_SID", "SK0123", "begins with AC"),
+        ("TOUCHTONE_PORT", "70000", "from 0 to 65535"),
+        ("TOUCHTONE_PORT", "\u0661", "from 0 to 65535"),
+        ("TOUCHTONE_BODY_LIMIT", "256kB", "a number of bytes"),
+        ("TOUCHTONE_UNSIGNED", "perhaps", "true or false"),
+        ("TOUCHTONE_ENV", "A,B-C", "`B-C`"),
+        ("TOUCHTONE_LOG_LEVEL", "loud", "debug, info, warning, error"),
+        ("TOUCHTONE_GRACE", "-1", "a number of seconds"),
+        ("TOUCHTONE_HOST", "a\nb", "one line"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(variable: str, text: str, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({}, {variable: text}, {})
+    sentence = str(caught.value)
+    assert sentence.startswith(variable)
+    assert words in sentence
+    assert "\n" not in sentence
+    assert "SECRET" not in sentence
+
+
+@given(st.text(max_size=30))
+def test_no_public_address_makes_the_reader_fail(text: str) -> None:
+    try:
+        settings = read_settings({"public_url": text}, {}, {})
+    except SettingsError:
+        return
+    assert settings.public_url.lower().startswith("http") or not text.strip()
+
+
+def test_commas_alone_are_no_tokens() -> None:
+    assert read_settings({}, {"TWILIO_AUTH_TOKEN": " , ,"}, {}).tokens == ()
+
+
+def test_secrets_never_show() -> None:
+    environ = {"TWILIO_AUTH_TOKEN": "SECRET", "TOUCHTONE_SHARED_KEYS": "K=SECRET", "TOUCHTONE_ENV": "A", "A": "SECRET"}
+    environ["TOUCHTONE_STORE"] = "redis://me:SECRET@host"
+    assert "SECRET" not in repr(read_settings({}, environ, {}))
+
+
+def test_a_server_that_would_refuse_everybody_does_not_start() -> None:
+    with pytest.raises(SettingsError, match=r"TWILIO_AUTH_TOKEN is not set: .*--unsigned"):
+        Settings().demand_secrets()
+    for settings in (Settings(tokens=("x",)), Settings(unsigned=True), Settings(shared_keys=(SharedKey("K", "x"),))):
+        settings.demand_secrets()
+
+
+class TestDotenv:
+    @pytest.mark.parametrize(
+        ("line", "value"),
+        [
+            ("A=b", "b"),
+            ("  export A = b c  ", "b c"),
+            ("A=", ""),
+            ("A= # nothing", ""),
+            ("A=b # a comment", "b"),
+            ("A=b#c", "b#c"),
+            ("A='b # c' # d", "b # c"),
+            ('A="b \\"c\\" \\\\ \\n # d"', 'b "c" \\ \n # d'),
+            ("A=''", ""),
+            ("A=$HOME=x", "$HOME=x"),
+            ("\ufeffA=b", "b"),
+        ],
+    )
+    def test_a_line(self, tmp_path: Path, line: str, value: str) -> None:
+        file = tmp_path / ".env"
+        file.write_text(f"{line}\n\n# B=c\n", encoding="utf-8")
+        assert read_dotenv(file) == {"A": value}
+
+    @pytest.mark.parametrize("line", ["SECRET", "A-B=SECRET", "A='SECRET", 'A="SECRET', "A='x' SECRET", "=SECRET"])
+    def test_a_line_that_cannot_be_read_is_named_but_not_shown(self, tmp_path: Path, line: str) -> None:
+        file = tmp_path / ".env"
+        file.write_text(f"B=c\n{line}\n")
+        with pytest.raises(SettingsError, match=r"\.env:2 cannot be read: write NAME=value") as caught:
+            read_dotenv(file)
+        assert "SECRET" not in str(caught.value)
+
+    def test_the_last_of_two_lines_wins(self, tmp_path: Path) -> None:
+        file = tmp_path / ".env"
+        file.write_text("A=b\r\nA=c\r\n")
+        assert read_dotenv(file) == {"A": "c"}
+
+    def test_no_file_says_nothing(self, tmp_path: Path) -> None:
+        assert read_dotenv(tmp_path / ".env") == {}
+
+    def test_a_file_that_is_no_text_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / ".env"
+        file.write_bytes(b"A=\xff")
+        with pytest.raises(SettingsError, match="UTF-8"):
+            read_dotenv(file)
+        with pytest.raises(SettingsError, match="cannot be read"):
+            read_dotenv(tmp_path)

@@ -1,0 +1,93 @@
+"""The layout is the explanation: imports run one way, each library has one door, no module outgrows its page."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ENGINE = Path(__file__).parents[1] / "engine"
+MODULES = sorted(ENGINE.rglob("*.py"))
+
+# Each room may import those before it.
+ORDER = ["diagnostics", "document", "grammar", "model", "program", "runtime", "server"]
+LATER = ["designer", "account", "convert"]
+ONLY = {"phone": {"grammar", "document", "diagnostics"}}
+
+# A library, and the only places that may import it.
+DOORS = {
+    "yaml": {"document"},
+    "jinja2": {"grammar"},
+    "twilio": {"grammar", "server", "account"},
+    "twilio.rest": {"account"},
+    "starlette": {"server", "designer"},
+    "uvicorn": {"server"},
+    "watchfiles": {"server"},
+    "sqlite3": {"runtime"},
+    "click": {"cli.py", "server"},
+}
+
+LONGEST = 300
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ENGINE).parts[0]
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports name the whole way"
+            yield node.module or "", node.lineno
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ENGINE))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_run_one_way(path):
+    here = room(path)
+    for module, line in imports(path):
+        parts = module.split(".")
+        if parts[0] != "engine" or len(parts) < 2:
+            continue
+        there = parts[1]
+        if here in ORDER and there in ORDER:
+            allowed = ORDER.index(there) <= ORDER.index(here)
+        elif here in ONLY:
+            allowed = there in ONLY[here] | {here}
+        else:
+            allowed = here in LATER or here.endswith(".py")
+        assert allowed, f"engine/{name(path)}:{line}: {here} may not import {there}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_each_library_has_one_door(path):
+    for module, line in imports(path):
+        for library, doors in DOORS.items():
+            if module == library or module.startswith(f"{library}."):
+                assert room(path) in doors, (
+                    f"engine/{name(path)}:{line}: {library} is imported in {' and '.join(sorted(doors))} only"
+                )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_module_outgrows_its_page(path):
+    lines = len(path.read_text().splitlines())
+    assert lines <= LONGEST, f"engine/{name(path)} has {lines} lines: it has more than one job"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_the_first_line_says_what_a_module_is_for(path):
+    sentence = (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n")[0]
+    assert sentence.endswith((".", ":")), f"engine/{name(path)} says nothing of itself"
+
+
+def test_the_rule_of_imports_can_fail(tmp_path):
+    """The check itself is tried on a module that breaks it."""
+    bad = tmp_path / "bad.py"
+    bad.write_text("import yaml\nfrom engine.server import app\n")
+    assert [module for module, _ in imports(bad)] == ["yaml", "engine.server"]

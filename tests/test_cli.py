@@ -1,0 +1,232 @@
+"""The command: what each subcommand prints, and its exit status."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from engine.cli import main
+
+GOOD = """\
+description: A shop
+steps:
+  welcome:
+    - gather:
+        say: For sales, press 1.
+        branch: {1: sales, else: hangup}
+  sales:
+    - say: Sales is closed.
+"""
+BAD = GOOD.replace("1: sales", "1: salse")
+
+
+@pytest.fixture
+def flows(tmp_path) -> Path:
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    (folder / "shop.yaml").write_text(GOOD)
+    return folder
+
+
+@pytest.fixture
+def touchtone(tmp_path):
+    """Runs a subcommand in a folder of its own, and gives its exit status, output and errors."""
+
+    def run(*words: object):
+        runner = CliRunner(env={name: "" for name in os.environ if name.startswith(("TWILIO", "TOUCHTONE"))})
+        return runner.invoke(main, [str(word) for word in words])
+
+    return run
+
+
+def test_check_says_nothing_of_good_flows(touchtone, flows):
+    result = touchtone("check", flows)
+    assert (result.exit_code, result.output) == (0, f"{flows}: nothing to say\n")
+
+
+def test_check_shows_a_mistake_at_its_line_with_the_mending_word(touchtone, flows):
+    (flows / "shop.yaml").write_text(BAD)
+    result = touchtone("check", flows / "shop.yaml")
+    assert result.exit_code == 1
+    assert "there is no step named `salse`" in result.output
+    assert "shop.yaml:6:21" in result.output
+    assert "did you mean this step?" in result.output
+    assert result.output.endswith("1 error\n")
+
+
+@pytest.mark.parametrize("form", ["line", "json", "github", "sarif"])
+def test_check_speaks_to_tools(touchtone, flows, form):
+    (flows / "shop.yaml").write_text(BAD)
+    result = touchtone("check", flows, "--format", form)
+    assert result.exit_code == 1
+    assert "F201" in result.output
+    if form in ("json", "sarif"):
+        assert json.loads(result.output)
+
+
+def test_check_of_nothing_cannot_run(touchtone, tmp_path):
+    result = touchtone("check", tmp_path / "nowhere")
+    assert result.exit_code == 2
+    assert "there is no file or folder" in result.stderr
+
+
+def test_twiml_prints_what_twilio_gets(touchtone, flows):
+    entry = touchtone("twiml", "shop", "--flows", flows)
+    assert entry.exit_code == 0
+    assert "<Say>For sales, press 1.</Say>" in entry.output
+    answer = touchtone("twiml", "shop/welcome?_a=0", "--param", "Digits=1", "--flows", flows, "--raw")
+    assert answer.output.strip().endswith("<Response><Say>Sales is closed.</Say></Response>")
+
+
+def test_twiml_of_an_unknown_flow_names_the_nearest(touchtone, flows):
+    result = touchtone("twiml", "shoop", "--flows", flows)
+    assert result.exit_code == 2
+    assert "did you mean `shop`?" in result.stderr
+
+
+def test_explain_knows_codes_and_verbs(touchtone):
+    assert "F101" in touchtone("explain", "f101").output
+    assert "num_digits" in touchtone("explain", "gather").output
+    wrong = touchtone("explain", "gahter")
+    assert wrong.exit_code == 2
+    assert "did you mean `gather`?" in wrong.stderr
+
+
+def test_schema_offers_the_steps_of_the_folder(touchtone, flows):
+    result = touchtone("schema", "--flows", flows)
+    assert json.loads(result.output)["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert '"sales"' in result.output
+
+
+def test_serve_refuses_to_start_without_a_token(touchtone, flows):
+    result = touchtone("serve", flows)
+    assert result.exit_code == 2
+    assert "TWILIO_AUTH_TOKEN" in result.stderr
+    assert "--unsigned" in result.stderr
+
+
+def test_dev_without_a_token_stays_on_this_machine(touchtone, flows):
+    result = touchtone("dev", flows, "--host", "0.0.0.0")
+    assert result.exit_code == 2
+    assert "only this machine may call" in result.stderr
+
+
+def test_serve_refuses_flows_with_mistakes(touchtone, flows):
+    (flows / "shop.yaml").write_text(BAD)
+    result = touchtone("serve", flows, "--unsigned")
+    assert result.exit_code == 1
+    assert "there is no step named `salse`" in result.stderr
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_explains_itself_on_one_screen_with_an_example(touchtone, command):
+    text = touchtone(command, "--help").output
+    assert len(text.splitlines()) <= 34, "one screen"
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"touchtone {command}" in text
+
+
+class Server:
+    """A server of ours in a process of its own, on a port of loopback."""
+
+    def __init__(self, *words: object, folder: Path, **environ: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "engine.cli", *map(str, words)],
+            cwd=folder,
+            env={**kept, "PYTHONUNBUFFERED": "1", **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines: list[str] = []
+
+    def read_until(self, words: str) -> str:
+        """The output up to the line with these words; the server's last words if it ended before."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if words in line:
+                return "".join(self.lines)
+        raise AssertionError(f"it ended without saying {words!r}: {''.join(self.lines)}{self.process.stderr.read()}")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        status = self.process.wait(20)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return status
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Starts servers, and ends those that the test left running."""
+    started: list[Server] = []
+
+    def start(*words: object, **environ: str) -> Server:
+        started.append(Server(*words, folder=tmp_path, **environ))
+        return started[-1]
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.stop(signal.SIGKILL)
+
+
+def fetch(url: str, form: bytes | None = None) -> str:
+    with urllib.request.urlopen(urllib.request.Request(url, form), timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_dev_prints_an_address_and_a_saved_file_is_heard(serve, flows):
+    server = serve("dev", flows, "--port", "0")
+    text = server.read_until("Ctrl-C")
+    assert "NOT checked" in text
+    address = re.search(r"shop +A shop +(http://127\.0\.0\.1:\d+/flows/shop)", text)[1]
+    assert "<Say>For sales, press 1.</Say>" in fetch(address)
+
+    (flows / "shop.yaml").write_text(GOOD.replace("For sales, press 1.", "Sales? Press 1."))
+    server.read_until("is heard from now on")
+    assert "<Say>Sales? Press 1.</Say>" in fetch(address)
+
+    (flows / "shop.yaml").write_text(BAD)
+    errors = iter(server.process.stderr.readline, "")
+    assert any("callers go on hearing the last good version" in line for line in errors)
+    assert "<Say>Sales? Press 1.</Say>" in fetch(address)
+    assert server.stop() in (0, -signal.SIGINT)
+
+
+def test_a_port_in_use_gives_the_next_free_one_said_aloud(serve, flows):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = serve("dev", flows, "--port", port).read_until("Ctrl-C")
+    assert f"Port {port} is in use" in text
+
+
+def test_serve_takes_only_signed_requests(serve, flows):
+    from twilio.request_validator import RequestValidator
+
+    server = serve("serve", flows, "--port", "0", "--public-url", "https://example.com", TWILIO_AUTH_TOKEN="12345")
+    text = server.read_until("https://example.com/flows/shop")
+    server.read_until("Listening")
+    port = re.search(r"127\.0\.0\.1:(\d+)", "".join(server.lines))[1]
+    form = b"CallSid=CA1&From=%2B15550100"
+    signature = RequestValidator("12345").compute_signature(
+        "https://example.com/flows/shop", {"CallSid": "CA1", "From": "+15550100"}
+    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/flows/shop", form, {"X-Twilio-Signature": signature})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert b"<Gather" in answer.read()
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        fetch(f"http://127.0.0.1:{port}/flows/shop", form)
+    assert "NOT checked" not in text
+    assert server.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
