@@ -18,6 +18,7 @@ test: .venv/ready
 	$(BIN)/pytest
 
 bench: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
 format: .venv/ready

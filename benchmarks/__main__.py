@@ -36,7 +36,7 @@ class Contender:
 
     def run(self, turns: int) -> None:
         """One round: notes the turns a second, and how much of its core the server used."""
-        made = calls(self.questions, max(LANES, int(turns * self.share) // len(self.questions)))
+        made = calls(self.questions, _calls_for(turns * self.share, self.questions))
         number = sum(len(call) for call in made)
         used = self.server.cpu_seconds()
         seconds = as_fast_as_possible(self.server.port, made)
@@ -49,6 +49,11 @@ class Contender:
         """Turns a second: the median of the rounds."""
         return median(self.rates)
 
+    @property
+    def cost(self) -> float:
+        """Microseconds of the server's core for a turn: the median of the rounds. Steadier than the rate where others use the core, too."""
+        return 1e6 * median(busy / rate for busy, rate in zip(self.busy, self.rates, strict=True))
+
 
 def main() -> None:
     """Reads the words of the command, measures, prints."""
@@ -58,7 +63,9 @@ def main() -> None:
     words = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
-        print("one core only: the load takes from the servers, and the ratios are too kind to the slow", file=sys.stderr)
+        print(
+            "one core only: the load takes from the servers, and the ratios are too kind to the slow", file=sys.stderr
+        )
     os.sched_setaffinity(0, {cores[-1]})
     with tempfile.TemporaryDirectory() as place:
         rows = _turns(Path(place), cores[0], words.quick)
@@ -94,7 +101,7 @@ def _turns(place: Path, core: int, quick: bool) -> list[Row]:
                 contender.run(turns)
         tails = []
         for _ in range(3):
-            made = calls(count, int(RATE * seconds) // TURNS)
+            made = calls(count, _calls_for(RATE * seconds, count))
             tails.append(quantiles(at_a_rate(ours.port, made, RATE), n=100)[98])
             d.acknowledged += len(made) * TURNS
         ours.stop()
@@ -102,8 +109,8 @@ def _turns(place: Path, core: int, quick: bool) -> list[Row]:
     assert counted == d.acknowledged, f"{d.acknowledged} turns were acknowledged, the sessions counted {counted}"
     print(
         f"{counted} turns acknowledged, all of them counted. The server's core was used to "
-        + ", ".join(f"{median(one.busy):.0%} ({one.name})" for one in (a, b, c, d)),
-        f"; rounds differed by {max(_spread(one) for one in (a, b, c, d)):.0%}.",
+        + ", ".join(f"{median(one.busy):.0%} ({one.name}: {one.cost:.0f} µs a turn)" for one in (a, b, c, d)),
+        f"; the rates of the middle rounds lay up to {max(_spread(one) for one in (a, b, c, d)):.0%} apart.",
         file=sys.stderr,
         sep="",
     )
@@ -140,6 +147,11 @@ def _loading(place: Path, quick: bool) -> list[Row]:
         Row("… at their peak, above the interpreter", f"{megabytes:.0f} MB", "< 150 MB", megabytes < 150),
         Row("`touchtone check` of one file, start-up included", f"{checked * 1000:.0f} ms", "< 250 ms", checked < 0.25),
     ]
+
+
+def _calls_for(turns: float, questions: list[Question]) -> int:
+    """How many calls make about so many turns, as many on each lane."""
+    return LANES * max(1, round(turns / len(questions) / LANES))
 
 
 def _spread(contender: Contender) -> float:

@@ -39,10 +39,12 @@ class Lane:
 
     def send(self) -> bool:
         """Sends the next request; False when there is none."""
-        for request, self.answer in self.turns:
-            self.socket.send(request)
-            return True
-        return False
+        turn = next(self.turns, None)
+        if turn is None:
+            return False
+        request, self.answer = turn
+        self.socket.send(request)
+        return True
 
     def receive(self) -> bool:
         """Whether the answer is complete now; raises Unexpected if it is another one."""
@@ -84,6 +86,7 @@ def _body(received: bytes) -> bytes | None:
 @contextmanager
 def _lanes(port: int, calls: list[list[Turn]]) -> Iterator[dict[int, Lane]]:
     """The calls shared out: each lane takes one call after another, turn by turn."""
+    assert len(calls) % LANES == 0, "every lane makes as many calls"
     shared: list[list[Turn]] = [[] for _ in range(LANES)]
     for number, call in enumerate(calls):
         shared[number % LANES].extend(call)

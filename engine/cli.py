@@ -224,10 +224,10 @@ def schema(flows: Path) -> None:
 
     from engine.grammar.schema import flow_schema
     from engine.program.library import load_folder
+    from engine.server.editor import steps_of
 
     program = load_folder(flows).program if flows.is_dir() else None
-    steps = sorted({step for flow in program.flows.values() for step in flow.steps}) if program else []
-    click.echo(json.dumps(flow_schema(steps), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(flow_schema(steps_of(program) if program else ()), indent=2, ensure_ascii=False))
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """Every flow that ships is clean and answers, wherever a call comes in."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,47 @@ def test_every_address_in_the_twiml_leads_to_a_step_or_a_file(folder: Path, flow
 
 def relative(link: str) -> bool:
     return bool(link) and not urlsplit(link).scheme
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_caller_meets_a_fault_whatever_they_do(folder: Path, call: Callable[..., Any]) -> None:
+    """Goes every way through the flows of a folder, only by what the TwiML says."""
+    one = call(**{path.stem: path.read_text() for path in folder.glob("*.yaml")})
+    ways: list[tuple[str, dict[str, str], Any]] = [
+        (f"http://x/flows/{path.stem}", {}, None) for path in folder.glob("*.yaml")
+    ]
+    gone: set[object] = set()
+    while ways:
+        url, params, session = ways.pop()
+        one.session = session
+        response = ElementTree.fromstring(f"<Response>{one.ask(url, **params)}</Response>")
+        assert one.outcome.trouble is None, f"{url} {params}: {one.outcome.trouble}"
+        for link, then in (way for element in response.iter() for way in ways_on(element)):
+            address = urljoin(url, link)
+            way = re.sub(r"_t=\d+", "", address), *then.items()
+            if relative(link) and way not in gone:
+                gone.add(way)
+                ways.append((address, then, one.session))
+    assert gone
+
+
+def ways_on(element: ElementTree.Element) -> Iterator[tuple[str, dict[str, str]]]:
+    """The addresses that a caller may go to from here, and what is sent there."""
+    action = element.get("action", "")
+    yield from ((element.get(name, ""), {}) for name in ("url", "waitUrl"))
+    if element.tag == "Redirect":
+        yield element.text or "", {}
+    elif element.tag == "Gather":
+        yield from ((action, {"Digits": keys}) for keys in (*"1234567890*#", "123456"))
+        yield action, {"SpeechResult": "I do not know"}
+    elif element.tag == "Dial":
+        statuses = ("completed", "answered", "busy", "no-answer", "failed", "canceled")
+        yield from ((action, {"DialCallStatus": status, "DialBridged": "false"}) for status in statuses)
+    elif element.tag == "Record":
+        yield action, {"RecordingUrl": "https://api.twilio.com/RE1", "RecordingDuration": "9", "Digits": "hangup"}
+        yield action, {"RecordingDuration": "0"}
+    elif element.tag == "Enqueue":
+        yield from ((action, {"QueueResult": result}) for result in ("bridged", "hangup", "leave", "queue-full"))
 
 
 @pytest.mark.parametrize("verb", VERBS)

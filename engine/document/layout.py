@@ -85,3 +85,28 @@ def quote(text: str) -> str:
     if "\\" in text or '"' in text:
         return "'" + text.replace("'", "''") + "'"
     return f'"{text}"'
+
+
+def line_above(text: str, start: int) -> tuple[int, int, int] | None:
+    """The nearest line above that is neither blank nor a comment: its start, its end, its indentation."""
+    while start > 0:
+        start, end = line_bounds(text, start - 1 - (text[start - 2 : start] == "\r\n"))
+        line = text[start:end]
+        if line.strip() and not line.lstrip().startswith("#"):
+            return start, start + len(line.rstrip()), len(line) - len(line.lstrip())
+    return None
+
+
+def levels_above(text: str, start: int) -> dict[int, bool]:
+    """The indentations at which a line may stand here, and whether items of a list stand there."""
+    levels: dict[int, bool] = {}
+    limit = 1 << 30
+    while (found := line_above(text, start)) is not None:
+        start, _, deep = found
+        if deep < limit:
+            dash = re.match(r"(?:- +)+", text[start + deep :])
+            levels[deep] = dash is not None
+            if dash is not None and ":" in text[start + deep : line_bounds(text, start)[1]]:
+                levels.setdefault(deep + dash.end(), False)
+            limit = deep
+    return levels

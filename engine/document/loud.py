@@ -72,8 +72,9 @@ def _sign(scene: Scene) -> Trouble | None:
     text, began = scene.text, scene.began
     entry = entry_at(text, began)
     whole = text[entry.start : entry.end]
-    if "alias" in scene.context or "anchor" in scene.context:
-        star = "alias" in scene.context
+    thing = next((thing for thing in ("alias", "anchor", "tag") if thing in scene.context), "")
+    if thing and began < len(text):
+        star = thing == "alias"
         if entry.key and entry.key_start == began:
             value = text[entry.start : entry.end]
             bare = entry.key == "*"
@@ -90,7 +91,6 @@ def _sign(scene: Scene) -> Trouble | None:
             return scene.trouble(
                 "F001" if star else "F009", title, began, end, label, helps=helps, notes=notes, patch=patch
             )
-        thing = "alias" if star else "anchor"
         title = f"a text that begins with `{text[began]}` needs quotes: it is YAML's {thing} sign"
         return scene.trouble(
             "F001" if star else "F009",

@@ -43,8 +43,11 @@ def parse(
             return None
         except yaml.MarkedYAMLError as error:
             trouble = find(source, text, error, loader)
+            if trouble.near(source, found.diagnostics):
+                _pass_on(found, patched, report)
+                return None
             # A second mistake counts only where it does not follow from the first.
-            news = not trouble.follows(source, patched) and not trouble.near(source, found.diagnostics)
+            news = not trouble.follows(source, patched)
             if news:
                 report.add(trouble.diagnostic)
             patched |= trouble.lines(source)

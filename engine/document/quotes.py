@@ -107,7 +107,9 @@ def _unclosed(scene: Scene, start: int, closed: int | None) -> Trouble:
 
 
 def escape(scene: Scene) -> Trouble | None:
-    if "escape" not in scene.problem and "hexdecimal" not in scene.problem and "hexadecimal" not in scene.problem:
+    if "quoted" not in scene.context or (
+        "escape" not in scene.problem and "hexdecimal" not in scene.problem and "hexadecimal" not in scene.problem
+    ):
         return None
     text, start = scene.text, scene.began
     slash = text.rfind("\\", start, scene.at + 1)

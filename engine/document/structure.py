@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.diagnostics import Label
 from engine.document.brackets import bracket
-from engine.document.layout import entry_at, line_bounds, quote
+from engine.document.layout import entry_at, levels_above, line_above, line_bounds, quote
 from engine.document.trouble import Scene, Trouble
 
 _NO_SPACE = re.compile(r"\s*(?:- +)*(?P<key>[\w| *-]+?):(?P<value>[^\s/:][^\r\n]*)$")
@@ -65,7 +65,7 @@ def _pound(scene: Scene) -> Trouble | None:
             )
         # The sign stands on the line where the parser stopped, or on the one before.
         if (
-            stop == 0
+            start == 0
             or (start <= scene.began and "document" not in scene.problem)
             or scene.text.count("\n", start, scene.at) > 1
         ):
@@ -179,7 +179,7 @@ def _colon_missing(scene: Scene) -> Trouble | None:
     began = scene.began
     if (
         first
-        and (line := _above(text, line_bounds(text, began)[0])) is not None
+        and (line := line_above(text, line_bounds(text, began)[0])) is not None
         and ": " not in text[line[0] : line[1]]
     ):
         # Only the file's first line may stand there without a key, as the whole of a document.
@@ -236,12 +236,12 @@ def _indentation(scene: Scene) -> Trouble | None:
     if not line.strip():
         return None
     word = line.strip()
-    above = _above(text, start)
+    above = line_above(text, start)
     if above is None:
         return None
     low, high, deep = above
     entry = entry_at(text, low + deep)
-    levels = _levels(text, start)
+    levels = levels_above(text, start)
     if indent > deep and entry.key and entry.end > entry.start and "[{|>".find(text[entry.start]) < 0:
         title = f"this line is indented deeper, but `{entry.key}` already has a value"
         items = [level for level, dash in levels.items() if dash]
@@ -285,28 +285,3 @@ def _indentation(scene: Scene) -> Trouble | None:
 
 def _blanks(count: int) -> str:
     return f"{count} blank{'' if count == 1 else 's'}"
-
-
-def _above(text: str, start: int) -> tuple[int, int, int] | None:
-    """The nearest line above that is neither blank nor a comment: its start, its end, its indentation."""
-    while start > 0:
-        start, end = line_bounds(text, start - 1 - (text[start - 2 : start] == "\r\n"))
-        line = text[start:end]
-        if line.strip() and not line.lstrip().startswith("#"):
-            return start, start + len(line.rstrip()), len(line) - len(line.lstrip())
-    return None
-
-
-def _levels(text: str, start: int) -> dict[int, bool]:
-    """The indentations at which a line may stand here, and whether items of a list stand there."""
-    levels: dict[int, bool] = {}
-    limit = 1 << 30
-    while (found := _above(text, start)) is not None:
-        start, _, deep = found
-        if deep < limit:
-            dash = re.match(r"(?:- +)+", text[start + deep :])
-            levels[deep] = dash is not None
-            if dash is not None and ":" in text[start + deep : line_bounds(text, start)[1]]:
-                levels.setdefault(deep + dash.end(), False)
-            limit = deep
-    return levels

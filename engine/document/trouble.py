@@ -85,5 +85,7 @@ class Scene:
         certain: bool = True,
     ) -> Trouble:
         """Puts an error into words; `patch` is what `filling` may stand for."""
-        error = Diagnostic(Severity.ERROR, code, title, self.span(start, max(end, start)), label, also, notes, helps)
+        size = len(self.text)
+        place = self.span(min(start, size), min(max(end, start), size))
+        error = Diagnostic(Severity.ERROR, code, title, place, label, also, notes, helps)
         return Trouble(error, patches if patch is None else (patch,), filling, certain)

@@ -11,8 +11,8 @@ from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 from engine.diagnostics import nearest
 from engine.grammar.limits import joined
 from engine.grammar.mistakes import Mistake, syntax_mistake, unreadable
-from engine.grammar.sandbox import Names, Sandbox, ValueSandbox
-from engine.grammar.values import settle, write, write_escaped
+from engine.grammar.sandbox import Names, Sandbox, ValueSandbox, encode
+from engine.grammar.values import settle, write, write_encoded, write_escaped
 
 Scope = Mapping[str, object]
 
@@ -50,6 +50,7 @@ class Draft:
 
     text: str
     escaped: bool = False
+    encoded: bool = False
     expression: bool = False
     entries: tuple[Entry, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
@@ -64,14 +65,21 @@ class Draft:
         if self.paths:
             return self._render_paths(environment, scope)
         if self._pieces is None:
-            self._pieces = environment.function(environment.parse_text(self.text))
+            tree = environment.parse_text(self.text)
+            self._pieces = environment.function(encode(tree) if self.encoded else tree)
         return joined(self._pieces(Names(environment, scope)))
 
     def _render_paths(self, environment: Sandbox, scope: Scope) -> str:
         write_one = write_escaped if self.escaped else write
-        return joined(
-            [part if isinstance(part, str) else write_one(_look_up(environment, part, scope)) for part in self.paths]
-        )
+        pieces = [
+            part if isinstance(part, str) else write_one(_look_up(environment, part, scope)) for part in self.paths
+        ]
+        if self.encoded:
+            pieces[1:] = [
+                piece if isinstance(part, str) else write_encoded(piece)
+                for piece, part in zip(pieces[1:], self.paths[1:], strict=True)
+            ]
+        return joined(pieces)
 
     def value(self, scope: Scope) -> Any:
         """The value of the expression, or of a text that is `single`; raises what `render` raises."""
@@ -108,8 +116,8 @@ def _reckoner() -> ValueSandbox:
 
 
 @lru_cache(maxsize=8192)
-def text_draft(text: str, escaped: bool = False) -> Draft:
-    """The draft of a text with templates in it; `escaped` where what stands in braces is to be escaped for XML."""
+def text_draft(text: str, escaped: bool = False, encoded: bool = False) -> Draft:
+    """The draft of a text with templates in it: what stands in braces is `escaped` for XML, or percent-`encoded` for a URL."""
     paths = _paths(text)
     if paths:
         found: list[Entry] = []
@@ -122,7 +130,7 @@ def text_draft(text: str, escaped: bool = False) -> Draft:
                     found.append(Entry(path[:depth], at))
                     at += len(path[depth - 1])
         single = len([part for part in paths if isinstance(part, tuple) or not part.isspace()]) == 1
-        return Draft(text, escaped=escaped, entries=tuple(found), single=single, paths=paths)
+        return Draft(text, escaped, encoded, entries=tuple(found), single=single, paths=paths)
     environment = _writer(escaped)
     try:
         tree = environment.parse_text(text)
@@ -131,7 +139,7 @@ def text_draft(text: str, escaped: bool = False) -> Draft:
         return Draft(text, mistakes=(syntax_mistake(text, error.lineno, error.message or "", expression=False),))
     except (ValueError, RecursionError) as error:
         return Draft(text, mistakes=(unreadable(text, error, expression=False),))
-    return Draft(text, escaped=escaped, entries=entries, mistakes=mistakes, single=_sole(tree) is not None)
+    return Draft(text, escaped, encoded, entries=entries, mistakes=mistakes, single=_sole(tree) is not None)
 
 
 @lru_cache(maxsize=8192)

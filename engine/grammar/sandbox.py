@@ -20,9 +20,10 @@ from engine.diagnostics import nearest
 from engine.grammar import limits
 from engine.grammar.faults import kind
 from engine.grammar.filters import FILTERS
-from engine.grammar.values import write
+from engine.grammar.values import write, write_encoded
 
-_COUNTED = "each of"  # the name of a filter that no author can write
+_COUNTED = "each of"  # the names of filters that no author can write
+_ENCODED = "percent encoded"
 # Formats of their own, formats for people at screens, and those that write markup which nothing would escape again.
 _UNWANTED = ("attr", "filesizeformat", "forceescape", "format", "pprint", "safe", "urlize", "xmlattr")
 
@@ -129,7 +130,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
             del self.filters[name]
         for name in ("batch", "center", "indent", "round", "slice", "tojson"):
             self.filters[name] = limits.bounded(self.filters[name])
-        self.filters |= {**FILTERS, "join": _join, "replace": _replace, "string": write, _COUNTED: _counted}
+        self.filters |= {
+            **FILTERS,
+            "join": _join,
+            "replace": _replace,
+            "string": write,
+            _COUNTED: _counted,
+            _ENCODED: write_encoded,
+        }
         self._lexer = OffsetLexer(self)
 
     @property
@@ -208,6 +216,20 @@ class ValueSandbox(Sandbox):
         """The expression compiled: a function from a context to its value."""
         pieces = self.function(nodes.Template([nodes.Output([expression], lineno=0)], lineno=0))
         return lambda context: next(iter(pieces(context)))
+
+
+def encode(tree: nodes.Template) -> nodes.Template:
+    """The tree of a URL, in which every value is percent-encoded but one with which the URL begins: that is its scheme and host."""
+    first = tree.body[0] if tree.body else None
+    head = first.nodes[0] if isinstance(first, nodes.Output) and first.nodes else None
+    for output in tree.find_all(nodes.Output):
+        output.nodes = [
+            node
+            if node is head or isinstance(node, nodes.TemplateData)
+            else nodes.Filter(node, _ENCODED, [], [], None, None, lineno=node.lineno)
+            for node in output.nodes
+        ]
+    return tree
 
 
 @pass_context

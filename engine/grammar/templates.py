@@ -110,6 +110,21 @@ def read_markup(scalar: Scalar, report: Report) -> str | Template | None:
     return Template(scalar, draft) if _sound(scalar, draft, report) else None
 
 
+def read_url_template(scalar: Scalar, report: Report) -> str | Template | None:
+    """As `read_template`, for a URL: what stands in `{{ }}` is percent-encoded, so that no value can break out of its place.
+
+    Not so where the whole value is one template, which is to be the URL itself, nor where the URL begins with one: that is
+    its scheme and host.
+    """
+    text = scalar.text
+    if "{{" not in text and "{%" not in text and "{#" not in text:
+        return text
+    draft = text_draft(text)
+    if not draft.single:
+        draft = text_draft(text, encoded=True)
+    return Template(scalar, draft) if _sound(scalar, draft, report) else None
+
+
 def read_expression(scalar: Scalar, report: Report) -> Expression | None:
     """The scalar's text as an expression; None after reporting what is wrong with it."""
     if not scalar.text.strip():

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Undefined
 
@@ -29,6 +30,11 @@ def write(value: object) -> str:
 def write_escaped(value: object) -> str:
     """`write`, with the characters of XML escaped and those left out that no XML can hold."""
     return html.escape(_NOT_XML.sub("", write(value)))
+
+
+def write_encoded(value: object) -> str:
+    """`write`, with all that means something in a URL percent-encoded (RFC 3986, section 2.1)."""
+    return quote(write(value), safe="", errors="replace")
 
 
 def settle(value: Any, depth: int = 0) -> Any:

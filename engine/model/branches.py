@@ -1,6 +1,7 @@
 """Reads branches: the keys and conditions of a verb's answer, and where each leads."""
 
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from engine.document import nodes
 from engine.grammar.templates import Expression, read_expression
 from engine.grammar.vocabulary import Element
 from engine.model.parts import Block, Exit, Key, Piece, Target
-from engine.model.reader import Reader
+from engine.model.reader import Reader, first_line, folded, several, shortened
 from engine.model.targets import read_target
 
 DIGITS = re.compile(r"[0-9*#]+")
@@ -28,12 +29,8 @@ def read_branch(
         return _read_conditions(reader, node, place, read_block)
     if isinstance(node, nodes.Mapping):
         return _read_keys(reader, node, place, verb, read_block)
-    reader.shape(
-        "branch",
-        "a mapping of keys and targets, or a list of conditions",
-        node,
-        "write  branch: {1: sales, else: operator}",
-    )
+    wanted = "a mapping of keys and targets, or a list of conditions"
+    reader.shape("branch", wanted, node, "write  branch: {1: sales, else: operator}")
     return ()
 
 
@@ -50,9 +47,9 @@ def _goes(reader: Reader, name: str, node: nodes.Node, place: str, read_block: R
     if isinstance(node, nodes.Sequence):
         return read_block(reader, name, node, place)
     if isinstance(node, nodes.Mapping):
-        reader.shape(
-            name, "a target, or a list of instructions", node, "put `- ` before the instruction to make it a list"
-        )
+        helps = ("put `- ` before the instruction to make it a list",)
+        reader.shape(shortened(name), "a target, or a list of instructions", node, *helps)
+        reader.forgive(node)
         return None
     return read_target(reader, name, node)
 
@@ -60,13 +57,13 @@ def _goes(reader: Reader, name: str, node: nodes.Node, place: str, read_block: R
 def _read_conditions(reader: Reader, node: nodes.Sequence, place: str, read_block: ReadBlock) -> tuple[Exit, ...]:
     exits: list[Exit] = []
     for number, item in enumerate(node.items):
-        entry = reader.mapping("branch", item, "a list of `when:` with `to:`, and `else:`")
+        entry = reader.mapping("branch", item, "a list of `when` with `to`, and `else`", "write  - else: menu")
         if entry is None:
             continue
         when, to, otherwise = entry.get("when"), entry.get("to"), entry.get("else")
-        for key, _ in entry.entries:
-            if key.text not in ("when", "to", "else"):
-                reader.unknown("a condition has no field", key, ("when", "to", "else"))
+        unknown = [key for key, _ in entry.entries if key.text not in ("when", "to", "else")]
+        for key in unknown:
+            reader.unknown("a condition has no field", key, ("when", "to", "else"))
         inner = f"{place}.{number}"
         if otherwise is not None:
             if when is not None or to is not None:
@@ -76,15 +73,14 @@ def _read_conditions(reader: Reader, node: nodes.Sequence, place: str, read_bloc
             if goes:
                 exits.append(Exit((), ("else",), None, goes, _key(entry, "else").span))
             if number < len(node.items) - 1:
-                title = "nothing after `else` is ever reached"
-                reader.report.error(
-                    "F110", title, _key(entry, "else").span, helps=("move `else` to the end of the list",)
-                )
+                title, helps = "nothing after `else` is ever reached", ("move `else` to the end of the list",)
+                reader.report.error("F110", title, _key(entry, "else").span, helps=helps)
         elif when is None or to is None:
             missing = "to" if when is not None else "when"
-            if when is not None or to is not None:
+            if not unknown:
                 title = f"a condition needs `when` and `to`; `{missing}` is missing"
-                reader.report.error("F109", title, item.span, helps=("write  - when: visits > 3\n    to: operator",))
+                helps = ("write  - when: visits > 3\n         to: operator",)
+                reader.report.error("F109", title, first_line(item.span), helps=helps)
         else:
             condition, goes = read_condition(reader, "when", when), _goes(reader, "to", to, inner, read_block)
             if condition and goes:
@@ -100,12 +96,19 @@ def _read_keys(
     entries = [(key, value) for key, value in node.entries if verb is not None or key.text != "on"]
     names = {"else", *(verb.conduct.others if verb else ())}
     for number, (key, value) in enumerate(entries):
+        if "{{" in key.text:
+            helps = ("conditions can hold it:\n- when: answer == pin\n  to: menu",)
+            reader.report.error("F114", "a branch key cannot be a template", key.span, helps=helps)
+            continue
         found_names: list[str] = []
         keys: list[Key] = []
         for text, span, quoted in _alternatives(key):
             if text == "":
                 title = "an empty alternative in a branch key"
                 reader.report.error("F114", title, span, helps=("alternatives stand between `|`, as in  1 | sales",))
+                continue
+            if not quoted and _is_slip(text, names):
+                reader.unknown("no answer is called", _word(text, span), names)
                 continue
             if text in names and not quoted:
                 found_names.append(text)
@@ -118,13 +121,10 @@ def _read_keys(
                 kind, text = alternative.kind, alternative.text
             folded = (kind, text if kind == "pattern" else text.casefold())
             if folded in seen:
-                reader.report.error(
-                    "F101",
-                    f"the branch key `{text}` is written twice",
-                    span,
-                    label="again here",
-                    also=(_first(seen[folded]),),
-                )
+                title = f"the branch key `{shortened(text)}` is written twice"
+                helps = ("one answer leads to one place; take it out of one of the two",)
+                also = (Label(seen[folded], "first here"),)
+                reader.report.error("F101", title, span, label="again here", also=also, helps=helps)
             seen.setdefault(folded, span)
         goes = _goes(reader, key.text, value, f"{place}.{number}", read_block)
         if goes is not None and (keys or found_names):
@@ -132,8 +132,14 @@ def _read_keys(
     return tuple(exits)
 
 
-def _first(span: Span) -> Label:
-    return Label(span, "first here")
+def _is_slip(text: str, names: set[str]) -> bool:
+    """Whether the key is one of the names but for case, `-`, `_` or a blank: `Else`, `no-input`."""
+    folded_text = re.sub(r"[-_\s]", "", text).casefold()
+    return text not in names and folded_text in {name.replace("_", "") for name in names}
+
+
+def _word(text: str, span: Span) -> nodes.Scalar:
+    return nodes.Scalar(text, span, False)
 
 
 def _alternatives(key: nodes.Scalar) -> list[tuple[str, Span, bool]]:
@@ -155,7 +161,8 @@ def _alternatives(key: nodes.Scalar) -> list[tuple[str, Span, bool]]:
 def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Key | None:
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
         try:
-            re.compile(text[1:-1], re.IGNORECASE)
+            with warnings.catch_warnings(action="ignore"):  # Python's doubts about a pattern are no author's business
+                re.compile(text[1:-1], re.IGNORECASE)
         except (re.error, OverflowError, RecursionError) as error:
             position = getattr(error, "pos", None)
             place = (
@@ -163,35 +170,30 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Ke
                 if position and span.start + 1 + position < span.end
                 else span
             )
-            said = str(error).split(" at position")[0]
-            reader.report.error(
-                "F115",
-                "this is not a regular expression",
-                place,
-                label=said,
-                helps=("what stands between `/…/` is one regular expression",),
-            )
+            title = f"this is not a regular expression: {str(error).split(' at position')[0]}"
+            helps = (folded("between the slashes stands one regular expression, as  /[0-9]{4}/"),)
+            reader.report.error("F115", title, place, helps=helps)
             return None
         return Key("pattern", text[1:-1], span)
     if verb is None:
         return Key("whole", text, span)
     if verb.name == "gather":
-        return Key(
-            "digits" if DIGITS.fullmatch(text.replace(" ", "")) else "words",
-            text.replace(" ", "") if DIGITS.fullmatch(text.replace(" ", "")) else text,
-            span,
-        )
+        digits = text.replace(" ", "")
+        if DIGITS.fullmatch(digits):
+            return Key("digits", digits, span)
+        if not re.search(r"[^\W_]", text):
+            title = f"nobody can press or say the branch key `{shortened(text)}`"
+            helps = ("keys are digits, `*`, `#`, words, or a pattern between slashes",)
+            reader.report.error("F114", title, span, helps=helps)
+            return None
+        return Key("words", text, span)
     known = (*verb.conduct.results, *verb.conduct.others, "else")
-    if verb.conduct.results and verb.name != "connect" and text.casefold() not in known:
+    closed = verb.conduct.results or not verb.conduct.answer
+    if closed and verb.name != "connect" and text.casefold() not in known:
         close = nearest(text, known)
         label = f"did you mean `{close}`?" if close else ""
-        reader.report.error(
-            "F102",
-            f"`{verb.name}` never answers `{text}`",
-            span,
-            label=label,
-            helps=(f"its answers: {', '.join(known)}",),
-        )
+        title = f"`{verb.name}` never answers `{shortened(text)}`"
+        reader.report.error("F102", title, span, label=label, helps=(several("its answers", known),))
         return None
     return Key("whole", text, span)
 

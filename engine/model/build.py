@@ -3,36 +3,66 @@
 from collections.abc import Iterable
 from pathlib import PurePath
 
+from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
-from engine.diagnostics.source import Span
+from engine.diagnostics.source import Source, Span
 from engine.document.folder import Folder
 from engine.model.flows import Common, Draft, read_flow, read_project
 from engine.model.link import link
-from engine.model.lint import lint
+from engine.model.lint import lint, silenced
 from engine.model.parts import Project
-from engine.model.reader import NAME
+from engine.model.reader import NAME, mended_name, shortened
 
 
 def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors."""
-    common = read_project(folder.project, report) if folder.project else Common()
+    found = Report()
+    common = read_project(folder.project, found) if folder.project else Common()
     drafts: dict[str, Draft] = {}
+    broken: dict[str, Source] = {}
     for source in folder.flows:
         name = PurePath(source.path).stem
         if not NAME.fullmatch(name):
-            helps = ("names of flows are small letters, digits, `_` and `-`, and begin with a letter",)
-            report.error(
-                "F111",
-                f"`{name}` cannot be the name of a flow",
-                Span(source, 0, 0),
-                label="the file's name",
-                helps=helps,
-            )
-            continue
-        draft = read_flow(name, source, report, common)
-        if draft is not None:
+            _misnamed(name, source, found)
+        draft = read_flow(name, source, found, common)
+        if draft is None:
+            broken[name] = source
+        else:
             drafts[name] = draft
-    project = link(drafts, common, report, env)
-    if not report.errors:
-        lint(project, report, common.ignored)
+    for diagnostic in report.diagnostics:  # a file that could not even be decoded
+        name = PurePath(diagnostic.span.source.path).stem
+        if name not in drafts:
+            broken.setdefault(name, diagnostic.span.source)
+    project = link(drafts, common, found, env, broken)
+    if not found.errors and not report.errors:
+        lint(project, drafts, found)
+    for diagnostic in found.diagnostics:
+        if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, found)):
+            report.add(diagnostic)
     return project
+
+
+def _follows(diagnostic: Diagnostic, found: Report) -> bool:
+    """Whether a mistake of the text (F0) is told of the same place: what YAML misread cannot make sense as a flow."""
+    span = diagnostic.span
+    return not diagnostic.code.startswith("F0") and any(
+        other.code.startswith("F0")
+        and other.severity is Severity.ERROR
+        and other.span.source is span.source
+        and other.span.start <= max(span.end - 1, span.start)
+        and span.start <= max(other.span.end - 1, other.span.start)
+        for other in found.diagnostics
+    )
+
+
+def _misnamed(name: str, source: Source, report: Report) -> None:
+    title = f"`{shortened(name)}` cannot be the name of a flow"
+    notes = ("names of flows are small letters, digits, `_` and `-`,\nand begin with a letter",)
+    report.error(
+        "F111",
+        title,
+        Span(source, 0, 0),
+        label="the file's name",
+        notes=notes,
+        helps=(f"call it  {mended_name(name, 'flow')}.yaml",),
+    )

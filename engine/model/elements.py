@@ -1,90 +1,110 @@
 """Reads TwiML elements: the text, attributes and nested elements of a verb, by the one description of it."""
 
-import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
 
 from engine.document import nodes
-from engine.grammar.fields import Address, Json, Wrong
-from engine.grammar.templates import Template, read_template
-from engine.grammar.verbs import ENGINE_VERBS
-from engine.grammar.vocabulary import Attribute, Element
-from engine.model.parts import Joined, Nested, Piece, Target, ToUrl, Value
-from engine.model.reader import Reader
+from engine.grammar.fields import Json
+from engine.grammar.verbs import ENGINE_VERBS, RETRY_KEYS
+from engine.grammar.vocabulary import Element
+from engine.model.parts import Piece, Target, Value
+from engine.model.reader import Reader, pasted, several, shortened
 from engine.model.rules import check_piece
-from engine.model.targets import read_target, read_url
+from engine.model.values import is_null, read_attribute, read_json, read_text
 
 # Where a name is both the text and an element, a scalar is the element when other elements stand beside it.
 BOTH = {("dial", "number"), ("message", "body"), ("client", "identity"), ("application", "application_sid")}
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 Extras = dict[str, tuple[nodes.Scalar, nodes.Node]]
 
 
+@dataclass(slots=True)
+class _Draft:
+    """An element while it is read; `written` are the attributes that stand there, `whole` that nothing was lost."""
+
+    element: Element
+    attributes: dict[str, Value | Target] = field(default_factory=dict)
+    content: list[Value | Target | Piece] = field(default_factory=list)
+    apart: Extras = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    whole: bool = True
+
+    def text(self, reader: Reader, name: str, node: nodes.Node) -> None:
+        value = read_text(reader, self.element, name, node)
+        if value is None:
+            self.whole = False
+        else:
+            self.content.append(value)
+
+    def children(self, reader: Reader, child: Element, node: nodes.Node) -> None:
+        """Under an element's name a list is always several elements."""
+        items = node.items if isinstance(node, nodes.Sequence) else (node,)
+        self.content.extend(read_piece(reader, child, item)[0] for item in items)
+
+    def attribute(self, reader: Reader, name: str, node: nodes.Node) -> None:
+        attribute = self.element.attributes[name]
+        self.written.add(name)
+        value = read_attribute(reader, attribute, node)
+        if value is not None:
+            self.attributes[attribute.xml] = value
+
+
 def read_piece(
     reader: Reader, element: Element, node: nodes.Node, *, extras: Mapping[str, str] | None = None
-) -> tuple[Piece | None, Extras]:
+) -> tuple[Piece, Extras]:
     """The element written at `node`, and the entries named in `extras` (an instruction's own: branch, save, retry) as they stand.
 
-    The piece is None when a mistake was found that leaves nothing to go on with; every mistake is in the report.
+    What could not be read is left out of it, and in the report.
     """
-    apart: Extras = {}
-    attributes: dict[str, Value | Target] = {}
-    content: list[Value | Target | Piece] = []
+    draft = _Draft(element)
     if isinstance(node, nodes.Scalar):
-        _read_scalar(reader, element, node, attributes, content)
+        _read_scalar(reader, draft, node)
     elif isinstance(node, nodes.Sequence):
-        content.extend(_read_content(reader, element, node))
-    elif isinstance(element.text_field, Json) and not _in_parts(element, node):
-        content.append(read_json(reader, node))
+        _read_content(reader, draft, node)
+    elif isinstance(element.text_field, Json) and node.get(element.text or "") is None:
+        draft.content.append(read_json(reader, node))
     else:
-        apart = _read_mapping(reader, element, node, attributes, content, extras or {})
+        _read_mapping(reader, draft, node, extras or {})
+    given = reader.defaults.values.get(element.name, {})
     known = {attribute.xml for attribute in element.attributes.values()}
-    given = {xml: value for xml, value in reader.defaults.values.get(element.name, {}).items() if xml in known}
-    piece = Piece(element, tuple({**given, **attributes}.items()), tuple(content), node.span)
-    check_piece(reader, piece, set(attributes))
-    return piece, apart
+    merged = {**{xml: value for xml, value in given.items() if xml in known}, **draft.attributes}
+    piece = Piece(element, tuple(merged.items()), tuple(draft.content), node.span)
+    check_piece(reader, piece, draft.written, whole=draft.whole)
+    return piece, draft.apart
 
 
-def _in_parts(element: Element, node: nodes.Mapping) -> bool:
-    """Whether the mapping has the JSON of a `task` under its own name, with attributes beside it, or is the JSON itself."""
-    names = {canonical(key.text) for key, _ in node.entries}
-    known = names <= {element.text, *element.attributes}
-    return element.text in names and (known or isinstance(node.get(element.text or ""), nodes.Mapping))
-
-
-def _read_scalar(
-    reader: Reader, element: Element, node: nodes.Scalar, attributes: dict[str, Value | Target], content: list[Any]
-) -> None:
+def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar) -> None:
+    element = draft.element
     if node.empty:
         return
     if element.text is not None:
-        value = read_text(reader, element, node)
-        if value is not None:
-            content.append(value)
+        draft.text(reader, element.name, node)
     elif element.scalar and element.scalar in element.attributes:
-        attribute = element.attributes[element.scalar]
-        _put(attributes, attribute, read_attribute(reader, attribute, node))
+        draft.attribute(reader, element.scalar, node)
     elif element.scalar and element.scalar in element.children:
-        content.extend(_read_children(reader, element.children[element.scalar], node))
+        draft.children(reader, element.children[element.scalar], node)
     else:
-        first = next(iter(element.attributes.values()), None) or next(iter(element.children.values()), None)
-        helps = (f"write  {element.name}: {{{first.name}: …}}",) if first else (f"write  {element.name}",)
-        reader.report.error(
-            "F112", f"`{element.name}` has no text of its own", node.span, label="found text", helps=helps
-        )
+        draft.whole = False
+        said = next((name for name in ("say", "number") if name in element.children), None)
+        if is_null(node) or not (element.attributes or element.children):
+            helps = (f"write  {element.name}  alone",)
+        elif said:
+            helps = (f"write  {element.name}: {{{said}: {pasted(shortened(node.text))}}}",)
+        else:
+            helps = (f"`touchtone explain {element.name}` lists what may stand in it",)
+        title = f"`{element.name}` has no text of its own"
+        reader.report.error("F112", title, node.span, label="found text", helps=helps)
 
 
-def _read_mapping(
-    reader: Reader,
-    element: Element,
-    node: nodes.Mapping,
-    attributes: dict[str, Value | Target],
-    content: list[Any],
-    extras: Mapping[str, str],
-) -> Extras:
-    apart: Extras = {}
-    nested = [value for key, value in node.entries if canonical(key.text) in element.children]
-    beside = len(nested) > 1 or any(not isinstance(value, nodes.Scalar) for value in nested)
+def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Mapping[str, str]) -> None:
+    element = draft.element
+    beside = any(
+        canonical(key.text) in element.children and isinstance(value, nodes.Mapping | nodes.Sequence)
+        for key, value in node.entries
+    )
+    beside = beside or sum(1 for key, _ in node.entries if canonical(key.text) in element.children) > 1
     for key, value in node.entries:
         name = canonical(key.text)
         attribute, child = element.attributes.get(name), element.children.get(name)
@@ -94,205 +114,91 @@ def _read_mapping(
         if child and (element.name, name) in BOTH and isinstance(value, nodes.Scalar):
             is_element = beside or "{{" in value.text
         if name in extras and not attribute and not is_element:
-            apart[name] = (key, value)
+            draft.apart[name] = (key, value)
         elif name == "content" and not attribute:
             if isinstance(value, nodes.Sequence):
-                content.extend(_read_content(reader, element, value))
+                _read_content(reader, draft, value)
             else:
+                draft.whole = False
                 reader.shape("content", "a list of texts and elements in order", value)
         elif is_element and child is not None:
-            content.extend(_read_children(reader, child, value))
+            draft.children(reader, child, value)
         elif name == element.text and not (attribute and isinstance(value, nodes.Sequence)):
-            read = read_text(reader, element, value)
-            if read is not None:
-                content.append(read)
+            draft.text(reader, key.text, value)
         elif attribute is not None:
-            _put(attributes, attribute, read_attribute(reader, attribute, value))
+            draft.attribute(reader, name, value)
         else:
-            _unknown_entry(reader, element, key, extras)
-    return apart
+            draft.whole = False
+            if key.text not in reader.languages:
+                _unknown_entry(reader, element, key, extras)
 
 
 def _unknown_entry(reader: Reader, element: Element, key: nodes.Scalar, extras: Mapping[str, str]) -> None:
     name = canonical(key.text)
-    if name in reader.vocabulary.children or name in ENGINE_VERBS:
-        allowed = ", ".join(f"`{child}`" for child in element.children) or "nothing"
-        title = f"`{name}` may not stand inside `{element.name}`"
-        helps = (
-            f"inside `{element.name}` may stand: {allowed}",
-            f"write it as an instruction of its own, `- {name}: …`",
-        )
-        reader.report.error("F108", title, key.span, helps=helps)
+    parents = [parent.name for parent in reader.vocabulary.children.values() if name in parent.children]
+    if name in reader.vocabulary.children or name in ENGINE_VERBS or parents:
+        helps = []
+        if element.children:
+            helps.append(several(f"in `{element.name}` may stand", element.children))
+        if name in reader.vocabulary.children or name in ENGINE_VERBS:
+            helps.append(f"as an instruction of its own it is  - {name}: …")
+        else:
+            helps.append(f"it stands in {' or '.join(f'`{parent}`' for parent in parents)}")
+        reader.report.error("F108", f"`{name}` may not stand in `{element.name}`", key.span, helps=helps)
+        return
+    if "retry" in extras and name in (*RETRY_KEYS, *element.conduct.others) and element.conduct.others:
+        where = [f"what is said then stands in  retry: {{{name}: …}}"] if name in RETRY_KEYS else []
+        where += [f"where it leads stands in  branch: {{{name}: …}}"] if name in element.conduct.others else []
+        reader.report.error("F108", f"`{name}` may not stand in `{element.name}` itself", key.span, helps=where)
+        return
+    if element.text is not None and _LANGUAGE.fullmatch(key.text):
+        title = "a text in several languages is not served yet by this version"
+        reader.report.error("F107", title, key.span, helps=("write the text of one language",))
         return
     known = [*element.attributes, *element.children, *extras, *([element.text] if element.text else [])]
-    reader.unknown(
-        f"`{element.name}` has no field",
-        key,
-        dict.fromkeys(known),
-        helps=(f"`touchtone explain {element.name}` lists every field",),
-    )
+    helps = [f"`touchtone explain {element.name}` lists every field"]
+    reader.unknown(f"`{element.name}` has no field", key, dict.fromkeys(known), helps=tuple(helps))
 
 
-def _read_children(reader: Reader, child: Element, value: nodes.Node) -> list[Piece]:
-    """Under an element's name a list is always several elements."""
-    items = value.items if isinstance(value, nodes.Sequence) else (value,)
-    pieces = [read_piece(reader, child, item)[0] for item in items]
-    return [piece for piece in pieces if piece is not None]
-
-
-def _read_content(reader: Reader, element: Element, node: nodes.Sequence) -> list[Value | Target | Piece]:
+def _read_content(reader: Reader, draft: _Draft, node: nodes.Sequence) -> None:
     """The content of an element in order: texts where text and elements mix, and mappings of one element each."""
-    content: list[Value | Target | Piece] = []
+    element = draft.element
     for item in node.items:
         if isinstance(item, nodes.Scalar):
             bare = element.children.get(canonical(item.text))
             if element.mixed:
-                value = read_text(reader, element, item)
-                if value is not None:
-                    content.append(value)
+                draft.text(reader, element.name, item)
             elif bare is not None:
-                content.extend(_read_children(reader, bare, nodes.Scalar("", item.span, False)))
+                draft.children(reader, bare, nodes.Scalar("", item.span, False))
             else:
-                helps = (
-                    (f"inside `{element.name}` may stand: {', '.join(element.children)}",) if element.children else ()
-                )
-                reader.report.error("F112", f"`{element.name}` takes no loose text in a list", item.span, helps=helps)
+                draft.whole = False
+                _loose_text(reader, element, node)
         elif isinstance(item, nodes.Mapping) and len(item.entries) == 1:
-            key, value_node = item.entries[0]
+            key, value = item.entries[0]
             child = element.children.get(canonical(key.text))
             if child is None:
+                draft.whole = False
                 _unknown_entry(reader, element, key, {})
             else:
-                content.extend(_read_children(reader, child, value_node))
+                draft.children(reader, child, value)
         else:
+            draft.whole = False
             reader.shape(element.name, "a list with one element in each entry", item)
-    return content
 
 
-def read_text(reader: Reader, element: Element, node: nodes.Node) -> Value | Target | None:
-    """The text of an element: a string that its field has read, a template, JSON, or the address of media."""
-    name = element.text if element.text and element.text != "message" else element.name
-    if isinstance(element.text_field, Json) and isinstance(node, nodes.Mapping):
-        return read_json(reader, node)
-    if isinstance(node, nodes.Scalar) and node.empty:
-        reader.report.error("F109", f"`{element.name}` has no text", node.span, helps=(f"write  {element.name}: …",))
-        return None
-    scalar = reader.scalar(name, node, "text")
-    if scalar is None:
-        return None
-    value = _template(reader, scalar)
-    if isinstance(element.text_field, Address) and value is not None:
-        return _media(reader, name, scalar, value)
-    if not isinstance(value, str):
-        return value
-    read = element.text_field.read(value)
-    if isinstance(read, Wrong):
-        reader.wrong(name, read, scalar)
-        return None
-    return read
-
-
-def _media(reader: Reader, name: str, scalar: nodes.Scalar, value: str | Template) -> ToUrl | None:
-    """A file to play or send: a URL, or a path from the folder of flows, `audio/welcome.mp3`."""
-    if isinstance(value, Template):
-        return ToUrl(value, scalar.span)
-    return read_url(reader, name, scalar, value.strip())
-
-
-def read_attribute(reader: Reader, attribute: Attribute, node: nodes.Node) -> Value | Target | None:
-    """The value of an attribute as its field has it; None if it cannot be one, which is reported."""
-    field = attribute.field
-    if isinstance(field, Address) and field.takes_target:
-        return read_target(reader, attribute.name, node)
-    if isinstance(node, nodes.Sequence):
-        return _read_list(reader, attribute, node)
-    if isinstance(field, Json) and isinstance(node, nodes.Mapping):
-        return read_json(reader, node)
-    if isinstance(node, nodes.Mapping) or (node.empty and not node.quoted):
-        reader.shape(attribute.name, field.describe(), node)
-        return None
-    value = _template(reader, node)
-    if not isinstance(value, str):
-        return value
-    if isinstance(field, Address):
-        return read_url(reader, attribute.name, node, value.strip()) if value else value
-    read = field.read(value)
-    if isinstance(read, Wrong):
-        reader.wrong(attribute.name, read, node)
-        return None
-    return read
-
-
-def _read_list(reader: Reader, attribute: Attribute, node: nodes.Sequence) -> Joined | str | None:
-    separator = attribute.field.join
-    if separator is None:
-        reader.shape(attribute.name, attribute.field.describe(), node, "one value, not a list")
-        return None
-    items: list[str | Template] = []
-    for item in node.items:
-        scalar = reader.scalar(attribute.name, item, f"a list of which each entry is {attribute.field.describe()}")
-        value = _template(reader, scalar) if scalar else None
-        if isinstance(value, str) and scalar:
-            read = attribute.field.read(value)
-            if isinstance(read, Wrong):
-                reader.wrong(attribute.name, read, scalar)
-                continue
-            value = read
-        if value is not None:
-            items.append(value)
-    texts = [item for item in items if isinstance(item, str)]
-    return separator.join(texts) if len(texts) == len(items) else Joined(tuple(items), separator)
-
-
-def read_json(reader: Reader, node: nodes.Node) -> Nested | str:
-    """A mapping or list as JSON: plain scalars that are JSON numbers, `true`, `false`, `null` are that, all else is text."""
-    value = read_plain(reader, node)
-    if _constant(value):
-        return json.dumps(value, ensure_ascii=False)
-    return Nested(value)
-
-
-def read_plain(reader: Reader, node: nodes.Node) -> Any:
-    """The value where a field has no type of its own: JSON by the form of its plain scalars, with templates at the leaves."""
-    if isinstance(node, nodes.Mapping):
-        return {key.text: read_plain(reader, value) for key, value in node.entries}
-    if isinstance(node, nodes.Sequence):
-        return tuple(read_plain(reader, item) for item in node.items)
-    if node.empty:
-        return None
-    if not node.quoted:
-        try:
-            value = json.loads(node.text, parse_constant=_refuse)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            if value is None or isinstance(value, int | float | bool):
-                return value
-    return _template(reader, node)
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(name)
-
-
-def _constant(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_constant(item) for item in value.values())
-    if isinstance(value, tuple):
-        return all(_constant(item) for item in value)
-    return not isinstance(value, Template)
-
-
-def _template(reader: Reader, scalar: nodes.Scalar) -> str | Template | None:
-    value = read_template(scalar, reader.report)
-    if isinstance(value, Template):
-        reader.used.append(value)
-    return value
-
-
-def _put(attributes: dict[str, Value | Target], attribute: Attribute, value: Value | Target | None) -> None:
-    if value is not None:
-        attributes[attribute.xml] = value
+def _loose_text(reader: Reader, element: Element, node: nodes.Sequence) -> None:
+    """Reports texts in a list where only elements may stand, once for the list."""
+    loose = [item for item in node.items if isinstance(item, nodes.Scalar)]
+    text = pasted(shortened(loose[0].text))
+    if element.text in element.children:
+        helps = (f"write  {element.name}: {{{element.text}: [{', '.join(pasted(item.text) for item in loose[:3])}]}}",)
+    elif element.text is not None:
+        helps = (f"write one for each:  - {element.name}: {text}",)
+    elif "say" in element.children:
+        helps = (f"write  - say: {text}",)
+    else:
+        helps = (several(f"in `{element.name}` may stand", element.children),)
+    reader.report.error("F112", f"`{element.name}` takes no loose text in a list", loose[0].span, helps=helps)
 
 
 def canonical(name: str) -> str:

@@ -1,32 +1,44 @@
 """Reads a flow file: its keys, variables, defaults and steps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
+from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.document.parse import parse
 from engine.grammar.names import NAMES
 from engine.grammar.templates import Expression, Template
 from engine.grammar.verbs import CHANNELS, FLOW_KEYS, PROJECT_KEYS, TARGET_WORDS, Word
 from engine.grammar.vocabulary import MESSAGING, VOICE, Element
-from engine.model.elements import canonical, read_attribute, read_plain
+from engine.model.defaults import read_defaults
 from engine.model.instructions import read_block
-from engine.model.parts import Flow, Target, Value
-from engine.model.reader import NAME, Defaults, Reader, first_line
+from engine.model.parts import Block, Flow, Target, ToStep
+from engine.model.reader import NAME, Defaults, Reader, first_line, mended_name, shortened
 from engine.model.retries import read_retry
 from engine.model.targets import read_target
+from engine.model.values import read_plain
+
+_ANY_CHANNEL = replace(VOICE, children={**MESSAGING.children, **VOICE.children})
+_STEPS = "write  steps:\n         welcome:\n           - say: Hello"
+_NOUNS = {"steps": "step", "vars": "variable", "takes": "variable"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A flow as read by itself, before its targets are looked up: with it what the linker needs to check."""
+    """A flow as read by itself, before its targets are looked up: with it what the linker needs to check.
+
+    `names` are the variables it makes or is given, `hours` the opening hours it names, `places` the names of its steps.
+    """
 
     flow: Flow
     used: tuple[Template | Expression, ...]
     names: frozenset[str]
+    hours: frozenset[str] = frozenset()
+    places: Mapping[str, Span] = field(default_factory=dict)
     start_span: Span | None = None
 
 
@@ -39,71 +51,68 @@ class Common:
     on_error: Target | None = None
     ignored: frozenset[str] = frozenset()
     used: tuple[Template | Expression, ...] = ()
+    hours: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
 
 
 def read_project(source: Source, report: Report) -> Common:
     """The entries of `_project.yaml`, for all flows."""
-    node = parse(source, report)
+    node = parse(source, report, nouns=_NOUNS)
     if node is None:
         return Common()
     reader = Reader(report, "voice", VOICE)
-    mapping = reader.mapping("_project.yaml", node, "a mapping")
+    mapping = reader.mapping("_project.yaml", node, "a mapping", "write  defaults: {say: {voice: Polly.Joanna}}")
     if mapping is None:
         return Common()
     _check_keys(reader, mapping, PROJECT_KEYS, "a project file has no key")
-    ignored: set[str] = set()
-    check = mapping.get("check")
-    if isinstance(check, nodes.Mapping) and isinstance(codes := check.get("ignore"), nodes.Sequence):
-        ignored = {item.text for item in codes.items if isinstance(item, nodes.Scalar)}
-    on_error = mapping.get("on_error")
+    reader.languages = _keys(mapping.get("languages"))
+    on_error = _read_on_error(reader, mapping.get("on_error"))
+    if isinstance(on_error, ToStep) and not on_error.flow:
+        title = "in `_project.yaml` a target names its flow"
+        report.error("F203", title, on_error.span, helps=(f"write  on_error: FLOW/{on_error.step}",))
+        on_error = None
     return Common(
-        _read_defaults(reader, mapping.get("defaults"), (VOICE, MESSAGING)),
+        read_defaults(reader, mapping.get("defaults"), (VOICE, MESSAGING)),
         _read_variables(reader, mapping.get("vars")),
-        read_target(reader, "on_error", on_error) if on_error else None,
-        frozenset(ignored),
+        on_error,
+        _read_check(reader, mapping.get("check")),
         tuple(reader.used),
+        _keys(mapping.get("hours")),
+        reader.languages,
     )
 
 
 def read_flow(name: str, source: Source, report: Report, common: Common) -> Draft | None:
     """The flow in `source`; None if it cannot be read at all. Every mistake of the file by itself is in the report."""
-    node = parse(source, report)
+    node = parse(source, report, nouns=_NOUNS)
     if node is None:
         return None
     reader = Reader(report, "voice", VOICE)
-    mapping = reader.mapping("a flow", node, "a mapping with `steps:`", "write  steps: {welcome: [{say: Hello}]}")
-    if mapping is None:
+    if not isinstance(node, nodes.Mapping):
+        report.error("F112", "a flow is a mapping with `steps` in it", first_line(node.span), helps=(_STEPS,))
         return None
-    reader.channel = _read_channel(reader, mapping.get("channel"))
-    reader.vocabulary = VOICE if reader.channel == "voice" else MESSAGING
+    mapping = node
+    reader.channel, reader.vocabulary = _read_channel(reader, mapping.get("channel"))
+    reader.languages = _keys(mapping.get("languages")) | common.languages
     _check_keys(reader, mapping, FLOW_KEYS, "a flow has no key")
-    reader.defaults = common.defaults.merged(_read_defaults(reader, mapping.get("defaults"), (reader.vocabulary,)))
+    reader.defaults = common.defaults.merged(read_defaults(reader, mapping.get("defaults"), (reader.vocabulary,)))
     if "gather" in reader.vocabulary.children:
         # Read when the other defaults are known: the words of a retry have their voice from there.
         for entries in reader.defaults.retry:
             reader.retry |= read_retry(reader, entries, reader.vocabulary.children["gather"])
     variables = {**common.variables, **_read_variables(reader, mapping.get("vars"))}
-    takes, required = _read_takes(reader, mapping.get("takes"))
-    steps_node = mapping.get("steps")
-    steps = {}
-    if steps_node is None:
-        report.error(
-            "F109",
-            "this flow has no `steps`",
-            first_line(node.span),
-            helps=("write  steps: {welcome: [{say: Hello}]}",),
-        )
-        return None
-    steps_mapping = reader.mapping("steps", steps_node, "a mapping: a name and a list of instructions each")
-    for key, value in steps_mapping.entries if steps_mapping else ():
-        if _step_name(reader, key):
-            steps[key.text] = read_block(reader, key.text, value, "")
+    takes, required = _read_takes(reader, mapping.get("takes"), mapping.get("vars"))
+    steps, places = _read_steps(reader, mapping)
     start, start_span = next(iter(steps), ""), None
     written = mapping.get("start")
     if written is not None and (scalar := reader.scalar("start", written, "the name of a step")):
-        start, start_span = scalar.text, scalar.span
+        start, start_span = scalar.text, None if scalar.text in reader.misnamed else scalar.span
     description = mapping.get("description")
-    on_error = mapping.get("on_error")
+    if description is not None and not isinstance(description, nodes.Scalar):
+        reader.shape("description", "one line of text", description)
+    on_error = _read_on_error(reader, mapping.get("on_error"))
+    if not steps:
+        return None
     flow = Flow(
         name,
         source,
@@ -114,56 +123,94 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         takes,
         required,
         variables,
-        read_target(reader, "on_error", on_error) if on_error else common.on_error,
+        on_error or common.on_error,
     )
-    return Draft(flow, tuple(reader.used), frozenset({*variables, *takes, *required, *reader.saved}), start_span)
+    names = frozenset({*variables, *takes, *required, *reader.saved})
+    return Draft(flow, tuple(reader.used), names, _keys(mapping.get("hours")) | common.hours, places, start_span)
+
+
+def _read_steps(reader: Reader, mapping: nodes.Mapping) -> tuple[dict[str, Block], dict[str, Span]]:
+    """The steps by name, and where their names stand."""
+    node = mapping.get("steps")
+    nothing = isinstance(node, nodes.Scalar) and node.empty
+    if node is None or nothing or (isinstance(node, nodes.Mapping) and not node.entries):
+        # A key that was meant to be `steps` has been reported.
+        if node is not None or not any(nearest(key.text, FLOW_KEYS) == "steps" for key, _ in mapping.entries):
+            at = node or mapping
+            reader.report.error("F109", "this flow has no steps", first_line(at.span), helps=(_STEPS,))
+        return {}, {}
+    written = reader.mapping("steps", node, "a mapping of names, each with instructions", _STEPS)
+    entries = written.entries if written else ()
+    good = [key for key, _ in entries if _may_name_step(key.text)]
+    reader.steps = frozenset(key.text for key in good)
+    reader.misnamed = frozenset(key.text for key, _ in entries) - reader.steps
+    steps: dict[str, Block] = {}
+    for key, value in entries:
+        if key.text in reader.misnamed:
+            _misnamed(reader, key)
+        block = read_block(reader, key.text, value, "")
+        if key.text in reader.steps:
+            steps[key.text] = block
+    return steps, {key.text: key.span for key in good}
+
+
+def _may_name_step(name: str) -> bool:
+    return name not in TARGET_WORDS and NAME.fullmatch(name) is not None
+
+
+def _misnamed(reader: Reader, key: nodes.Scalar) -> None:
+    if key.text in TARGET_WORDS:
+        title = f"`{key.text}` is a word of the language and cannot be a step"
+        reader.report.error("F111", title, key.span, helps=(f"give the step another name, such as  {key.text}_step",))
+        return
+    helps = ("names of steps are small letters, digits, `_` and `-`,\nand begin with a letter",)
+    title = f"`{shortened(key.text)}` cannot be the name of a step"
+    reader.report.error("F111", title, key.span, label=f"write `{mended_name(key.text, 'step')}`", helps=helps)
 
 
 def _check_keys(reader: Reader, mapping: nodes.Mapping, known: Mapping[str, Word], what: str) -> None:
     for key, _ in mapping.entries:
         word = known.get(key.text)
-        if word is None:
+        if word is None and key.text in FLOW_KEYS:
+            title = f"`{key.text}` belongs in a flow, not in `_project.yaml`"
+            reader.report.error("F102", title, key.span, helps=(f"here may stand: {', '.join(PROJECT_KEYS)}",))
+        elif word is None:
             reader.unknown(what, key, known)
         elif not word.served:
-            reader.report.error(
-                "F107", f"`{key.text}` is not served yet by this version", key.span, helps=("leave it out for now",)
-            )
+            title = f"`{key.text}` is not served yet by this version"
+            reader.report.error("F107", title, key.span, helps=("leave it out for now",))
 
 
-def _read_channel(reader: Reader, node: nodes.Node | None) -> str:
+def _keys(node: nodes.Node | None) -> frozenset[str]:
+    """The names in something that is not served: whoever uses them need not be told again."""
+    return frozenset(key.text for key, _ in node.entries) if isinstance(node, nodes.Mapping) else frozenset()
+
+
+def _read_channel(reader: Reader, node: nodes.Node | None) -> tuple[str, Element]:
+    """The channel and its verbs; where nobody can tell which channel was meant, the verbs of both."""
     if node is None:
-        return "voice"
+        return "voice", VOICE
     if isinstance(node, nodes.Sequence):
         title = "a flow for two channels is not served yet by this version"
         reader.report.error("F107", title, first_line(node.span), helps=("write a flow for each channel",))
-        return "voice"
-    scalar = reader.scalar("channel", node, "`voice` or `messaging`")
+        return "voice", _ANY_CHANNEL
+    scalar = reader.scalar("channel", node, "`voice` or `messaging`", "write  channel: voice")
     if scalar is None:
-        return "voice"
+        return "voice", _ANY_CHANNEL
     if scalar.text not in CHANNELS:
         reader.unknown("there is no channel", scalar, CHANNELS)
-        return "voice"
-    return scalar.text
+        return "voice", _ANY_CHANNEL
+    return scalar.text, VOICE if scalar.text == "voice" else MESSAGING
 
 
-def _step_name(reader: Reader, key: nodes.Scalar) -> bool:
-    if key.text in TARGET_WORDS:
-        title = f"`{key.text}` is a word of the language and cannot be a step"
-        reader.report.error("F111", title, key.span, helps=(f"give the step another name, such as `{key.text}_step`",))
-        return False
-    if NAME.fullmatch(key.text):
-        return True
-    helps = ("names of steps are small letters, digits, `_` and `-`, and begin with a letter",)
-    reader.report.error("F111", f"`{key.text}` cannot be the name of a step", key.span, helps=helps)
-    return False
+def _read_on_error(reader: Reader, node: nodes.Node | None) -> Target | None:
+    return read_target(reader, "on_error", node) if node is not None else None
 
 
 def _read_variables(reader: Reader, node: nodes.Node | None) -> dict[str, Any]:
-    mapping = (
-        reader.mapping("vars", node, "a mapping of variables and first values", "write  vars: {visits: 0}")
-        if node
-        else None
-    )
+    if node is None:
+        return {}
+    mapping = reader.mapping("vars", node, "a mapping of variables and first values", "write  vars: {visits: 0}")
     return {
         key.text: read_plain(reader, value)
         for key, value in (mapping.entries if mapping else ())
@@ -171,16 +218,23 @@ def _read_variables(reader: Reader, node: nodes.Node | None) -> dict[str, Any]:
     }
 
 
-def _read_takes(reader: Reader, node: nodes.Node | None) -> tuple[dict[str, Any], frozenset[str]]:
+def _read_takes(
+    reader: Reader, node: nodes.Node | None, variables: nodes.Node | None
+) -> tuple[dict[str, Any], frozenset[str]]:
     """The variables a flow is given: those with a value for when they are not, and those that are required."""
-    mapping = (
-        reader.mapping("takes", node, "a mapping", "write  takes: {account: required, tries: 3}") if node else None
-    )
+    if node is None:
+        return {}, frozenset()
+    mapping = reader.mapping("takes", node, "a mapping of variables", "write  takes: {account: required, tries: 3}")
     takes: dict[str, Any] = {}
     required: set[str] = set()
     for key, value in mapping.entries if mapping else ():
         if not reader.variable(key, NAMES):
             continue
+        also = variables.key(key.text) if isinstance(variables, nodes.Mapping) else None
+        if also is not None:
+            title = f"the variable `{key.text}` stands in `vars` and in `takes`"
+            helps = ("`vars` would overwrite what the flow is given; leave it out there",)
+            reader.report.error("F101", title, key.span, also=(Label(also.span, "also here"),), helps=helps)
         if isinstance(value, nodes.Scalar) and not value.quoted and value.text == "required":
             required.add(key.text)
         else:
@@ -188,44 +242,24 @@ def _read_takes(reader: Reader, node: nodes.Node | None) -> tuple[dict[str, Any]
     return takes, frozenset(required)
 
 
-def _read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element, ...]) -> Defaults:
-    mapping = (
-        reader.mapping("defaults", node, "a mapping of verbs", "write  defaults: {say: {voice: Polly.Joanna}}")
-        if node
-        else None
-    )
-    elements = _elements(roots)
-    values: dict[str, dict[str, Value | Target]] = {}
-    retry: tuple[nodes.Node, ...] = ()
-    for key, entry in mapping.entries if mapping else ():
-        classes = elements.get(canonical(key.text))
-        if classes is None:
-            reader.unknown("`defaults` knows no verb or element", key, elements)
-            continue
-        given = reader.mapping(key.text, entry, "a mapping of attributes")
-        for field_key, value in given.entries if given else ():
-            name = canonical(field_key.text)
-            attribute = next((element.attributes[name] for element in classes if name in element.attributes), None)
-            if name == "retry" and key.text == "gather":
-                retry = (value,)
-            elif attribute is None:
-                known = dict.fromkeys(name for element in classes for name in element.attributes)
-                reader.unknown(f"`{key.text}` has no attribute", field_key, known)
-            else:
-                read = read_attribute(reader, attribute, value)
-                if read is not None:
-                    values.setdefault(classes[0].name, {})[attribute.xml] = read
-    return Defaults(values, retry)
-
-
-def _elements(roots: tuple[Element, ...]) -> dict[str, list[Element]]:
-    """Every element below the roots, by name; one name may stand for several classes (`sip` of dial and of refer)."""
-    found: dict[str, list[Element]] = {}
-    waiting = [element for root in roots for element in root.children.values()]
-    while waiting:
-        element = waiting.pop(0)
-        known = found.setdefault(element.name, [])
-        if element not in known:
-            known.append(element)
-            waiting.extend(element.children.values())
-    return found
+def _read_check(reader: Reader, node: nodes.Node | None) -> frozenset[str]:
+    """The codes that the project does not want to hear of."""
+    if node is None:
+        return frozenset()
+    example = "write  check: {ignore: [L202]}"
+    mapping = reader.mapping("check", node, "a mapping", example)
+    codes: set[str] = set()
+    for key, value in mapping.entries if mapping else ():
+        if key.text != "ignore":
+            reader.unknown("`check` has no field", key, ("ignore",))
+        elif isinstance(value, nodes.Sequence):
+            for item in value.items:
+                scalar = reader.scalar("ignore", item, "a list of codes", example)
+                if scalar and not scalar.text.startswith("L"):
+                    title = f"`{shortened(scalar.text)}` cannot be ignored: it is no code of a warning or a hint"
+                    reader.report.error("F105", title, scalar.span, helps=("codes that can begin with L, as  L202",))
+                elif scalar:
+                    codes.add(scalar.text)
+        else:
+            reader.shape("ignore", "a list of codes", value, example)
+    return frozenset(codes)

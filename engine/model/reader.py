@@ -1,7 +1,8 @@
 """What every part of the reader shares: the report, the flow being read, and the first look at a node."""
 
 import re
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.diagnostics.report import Report
@@ -15,6 +16,9 @@ from engine.model.parts import Target, Value
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
+_HELP_WIDTH = 66  # what a terminal of 80 columns has room for beside `= help:`
+_LONG_TITLE = 72
+_NEEDS_QUOTES = re.compile(r"$|[\s?:,\[\]#&*!|>'\"%@`-]|\{\{|.*(: | #|:$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,9 @@ class Reader:
     vocabulary: Element
     defaults: Defaults = field(default_factory=Defaults)
     retry: dict[str, object] = field(default_factory=dict)
+    languages: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()  # the names of the flow's steps
+    misnamed: frozenset[str] = frozenset()  # what was written as the name of a step and cannot be one
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
 
@@ -52,29 +59,55 @@ class Reader:
         """Reports a name that is not among `known`: F102, with the nearest right one."""
         known = list(known)
         close = nearest(word.text, known)
-        if close is None and len(known) <= 12:
-            helps = (f"known here: {', '.join(known)}", *helps) if known else helps
+        if close is None and known and len(known) <= 12:
+            helps = (several("known here", known), *helps)
         label = f"did you mean `{close}`?" if close else ""
-        if close and "_" in close and close.replace("_", "") == word.text.lower():
-            helps = (f"names are written in snake_case; TwiML's {word.text} is {close} here", *helps)
-        self.report.error("F102", f"{what} `{word.text}`", word.span, label=label, helps=helps)
+        if close and "_" in close and re.search("[a-z][A-Z]", word.text):
+            if close.replace("_", "") == word.text.replace("_", "").lower():
+                helps = (f"names are written in snake_case; TwiML's {word.text} is {close} here", *helps)
+        self.report.error("F102", f"{what} `{shortened(word.text)}`", word.span, label=label, helps=helps)
 
     def wrong(self, name: str, wrong: Wrong, scalar: nodes.Scalar) -> None:
         """Reports a value of the wrong kind, out of range, or not among the choices."""
-        helps = (f"write  {name}: {wrong.instead}",) if wrong.instead is not None else ()
-        found = scalar.text if len(scalar.text) <= 24 else scalar.text[:23] + "…"
-        self.report.error(wrong.code, f"`{name}` {wrong.what}", scalar.span, label=f"found `{found}`", helps=helps)
+        helps = (f"write  {name}: {pasted(wrong.instead)}",) if wrong.instead is not None else ()
+        found = shortened(scalar.text)
+        title, label = f"`{name}` {wrong.what}", f"found `{found}`" if found else ""
+        if len(title) > _LONG_TITLE:
+            helps = (*helps, folded(title))
+            title, label = f"`{name}` cannot be `{found}`", ""
+        self.report.error(wrong.code, title, first_line(scalar.span), label=label, helps=helps)
+
+    def missing(self, name: str, node: nodes.Node, *helps: str) -> None:
+        """Reports that nothing, or null, stands where something must."""
+        self.report.error("F112", f"`{name}` has no value", node.span, label="nothing is written here", helps=helps)
 
     def shape(self, name: str, wanted: str, node: nodes.Node, *helps: str) -> None:
         """Reports a node of the wrong shape: `wanted` says what it should be, such as "a mapping of names and targets"."""
+        if isinstance(node, nodes.Scalar) and node.empty:
+            self.missing(name, node, *(helps or (folded(f"`{name}` is {wanted}"),)))
+            return
+        if isinstance(node, nodes.Mapping) and self.in_languages(node):
+            return
         found = (
             "a list" if isinstance(node, nodes.Sequence) else "a mapping" if isinstance(node, nodes.Mapping) else "text"
         )
-        if isinstance(node, nodes.Scalar) and node.empty:
-            found = "nothing"
-        self.report.error(
-            "F112", f"`{name}` must be {wanted}", first_line(node.span), label=f"found {found}", helps=helps
-        )
+        title = f"`{name}` must be {wanted}"
+        if len(title) > _LONG_TITLE:
+            title, helps = f"`{name}` cannot be {found}", (folded(title), *helps)
+        self.report.error("F112", title, first_line(node.span), label=f"found {found}", helps=helps)
+
+    def in_languages(self, node: nodes.Mapping) -> bool:
+        """Whether the mapping is one value in several languages: that these are not served has been said at `languages`."""
+        return bool(node.entries) and all(key.text in self.languages for key, _ in node.entries)
+
+    def forgive(self, node: nodes.Node) -> None:
+        """Takes note of the variables that an instruction nobody could read would have made: they are not unknown too."""
+        for key, value in entries_within(node):
+            if key.text == "save" and isinstance(value, nodes.Scalar):
+                self.saved.setdefault(value.text, value.span)
+            elif key.text in ("save", "set") and isinstance(value, nodes.Mapping):
+                for name, _ in value.entries:
+                    self.saved.setdefault(name.text, name.span)
 
     def mapping(self, name: str, node: nodes.Node, wanted: str, *helps: str) -> nodes.Mapping | None:
         """The node if it is a mapping; else None, and the mistake is reported."""
@@ -94,15 +127,27 @@ class Reader:
         """Whether `word` may name a variable; a mistake is reported."""
         if word.text in known_names:
             title = f"`{word.text}` is a known name and cannot be a variable"
-            self.report.error("F111", title, word.span, helps=(f"give it another name, such as `my_{word.text}`",))
-            return False
-        if VARIABLE.fullmatch(word.text):
+            self.report.error("F111", title, word.span, helps=(f"give it another name, such as  my_{word.text}",))
+        elif VARIABLE.fullmatch(word.text):
             return True
-        suggestion = re.sub(r"[^a-z0-9_]+", "_", word.text.lower()).strip("_") or "name"
-        title = f"`{word.text}` cannot be the name of a variable"
-        helps = ("names of variables are small letters, digits and `_`, and begin with a letter",)
-        self.report.error("F111", title, word.span, label=f"write `{suggestion}`", helps=helps)
+        else:
+            title = f"`{shortened(word.text)}` cannot be the name of a variable"
+            helps = ("names of variables are small letters, digits and `_`,\nand begin with a letter",)
+            self.report.error("F111", title, word.span, label=f"write `{mended_name(word.text, 'value')}`", helps=helps)
+        self.saved.setdefault(word.text, word.span)
         return False
+
+
+def entries_within(node: nodes.Node) -> Iterator[tuple[nodes.Scalar, nodes.Node]]:
+    """Every entry of every mapping at the node and below it."""
+    waiting = [node]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, nodes.Sequence):
+            waiting.extend(at.items)
+        elif isinstance(at, nodes.Mapping):
+            yield from at.entries
+            waiting.extend(value for _, value in at.entries)
 
 
 def first_line(span: Span) -> Span:
@@ -110,3 +155,33 @@ def first_line(span: Span) -> Span:
     text = span.source.text
     end = text.find("\n", span.start, span.end)
     return span if end < 0 else Span(span.source, span.start, max(end, span.start + 1))
+
+
+def shortened(text: str) -> str:
+    """A text as a title can quote it: one line, and not a long one."""
+    text = " ".join(text.split())
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def pasted(text: str) -> str:
+    """A text as it can be pasted behind a key: in quotes where YAML would read it otherwise."""
+    if not _NEEDS_QUOTES.match(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def folded(text: str) -> str:
+    """A help in lines that a terminal need not wrap."""
+    return "\n".join(textwrap.wrap(text, _HELP_WIDTH, break_on_hyphens=False, break_long_words=False))
+
+
+def several(what: str, words: Iterable[str]) -> str:
+    """A help that lists words."""
+    return folded(f"{what}: {', '.join(words)}")
+
+
+def mended_name(text: str, noun: str) -> str:
+    """The nearest that may be a name to what was written as one; `noun` is what it names."""
+    name = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()).strip("_")
+    return name if NAME.fullmatch(name) else f"{noun}_{name}" if name else f"my_{noun}"

@@ -10,17 +10,17 @@ from engine.model.reader import Reader
 
 _ATTEMPTS = Whole(1, 20)
 ENTRY = ("say", "play", "pause")
+_WORDS = "a text, or a list of say, play, pause"
 
 
 def read_retry(reader: Reader, node: nodes.Node, gather: Element) -> dict[str, object]:
     """The entries written under `retry`, by key: `attempts` as int, the others as a tuple of pieces for each time."""
-    mapping = reader.mapping(
-        "retry", node, "a mapping", "write  retry: {attempts: 3, no_input: I did not hear anything.}"
-    )
+    example = "write  retry: {attempts: 3, no_input: I did not hear anything.}"
+    mapping = reader.mapping("retry", node, "a mapping", example)
     entries: dict[str, object] = {}
     for key, value in mapping.entries if mapping else ():
         if key.text == "attempts":
-            scalar = reader.scalar("attempts", value, "a whole number, 1 to 20")
+            scalar = reader.scalar("attempts", value, "a whole number, 1 to 20", "write  attempts: 3")
             read = _ATTEMPTS.read(scalar.text) if scalar else None
             if isinstance(read, Wrong) and scalar:
                 reader.wrong("attempts", read, scalar)
@@ -42,22 +42,19 @@ def make_retry(entries: dict[str, object]) -> Retry:
 
 def _read_times(reader: Reader, name: str, node: nodes.Node, gather: Element) -> tuple[tuple[Piece, ...], ...]:
     items = node.items if isinstance(node, nodes.Sequence) else (node,)
-    return tuple(entry for item in items if (entry := _read_entry(reader, name, item, gather)))
+    return tuple(_read_entry(reader, name, item, gather) for item in items)
 
 
 def _read_entry(reader: Reader, name: str, node: nodes.Node, gather: Element) -> tuple[Piece, ...]:
     """One time's words: a text, or a list of say, play, pause."""
     if isinstance(node, nodes.Scalar):
-        scalar = reader.scalar(name, node, "a text, or a list of say, play, pause")
-        said = read_piece(reader, gather.children["say"], scalar)[0] if scalar else None
-        return (said,) if said else ()
+        scalar = reader.scalar(name, node, _WORDS, f"write  {name}: I did not get that.")
+        return (read_piece(reader, gather.children["say"], scalar)[0],) if scalar else ()
     pieces: list[Piece] = []
     for item in node.items if isinstance(node, nodes.Sequence) else (node,):
         if isinstance(item, nodes.Mapping) and len(item.entries) == 1 and canonical(item.entries[0][0].text) in ENTRY:
             key, value = item.entries[0]
-            piece, _ = read_piece(reader, gather.children[canonical(key.text)], value)
-            if piece:
-                pieces.append(piece)
+            pieces.append(read_piece(reader, gather.children[canonical(key.text)], value)[0])
         else:
-            reader.shape(name, "a text, or a list of say, play, pause", item)
+            reader.shape(name, _WORDS, item)
     return tuple(pieces)

@@ -2,64 +2,77 @@
 
 import re
 
+from engine.diagnostics.suggest import nearest
 from engine.document import nodes
-from engine.grammar.templates import read_template
+from engine.grammar.fields import Address, Wrong
+from engine.grammar.templates import read_url_template
 from engine.grammar.verbs import TARGET_WORDS
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
-from engine.model.reader import NAME, Reader
+from engine.model.reader import NAME, Reader, first_line, folded, pasted, shortened
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{4,}")
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(:[0-9]+)?(/.*)?")
+_ANYWHERE = Address("action")
+_WANTED = "a step, `flow/step`, `flow/` or a URL"
 
 
-def read_target(reader: Reader, name: str, node: nodes.Node) -> Target | None:
+def read_target(reader: Reader, name: str, node: nodes.Node, field: Address = _ANYWHERE) -> Target | None:
     """The target written at `name`; None if it cannot be one, which is reported. Whether it exists is the linker's question."""
-    scalar = reader.scalar(name, node, "a target: a step, `flow/step`, `flow/` or a URL")
+    scalar = reader.scalar(name, node, _WANTED)
     if scalar is None:
         return None
-    text = read_template(scalar, reader.report)
+    text = read_url_template(scalar, reader.report)
     if text is None:
         return None
     if not isinstance(text, str):
         reader.used.append(text)
         literal = scalar.text.split("{", 1)[0]
         if literal and not literal.startswith(("http://", "https://", "/", "./")):
-            title = f"a templated target must come out as a URL, and `{scalar.text}` begins as none"
-            helps = ("a template cannot name a step; choose among steps with `branch: {on: …}`",)
-            reader.report.error("F203", title, scalar.span, helps=helps)
+            helps = ("a template cannot name a step; among steps chooses\nbranch: {on: …, 1: sales, else: menu}",)
+            title = "a templated target must come out as a URL"
+            reader.report.error("F203", title, scalar.span, label=f"begins with `{shortened(literal)}`", helps=helps)
             return None
         return ToUrl(text, scalar.span)
     text = text.strip()
     if text in TARGET_WORDS:
         return ToWord(text, scalar.span)
     if text.startswith(("/", "./")) or _SCHEME.match(text):
-        return read_url(reader, name, scalar, text)
+        return _read_url(reader, name, scalar, text, field)
     flow, slash, step = text.partition("/")
     if not slash:
         flow, step = "", text
-    if (not flow and not step) or any(part and not NAME.fullmatch(part) for part in (flow, step)):
-        title = f"`{text}` is not a target"
-        helps = ("a target is a step (`menu`), another flow's step (`billing/welcome`), a flow (`billing/`) or a URL",)
-        reader.report.error("F203", title, scalar.span, helps=helps)
-        return None
-    return ToStep(flow, step, scalar.span)
+    if (flow or step) and all(not part or NAME.fullmatch(part) for part in (flow, step)):
+        return ToStep(flow, step, scalar.span)
+    if text not in reader.misnamed:
+        _no_target(reader, name, scalar, text)
+    return None
 
 
-def read_url(reader: Reader, name: str, scalar: nodes.Scalar, text: str) -> ToUrl | None:
-    """The URL in `text`, checked as far as it can be (Twilio error 11100): a known scheme, a host without `_`, no blanks."""
-    problem = ""
-    helps: tuple[str, ...] = ()
-    if re.search(r"[\s<>\"]", text):
-        problem = "a URL has no blanks, quotes or angle brackets"
-    elif match := _SCHEME.match(text):
-        host = text[match.end() :].lstrip("/").split("/")[0].split("?")[0]
-        if match.group().lower() not in ("http:", "https:", "wss:", "ws:"):
-            problem = f"`{match.group()}` is not an address that Twilio can ask"
-            helps = ("write a URL that begins with https://",)
-        elif not host:
-            problem = "the URL has no host"
-        elif "_" in host.rsplit("@")[-1]:
-            problem, helps = "Twilio does not accept `_` in the name of a host", ("use `-`, or another name",)
-    if problem:
-        reader.report.error("F203", problem, scalar.span, label=f"in `{name}`", helps=helps)
+def _read_url(reader: Reader, name: str, scalar: nodes.Scalar, text: str, field: Address) -> ToUrl | None:
+    scheme = _SCHEME.match(text)
+    if scheme and not text.startswith("//", scheme.end()):
+        title = f"`{scheme.group()}` is not an address that Twilio can ask"
+        reader.report.error("F203", title, scalar.span, helps=("write a URL that begins with https://",))
         return None
-    return ToUrl(text, scalar.span)
+    read = field.read(text)
+    if isinstance(read, Wrong):
+        reader.wrong(name, read, scalar)
+        return None
+    return ToUrl(read, scalar.span)
+
+
+def _no_target(reader: Reader, name: str, scalar: nodes.Scalar, text: str) -> None:
+    close = nearest(text, [*reader.steps, *TARGET_WORDS])
+    label = f"did you mean `{close}`?" if close else ""
+    helps: tuple[str, ...]
+    if _NUMBER.fullmatch(text):
+        helps = (f'to call a number write  dial: "{text}"',)
+    elif _HOST.fullmatch(text):
+        helps = (f"write  {name}: {pasted('https://' + text)}",)
+    else:
+        kinds = folded("a target is a step (`menu`), a flow's step (`billing/welcome`), a flow (`billing/`) or a URL")
+        helps = () if close else (kinds,)
+    reader.report.error(
+        "F203", f"`{shortened(text)}` is not a target", first_line(scalar.span), label=label, helps=helps
+    )

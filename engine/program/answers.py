@@ -8,30 +8,57 @@ from functools import lru_cache
 
 from engine.grammar.templates import Expression
 from engine.model.parts import Exit, Key
+from engine.program.patterns import Pattern
 
-_NOT_WORDS = re.compile(r"[^\w]+|_+")
-_NOT_DIGITS = re.compile(r"[^0-9*#a-z]", re.IGNORECASE)
+# Characters of an answer that a key may take: Twilio takes no longer message, and hears no longer than a minute.
+LONGEST = 1600
+
+# Scripts without blanks between words (Thai, Lao, Burmese, Khmer, kana, Han): each character counts as a word, so that a
+# word is found wherever it is written.
+_UNSPACED = re.compile(
+    "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_APOSTROPHES = re.compile("['\u2019\u02bc\uff07]")
+# French, Italian, Catalan: "l'hôtel", "d'accord". One or two letters before an apostrophe may be a word of their own.
+_ELISION = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,2})['\u2019\u02bc\uff07](?=\w)")
 
 
-@lru_cache(4096)
-def words_of(text: str) -> str:
-    """The words of a text between single blanks, with one at each end: case, accents and punctuation aside."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    # An apostrophe joins ("don't"), all other punctuation parts.
-    return f" {_NOT_WORDS.sub(' ', bare.replace(chr(39), '').replace(chr(0x2019), '')).strip()} "
+@lru_cache(1024)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text between single blanks, with one at each end: case, accents and punctuation aside.
+
+    An apostrophe joins ("don't" is `dont`); where it may as well part ("l'hôtel"), the second reading follows the first.
+    """
+    joined = _bare(_APOSTROPHES.sub("", text))
+    parted = _bare(_APOSTROPHES.sub("", _ELISION.sub(r"\1 ", text)))
+    return (joined,) if parted == joined else (joined, parted)
+
+
+def _bare(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFC", "".join([c for c in letters if not _is_accent(c)]))
+    pieces: list[str] = []
+    apart = False
+    for character in plain:
+        if unicodedata.category(character)[0] == "M":  # a vowel or tone of the character before
+            pieces.append(character)
+        elif not character.isalnum():
+            pieces.append(" ")
+        else:
+            before, apart = apart, _UNSPACED.match(character) is not None
+            pieces.append(f" {character}" if apart or before else character)
+    return f" {' '.join(''.join(pieces).split())} "
+
+
+def _is_accent(character: str) -> bool:
+    """Whether a mark may be left out as an accent may: not so the vowels and tones of Asian scripts (Unicode, UAX #44, combining classes)."""
+    combining = unicodedata.combining(character)
+    return combining == 1 or 10 <= combining <= 36 or combining >= 200
 
 
 def digits_of(text: str) -> str:
-    """The digits of an answer, punctuation and blanks aside: "1." and "1 2" are 1 and 12."""
-    return _NOT_DIGITS.sub("", text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    pattern: re.Pattern[str]
-
-    def takes(self, answer: str) -> bool:
-        return self.pattern.fullmatch(answer) is not None
+    """The keys that an answer names, punctuation and blanks aside: "1." and "1 2" are 1 and 12; letters stay, so that "1st" is no 1."""
+    return "".join([str(unicodedata.decimal(c, c)) for c in text if c.isalnum() or c in "*#"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +79,19 @@ class _Digits:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    words: str
+    words: tuple[str, ...]
 
     def takes(self, answer: str) -> bool:
-        return self.words in words_of(answer)
+        readings = words_of(answer)
+        return any(words in reading for words in self.words for reading in readings)
 
 
-Matcher = _Pattern | _Whole | _Digits | _Words
+Matcher = Pattern | _Whole | _Digits | _Words
 
 
 def _matcher(key: Key) -> Matcher:
     if key.kind == "pattern":
-        return _Pattern(re.compile(key.text, re.IGNORECASE))
+        return Pattern(key.text)
     if key.kind == "digits":
         return _Digits(key.text)
     if key.kind == "words":
@@ -86,8 +114,8 @@ class Answers:
         self.named: Mapping[str, int] = {name: number for number, exit_ in enumerate(exits) for name in exit_.names}
         self.needs_scope = any(exit_.when for exit_ in exits)
         self.takes_all = not self._keys and not set(self.named) - {"no_input"}
-        # Digits that a digit key takes are looked up at once, unless a pattern or a condition might come first.
-        plain = all(isinstance(matcher, _Digits | _Words) for _, matcher in self._keys)
+        # Digits that a digit key takes are looked up at once, unless another key might take them before.
+        plain = all(isinstance(matcher, _Digits) or _is_spoken(matcher) for _, matcher in self._keys)
         self._quick = {m.text: n for n, m in reversed(self._keys) if isinstance(m, _Digits)} if plain else {}
 
     def choose(self, answer: str, scope: Mapping[str, object]) -> int | None:
@@ -95,14 +123,20 @@ class Answers:
         quick = self._quick.get(answer)
         if quick is not None:
             return quick
+        short = len(answer) <= LONGEST
         for number, matcher in self._keys:
             if isinstance(matcher, Expression):
                 if matcher.value(scope):
                     return number
-            elif matcher.takes(answer):
+            elif short and matcher.takes(answer):
                 return number
         return None
 
     def name(self, *names: str) -> int | None:
         """The number of the exit with the first of the names that there is."""
         return next((self.named[name] for name in names if name in self.named), None)
+
+
+def _is_spoken(matcher: Matcher | Expression) -> bool:
+    """Whether the key has letters in all of its readings, so that no pressed keys are taken by it."""
+    return isinstance(matcher, _Words) and all(any(c.isalpha() for c in words) for words in matcher.words)

@@ -32,12 +32,15 @@ def compile_step(flow: Flow, step: str, starts: dict[str, str]) -> Tracks:
 class _Compiler:
     def __init__(self, flow: Flow, step: str, starts: dict[str, str]) -> None:
         self._flow, self._step = flow, step
-        self._writer = Writer(flow, step, starts)
+        self._starts = starts
         self._tracks = Tracks(Track(flow.name, step, ""))
 
     def compile(self) -> Tracks:
         self._fill(self._tracks.first, self._flow.steps[self._step])
         return self._tracks
+
+    def _writer(self, track: Track) -> Writer:
+        return Writer(self._flow, self._step, self._starts, track.place)
 
     def _fill(self, track: Track, block: Block) -> None:
         operations: list[Operation] = []
@@ -66,7 +69,7 @@ class _Compiler:
             parts: Parts = ()
             if isinstance(target, ToUrl):
                 method = f' method="{target.method}"' if target.method else ""
-                parts = joined([f"<Redirect{method}>", self._writer.target(target), "</Redirect>"])
+                parts = joined([f"<Redirect{method}>", self._writer(track).target(target), "</Redirect>"])
             return Jump(place, span, target, parts)
         if isinstance(instruction, Branch):
             return Choose(
@@ -88,7 +91,7 @@ class _Compiler:
         own = verb.branches or verb.save is not None
         given = any(xml == "action" for xml, _ in verb.piece.attributes)
         if not own and (given or not conduct.loops):
-            parts = self._writer.piece(verb.piece)
+            parts = self._writer(track).piece(verb.piece)
             ends = conduct.ends or (given and conduct.comes_back and not conduct.falls_through)
             return Utter(verb.place, verb.span, parts, is_personal(parts), conduct.heard, conduct.waits, ends)
         goals = self._goals(verb, track, number)
@@ -99,7 +102,7 @@ class _Compiler:
                 verb.place, verb.span, self._asking(verb, track), answers, goals, verb.save, verb.retry.attempts, silent
             )
         action = AddressHole(track.path, f"_a={verb.place}")
-        parts = self._writer.piece(verb.piece, action)
+        parts = self._writer(track).piece(verb.piece, action)
         return Wait(
             verb.place,
             verb.span,
@@ -126,7 +129,7 @@ class _Compiler:
                 before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if again and words else ()
                 query = f"_a={verb.place}&amp;_n={again}" if again else f"_a={verb.place}"
                 asked = replace(piece, content=(*before, *content))  # type: ignore[arg-type]
-                parts = self._writer.piece(asked, AddressHole(track.path, query))
+                parts = self._writer(track).piece(asked, AddressHole(track.path, query))
                 known[again, why] = parts, is_personal(parts)
             return known[again, why]
 

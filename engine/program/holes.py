@@ -112,15 +112,14 @@ class TextHole:
 
 @dataclass(frozen=True, slots=True)
 class MarkupHole:
-    """Verbatim TwiML with templates in it; `whole` is one template, which must come out well-formed."""
+    """Verbatim TwiML with templates in it: it must come out well-formed, whatever stands in their place."""
 
     template: Template
     personal = True
 
     def fill(self, frame: Frame) -> str:
         text = _UNPRINTABLE.sub("", text_of(self.template.value(frame.scope)))
-        if self.template.single:
-            check_markup(text, self.template.span)
+        check_markup(text, self.template.span)
         return text
 
 
@@ -210,21 +209,39 @@ class MediaHole:
 
 @dataclass(frozen=True, slots=True)
 class UrlHole:
-    """A URL from a template; `attribute` is the name of the attribute, with "" for the text of an element."""
+    """A URL from a template, written in a step of `flow`, to whose address `./path` is relative.
+
+    `attribute` is the name of the attribute, "" for the text of an element; `schemes` are those the URL may have, `local` the
+    beginnings of one without host and scheme; `silent` says that nothing is a value as well.
+    """
 
     template: Template
+    flow: str
     attribute: str = ""
+    schemes: tuple[str, ...] = ("https", "http")
+    local: tuple[str, ...] = ("/", "./")
+    silent: bool = False
     personal = True
 
     def fill(self, frame: Frame) -> str:
         value = self.template.value(frame.scope)
         if value is None and self.attribute:
             return ""
-        url = text_of(value).strip()
-        if not re.match(r"(https?|wss?)://[^\s/]|\.?/|audio/", url):
-            raise TemplateFault(f"this must come out as a URL, and came out as {url[:60]!r}", self.template.span)
-        text = escape_attribute(quote(url, safe="%/:=&?~#+!$,;'@()*[]"))
+        text = escape_attribute(self._url(text_of(value).strip(), frame))
         return f' {self.attribute}="{text}"' if self.attribute else text
+
+    def _url(self, url: str, frame: Frame) -> str:
+        if not url and self.silent:
+            return ""
+        scheme, mark, rest = url.partition("://")
+        absolute = bool(mark) and scheme.lower() in self.schemes and rest[:1] not in ("", "/", "?", "#")
+        if not absolute and (url.startswith("//") or not url.startswith(self.local)):
+            raise TemplateFault(f"this must come out as a URL, and came out as {url[:60]!r}", self.template.span)
+        # What no URL can hold is encoded here; what would mean something in it was encoded in its template.
+        legal = quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="replace")
+        if legal.startswith("./"):
+            return frame.media(f"{self.flow}/{legal[2:]}")
+        return legal if absolute or legal.startswith("/") else frame.media(legal)
 
 
 @dataclass(frozen=True, slots=True)

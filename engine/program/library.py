@@ -9,9 +9,9 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document.folder import Folder, read_folder
 from engine.model.build import build
-from engine.program.program import Program, version_of
+from engine.program.program import Program
 
-VERSIONS_KEPT = 64  # earlier programs held in memory; the store keeps their text for longer
+VERSIONS_KEPT = 16  # programs held in memory, those that were used last; the store keeps the text of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +70,25 @@ class Library:
 
     def publish(self, program: Program) -> None:
         """Makes a program the current one; calls under way go on with the version that asked them."""
-        self._versions.pop(program.version, None)
-        self._versions[program.version] = program
-        while len(self._versions) > VERSIONS_KEPT:
-            self._versions.pop(next(iter(self._versions)))
+        self.hold(program)
         self.current = program
+        # What was frozen before would never be freed, however few versions are kept.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
 
-    def find(self, version: str) -> Program | None:
-        """The program of that version, if it is still held."""
-        return self._versions.get(version)
+    def hold(self, program: Program) -> None:
+        """Keeps a program, as the one used last; the one that was not used for longest may have to go."""
+        self._versions.pop(program.version, None)
+        self._versions[program.version] = program
+        if len(self._versions) > VERSIONS_KEPT:
+            # Calls use the current program without asking for it by its version.
+            oldest = next(version for version in self._versions if version != self.current.version)
+            del self._versions[oldest]
 
-    def recall(self, sources: Mapping[str, str]) -> Program | None:
-        """The program of an earlier version from its kept text; it is held from now on."""
-        known = self._versions.get(version_of(sources))
-        program = known or load_sources(sources, self.current.env).program
+    def find(self, version: str) -> Program | None:
+        """The program of that version, if it is still held, which counts as use."""
+        program = self._versions.pop(version, None)
         if program is not None:
-            self._versions = {program.version: program, **self._versions}
+            self._versions[version] = program
         return program

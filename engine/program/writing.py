@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.grammar.fields import Address
+from engine.grammar.fields import Address, Field
 from engine.grammar.overlay import PLACES
 from engine.grammar.templates import Template
 from engine.model.parts import Flow, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
@@ -26,12 +26,12 @@ CLOSING = "</Response>"
 
 
 class Writer:
-    """Writes for one step: `flow` and `step` are what `repeat`, `restart` and `./path` refer to."""
+    """Writes for one block: `flow`, `step` and the place of the `tree` are what `repeat`, `restart` and `./path` refer to."""
 
-    __slots__ = ("_flow", "_starts", "_step")
+    __slots__ = ("_flow", "_starts", "_step", "_tree")
 
-    def __init__(self, flow: Flow, step: str, starts: dict[str, str]) -> None:
-        self._flow, self._step, self._starts = flow, step, starts
+    def __init__(self, flow: Flow, step: str, starts: dict[str, str], tree: str = "") -> None:
+        self._flow, self._step, self._starts, self._tree = flow, step, starts, tree
 
     def piece(self, piece: Piece, action: Part | None = None) -> Parts:
         """The TwiML of a piece; `action` is the engine's own address for its answer."""
@@ -60,6 +60,7 @@ class Writer:
         written: dict[str, Value | Target | Part] = dict(piece.attributes)
         if action is not None:
             written["action"] = action
+            written.pop("method", None)  # the engine's own addresses ask for POST
         fields = {attribute.xml: attribute.field for attribute in piece.element.attributes.values()}
         for xml in sorted(written):
             value = written[xml]
@@ -68,7 +69,7 @@ class Writer:
             elif isinstance(value, Template | Joined | Nested):
                 yield AttributeHole(xml, value)
             elif isinstance(value, ToUrl) and isinstance(value.url, Template):
-                yield UrlHole(value.url, xml)
+                yield self._url_hole(value.url, xml, fields.get(xml))
             else:
                 field = fields.get(xml)
                 role = field.role if isinstance(field, Address) else "action"
@@ -88,22 +89,31 @@ class Writer:
         if isinstance(value, Nested):
             return JsonHole(value)
         assert not isinstance(value, Joined), "only attributes are joined"
+        if isinstance(value, ToUrl) and isinstance(value.url, Template):
+            return UrlHole(value.url, self._flow.name, local=("/", "./", "audio/"))
         return self.target(value, "media")
 
     def target(self, target: Target, role: str = "action", absolute: bool = False) -> Part:
         """The address of a target, as it stands in an attribute or a text."""
+        page = role in PLACES or role == "page"
         if isinstance(target, ToStep):
-            return AddressHole(self.path(target), "", role in PLACES or role == "page", absolute)
+            return AddressHole(self.path(target), "", page, absolute)
         if isinstance(target, ToWord):
             if target.word == "repeat":
-                return AddressHole(f"{self._flow.name}/{self._step}", "", role in PLACES, absolute)
+                again = f"_i={self._tree}.0" if self._tree else ""
+                return AddressHole(f"{self._flow.name}/{self._step}", again, page, absolute)
             start = f"{self._flow.name}/{self._flow.start}"
-            return AddressHole(start, f"_w={target.word}" if target.word != "restart" else "", role in PLACES, absolute)
+            return AddressHole(start, f"_w={target.word}" if target.word != "restart" else "", page, absolute)
         return self._url(target)
+
+    def _url_hole(self, template: Template, xml: str, field: Field | None) -> UrlHole:
+        assert isinstance(field, Address), "only an address is read as a URL"
+        local = () if field.absolute and not field.takes_target else ("/", "./")
+        return UrlHole(template, self._flow.name, xml, field.schemes, local, field.read("") == "")
 
     def _url(self, target: ToUrl) -> Part:
         if isinstance(target.url, Template):
-            return UrlHole(target.url)
+            return UrlHole(target.url, self._flow.name)
         if target.url.startswith("./"):
             return MediaHole(f"{self._flow.name}/{target.url[2:]}")
         if "://" in target.url or target.url.startswith("/"):

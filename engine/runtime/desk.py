@@ -1,13 +1,16 @@
 """Where turns are answered: finds the program a call began with, its session, and writes the log."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 
-from engine.program.library import Library
+from engine.program.library import Library, load_sources
 from engine.program.program import Program
-from engine.runtime.respond import Outcome, apology, respond, respond_in_session, session_key
-from engine.runtime.stores import Store
+from engine.runtime.respond import Outcome, Trouble, apology, medium, respond, respond_in_session, session_key
+from engine.runtime.stores import Store, StoreError
 from engine.runtime.turn import Reply, Turn
+
+LINE = 2_000  # characters of a line in the log
 
 log = logging.getLogger("touchtone")
 
@@ -19,10 +22,11 @@ class Desk:
     version it began with.
     """
 
-    __slots__ = ("_follow", "_library", "_store")
+    __slots__ = ("_follow", "_library", "_recalls", "_store")
 
     def __init__(self, library: Library, store: Store, *, follow: bool = False) -> None:
         self._library, self._store, self._follow = library, store, follow
+        self._recalls: dict[str, asyncio.Task[Program | None]] = {}
 
     def answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
         """The reply to a turn; awaitable only where a store has to be asked."""
@@ -39,13 +43,15 @@ class Desk:
         current = self._library.current
         newest = current if self._follow and program is not current else None
         flow = program.flows.get(turn.flow)
-        if flow is None and newest is not None:
-            program, newest = newest, None
+        if flow is None and program is not current:
+            program, newest = current, None
             flow = program.flows.get(turn.flow)
         if flow is None:
-            log.error("no flow is named %r; the caller heard an apology", turn.flow)
-            return Reply(apology())
-        if not flow.keeps:
+            log.error("no flow is named %s; the caller heard an apology", one_line(turn.flow))
+            return Reply(apology(medium(turn, program)))
+        # A step of the newest program may have been given variables; which one will be entered is not known yet.
+        keeps = flow.keeps or (newest is not None and any(other.keeps for other in newest.flows.values()))
+        if not keeps:
             return self._reply(turn, respond(program, turn, newest))
         key = session_key(turn)
         if not key:
@@ -58,19 +64,53 @@ class Desk:
 
     async def _recalled(self, turn: Turn, version: str) -> Reply:
         """The answer by a version that this process does not hold: the store may have kept its text."""
-        sources = await self._store.version(version)
-        program = self._library.recall(sources) if sources else None
+        recall = self._recalls.get(version)
+        if recall is None:
+            # Many calls may ask at once for the version they began with: it is read once.
+            recall = asyncio.get_running_loop().create_task(self._recall(version))
+            self._recalls[version] = recall
+            recall.add_done_callback(lambda _: self._recalls.pop(version, None))
+        program = await asyncio.shield(recall)
         if program is None:
             log.warning(
-                "the version %s of the flows is not kept any more; %s goes on with the newest", version, turn.flow
+                "the version %s of the flows is not kept any more; %s goes on with the newest",
+                one_line(version),
+                one_line(turn.flow),
             )
         reply = self._answer(turn, program or self._library.current)
         return reply if isinstance(reply, Reply) else await reply
 
+    async def _recall(self, version: str) -> Program | None:
+        try:
+            sources = await self._store.version(version)
+        except StoreError as fault:
+            log.error("the version %s of the flows cannot be looked up: %s", one_line(version), fault)
+            return None
+        if not sources:
+            return None
+        program = (await asyncio.to_thread(load_sources, sources, self._library.current.env)).program
+        if program is not None:
+            self._library.hold(program)
+        return program
+
     def _reply(self, turn: Turn, outcome: Outcome) -> Reply:
         for text, span in outcome.lines:
-            log.info("%s: %s", span.location, text)
-        if outcome.trouble is not None:
-            place = outcome.trouble.span.location if outcome.trouble.span else f"{turn.flow}/{turn.step}"
-            log.error("%s: %s", place, outcome.trouble.message, exc_info=outcome.trouble.cause)
+            log.info("%s: %s", span.location, one_line(text))
+        for trouble in (outcome.trouble, outcome.also):
+            if trouble is not None:
+                _report(turn, trouble)
         return Reply(outcome.body)
+
+
+def _report(turn: Turn, trouble: Trouble) -> None:
+    place = trouble.span.location if trouble.span else one_line(f"{turn.flow}/{turn.step}")
+    log.error("%s: %s", place, one_line(trouble.message), exc_info=trouble.cause)
+
+
+def one_line(text: str) -> str:
+    """Text as it may stand in a line of a log: what a caller sent cannot end the line, nor speak to a terminal."""
+    if len(text) > LINE:
+        text = text[:LINE] + "…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -3,30 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.diagnostics.source import Span
 from engine.grammar.names import find_parameter
 from engine.grammar.templates import Template
-from engine.model.parts import Save, Target, ToStep, ToUrl, ToWord
-from engine.program.holes import UrlHole, escape_attribute, fill, is_personal, settle, text_of
+from engine.model.parts import Save, Target, ToUrl, ToWord
+from engine.program.holes import fill, is_personal, settle, text_of
 from engine.program.tracks import Ask, Choose, Close, Jump, Note, Operation, Put, Track, Utter, Wait
-from engine.runtime.page import DOCUMENT_CUT, Page
+from engine.runtime.page import DOCUMENT_CUT, LARGEST
 from engine.runtime.results import gather_answer, wait_answer
 from engine.runtime.scope import storable
+from engine.runtime.way import Fault, Spot, Way
 
-MOVES = 10_000  # operations in one turn: more is a circle that no caller could hear the end of
-
-Spot = tuple[Track, int]
-
-
-class Fault(Exception):
-    """Something that a step cannot do for this caller: `message` says what, `span` where."""
-
-    def __init__(self, message: str, span: Span | None) -> None:
-        super().__init__(message)
-        self.message, self.span = message, span
+MOVES = 2_000  # operations in one turn: more is a circle that no caller could hear the end of
 
 
-class Machine(Page):
+class Machine(Way):
     """One turn: plays operations into the document until it ends, or must be cut."""
 
     __slots__ = ()
@@ -39,19 +29,26 @@ class Machine(Page):
 
     def go_on(self, track: Track, index: int) -> None:
         """Plays from an instruction."""
+        if track.place and index == 0:
+            self._inside.add(track)
         self._play((track, index))
 
     def ask_again(self, track: Track, index: int, again: int) -> None:
-        """Asks the question of a gather for the `again`-th time after the first, after silence."""
+        """Asks the question of a gather for the `again`-th time after the first, after silence; takes the way of silence after the last."""
         operation = track.operations[index]
         assert isinstance(operation, Ask), "only a gather is asked again"
         self.at = operation.span
-        self._play(self._ask(operation, track, index, again, "no_input"))
+        if again < operation.attempts:
+            self._play(self._ask(operation, track, index, again, "no_input"))
+        else:
+            self._play(self._unanswered(operation, track, index, "no_input"))
 
     def follow(self, word: str, flow: str) -> None:
         """Plays one of the words that are targets, asked for by address."""
         track = self._track(flow, self.turn.step)
-        self._play(self._word(word, track) if track else None)
+        if track is None:
+            raise Fault(f"the flow `{flow}` has no step `{self.turn.step}` any more", None)
+        self._play(self._word(word, track))
 
     def take_answer(self, track: Track, index: int, again: int) -> None:
         """Plays what follows the answer to a gather that was asked again `again` times, or to another verb that came back."""
@@ -68,8 +65,7 @@ class Machine(Page):
         """Begins the document anew at the step for errors."""
         self.begin()
         self._scope = None
-        track = Track(self.turn.flow, self.turn.step, "")
-        self._play(self._target(target, track))
+        self._play(self._target(target, Track(*self.here, "")))
 
     # The course of a turn.
 
@@ -82,7 +78,11 @@ class Machine(Page):
                 spot = track.parent
                 continue
             operation = track.operations[index]
+            if self._length > LARGEST:
+                raise Fault("the TwiML of this step is larger than the 64 kB that Twilio takes", self.at)
             self.at = operation.span
+            if track.step != self.here[1] or track.flow != self.here[0]:
+                self._arrive(track)
             if self._length > DOCUMENT_CUT:
                 self._cut(track, operation.place)
                 return
@@ -147,7 +147,12 @@ class Machine(Page):
 
     def _unanswered(self, operation: Ask, track: Track, index: int, *names: str) -> Spot | None:
         chosen = operation.answers.name(*names, "else")
-        return (track, index + 1) if chosen is None else self._target(operation.goals[chosen], track)
+        if chosen is None:
+            return track, index + 1
+        goal = operation.goals[chosen]
+        if self._waited and isinstance(goal, ToUrl) and isinstance(goal.url, Template):
+            return self._cut(track, f"{operation.place}&amp;_n={operation.attempts}", "_q")
+        return self._target(goal, track)
 
     def _gathered(self, operation: Ask, track: Track, index: int, again: int) -> Spot | None:
         self.answer = gather_answer(self.turn.params)
@@ -220,105 +225,6 @@ class Machine(Page):
 
     def _close(self, operation: Close, track: Track, index: int) -> Spot | None:
         return None
-
-    # Targets.
-
-    def _target(self, goal: Target | Track, track: Track) -> Spot | None:
-        if isinstance(goal, Track):
-            self._inside.add(goal)
-            return goal, 0
-        if isinstance(goal, ToStep):
-            return self._enter(goal.flow or track.flow, goal.step)
-        if isinstance(goal, ToWord):
-            return self._word(goal.word, track)
-        return self._leave_for(goal, track)
-
-    def _leave_for(self, goal: ToUrl, track: Track) -> Spot | None:
-        if isinstance(goal.url, Template):
-            self.personal = True
-            url = UrlHole(goal.url).fill(self)
-        elif goal.url.startswith("./"):
-            url = escape_attribute(self.media(f"{track.flow}/{goal.url[2:]}"))
-        else:
-            url = escape_attribute(goal.url)
-        self.write(f"<Redirect>{url}</Redirect>")
-        return None
-
-    def _track(self, flow: str, step: str) -> Track | None:
-        if self.newest is not None:
-            newer = self.newest.tracks(flow, step)
-            if newer is not None:
-                self.program, self.newest = self.newest, None
-                self._write_suffix()
-                return newer.first
-        known = self.program.tracks(flow, step)
-        return known.first if known else None
-
-    def _enter(self, flow: str, step: str, *, by_address: bool = False) -> Spot | None:
-        first = self._track(flow, step)
-        if first is None:
-            raise Fault(f"the flow `{flow}` has no step `{step}` any more", self.at)
-        here = (first.flow, first.step)
-        new = self.memory is not None and flow not in self.memory.entered and self._has_variables(flow)
-        if here in self._inside or (new and self._waited) or self._length > DOCUMENT_CUT:
-            self.write(f"<Redirect>{self.address(first.path, '')}</Redirect>")
-            return None
-        self._inside.add(here)
-        if new:
-            self._begin_flow(flow, by_address)
-        return first, 0
-
-    def _has_variables(self, name: str) -> bool:
-        flow = self.program.flows[name]
-        return bool(flow.variables or flow.takes or flow.required)
-
-    def _begin_flow(self, name: str, by_address: bool) -> None:
-        """Gives a flow its variables, the first time that a call enters it."""
-        flow, memory = self.program.flows[name], self.memory
-        assert memory is not None, "a flow with variables keeps a session"
-        memory.entered.append(name)
-        for taken in (*flow.required, *flow.takes):
-            if by_address and taken in self.turn.params:
-                memory.variables[taken] = str(self.turn.params[taken])
-            elif taken in flow.required and taken not in memory.variables:
-                raise Fault(f"the flow `{name}` must be given `{taken}`, and was not", flow.steps[flow.start].span)
-            elif taken not in flow.required:
-                memory.variables.setdefault(taken, storable(settle(flow.takes[taken], self.scope)))
-        self._scope = None
-        for variable, value in flow.variables.items():
-            memory.variables[variable] = storable(settle(value, self.scope))
-            self._scope = None
-
-    def _word(self, word: str, track: Track) -> Spot | None:
-        if word == "repeat":
-            return self._repeat_tree(track) if track.place else self._enter(track.flow, track.step)
-        if word == "restart":
-            return self._enter(track.flow, "")
-        if word == "back":
-            return self._back(track)
-        flow = self.program.flows.get(track.flow)
-        if flow is None or flow.channel == "voice":
-            self.write("<Hangup />" if word == "hangup" else "<Leave />")
-        return None
-
-    def _repeat_tree(self, tree: Track) -> Spot | None:
-        if tree in self._inside:
-            self.write(f"<Redirect>{self.address(tree.path, f'_i={tree.place}.0')}</Redirect>")
-            return None
-        self._inside.add(tree)
-        return tree, 0
-
-    def _back(self, track: Track) -> Spot | None:
-        if self._waited:
-            self.write(f"<Redirect>{self.address(track.path, '_w=back')}</Redirect>")
-            return None
-        while self.memory is not None and self.memory.questions:
-            path, _, place = self.memory.questions.pop().partition(":")
-            flow, _, step = path.partition("/")
-            known = self.program.tracks(flow, step)
-            if known and place in known.places:
-                return known.places[place]
-        return self._word("restart", track)
 
 
 PLAYS: Mapping[type[Operation], Callable[[Machine, Any, Track, int], Spot | None]] = {

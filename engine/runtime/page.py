@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from engine.diagnostics.source import Span
 from engine.program.holes import escape_attribute
 from engine.program.program import Program
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.scope import make_scope
+from engine.runtime.scope import known_names
 from engine.runtime.turn import Turn
 
-DOCUMENT_CUT = 32_000  # characters after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
+DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
+
+LARGEST = 64 * 1024  # bytes of TwiML that Twilio takes (error 11750)
 
 
 @dataclass(slots=True)
@@ -28,20 +30,21 @@ class Memory:
 class Page:
     """One document. `memory` is None in a flow that needs no session; `personal` says that it depends on the caller.
 
-    `newest` is the program that steps are taken from when a call enters them, if it is not the one that asked (`program`).
+    `here` is the flow and the step that is being played; `newest` is the program that steps are taken from when a call enters them, if it is not the one that asked (`program`).
     """
 
     __slots__ = (
+        "_carried",
         "_inside",
         "_key",
+        "_known",
         "_length",
         "_number",
-        "_page_suffix",
         "_scope",
-        "_suffix",
         "_waited",
         "answer",
         "at",
+        "here",
         "lines",
         "memory",
         "newest",
@@ -57,11 +60,14 @@ class Page:
         self.program, self.turn, self.memory, self.newest = program, turn, memory, newest
         self.lines: list[tuple[str, Span]] = []
         self.at: Span | None = None
+        flow = program.flows.get(turn.flow)
+        self.here = (turn.flow, turn.step or (flow.start if flow else ""))
         self.answer = ""
         self.personal = memory is not None
         self._number, self._key = number, key
         self._scope: dict[str, object] | None = None
-        self._write_suffix()
+        self._known: dict[str, object] | None = None
+        self._carried: dict[bool, str] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -76,36 +82,48 @@ class Page:
         """The names that templates know now."""
         if self._scope is None:
             memory = self.memory
-            variables, facts = (memory.variables, memory.facts) if memory else ({}, {})
-            channel = self.program.flows[self.turn.flow].channel if self.turn.flow in self.program.flows else "voice"
-            self._scope = make_scope(self.turn, variables, facts, self.answer, self.program.env, channel)
+            # What a turn brings stays as it is while the variables change, which no name of it may have.
+            if self._known is None:
+                flow = self.program.flows.get(self.here[0])
+                self._known = known_names(
+                    self.turn, memory.facts if memory else {}, self.program.env, flow.channel if flow else "voice"
+                )
+                self._known["flow"], self._known["step"] = self.here
+            self._scope = {**memory.variables, **self._known} if memory else {**self._known}
+            if self.answer:
+                self._scope["answer"] = self.answer
         return self._scope
 
     def address(self, path: str, query: str, *, page: bool = False, absolute: bool = False) -> str:
         """The address of a place in a step, relative to this request's own, with what the next turn must know in its query."""
-        base = self.turn.folder if absolute and self.turn.folder else self.turn.base
-        suffix = self._page_suffix if page else self._suffix
-        return f"{base}{path}?{query}&amp;{suffix}" if query else f"{base}{path}?{suffix}"
+        base = self.turn.base
+        if absolute and self.turn.folder:
+            base, self.personal = escape_attribute(self.turn.folder), True  # under another host, another document
+        carried = self._carried.get(page) or self._carry(page)
+        return f"{base}{path}?{query}&amp;{carried}" if query else f"{base}{path}?{carried}"
+
+    def _carry(self, page: bool) -> str:
+        """What the next turn must know, as it stands in every address of the document; what other legs ask for carries the session's key."""
+        carried = {"_v": self.program.version}
+        if self.memory is not None:
+            carried["_t"] = str(self._number)
+        key = self._key if page and self.memory is not None and self._key else self.turn.asked.get("_c")
+        if key is not None:
+            carried["_c"] = quote_plus(key, errors="replace")
+        # Joined by hand: `urlencode` looks at every character, and most turns carry nothing that is to be escaped.
+        text = "&amp;".join([f"{name}={value}" for name, value in carried.items()])
+        if self.turn.entry:
+            text += "&amp;" + escape_attribute(urlencode(self.turn.entry, errors="replace"))
+        self._carried[page] = text
+        return text
 
     def media(self, path: str) -> str:
         """The address of a file, relative to this request's own."""
         return self.turn.base + path
 
-    def _write_suffix(self) -> None:
-        carried = {"_v": self.program.version}
-        if self.memory is not None:
-            carried["_t"] = str(self._number)
-        if "_c" in self.turn.asked:
-            carried["_c"] = self.turn.asked["_c"]
-        entry = dict(self.turn.entry)
-        self._suffix = escape_attribute(urlencode({**carried, **entry}))
-        if self.memory is not None and self._key:
-            carried["_c"] = self._key
-        self._page_suffix = escape_attribute(urlencode({**carried, **entry}))
-
     @property
     def length(self) -> int:
-        """Characters written so far."""
+        """Bytes written so far."""
         return self._length
 
     def document(self) -> str:
@@ -115,4 +133,4 @@ class Page:
     def write(self, text: str) -> None:
         """Adds TwiML to the document."""
         self.out.append(text)
-        self._length += len(text)
+        self._length += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

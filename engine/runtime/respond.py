@@ -1,26 +1,24 @@
 """From a program, a session and a turn to the answer: pure, with the clock in the turn."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import TemplateFault
-from engine.model.parts import Flow
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.machine import Fault, Machine
-from engine.runtime.page import Memory
+from engine.runtime.machine import Machine
+from engine.runtime.facts import remembered, with_entry
+from engine.runtime.page import LARGEST, Memory
+from engine.runtime.repeats import answered, fingerprint, kept
 from engine.runtime.results import gather_answer
-from engine.runtime.scope import REMEMBERED
 from engine.runtime.session import Session
 from engine.runtime.turn import Turn
+from engine.runtime.way import Fault
 
-LARGEST = 64 * 1024  # bytes of TwiML that Twilio takes (error 11750)
 READY = 20_000  # documents kept ready in a program
 QUESTIONS_KEPT = 50  # answered questions that `back` can go through
-REPLIES_KEPT = 4  # answers kept for requests that Twilio repeats
 SESSION_SECONDS = 24 * 60 * 60  # callbacks may come long after a call; after a day it is forgotten
 
 APOLOGY = {
@@ -40,12 +38,16 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a turn: the answer, the lines that the flow logged, and the fault if there was one; `repeated` if it was given before."""
+    """What came of a turn: the answer, and the lines that the flow logged.
+
+    `trouble` is the fault if there was one, `also` that of the step for errors; `repeated` if the answer was given before.
+    """
 
     body: bytes
     lines: tuple[tuple[str, Span], ...] = ()
     trouble: Trouble | None = None
     repeated: bool = False
+    also: Trouble | None = None
 
 
 def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outcome:
@@ -68,15 +70,15 @@ def respond_in_session(
     """The answer of a flow that keeps a session, and the session as it is after the turn."""
     print_ = fingerprint(turn)
     if session is not None:
-        for known, number, body in session.replies:
-            # The first request of a call has no turn in its address: it is repeated only as long as nothing came after it.
-            if known == print_ and ("_t" in turn.asked or turn.token or number == session.turn):
-                return Outcome(body.encode(), repeated=True), session
-    before = session or Session()
-    facts = before.facts or {name: value for name, value in turn.params.items() if name in REMEMBERED}
+        again = answered(session, turn, print_)
+        if again is not None:
+            return Outcome(again, repeated=True), session
+    before, key = session or Session(), session_key(turn)
+    facts = remembered(before.facts, turn, key)
+    turn = with_entry(turn, facts)
     memory = Memory(dict(before.variables), list(before.entered), list(before.questions), facts)
     number = before.turn + 1
-    machine = Machine(program, turn, memory, number, session_key(turn), newest)
+    machine = Machine(program, turn, memory, number, key, newest)
     outcome = _play(machine)
     after = Session(
         turn=number,
@@ -84,7 +86,7 @@ def respond_in_session(
         entered=tuple(memory.entered),
         questions=tuple(memory.questions[-QUESTIONS_KEPT:]),
         facts=facts,
-        replies=(*before.replies[1 - REPLIES_KEPT :], (print_, number, outcome.body.decode())),
+        replies=kept(before.replies, print_, number, outcome.body),
         expires=turn.at.timestamp() + SESSION_SECONDS,
     )
     return outcome, after
@@ -102,14 +104,6 @@ def session_key(turn: Turn) -> str:
     return ""
 
 
-def fingerprint(turn: Turn) -> str:
-    """What tells a repeated request from a new one: Twilio's token, else all that was asked and sent."""
-    if turn.token:
-        return turn.token
-    asked = (turn.flow, turn.step, sorted(turn.asked.items()), sorted(turn.params.items()))
-    return hashlib.blake2b(repr(asked).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
-
-
 def apology(channel: str = "voice") -> bytes:
     """What is said when nothing else can be."""
     return f"{OPENING}{APOLOGY.get(channel, APOLOGY['voice'])}{CLOSING}".encode()
@@ -117,22 +111,23 @@ def apology(channel: str = "voice") -> bytes:
 
 def _play(machine: Machine) -> Outcome:
     """The document of a turn; after a fault that of `on_error`, and after another one the apology."""
-    flow = machine.program.flows.get(machine.turn.flow)
+    second = None
     trouble = _attempt(machine, lambda: _begin(machine))
-    if trouble is not None and flow is not None and flow.on_error is not None:
-        target = flow.on_error
-        second = _attempt(machine, lambda: machine.recover(target))
-        if second is None:
-            return Outcome(machine.document().encode("utf-8", "replace"), tuple(machine.lines), trouble)
     if trouble is not None:
-        return Outcome(apology(_channel(flow)), tuple(machine.lines), trouble)
-    return Outcome(machine.document().encode("utf-8", "replace"), tuple(machine.lines))
+        # The step that failed need not be of the flow that was asked for.
+        flow = machine.program.flows.get(machine.here[0])
+        target = flow.on_error if flow else None
+        if target is not None:
+            second = _attempt(machine, lambda: machine.recover(target))
+        if target is None or second is not None:
+            return Outcome(apology(medium(machine.turn, machine.program)), tuple(machine.lines), trouble, also=second)
+    return Outcome(machine.document().encode("utf-8", "replace"), tuple(machine.lines), trouble)
 
 
 def _attempt(machine: Machine, play) -> Trouble | None:  # type: ignore[no-untyped-def]
     try:
         play()
-        if machine.length > LARGEST // 4 and len(machine.document().encode("utf-8", "replace")) > LARGEST:
+        if machine.length + len(OPENING) + len(CLOSING) > LARGEST:
             return Trouble("the TwiML of this step is larger than the 64 kB that Twilio takes", machine.at)
     except TemplateFault as fault:
         return Trouble(fault.message, fault.span)
@@ -143,8 +138,12 @@ def _attempt(machine: Machine, play) -> Trouble | None:  # type: ignore[no-untyp
     return None
 
 
-def _channel(flow: Flow | None) -> str:
-    return flow.channel if flow else "voice"
+def medium(turn: Turn, program: Program) -> str:
+    """Whether the one who is answered hears or reads: "voice" or "messaging"."""
+    if turn.params.get("CallSid"):
+        return "voice"
+    flow = program.flows.get(turn.flow)
+    return "messaging" if "MessageSid" in turn.params or (flow is not None and flow.channel == "messaging") else "voice"
 
 
 def _again(asked: Mapping[str, str]) -> int:
@@ -164,6 +163,7 @@ def _begin(machine: Machine) -> None:
         return
     tracks = machine.program.tracks(turn.flow, turn.step)
     spot = tracks.places.get(place) if tracks else None
+    machine.know_flow()
     if spot is None:
         raise Fault(f"the step `{turn.flow}/{turn.step}` has no place {place} any more", None)
     if "_a" in asked:
@@ -177,6 +177,8 @@ def _begin(machine: Machine) -> None:
 def _ready_key(program: Program, turn: Turn) -> object | None:
     """The key under which the answer may be kept ready; None if the answer that came in decides on more than an exit."""
     asked, base = turn.asked, turn.base
+    if "_c" in asked:
+        return None  # every call has its own
     place = asked.get("_a")
     if place is None:
         return (
@@ -186,7 +188,6 @@ def _ready_key(program: Program, turn: Turn) -> object | None:
             asked.get("_q"),
             asked.get("_n"),
             asked.get("_w"),
-            asked.get("_c"),
             base,
         )
     tracks = program.tracks(turn.flow, turn.step)
@@ -198,4 +199,4 @@ def _ready_key(program: Program, turn: Turn) -> object | None:
         return None
     answer = gather_answer(turn.params)
     chosen = operation.answers.choose(answer, {}) if answer else -1
-    return (operation, chosen, _again(asked), asked.get("_c"), base)
+    return (operation, chosen, _again(asked), base)

@@ -2,39 +2,36 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
-from engine.grammar.names import CALL, MESSAGE
+from engine.grammar.names import CALL
 from engine.grammar.views import Call, Message, Params
 from engine.runtime.turn import Turn
 
-# What later requests of a call may lack and `call.` and `message.` go on knowing: where and whom, not what happened just now.
-REMEMBERED = frozenset(
-    {*CALL.values(), *MESSAGE.values()}
-    - {"CallStatus", "Timestamp", "RecordingUrl", "RecordingSid", "RecordingDuration", "CallDuration", "MessageStatus"}
-)
+# What later requests of a call may lack and `call.` goes on knowing: where and whom, not what happened just now.
+REMEMBERED = frozenset(CALL.values()) - {
+    "CallStatus",
+    "Timestamp",
+    "RecordingUrl",
+    "RecordingSid",
+    "RecordingDuration",
+    "CallDuration",
+}
 
 
-def make_scope(
-    turn: Turn,
-    variables: Mapping[str, Any],
-    facts: Mapping[str, str],
-    answer: str,
-    env: Mapping[str, str],
-    channel: str,
-) -> dict[str, object]:
-    """The names of a turn: the variables, and the known names over them."""
+def known_names(turn: Turn, facts: Mapping[str, str], env: Mapping[str, str], channel: str) -> dict[str, object]:
+    """The names that every turn knows; the variables come beside them."""
     params = turn.params
     sent: Mapping[str, str] = {**facts, **params} if facts else params
     digits, speech = params.get("Digits", ""), params.get("SpeechResult", "")
     return {
-        **variables,
-        "answer": answer or digits or speech,
+        "answer": digits or speech or params.get("Body", ""),
         "digits": digits,
         "speech": speech,
         "confidence": _number(params.get("Confidence", "")),
         "call": Call(sent),
-        "message": Message(sent),
+        "message": Message(params),
         "params": Params({**turn.entry, **params} if turn.entry else params),
         "now": turn.at,
         "env": env,
@@ -46,6 +43,8 @@ def make_scope(
 
 
 def _number(text: str) -> float | str:
+    if not text:
+        return ""
     try:
         return float(text)
     except ValueError:
@@ -54,7 +53,7 @@ def _number(text: str) -> float | str:
 
 def storable(value: object) -> Any:
     """A value as a session keeps it: JSON, a time as ISO text, anything else as its text."""
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
     if isinstance(value, datetime):
         return value.isoformat()

@@ -11,6 +11,7 @@ from engine.program.library import Library, Loaded, load_folder
 from engine.runtime.desk import Desk
 from engine.runtime.stores import Store
 from engine.server.app import create_app, utc_now
+from engine.server.editor import write_schema
 from engine.server.settings import Settings
 from engine.server.watching import changes
 
@@ -75,11 +76,14 @@ class Service:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
     async def _keep(self) -> None:
+        """Notes that the current version is in use, and tells editors of its steps."""
         program = self._library.current
         await self._store.keep_version(program.version, program.sources)
+        if self._follow:
+            await asyncio.to_thread(write_schema, self._folder, program)
 
     async def _sweep(self) -> None:
-        """Drops expired sessions now and then; notes that the current version is in use."""
+        """Drops expired sessions now and then."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:

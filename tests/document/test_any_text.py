@@ -55,6 +55,25 @@ def test_any_slip_in_a_flow(at: int, drop: int, piece: str) -> None:
     read(FLOW[:at] + piece + FLOW[at + drop :], yaml.CSafeLoader)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[---\n ##]}}",
+        "{{",
+        "!%",
+        "?",
+        "- description: Front",
+        "a #b: c",
+        "a #b\r\nc: d",
+        "x #y\n[",
+        "\r\n #",
+        "\n\n\ta",
+    ],
+)
+def test_texts_that_were_trouble_once(text: str) -> None:
+    read(text, yaml.CSafeLoader)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text(text: str) -> None:

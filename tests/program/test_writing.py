@@ -263,6 +263,27 @@ def test_every_url_that_asks_for_twiml_or_is_told_something_may_be_a_step(writte
     assert re.search(rf' {xml}="t/(hold|told)\?_v=V"', text)
 
 
+@pytest.mark.parametrize("place", ["enqueue: {name: support", "dial: {conference: {name: lobby"])
+def test_no_address_to_wait_at_is_silence(place: str) -> None:
+    assert 'waitUrl=""' in twiml(f"- {place}, wait_url: ''}}{'}' * (place.count('{') - 1)}")
+    assert findings(f"- {place}, wait_url: }}{'}' * (place.count('{') - 1)}").startswith("error")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "start: {stream: {url: https://example.com/a}}",
+        "start: {stream: {url: wss://example.com/a?b=1}}",
+        "start: {stream: {url: welcome}}",
+        "pay: {action: http://example.com/a}",
+        "gather: {action: wss://example.com/a}",
+        "dial: {number: {phone_number: '+1555', url: https://my_host.example.com/}}",
+    ],
+)
+def test_a_written_address_must_be_one_of_its_kind(written: str) -> None:
+    assert "error[F103]" in findings(f"- {written}")
+
+
 def test_an_address_that_twilio_wants_with_its_host_is_absolute() -> None:
     written = "- start: {stream: {url: wss://a.example/x, status_callback: told}}"
     assert 'statusCallback="https://host/flows/t/told?_v=V"' in twiml(written, more="  told:\n    - log: told")
@@ -279,7 +300,7 @@ def test_an_address_that_twilio_wants_with_its_host_is_absolute() -> None:
 )
 def test_a_file_to_play_is_found_from_wherever_the_step_is_given(written: str, expected: str | None) -> None:
     if expected is None:
-        assert "F203" in findings(f"- play: {written}")
+        assert "must be an address without spaces" in findings(f"- play: {written}")
         return
     assert twiml(f"- play: {written}") == f"<Play>{expected}</Play>"
     below = "" if written.startswith(("/", "https")) else "../"
@@ -359,7 +380,7 @@ REFUSED = {
     "a text where there is none": ("- gather: Press 1.", "`gather` has no text of its own"),
     "a null where text is meant": ("- dial: {number: }", "has no text"),
     "an unknown field": ("- say: {mesage: Hi}", "did you mean `message`?"),
-    "a list where one value belongs": ("- say: {message: Hi, voice: [a, b]}", "one value, not a list"),
+    "a list where one value belongs": ("- say: {message: Hi, voice: [a, b]}", "`voice` must be text"),
     "markup that is not well-formed": ("- twiml: <Say>Hi", "not well-formed"),
     "an element of another verb": ("- say: [Hi, {number: '+1'}]", "`say`"),
 }

@@ -1,0 +1,194 @@
+"""The reference of the language for a terminal of 80 columns: a page for each verb, element and key."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from engine.grammar.examples import EXAMPLES
+from engine.grammar.names import snake
+from engine.grammar.overlay import Conduct
+from engine.grammar.verbs import ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
+from engine.grammar.vocabulary import MESSAGING, VOICE, Attribute, Element
+
+WIDTH = 80
+_INDENT = "  "
+_WIDEST = 22  # a longer name has its line to itself
+
+
+def reference(name: str) -> str | None:
+    """The page of a verb, an element (`dial.number`, `number`) or a key of a flow; None if there is nothing of that name.
+
+    A name that means two things, as `start` does, has both on its page.
+    """
+    pages = [*_element_pages(name), *_word_pages(name)]
+    return "\n\n\n".join(pages) or None
+
+
+def topics() -> tuple[str, ...]:
+    """Every name that has a page, in the order of the alphabet."""
+    words = [word.name for words in (ENGINE_VERBS, FLOW_KEYS, PROJECT_KEYS) for word in words.values() if word.served]
+    return tuple(sorted({*(_title(path) for path in _WAYS), *words, *EXTRAS}))
+
+
+def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:
+    """Each element of both channels under its ways from a verb (`dial.number`), without circles, and what it stands in."""
+    found: dict[str, tuple[Element, list[str]]] = {}
+    for channel, root in (("voice", VOICE), ("messaging", MESSAGING)):
+        alone = {name for rule in root.rules if rule.kind == "without" for name in rule.names}
+        waiting: list[tuple[tuple[str, ...], Element]] = [
+            ((name,), verb) for name, verb in root.children.items() if name not in alone and name not in ENGINE_VERBS
+        ]
+        seen: dict[str, str] = {}
+        for way, element in waiting:  # grows while it is walked
+            path = ".".join(way)
+            place = way[-2] if len(way) > 1 else f"a verb of {channel}"
+            shortest = seen.get(element.class_name)
+            if shortest is not None:
+                places = found[shortest][1]
+                if place not in places:
+                    places.append(place)
+                continue
+            seen[element.class_name] = path
+            found[path] = (element, [place])
+            waiting.extend(((*way, name), child) for name, child in element.children.items())
+    return MappingProxyType({path: (element, tuple(places)) for path, (element, places) in found.items()})
+
+
+_WAYS = _ways()
+
+
+def _element_pages(name: str) -> Iterator[str]:
+    """The element of that way; else each whose way ends in the name, or goes from a verb in another way."""
+    exact = _WAYS.get(name)
+    if exact is not None:
+        yield _element_page(name, *exact)
+        return
+    last = name.rpartition(".")[2]
+    for path, (element, places) in _WAYS.items():
+        parent = name.rpartition(".")[0].rpartition(".")[2]
+        if path.rpartition(".")[2] == last and (not parent or parent in places):
+            yield _element_page(path, element, places)
+
+
+def _title(path: str) -> str:
+    """The way to an element that stands in one other; the name alone of one that stands in several."""
+    return path if len(_WAYS[path][1]) == 1 or "." not in path else path.rpartition(".")[2]
+
+
+def _element_page(path: str, element: Element, places: tuple[str, ...]) -> str:
+    verb = "." not in path
+    kind = places[0] if verb else f"stands in {_listed(places)}"
+    lines = [*_head(_title(path), kind, element.help)]
+    if element.deprecated:
+        lines += ["", *_wrapped(f"Out of use: {element.deprecated}.")]
+    if verb and path in EXAMPLES:
+        lines += _example(EXAMPLES[path])
+    lines += _section("Fields", _fields(element))
+    lines += _section("May hold", [(name, child.help) for name, child in element.children.items()])
+    if element.rules:
+        lines += ["", "Rules", *(line for rule in element.rules for line in _wrapped(rule.fact, _INDENT))]
+    if verb:
+        lines += _comes_back(element.name, element.conduct)
+    return "\n".join(lines)
+
+
+def _fields(element: Element) -> list[tuple[str, str]]:
+    """The text first, then the attributes, each with what it is for and the kind of its value."""
+    fields = []
+    if element.text:
+        note = f"The text, also written  {element.name}: …"
+        fields.append((element.text, f"{_about(element.text_help, element.text_field.describe())}. {note}"))
+    for attribute in element.attributes.values():
+        fields.append((attribute.name, _attribute(element, attribute)))
+    if element.scalar in element.children:
+        child = element.children[element.scalar or ""]
+        fields.append((child.name, f"{child.help} Also written  {element.name}: …"))
+    return fields
+
+
+def _attribute(element: Element, attribute: Attribute) -> str:
+    text = _about(attribute.help, attribute.field.describe())
+    if attribute.required:
+        text += ". Needed"
+    if attribute.name == element.scalar:
+        text += f". Also written  {element.name}: …"
+    if attribute.deprecated:
+        text += f". Out of use: {attribute.deprecated}"
+    for value, instead in attribute.deprecated_values.items():
+        text += f". `{value}` is out of use: {instead}"
+    return text
+
+
+def _about(help_: str, kind: str) -> str:
+    return f"{help_.rstrip('.')} — {kind}" if help_ else kind
+
+
+def _comes_back(name: str, conduct: Conduct) -> list[str]:
+    if not conduct.comes_back:
+        return []
+    rows = []
+    if conduct.answer:
+        rows.append(("answer", f"what Twilio sends as {_listed(conduct.answer)}"))
+    if conduct.results:
+        rows.append(("its values", ", ".join(conduct.results)))
+    if conduct.others:
+        rows.append(("other exits", ", ".join(conduct.others)))
+    extras = [extra for extra in EXTRAS if extra != "retry" or name == "gather"]
+    rows += [(extra, EXTRAS[extra]) for extra in extras]
+    if conduct.answer:
+        sent = ", ".join(snake(parameter) for parameter in conduct.answer)
+        rows.append(("to save", f"answer, {sent}, or any parameter that Twilio sends, in snake_case"))
+    return _section("What comes back", rows)
+
+
+def _word_pages(name: str) -> Iterator[str]:
+    verb, key = ENGINE_VERBS.get(name), FLOW_KEYS.get(name) or PROJECT_KEYS.get(name)
+    if verb is not None and verb.served:
+        yield _word_page(verb, "a verb of the engine")
+    if name in EXTRAS and not verb:
+        owners = [path for path, (element, _) in _WAYS.items() if "." not in path and element.conduct.comes_back]
+        kind = "a field of gather" if name == "retry" else f"a field of {_listed(owners)}"
+        keys = RETRY_KEYS if name == "retry" else {}
+        yield _word_page(Word(name, f"{EXTRAS[name][0].upper()}{EXTRAS[name][1:]}.", keys), kind)
+    if key is not None and key.served:
+        yield _word_page(key, "a key of a flow" if name in FLOW_KEYS else "a key of _project.yaml")
+
+
+def _word_page(word: Word, kind: str) -> str:
+    example = _example(word.example) if word.example else []
+    return "\n".join([*_head(word.name, kind, word.help), *example, *_section("Fields", list(word.keys.items()))])
+
+
+# How a page is set.
+
+
+def _head(name: str, kind: str, help_: str) -> list[str]:
+    return [*_wrapped(f"{name} — {kind}"), "", *_wrapped(help_)]
+
+
+def _example(example: str) -> list[str]:
+    first, *rest = example.split("\n")
+    return ["", "Example", f"{_INDENT}- {first}", *(f"{_INDENT}  {line}" for line in rest)]
+
+
+def _section(title: str, rows: list[tuple[str, str]]) -> list[str]:
+    """Two columns, the names beside what they are; nothing where there are no rows."""
+    if not rows:
+        return []
+    column = min(max(len(name) for name, _ in rows), _WIDEST) + 2
+    lines = ["", title]
+    for name, text in rows:
+        first, *rest = _wrapped(text, width=WIDTH - len(_INDENT) - column) or [""]
+        fits = len(name) + 2 <= column
+        lines += [f"{_INDENT}{name:<{column}}{first}"] if fits else [_INDENT + name, _INDENT + " " * column + first]
+        lines += [_INDENT + " " * column + line for line in rest]
+    return lines
+
+
+def _wrapped(text: str, indent: str = "", width: int = WIDTH) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _listed(words: Iterable[str]) -> str:
+    *rest, last = words
+    return f"{', '.join(rest)} or {last}" if rest else last

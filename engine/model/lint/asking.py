@@ -1,0 +1,111 @@
+"""Rules about questions: L201 silence that ends the call, L203 keys that cannot be pressed, L205 settings that clash."""
+
+from collections.abc import Iterator
+
+from engine.grammar.fields import Role
+from engine.model.lint.survey import Finding, Survey, given
+
+_PAGES: tuple[Role, ...] = ("whisper", "queue_whisper", "queue_wait", "conference_wait", "callback")
+
+
+def silent_end(survey: Survey) -> Iterator[Finding]:
+    """A gather after which the call ends when the caller stays silent: no `no_input`, no `else`, and nothing after it.
+
+    In a whisper silence joins the two sides, and in a wait document Twilio asks again; there it is no doubt.
+
+    PASS:
+        steps:
+          menu:
+            - gather: {say: For sales press 1., branch: {1: sales, else: sales}}
+          sales:
+            - say: This is sales.
+
+    FAIL:
+        steps:
+          menu:
+            - gather: {say: For sales press 1., branch: {1: sales}}
+          sales:
+            - say: This is sales.
+    """
+    pages = {survey.resolved(flow, "", target) for flow, target in survey.pages(*_PAGES)}
+    for place, number, verb in survey.verbs():
+        if verb.piece.element.name != "gather" or place.id in pages:
+            continue
+        if place.followed or number < len(place.block.instructions) - 1:
+            continue
+        if any(name in exit_.names for exit_ in verb.exits for name in ("no_input", "else")):
+            continue
+        own = verb.branches or verb.save is not None
+        if not own and given(verb, "actionOnEmptyResult") == "true" and given(verb, "action") is not None:
+            continue
+        add = "in its `branch`" if verb.branches else "in a `branch`"
+        yield Finding(
+            verb.span,
+            "when the caller says and presses nothing, the call ends here",
+            "nothing follows",
+            helps=(f"write  else: operator  {add}", "or say what comes next in an instruction below it"),
+        )
+
+
+def impossible_key(survey: Survey) -> Iterator[Finding]:
+    """A key of a gather that nobody can press: more digits than `num_digits` takes, or the key that finishes the input.
+
+    PASS:
+        steps:
+          menu:
+            - gather: {say: Enter your code., num_digits: 3, branch: {123: sales, else: sales}}
+          sales:
+            - say: This is sales.
+
+    FAIL:
+        steps:
+          menu:
+            - gather: {say: Enter your code., num_digits: 1, branch: {123: sales, else: sales}}
+          sales:
+            - say: This is sales.
+    """
+    for _, _, verb in survey.verbs():
+        if verb.piece.element.name != "gather" or "speech" in (given(verb, "input") or ""):
+            continue
+        most, finish = given(verb, "numDigits"), given(verb, "finishOnKey")
+        for exit_ in verb.exits:
+            for key in exit_.keys:
+                if key.kind != "digits":
+                    continue
+                if most and most.isdecimal() and len(key.text) > int(most):
+                    title = f"nobody can press `{key.text}`: `num_digits` is {most}"
+                    yield Finding(key.span, title, "too many digits", helps=(f"write  num_digits: {len(key.text)}",))
+                elif finish and finish in key.text:
+                    title = f"nobody can press `{key.text}`: `{finish}` is the key that finishes"
+                    helps = ("write  finish_on_key: ''  and no key finishes",)
+                    yield Finding(key.span, title, "ends the input", helps=helps)
+
+
+def clash(survey: Survey) -> Iterator[Finding]:
+    """Settings of a gather that do not go together: with a `speech_model` Twilio wants `speech_timeout` in seconds.
+
+    Twilio, TwiML <Gather> `speechTimeout`, and error 13335, which is written for every call.
+
+    PASS:
+        steps:
+          menu:
+            - gather: {say: Who is it?, input: speech, speech_model: phone_call, speech_timeout: 2, save: name}
+            - say: Hello {{ name }}.
+
+    FAIL:
+        steps:
+          menu:
+            - gather: {say: Who is it?, input: speech, speech_model: phone_call, speech_timeout: auto, save: name}
+            - say: Hello {{ name }}.
+    """
+    for _, _, verb in survey.verbs():
+        if verb.piece.element.name != "gather":
+            continue
+        if "speech" in (given(verb, "input") or "") and given(verb, "speechTimeout") == "auto":
+            if model := given(verb, "speechModel"):
+                yield Finding(
+                    verb.span,
+                    f"`speech_timeout: auto` does not go with `speech_model: {model}`",
+                    "Twilio wants seconds here",
+                    helps=("write  speech_timeout: 2", "or leave `speech_model` out"),
+                )

@@ -1,0 +1,129 @@
+"""The rule that compares what a gather says with what it takes: L202."""
+
+import re
+from collections.abc import Iterator
+
+from engine.grammar.templates import Template
+from engine.model.lint.survey import Finding, Survey, given
+from engine.model.parts import Exit, Key, Piece, ToWord, Verb
+
+_WORDS = {
+    word: str(digit)
+    for digit, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
+} | {"star": "*", "asterisk": "*", "pound": "#", "hash": "#"}
+_KEY = r"[0-9*#]|" + "|".join(_WORDS)
+_NAMED = re.compile(
+    rf"\b(?:press|push|hit|dial)\s+(?:(?:the|key|number|digit)\s+)*({_KEY})(?:\s+(?:or|and)\s+({_KEY}))?(?![\w*#-]|\s+(?:digits|times|to\b|through|or more))",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(rf"\b(?:{_KEY})\s*(?:to|through|thru|-|–)\s*(?:{_KEY})\b", re.IGNORECASE)
+_UNSPOKEN = "0*#"  # callers try these without being told
+
+
+def unmatched(survey: Survey) -> Iterator[Finding]:
+    """A gather whose words and keys differ: the words say "press 4" and no key takes it, or no words name a key.
+
+    Only what is certain is told: not where a template or a recording speaks, nor for 0, star and pound, which callers try
+    unasked, nor where `else` takes what the words name at once.
+
+    PASS:
+        steps:
+          menu:
+            - gather: {say: "For sales, press 1. For help, press 2.", branch: {1: sales, 2: sales, else: hangup}}
+          sales:
+            - say: This is sales.
+
+    FAIL:
+        steps:
+          menu:
+            - gather: {say: "For sales, press 1. For help, press 4.", branch: {1: sales, 2: sales, else: hangup}}
+          sales:
+            - say: This is sales.
+    """
+    for place, number, verb in survey.verbs():
+        if verb.piece.element.name != "gather":
+            continue
+        keys = [key for exit_ in verb.exits for key in exit_.keys]
+        digits = {key.text: key for key in keys if key.kind == "digits"}
+        if not digits or any(key.kind == "pattern" for key in keys) or any(exit_.when for exit_ in verb.exits):
+            continue
+        said, sure = _said(verb)
+        for before in place.block.instructions[:number]:
+            if isinstance(before, Verb):
+                words, clear = _spoken(before.piece)
+                said, sure = f"{words} {said}", sure and clear
+        named = _named(said)
+        if not _takes_rest(verb):
+            for missing in [each for each in named if each not in digits and each not in _finishing(verb)]:
+                yield Finding(
+                    verb.span,
+                    f"the words say to press `{missing}`, and no key takes it",
+                    helps=(f"write  {_shown(missing)}: …  in its `branch`",),
+                )
+        if sure and named and not _RANGE.search(said):
+            yield from _unnamed(digits, said)
+
+
+def _unnamed(digits: dict[str, Key], said: str) -> Iterator[Finding]:
+    spoken = {digit for word, digit in _WORDS.items() if re.search(rf"\b{word}\b", said, re.IGNORECASE)}
+    for text, key in digits.items():
+        if len(text) == 1 and text not in _UNSPOKEN and text not in said and text not in spoken:
+            yield Finding(
+                key.span,
+                f"the key `{text}` is never named to the caller",
+                "no words name it",
+                helps=(f"say  … press {text}.", "or keep it with  # touchtone: ignore[L202]"),
+            )
+
+
+def _shown(key: str) -> str:
+    return key if key.isdigit() else f'"{key}"'
+
+
+def _named(said: str) -> list[str]:
+    found: dict[str, None] = {}
+    for match in _NAMED.finditer(said):
+        for word in match.groups():
+            if word:
+                found[_WORDS.get(word.lower(), word)] = None
+    return list(found)
+
+
+def _finishing(verb: Verb) -> str:
+    finish = given(verb, "finishOnKey")
+    return "#" if finish is None else finish
+
+
+def _takes_rest(verb: Verb) -> bool:
+    """Whether an answer that no key takes leads at once to a place that may be meant for it."""
+    rest: Exit | None = next((exit_ for exit_ in verb.exits if "else" in exit_.names), None)
+    if any("no_match" in exit_.names for exit_ in verb.exits) or verb.retry.attempts > 1 or rest is None:
+        return False
+    return not isinstance(rest.goes, ToWord)
+
+
+def _said(verb: Verb) -> tuple[str, bool]:
+    """What the gather says, also when it asks again, and whether that is all in plain words."""
+    said, sure = _spoken(verb.piece)
+    for time in (*verb.retry.prompt, *verb.retry.no_match, *verb.retry.no_input):
+        for piece in time:
+            words, clear = _spoken(piece)
+            said, sure = f"{said} {words}", sure and clear
+    return said, sure
+
+
+def _spoken(piece: Piece) -> tuple[str, bool]:
+    if piece.element.name == "play":
+        return "", False
+    words, sure = [], True
+    for item in piece.content:
+        if isinstance(item, Piece):
+            inner, clear = _spoken(item)
+            words.append(inner)
+            sure = sure and clear
+        elif isinstance(item, str):
+            words.append(item)
+        elif isinstance(item, Template):
+            words.append(re.sub(r"\{[{%#].*?[}%#]\}", " … ", item.text, flags=re.DOTALL))
+            sure = False
+    return " ".join(words), sure

@@ -1,0 +1,186 @@
+"""Rules about what callers can reach: L101 unreachable instructions, L102 lonely steps, L103 silent circles."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from engine.diagnostics.diagnostic import Label
+from engine.grammar.templates import Template
+from engine.model.lint.course import ending, passes
+from engine.model.lint.survey import Finding, Survey, has_exits, is_heard
+from engine.model.parts import Block, Flow, Markup, Redirect, ToUrl
+from engine.model.walk import flow_targets, instruction_targets, page_targets, walk
+
+Step = tuple[str, str]
+
+
+def unreachable(survey: Survey) -> Iterator[Finding]:
+    """Instructions that no call can come to, because the one before never lets it on.
+
+    PASS:
+        steps:
+          menu:
+            - gather: {say: For sales press 1., branch: {1: sales}}
+            - say: Nobody pressed anything.
+          sales:
+            - hangup
+
+    FAIL:
+        steps:
+          menu:
+            - say: Goodbye.
+            - hangup
+            - say: Are you still there?
+    """
+    for place in survey.blocks():
+        instructions = place.block.instructions
+        for before, after in pairwise(instructions):
+            if not passes(before):
+                yield Finding(
+                    after.span,
+                    "no caller can ever come here",
+                    "unreachable",
+                    also=(Label(before.span, ending(before)),),
+                    helps=("move it up, or delete it",),
+                )
+                break
+
+
+def lonely(survey: Survey) -> Iterator[Finding]:
+    """Steps that nothing leads to: no target, no URL, no `on_error`, and not the start.
+
+    A step may be meant to be entered by its address, from a console or an application; then silence the rule there.
+
+    PASS:
+        start: menu
+        steps:
+          screen:
+            - say: A call for you.
+          menu:
+            - dial: {number: {phone_number: "+15550100", url: screen}}
+
+    FAIL:
+        steps:
+          menu:
+            - say: Hello.
+          sales:
+            - say: This is sales.
+    """
+    leads = _leads(survey)
+    if leads is None:
+        return
+    reached = _reached({step for found in survey.project.flows.values() for step in _doors(survey, found)}, leads)
+    lost = [(flow.name, step) for flow in survey.project.flows.values() for step in flow.steps]
+    lost = [step for step in lost if step not in reached]
+    # One finding for each group: what a lonely step leads to is not lonely for a reason of its own.
+    first = [step for step in lost if not any(step in leads[other] for other in lost if other != step)]
+    told = _reached(set(first), leads)
+    for each in lost:
+        if each not in told:
+            first.append(each)
+            told |= _reached({each}, leads)
+    for flow_name, step in first:
+        flow = survey.project.flows[flow_name]
+        yield Finding(
+            survey.names[flow_name][step],
+            f"nothing leads to the step `{step}`",
+            "no target names it",
+            notes=(f"a call begins at `{flow.start}`",),
+            helps=(f"lead to it, as  redirect: {step}", "or keep it with  # touchtone: ignore[L102]"),
+        )
+
+
+def _doors(survey: Survey, flow: Flow) -> Iterator[Step]:
+    yield flow.name, flow.start
+    if flow.on_error is not None and (step := survey.resolved(flow, flow.start, flow.on_error)):
+        yield step
+
+
+def _leads(survey: Survey) -> dict[Step, set[Step]] | None:
+    """The steps that each step names; None where an address is put together by a template, which may name any."""
+    leads: dict[Step, set[Step]] = {}
+    for flow in survey.project.flows.values():
+        for target in flow_targets(flow):
+            if isinstance(target, ToUrl) and isinstance(target.url, Template) and "/" in target.url.text:
+                return None
+        for name, block in flow.steps.items():
+            found = leads.setdefault((flow.name, name), set())
+            for instruction in walk(block):
+                targets = [*instruction_targets(instruction)]
+                if piece := getattr(instruction, "piece", None):
+                    targets += [target for _, target in page_targets(piece)]
+                found.update(step for target in targets if (step := survey.resolved(flow, name, target)))
+                if isinstance(instruction, Markup):
+                    text = instruction.text if isinstance(instruction.text, str) else instruction.text.text
+                    found.update((flow.name, other) for other in flow.steps if other in text)
+    return leads
+
+
+def _reached(doors: set[Step], leads: dict[Step, set[Step]]) -> set[Step]:
+    reached: set[Step] = set()
+    waiting = list(doors)
+    while waiting:
+        step = waiting.pop()
+        if step not in reached:
+            reached.add(step)
+            waiting.extend(leads.get(step, ()))
+    return reached
+
+
+def circle(survey: Survey) -> Iterator[Finding]:
+    """Steps that lead to each other in a circle in which nobody hears anything and nothing waits.
+
+    Such a call never comes to a word; the server stops it.
+
+    PASS:
+        steps:
+          menu:
+            - gather: {say: Press 1., branch: {1: menu}}
+            - redirect: menu
+
+    FAIL:
+        steps:
+          welcome:
+            - redirect: menu
+          menu:
+            - log: again
+            - redirect: welcome
+    """
+    follows = {
+        (flow.name, name): way
+        for flow in survey.project.flows.values()
+        for name, block in flow.steps.items()
+        if (way := _silent_way(survey, flow, name, block))
+    }
+    told: set[Step] = set()
+    for start in follows:
+        trail: list[Step] = []
+        step = start
+        while step in follows and step not in trail and step not in told:
+            trail.append(step)
+            step = follows[step][0]
+        told.update(trail)
+        if step in trail:
+            round_trip = trail[trail.index(step) :]
+            spans = [follows[each][1].target.span for each in round_trip]
+            names = " to ".join(f"`{name}`" for _, name in [*round_trip, round_trip[0]])
+            yield Finding(
+                spans[0],
+                "this goes round in a circle without a word",
+                "begins the circle",
+                also=tuple(Label(span, "goes on round") for span in spans[1:]),
+                notes=(f"the call goes from {names}",),
+                helps=("lead one of them elsewhere, or ask the caller something",),
+            )
+
+
+def _silent_way(survey: Survey, flow: Flow, name: str, block: Block) -> tuple[Step, Redirect] | None:
+    """The step that this one certainly goes on to, and by which redirect, before anything is heard."""
+    for instruction in block.instructions:
+        if isinstance(instruction, Redirect):
+            step = survey.resolved(flow, name, instruction.target)
+            return (step, instruction) if step else None
+        if is_heard(instruction) or isinstance(instruction, Markup) or has_exits(instruction):
+            return None
+        if not passes(instruction):
+            return None
+    return None

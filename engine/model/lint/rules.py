@@ -1,0 +1,21 @@
+"""The lint rules, by code."""
+
+from engine.diagnostics.diagnostic import Severity
+from engine.model.lint.asking import clash, impossible_key, silent_end
+from engine.model.lint.endings import falls_silent, many_messages, start_for_nothing
+from engine.model.lint.prompts import unmatched
+from engine.model.lint.reach import circle, lonely, unreachable
+from engine.model.lint.survey import Rule
+
+RULES: tuple[Rule, ...] = (
+    Rule("L101", Severity.WARNING, unreachable),
+    Rule("L102", Severity.HINT, lonely),
+    Rule("L103", Severity.WARNING, circle),
+    Rule("L201", Severity.WARNING, silent_end),
+    Rule("L202", Severity.HINT, unmatched),
+    Rule("L203", Severity.WARNING, impossible_key),
+    Rule("L204", Severity.WARNING, falls_silent),
+    Rule("L205", Severity.WARNING, clash),
+    Rule("L206", Severity.WARNING, many_messages),
+    Rule("L207", Severity.WARNING, start_for_nothing),
+)

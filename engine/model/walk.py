@@ -1,0 +1,47 @@
+"""Walks over what a flow is made of: its instructions, and the targets in them."""
+
+from collections.abc import Iterator
+
+from engine.grammar.fields import Address, Role
+from engine.model.parts import Block, Flow, Instruction, Piece, Redirect, Target, Verb
+
+
+def walk(block: Block) -> Iterator[Instruction]:
+    """Every instruction of the block and of the trees in it, in file order."""
+    for instruction in block.instructions:
+        yield instruction
+        for exit_ in getattr(instruction, "exits", ()):
+            if isinstance(exit_.goes, Block):
+                yield from walk(exit_.goes)
+
+
+def instruction_targets(instruction: Instruction) -> Iterator[Target]:
+    """Where the call itself may go on from an instruction, but for its trees."""
+    if isinstance(instruction, Redirect):
+        yield instruction.target
+    for exit_ in getattr(instruction, "exits", ()):
+        if not isinstance(exit_.goes, Block):
+            yield exit_.goes
+
+
+def page_targets(piece: Piece) -> Iterator[tuple[Role, Target]]:
+    """The targets in URL attributes of a piece and the elements in it, with the role of each."""
+    for xml, value in piece.attributes:
+        if isinstance(value, Target):
+            attribute = next(a for a in piece.element.attributes.values() if a.xml == xml)
+            assert isinstance(attribute.field, Address), "only an address is read as a target"
+            yield attribute.field.role, value
+    for item in piece.content:
+        if isinstance(item, Piece):
+            yield from page_targets(item)
+
+
+def flow_targets(flow: Flow) -> Iterator[Target]:
+    """Every target written in a flow."""
+    if flow.on_error:
+        yield flow.on_error
+    for step in flow.steps.values():
+        for instruction in walk(step):
+            yield from instruction_targets(instruction)
+            if isinstance(instruction, Verb):
+                yield from (target for _, target in page_targets(instruction.piece))

@@ -1,0 +1,77 @@
+"""What goes over the line: a request as Twilio makes it, and the answer of the server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+Pairs = tuple[tuple[str, str], ...]
+
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to an absolute `url`. The `params` of a POST are its body; those of a GET already stand in the URL."""
+
+    method: str
+    url: str
+    params: Pairs = ()
+    headers: Pairs = ()
+
+    @property
+    def body(self) -> bytes:
+        return urlencode(self.params).encode("ascii") if self.method == "POST" else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer: `headers` in the order they came, names in any case."""
+
+    status: int
+    headers: Pairs = ()
+    body: bytes = field(default=b"", repr=False)
+
+    def header(self, name: str) -> str:
+        """The first value of a header, "" without one."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+class Unreachable(Exception):
+    """No answer came; `code` is the error that Twilio would report."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code, self.text = code, text
+
+
+Transport = Callable[[Request], Response]
+"""Carries a request to a server and gives its answer; raises Unreachable if there is none."""
+
+
+def origin(parts: SplitResult) -> str:
+    """Scheme, host and port of an address, the port only where it is not the usual one."""
+    host = (parts.hostname or "").lower()
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+
+
+def target(parts: SplitResult) -> str:
+    """The path and query that a request line asks for."""
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def address_fault(url: str) -> str:
+    """What is wrong with an absolute address for Twilio; "" for nothing (Twilio, TwiML, "Absolute and relative URLs")."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # a port that is none shows only when it is asked for
+    except ValueError:
+        return "the host or port is not valid"
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with https:// or http://"
+    if not host:
+        return "it has no host"
+    if "_" in host:
+        return "Twilio permits no underscore in a host name"
+    return "it has a blank in it" if any(sign.isspace() for sign in url) else ""

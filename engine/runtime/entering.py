@@ -1,0 +1,43 @@
+"""Gives a call the variables of the flows it enters."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.model.parts import Flow
+from engine.program.holes import settle
+from engine.runtime.page import Memory
+from engine.runtime.scope import storable
+
+Scope = Callable[[], Mapping[str, object]]
+
+
+def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, str], scope: Scope) -> str | None:
+    """Sets what a flow takes and its first values, when a call first enters it.
+
+    `given` are the parameters of the request; `scope` gives the names that templates know at that moment. Gives the name
+    of a variable that is required and was not given, when all others are set: the step for errors may use them.
+    """
+    memory.entered.append(flow.name)
+    missing = None
+    for name in flow.required:
+        if name in given:
+            memory.variables[name] = str(given[name])
+        elif name not in memory.variables:
+            missing = name
+    for name, value in flow.takes.items():
+        if name in given:
+            memory.variables[name] = str(given[name])
+        elif name not in memory.variables:
+            memory.variables[name] = storable(settle(value, scope()))
+    for name, value in flow.variables.items():
+        memory.variables[name] = storable(settle(value, scope()))
+    return missing
+
+
+def complete(flows: Mapping[str, Flow], memory: Memory, scope: Scope) -> None:
+    """Sets the first values of variables that flows have been given by an edit after the call had entered them."""
+    for flow in (flows[name] for name in memory.entered if name in flows):
+        written: dict[str, Any] = {**flow.takes, **flow.variables}
+        for name, value in written.items():
+            if name not in memory.variables:
+                memory.variables[name] = storable(settle(value, scope()))

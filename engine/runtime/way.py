@@ -1,0 +1,135 @@
+"""Finds where a call goes on: targets, steps, and the words that are targets."""
+
+from collections.abc import Mapping
+
+from engine.diagnostics.source import Span
+from engine.grammar.templates import Template
+from engine.model.parts import Target, ToStep, ToUrl, ToWord
+from engine.program.holes import UrlHole, escape_attribute
+from engine.program.tracks import Track
+from engine.runtime.entering import begin_flow, complete
+from engine.runtime.page import DOCUMENT_CUT, Page
+
+Spot = tuple[Track, int]
+
+
+class Fault(Exception):
+    """Something that a step cannot do for this caller: `message` says what, `span` where."""
+
+    def __init__(self, message: str, span: Span | None) -> None:
+        super().__init__(message)
+        self.message, self.span = message, span
+
+
+class Way(Page):
+    """A document, and the way of a call from step to step: what it leads to is a spot to play from, or None where the document ends."""
+
+    __slots__ = ()
+
+    def _target(self, goal: Target | Track, track: Track) -> Spot | None:
+        if isinstance(goal, Track):
+            self._inside.add(goal)
+            return goal, 0
+        if isinstance(goal, ToStep):
+            return self._enter(goal.flow or track.flow, goal.step)
+        if isinstance(goal, ToWord):
+            return self._word(goal.word, track)
+        return self._leave_for(goal, track)
+
+    def _leave_for(self, goal: ToUrl, track: Track) -> Spot | None:
+        if isinstance(goal.url, Template):
+            self.personal = True
+            url = UrlHole(goal.url, track.flow).fill(self)
+        elif goal.url.startswith("./"):
+            url = escape_attribute(self.media(f"{track.flow}/{goal.url[2:]}"))
+        else:
+            url = escape_attribute(goal.url)
+        self.write(f"<Redirect>{url}</Redirect>")
+        return None
+
+    def _track(self, flow: str, step: str) -> Track | None:
+        if self.newest is not None:
+            newer = self.newest.tracks(flow, step)
+            if newer is not None:
+                self.program, self.newest = self.newest, None
+                self._carried.clear()
+                if self.memory is not None:
+                    complete(self.program.flows, self.memory, self._fresh_scope)
+                return newer.first
+        known = self.program.tracks(flow, step)
+        return known.first if known else None
+
+    def _enter(self, flow: str, step: str, *, by_address: bool = False) -> Spot | None:
+        first = self._track(flow, step)
+        if first is None:
+            raise Fault(f"the flow `{flow}` has no step `{step}` any more", self.at)
+        here = (first.flow, first.step)
+        new = self.memory is not None and flow not in self.memory.entered and self._has_variables(flow)
+        # As long as nothing is written, a step may be played again and again: a circle is found by counting.
+        if (here in self._inside and self._length) or (new and self._waited) or self._length > DOCUMENT_CUT:
+            self.write(f"<Redirect>{self.address(first.path, '')}</Redirect>")
+            return None
+        self._inside.add(here)
+        self._arrive(first)
+        if new:
+            self._begin_flow(flow, by_address)
+        return first, 0
+
+    def _arrive(self, track: Track) -> None:
+        self.here, self._scope = (track.flow, track.step), None
+        if self._known is not None:
+            self._known["flow"], self._known["step"] = self.here
+
+    def know_flow(self) -> None:
+        """Gives the call the variables of the flow that is asked for, where its session was lost or another answered before."""
+        flow = self.turn.flow
+        if self.memory is not None and flow not in self.memory.entered and self._has_variables(flow):
+            self._begin_flow(flow, by_address=True)
+
+    def _has_variables(self, name: str) -> bool:
+        flow = self.program.flows[name]
+        return bool(flow.variables or flow.takes or flow.required)
+
+    def _begin_flow(self, name: str, by_address: bool) -> None:
+        """Gives a flow its variables, the first time that a call enters it."""
+        flow, memory = self.program.flows[name], self.memory
+        assert memory is not None, "a flow with variables keeps a session"
+        missing = begin_flow(flow, memory, self.turn.params if by_address else {}, self._fresh_scope)
+        self._scope = None
+        if missing is not None:
+            raise Fault(f"the flow `{name}` must be given `{missing}`, and was not", flow.steps[flow.start].span)
+
+    def _fresh_scope(self) -> Mapping[str, object]:
+        self._scope = None
+        return self.scope
+
+    def _word(self, word: str, track: Track) -> Spot | None:
+        if word == "repeat":
+            return self._repeat_tree(track) if track.place else self._enter(track.flow, track.step)
+        if word == "restart":
+            return self._enter(track.flow, "")
+        if word == "back":
+            return self._back(track)
+        flow = self.program.flows.get(track.flow)
+        if flow is None or flow.channel == "voice":
+            self.write("<Hangup />" if word == "hangup" else "<Leave />")
+        return None
+
+    def _repeat_tree(self, tree: Track) -> Spot | None:
+        if tree in self._inside and self._length:
+            self.write(f"<Redirect>{self.address(tree.path, f'_i={tree.place}.0')}</Redirect>")
+            return None
+        self._inside.add(tree)
+        return tree, 0
+
+    def _back(self, track: Track) -> Spot | None:
+        if self._waited:
+            self.write(f"<Redirect>{self.address(track.path, '_w=back')}</Redirect>")
+            return None
+        while self.memory is not None and self.memory.questions:
+            path, _, place = self.memory.questions.pop().partition(":")
+            flow, _, step = path.partition("/")
+            known = self.program.tracks(flow, step)
+            if known and place in known.places:
+                return known.places[place]
+        return self._word("restart", track)

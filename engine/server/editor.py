@@ -1,0 +1,32 @@
+"""Keeps the JSON Schema beside the flows up to date, so that editors complete the names of steps as they are now."""
+
+import json
+import logging
+import os
+from pathlib import Path
+
+from engine.grammar.schema import flow_schema
+from engine.program.program import Program
+
+log = logging.getLogger("touchtone")
+
+
+def steps_of(program: Program) -> list[str]:
+    """The names of all steps, as targets may be written."""
+    return sorted({step for flow in program.flows.values() for step in flow.steps} | {f"{name}/" for name in program.flows})
+
+
+def write_schema(folder: Path, program: Program) -> None:
+    """Writes `.touchtone/flow.schema.json` beside the folder of flows, if it changed. That it cannot is no reason to stop."""
+    path = folder.resolve().parent / ".touchtone" / "flow.schema.json"
+    text = json.dumps(flow_schema(steps_of(program)), indent=1, ensure_ascii=False) + "\n"
+    try:
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            return
+        path.parent.mkdir(exist_ok=True)
+        # Editors read the file while it is written: they must find the old one or the new one.
+        fresh = path.with_suffix(".tmp")
+        fresh.write_text(text, encoding="utf-8")
+        os.replace(fresh, path)
+    except OSError as error:
+        log.warning("the schema for editors could not be written: %s", error)

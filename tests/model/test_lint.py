@@ -1,0 +1,230 @@
+"""Lint rules: the manual of each is true, they speak at the right place, and never without need."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from engine.diagnostics import Diagnostic, Report, Source
+from engine.document.folder import Folder, read_folder
+from engine.model.build import build
+from engine.model.lint import RULES
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = sorted({file.parent for folder in ("flows", "examples") for file in (ROOT / folder).rglob("*.yaml")})
+MANUAL = re.compile(r"^ *(PASS|FAIL):\n((?:(?: +.*)?\n)+?)(?=\n* *(?:PASS|FAIL):|\Z)", re.MULTILINE)
+
+
+def check(text: str, project: str = "") -> tuple[Diagnostic, ...]:
+    report = Report()
+    common = Source("_project.yaml", project) if project else None
+    build(Folder(Path(), (Source("example.yaml", text),), common), report)
+    return report.diagnostics
+
+
+def told(text: str, project: str = "") -> list[str]:
+    """The findings as `line:column code`."""
+    return [
+        f"{':'.join(map(str, found.span.source.position(found.span.start)))} {found.code}"
+        for found in check(text, project)
+    ]
+
+
+def manual(doc: str) -> list[tuple[str, str]]:
+    text = textwrap.dedent("    " + doc).rstrip() + "\n"
+    return [(kind, textwrap.dedent(example)) for kind, example in MANUAL.findall(text)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_manual_of_a_rule_passes_and_fails_as_it_says(rule) -> None:  # type: ignore[no-untyped-def]
+    examples = manual(rule.find.__doc__ or "")
+    assert {kind for kind, _ in examples} == {"PASS", "FAIL"}
+    for kind, text in examples:
+        found = {diagnostic.code for diagnostic in check(text)}
+        assert found == ({rule.code} if kind == "FAIL" else set()), text
+
+
+def test_rules_are_in_the_order_of_their_codes() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(set(codes))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_shipped_flows_are_clean(folder: Path) -> None:
+    report = Report()
+    build(read_folder(folder, report), report)
+    assert [str(found.span) + " " + found.title for found in report.diagnostics] == []
+
+
+def test_nothing_is_doubted_while_there_are_errors() -> None:
+    assert told("steps:\n  menu:\n    - hangup\n    - say: Hello\n    - sya: Hello\n") == ["5:7 F102"]
+
+
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [
+        ("- hangup", ["4:7 L101"]),
+        ("- reject: busy", ["4:7 L101"]),
+        ("- leave", ["4:7 L101"]),
+        ("- return", ["4:7 L101"]),
+        ("- redirect: end", ["4:7 L101"]),
+        ("- redirect: https://example.com/", ["4:7 L101"]),
+        ("- dial: {number: '+15550100', action: end}", ["4:7 L101"]),
+        ("- dial: {number: '+15550100', branch: {completed: end, else: end}}", ["4:7 L101"]),
+        ("- gather: {say: Press 1., branch: {1: end, else: end}}", ["4:7 L101"]),
+        ("- gather: {say: Press 1., branch: {1: end, no_input: end, no_match: end}}", ["4:7 L101"]),
+        ("- record: {branch: {recorded: end, no_input: end}}", ["4:7 L101"]),
+        ("- branch: [{when: answer == '1', to: end}, {else: end}]", ["4:7 L101"]),
+        ("- branch: {on: answer, 1: [hangup], else: end}", ["4:7 L101"]),
+        ("- gather: {say: Press 1., branch: {1: [], else: end}}", []),
+        ("- gather: {say: Press 1., branch: {1: end, no_match: end}}", []),
+        ("- gather: {say: Enter it., branch: {no_input: end}}", []),
+        ("- gather: {say: Enter it., action: end}", []),
+        ("- gather: {say: Enter it., save: code}", []),
+        ("- record: {branch: {no_input: end}}", []),
+        ("- record", []),
+        ("- dial: '+15550100'", []),
+        ("- dial: {number: '+15550100', branch: {busy: end}}", []),
+        ("- branch: [{when: answer == '1', to: end}]", []),
+        ("- branch: {on: answer, 1: end}", []),
+        ("- twiml: <Hangup/>", []),
+        ("- enqueue: support", []),
+    ],
+)
+def test_what_follows_an_instruction_that_lets_nobody_on_is_unreachable(last: str, found: list[str]) -> None:
+    text = f"steps:\n  menu:\n    {last}\n    - say: Still there?\n    - redirect: end\n  end:\n    - say: Goodbye.\n"
+    assert [each for each in told(text) if "L101" in each] == found
+
+
+def test_only_the_first_unreachable_instruction_of_a_block_is_told() -> None:
+    assert told("steps:\n  menu:\n    - hangup\n    - say: a\n    - say: b\n") == ["4:7 L101"]
+
+
+def test_a_step_is_led_to_by_every_kind_of_target() -> None:
+    text = """
+on_error: failed
+steps:
+  menu:
+    - dial: {number: {phone_number: "+15550100", url: screen, status_callback: ./noted}}
+    - twiml: <Redirect>./markup</Redirect>
+    - branch: [{when: answer == "1", to: [{redirect: tree}]}]
+    - redirect: https://example.com/flows/example/address?x=1
+  failed: [{say: a}]
+  screen: [{say: a}]
+  noted: [{log: a}]
+  markup: [{say: a}]
+  tree: [{say: a}]
+  address: [{say: a}]
+"""
+    assert told(text) == []
+
+
+def test_of_steps_that_only_lead_to_each_other_one_is_told() -> None:
+    text = (
+        "steps:\n  menu:\n    - say: a\n  b:\n    - say: b\n    - redirect: c\n  c:\n    - say: c\n    - redirect: b\n"
+    )
+    assert told(text) == ["4:3 L102"]
+
+
+def test_what_only_a_lonely_step_leads_to_is_not_told() -> None:
+    text = "steps:\n  menu:\n    - say: a\n  c:\n    - say: c\n  b:\n    - say: b\n    - redirect: c\n"
+    assert told(text) == ["6:3 L102"]
+
+
+def test_an_address_put_together_by_a_template_may_lead_anywhere() -> None:
+    text = "steps:\n  menu:\n    - redirect: './{{ answer }}'\n  sales:\n    - say: a\n"
+    assert told(text) == []
+
+
+def test_a_circle_that_a_branch_may_leave_is_no_circle() -> None:
+    text = "vars: {n: 0}\nsteps:\n  menu:\n    - set: {n: '{{ n + 1 }}'}\n    - branch: [{when: n > 3, to: hangup}]\n"
+    assert told(text + "    - redirect: menu\n") == []
+
+
+def test_a_step_that_repeats_itself_without_a_word_is_a_circle() -> None:
+    assert told("steps:\n  menu:\n    - redirect: repeat\n") == ["3:17 L103"]
+
+
+def test_a_gather_in_a_tree_may_be_followed_by_what_comes_after_the_tree() -> None:
+    tree = "steps:\n  menu:\n    - branch:\n        on: call.from\n        a:\n          - gather: {say: b, branch: {1: menu}}\n"
+    assert told(tree) == ["6:13 L201"]
+    assert told(tree + "    - say: Goodbye.\n") == []
+
+
+def test_a_gather_in_a_whisper_may_be_met_with_silence() -> None:
+    text = """
+steps:
+  menu:
+    - dial: {number: {phone_number: "+15550100", url: screen}}
+  screen:
+    - gather: {say: To take the call press 1., branch: {1: [], no_match: hangup}}
+"""
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("For sales, press 1. For help, press 2.", []),
+        ("Press one for sales or two for help.", []),
+        ("For sales press 1, for help press 3.", ["L202", "L202"]),
+        ("For sales press 1.", ["L202"]),
+        ("For sales press the number 1, for help press the 2 key.", []),
+        ("Press a key from 1 to 2.", []),
+        ("Press 1 or 2. When you are done, press pound.", []),
+        ("Press 1 or 2. For more press 22 times 4 digits.", []),
+        ("Sales or help?", []),
+        ("For sales press 1, for help press {{ 1 + 1 }}.", []),
+        ("For sales press 1, for help press 2, to hear this again press star.", ["L202"]),
+    ],
+)
+def test_words_and_keys_are_compared_where_that_is_certain(words: str, found: list[str]) -> None:
+    text = f"steps:\n  menu:\n    - gather:\n        say: '{words}'\n        retry: {{attempts: 2}}\n"
+    text += "        branch: {1: sales, 2: sales, 0: sales, else: sales}\n  sales:\n    - say: a\n"
+    assert [diagnostic.code for diagnostic in check(text)] == found
+
+
+def test_an_else_may_be_what_the_words_mean_by_a_key() -> None:
+    text = (
+        "steps:\n  menu:\n    - gather: {say: 'Press 1, or press 9 for the desk.', branch: {1: sales, else: sales}}\n"
+    )
+    assert told(text + "  sales:\n    - say: a\n") == []
+
+
+def test_a_key_that_finishes_the_input_cannot_be_pressed() -> None:
+    text = "steps:\n  menu:\n    - gather: {say: a, finish_on_key: '*', branch: {1: sales, '*': sales, else: sales}}\n"
+    assert told(text + "  sales:\n    - say: a\n") == ["3:64 L203"]
+
+
+def test_spoken_digits_may_be_longer_than_what_is_pressed() -> None:
+    text = "steps:\n  menu:\n    - gather: {say: a, num_digits: 1, branch: {12 | twelve: sales, else: sales}}\n"
+    assert told(text + "  sales:\n    - say: a\n") == []
+
+
+@pytest.mark.parametrize("end", ["- redirect: repeat", "- play: {url: a.mp3, loop: 0}", "- redirect: hold"])
+def test_music_that_begins_again_does_not_fall_silent(end: str) -> None:
+    text = "steps:\n  menu:\n    - dial: {conference: {name: a, wait_url: hold}}\n  hold:\n    - play: b.mp3\n"
+    assert told(f"{text}    {end}\n") == []
+
+
+def test_a_comment_silences_its_codes_on_its_line() -> None:
+    text = "steps:\n  menu:\n    - say: a\n  b:  # touchtone: ignore[L101, L102]\n    - say: b\n  c:\n    - say: c\n"
+    assert told(text) == ["6:3 L102"]
+    assert told(text.replace("L101, L102", "L101")) == ["4:3 L102", "6:3 L102"]
+
+
+def test_the_project_silences_codes_everywhere() -> None:
+    text = "steps:\n  menu:\n    - hangup\n    - say: a\n  b:\n    - say: b\n"
+    assert told(text) == ["4:7 L101", "5:3 L102"]
+    assert told(text, "check: {ignore: [L102]}\n") == ["4:7 L101"]
+
+
+def test_what_is_out_of_use_is_a_hint_that_can_be_silenced() -> None:
+    text = "steps:\n  menu:\n    - gather: {say: a, enhanced: true, branch: {else: hangup}}"
+    assert told(text + "\n") == ["3:15 L301"]
+    assert told(text + "  # touchtone: ignore[L301]\n") == []
+
+
+def test_an_error_cannot_be_silenced() -> None:
+    assert told("steps:\n  menu:\n    - sya: a  # touchtone: ignore[F102]\n") == ["3:7 F102"]

@@ -1,0 +1,196 @@
+"""Inline trees: blocks of instructions in the place of a target."""
+
+import re
+
+import pytest
+
+from engine.diagnostics import render_text
+from engine.program.library import load_sources
+
+
+def said(twiml: str) -> list[str]:
+    return re.findall(r"<Say[^>]*>([^<]*)</Say>", twiml)
+
+
+NESTED = """
+    steps:
+      a:
+        - gather:
+            say: One.
+            branch:
+              1:
+                - say: Two.
+                - gather:
+                    branch:
+                      1:
+                        - branch:
+                            - when: call.from
+                              to:
+                                - say: Three.
+                                - dial:
+                                    number: "+15550100"
+                                    branch:
+                                      busy:
+                                        - say: Four.
+                                      else: []
+                                - say: After dial.
+                        - say: After branch.
+                - say: After inner gather.
+        - say: After outer gather.
+"""
+
+
+def test_when_a_tree_runs_out_the_instruction_after_its_branch_follows_at_every_depth(call):
+    made = call(f=NESTED)
+    assert said(made.ask("f")) == ["One.", "After outer gather."]
+    assert said(made.ask(made.action(), Digits="1")) == ["Two.", "After inner gather.", "After outer gather."]
+    assert said(made.ask(made.action(), Digits="1")) == ["Three."]
+    rest = ["After dial.", "After branch.", "After inner gather.", "After outer gather."]
+    action = made.action()
+    assert said(made.ask(action, DialCallStatus="busy")) == ["Four.", *rest]
+
+
+def test_an_empty_tree_does_nothing_at_every_depth(call):
+    made = call(f=NESTED)
+    made.ask("f")
+    for _ in range(2):
+        made.ask(made.action(), Digits="1")
+    assert said(made.ask(made.action(), DialCallStatus="completed"))[0] == "After dial."
+
+
+def test_each_instruction_of_a_tree_has_an_address_of_its_own(call):
+    made = call(f=NESTED)
+    places = []
+    for sent in ({}, {"Digits": "1"}, {"Digits": "1"}):
+        made.ask(made.action() if sent else "f", **sent)
+        places.append(re.search(r"_a=([0-9.]+)", made.action())[1])
+    assert len(set(places)) == 3
+    assert all(place.count(".") % 2 == 0 for place in places)
+
+
+@pytest.mark.parametrize("exit_", ["no_input: [{say: Tree.}]", "else: [{say: Tree.}]"])
+def test_the_tree_of_silence_stands_in_the_same_document(call, exit_):
+    made = call(f=f"steps: {{a: [{{gather: {{say: Ask., branch: {{1: a, {exit_}}}}}}}, {{say: After.}}]}}")
+    assert said(made.ask("f")) == ["Ask.", "Tree.", "After."]
+
+
+def test_a_tree_may_lead_elsewhere(call):
+    made = call(f="steps: {a: [{branch: [{else: [{say: Tree.}, {redirect: b}]}]}, {say: Never.}], b: [{say: B.}]}")
+    assert said(made.ask("f")) == ["Tree.", "B."]
+
+
+def test_a_tree_may_end_the_call(call):
+    made = call(f="steps: {a: [{branch: [{else: [{say: Tree.}, hangup]}]}, {say: Never.}]}")
+    assert made.ask("f") == "<Say>Tree.</Say><Hangup />"
+
+
+def test_a_tree_that_is_cut_goes_on_within_and_then_after_it(call):
+    made = call(
+        f="vars: {n: 0}\nsteps: {a: [{branch: [{else: [{dial: '+1'}, {set: {n: 1}}, {say: 'n {{ n }}.'}]}]}, {say: After.}]}"
+    )
+    assert made.ask("f").startswith("<Dial>+1</Dial><Redirect>")
+    assert said(made.ask(made.redirect())) == ["n 1.", "After."]
+
+
+class TestRepeat:
+    def test_in_a_tree_is_this_tree_again(self, call):
+        made = call(
+            f="""
+            steps:
+              a:
+                - say: Step.
+                - gather:
+                    branch:
+                      1:
+                        - say: Tree.
+                        - gather: {say: Again?, branch: {9: repeat, 8: []}}
+                        - say: End of tree.
+                - say: After.
+        """
+        )
+        made.ask("f")
+        assert said(made.ask(made.action(), Digits="1"))[:2] == ["Tree.", "Again?"]
+        assert said(made.ask(made.action(0), Digits="9"))[:2] == ["Tree.", "Again?"]
+        assert said(made.ask(made.action(0), Digits="8")) == ["End of tree.", "After."]
+
+    def test_by_redirect_it_is_cut_before_the_tree_that_is_already_there(self, call, plain):
+        made = call(f="steps: {a: [{say: Step.}, {branch: [{else: [{say: Tree.}, {redirect: repeat}]}]}]}")
+        first = plain(made.ask("f"))
+        assert said(first) == ["Step.", "Tree."]
+        assert first.endswith("<Redirect>f/a?_i=1.0.0</Redirect>")
+        again = plain(made.ask(made.redirect()))
+        assert again == "<Say>Tree.</Say><Redirect>../f/a?_i=1.0.0</Redirect>"
+
+    def test_on_silence_it_asks_once_in_each_document(self, call):
+        made = call(f="steps: {a: [{branch: [{else: [{gather: {say: Ask., branch: {1: a, no_input: repeat}}}]}]}]}")
+        for address in ("f", None, None):
+            assert said(made.ask(address or made.redirect())) == ["Ask."]
+
+    def test_in_an_attribute_it_is_the_address_of_the_tree(self, call, plain):
+        made = call(
+            f="steps: {a: [{say: Step.}, {branch: [{else: [{say: Tree.}, {dial: {number: '+1', action: repeat}}]}]}]}"
+        )
+        assert 'action="f/a?_i=1.0.0"' in plain(made.ask("f"))
+        assert said(made.ask(made.action())) == ["Tree."]
+
+    def test_in_a_tree_of_a_tree_it_is_the_inner_one(self, call):
+        made = call(
+            f="""
+            steps:
+              a:
+                - branch:
+                    - else:
+                        - say: Outer.
+                        - branch:
+                            - else:
+                                - say: Inner.
+                                - gather: {branch: {9: repeat}}
+        """
+        )
+        assert said(made.ask("f")) == ["Outer.", "Inner."]
+        assert said(made.ask(made.action(), Digits="9")) == ["Inner."]
+
+
+def test_a_step_is_begun_from_its_trees_as_from_anywhere(call):
+    made = call(f="steps: {a: [{say: Step.}, {gather: {branch: {1: [{say: Tree.}, {redirect: a}]}}}]}")
+    made.ask("f")
+    assert said(made.ask(made.action(), Digits="1")) == ["Tree.", "Step."]
+
+
+def test_back_in_a_tree_is_the_question_that_was_answered_last(call):
+    made = call(
+        f="""
+        steps:
+          first: [{gather: {say: First., branch: {1: second}}}]
+          second:
+            - gather:
+                say: Second.
+                branch:
+                  1:
+                    - gather: {say: Third., branch: {9: back}}
+    """
+    )
+    made.ask("f")
+    made.ask(made.action(0), Digits="1")
+    assert said(made.ask(made.action(0), Digits="1")) == ["Third."]
+    assert said(made.ask(made.action(0), Digits="9")) == ["Second."]
+
+
+@pytest.mark.parametrize(
+    ("exit_", "code"),
+    [
+        ("1: [{say: Hello}, {redirect: nowhere}]", "F201"),
+        ("1: [{sya: Hello}]", "F102"),
+        ("1: {say: Hello}", "F112"),
+        ("1: [{gather: {branch: {2: [{gather: {branch: {3: [{redirect: nowhere}]}}}]}}}]", "F201"),
+        ("1: [{say: '{{ nobody }}'}]", "F301"),
+    ],
+)
+def test_mistakes_in_trees_are_found_as_everywhere(exit_, code):
+    report = load_sources({"f.yaml": f"steps: {{a: [{{gather: {{branch: {{{exit_}}}}}}}]}}"}).report
+    assert f"error[{code}]" in render_text(report.diagnostics)
+
+
+def test_a_tree_has_no_name_that_a_target_could_be():
+    text = "steps: {a: [{gather: {branch: {sales: [{say: Sales.}], 2: sales}}}]}"
+    assert "error[F201]" in render_text(load_sources({"f.yaml": text}).report.diagnostics)

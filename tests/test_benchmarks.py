@@ -1,0 +1,36 @@
+"""The benchmarks can be run: their modules import, their flows are clean, and what they compare is the same menu."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import benchmarks
+from benchmarks.loading import write_flows
+from engine.program.library import load_folder
+
+FLOWS = Path(benchmarks.__file__).parent / "flows"
+
+
+@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(benchmarks.__path__)])
+def test_every_module_imports(name: str) -> None:
+    """Importing one measures nothing: `python -m benchmarks` does."""
+    assert importlib.import_module(f"benchmarks.{name}").__doc__
+
+
+def test_the_flows_are_clean() -> None:
+    """A benchmark that nobody ran for a while still speaks the language."""
+    loaded = load_folder(FLOWS)
+    assert loaded.program is not None
+    assert loaded.report.diagnostics == ()
+    assert set(loaded.program.flows) == {"menu", "count"}
+
+
+def test_the_flows_made_for_loading_are_clean(tmp_path: Path) -> None:
+    """What is timed is reading, not reporting."""
+    write_flows(tmp_path, flows=2)
+    loaded = load_folder(tmp_path)
+    assert loaded.program is not None
+    assert loaded.report.diagnostics == ()
+    assert [len(flow.steps) for flow in loaded.program.flows.values()] == [20, 20]
