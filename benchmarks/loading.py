@@ -13,23 +13,23 @@ FLOWS, STEPS = 1000, 20
 
 
 def write_flows(folder: Path, flows: int = FLOWS, steps: int = STEPS) -> None:
-    """Menus of which no sentence stands twice, every other one with a template."""
+    """Flows of which no sentence stands twice: menus, and between them steps that say something with a name in it."""
     for flow in range(flows):
-        lines = [f"description: Flow number {flow}", "vars: {visits: 0}", "steps:"]
-        for step in range(steps):
-            named = "{{ call.from }}" if step % 2 else "friend"
-            onward = (step + 1) % steps
+        lines = [f"description: Flow number {flow}", "steps:"]
+        for step in range(0, steps, 2):
+            onward = (step + 2) % steps
             lines += [
-                f"  step_{step}:",
-                f"    - say: Hello {named}, this is place {step} of flow {flow}.",
+                f"  menu_{step}:",
                 "    - gather:",
-                f"        say: For the next place after {step} of {flow}, press 1. To begin anew, press 2.",
+                f"        say: For the next menu after {step} of {flow}, press 1. To begin anew, press 2.",
                 "        timeout: 5",
-                "        retry: {attempts: 2}",
                 "        branch:",
-                f"          1 | next: step_{onward}",
+                f"          1 | next: place_{step}",
                 "          2 | again: restart",
-                f"          else: step_{onward}",
+                f"          else: place_{step}",
+                f"  place_{step}:",
+                f"    - say: Hello {{{{ call.from }}}}, this is place {step} of flow {flow}.",
+                f"    - redirect: menu_{onward}",
             ]
         (folder / f"flow_{flow}.yaml").write_text("\n".join(lines) + "\n")
 

@@ -1,5 +1,6 @@
 """Findings for people: the excerpt, a caret, and what to write instead."""
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -78,7 +79,8 @@ def _lines(found: Diagnostic, paint: _Paint) -> Iterator[str]:
         yield bar
     for name, texts in (("help", found.helps), ("note", found.notes)):
         for text in texts:
-            first, *more = text.split("\n")
+            # What is to be pasted stays as it is; a fact may be folded.
+            first, *more = textwrap.wrap(text, COLUMNS - gutter - 9) if name == "note" else text.split("\n")
             yield f"{paint(f'{pad} =', _FRAME)} {paint(f'{name}:', _STRONG)} {printable(first)}".rstrip()
             yield from (f"{pad}         {printable(line)}".rstrip() for line in more)
 

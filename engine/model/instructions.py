@@ -178,6 +178,10 @@ def _unknown_verb(reader: Reader, key: nodes.Scalar, name: str) -> None:
 
 def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: nodes.Node, place: str) -> Verb | None:
     piece, extras = read_piece(reader, element, value, extras=EXTRAS)
+    for rule in reader.vocabulary.rules:
+        if rule.broken({element.name: 1}):
+            title = f"Twilio knows `{element.name}` only inside another verb: {rule.fact}"
+            reader.report.warning("L302", title, key.span)
     if not element.conduct.comes_back:
         for extra, (word, node) in extras.items():
             title = f"`{element.name}` does not come back, so it has no `{extra}`"

@@ -90,7 +90,7 @@ class _Compiler:
         conduct = verb.piece.element.conduct
         own = verb.branches or verb.save is not None
         given = any(xml == "action" for xml, _ in verb.piece.attributes)
-        if not own and (given or not conduct.loops):
+        if not own and (given or not conduct.loops) and verb.retry.attempts == 1:
             parts = self._writer(track).piece(verb.piece)
             ends = conduct.ends or (given and conduct.comes_back and not conduct.falls_through)
             return Utter(verb.place, verb.span, parts, is_personal(parts), conduct.heard, conduct.waits, ends)
@@ -99,7 +99,14 @@ class _Compiler:
         if verb.piece.element.name == "gather":
             silent = ("actionOnEmptyResult", "true") not in verb.piece.attributes
             return Ask(
-                verb.place, verb.span, self._asking(verb, track), answers, goals, verb.save, verb.retry.attempts, silent
+                verb.place,
+                verb.span,
+                self._asking(verb, track, given),
+                answers,
+                goals,
+                verb.save,
+                verb.retry.attempts,
+                silent,
             )
         action = AddressHole(track.path, f"_a={verb.place}")
         parts = self._writer(track).piece(verb.piece, action)
@@ -115,7 +122,7 @@ class _Compiler:
             _screened(verb.piece),
         )
 
-    def _asking(self, verb: Verb, track: Track):  # type: ignore[no-untyped-def]
+    def _asking(self, verb: Verb, track: Track, given: bool):  # type: ignore[no-untyped-def]
         """The gather as it is asked each time; each form is written once, when it is first needed."""
         known: dict[tuple[int, str], tuple[Parts, bool]] = {}
         retry, piece = verb.retry, verb.piece
@@ -128,8 +135,9 @@ class _Compiler:
                 words = retry.no_input if why == "no_input" else retry.no_match if why == "no_match" else ()
                 before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if again and words else ()
                 query = f"_a={verb.place}&amp;_n={again}" if again else f"_a={verb.place}"
+                action = None if given else AddressHole(track.path, query)
                 asked = replace(piece, content=(*before, *content))  # type: ignore[arg-type]
-                parts = self._writer(track).piece(asked, AddressHole(track.path, query))
+                parts = self._writer(track).piece(asked, action)
                 known[again, why] = parts, is_personal(parts)
             return known[again, why]
 

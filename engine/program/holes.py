@@ -86,8 +86,8 @@ def is_personal(parts: Iterable[Part]) -> bool:
     return any(not isinstance(part, str) and part.personal for part in parts)
 
 
-def text_of(value: object) -> str:
-    """A value as TwiML writes it: `true` and `false` in small letters, nothing for none, a list with blanks between."""
+def text_of(value: object, separator: str = " ") -> str:
+    """A value as TwiML writes it: `true` and `false` in small letters, nothing for none, a list with `separator` between."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -95,7 +95,7 @@ def text_of(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return " ".join(text_of(item) for item in value)
+        return separator.join(text_of(item, separator) for item in value)
     return str(value)
 
 
@@ -135,10 +135,11 @@ def check_markup(text: str, span: Span) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AttributeHole:
-    """An attribute with its name: `none` leaves all of it out."""
+    """An attribute with its name: `none` leaves all of it out, the entries of a list are joined with `separator`."""
 
     xml: str
     value: Template | Joined | Nested
+    separator: str = " "
     personal = True
 
     def fill(self, frame: Frame) -> str:
@@ -146,10 +147,11 @@ class AttributeHole:
             value = self.value.value(frame.scope)
             if value is None:
                 return ""
-            text = text_of(value)
+            text = text_of(value, self.separator)
         elif isinstance(self.value, Joined):
-            items = [text_of(i.value(frame.scope)) if isinstance(i, Template) else i for i in self.value.items]
-            text = self.value.separator.join(item for item in items if item)
+            between = self.value.separator
+            items = [text_of(i.value(frame.scope), between) if isinstance(i, Template) else i for i in self.value.items]
+            text = between.join(item for item in items if item)
         else:
             text = json_text(self.value, frame)
         return f' {self.xml}="{escape_attribute(text)}"'

@@ -67,7 +67,8 @@ class Writer:
             if isinstance(value, str):
                 yield f' {xml}="{escape_attribute(value)}"'
             elif isinstance(value, Template | Joined | Nested):
-                yield AttributeHole(xml, value)
+                separator = fields[xml].join if xml in fields else None
+                yield AttributeHole(xml, value, separator or " ")
             elif isinstance(value, ToUrl) and isinstance(value.url, Template):
                 yield self._url_hole(value.url, xml, fields.get(xml))
             else:

@@ -12,9 +12,9 @@ ENTRY = "?"  # the fact that holds the query; no request parameter is called so
 
 def remembered(facts: Mapping[str, str], turn: Turn, key: str) -> Mapping[str, str]:
     """The facts after a turn of the session of `key`: what other legs say of themselves is not taken for the call's."""
-    known = dict(facts)
-    if turn.params.get("CallSid") == key:
-        known.update((name, value) for name, value in turn.params.items() if name in REMEMBERED)
+    known, params = dict(facts), turn.params
+    if params.get("CallSid") == key:
+        known.update({name: params[name] for name in params.keys() & REMEMBERED})
     if turn.entry and ENTRY not in known:
         known[ENTRY] = urlencode(turn.entry, errors="replace")
     return known

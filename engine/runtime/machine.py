@@ -29,8 +29,6 @@ class Machine(Way):
 
     def go_on(self, track: Track, index: int) -> None:
         """Plays from an instruction."""
-        if track.place and index == 0:
-            self._inside.add(track)
         self._play((track, index))
 
     def ask_again(self, track: Track, index: int, again: int) -> None:
@@ -77,6 +75,8 @@ class Machine(Way):
             if index >= len(track.operations):
                 spot = track.parent
                 continue
+            if index == 0:
+                self._inside.add(track if track.place else (track.flow, track.step))
             operation = track.operations[index]
             if self._length > LARGEST:
                 raise Fault("the TwiML of this step is larger than the 64 kB that Twilio takes", self.at)

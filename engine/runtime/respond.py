@@ -8,8 +8,8 @@ from engine.grammar.templates import TemplateFault
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.machine import Machine
 from engine.runtime.facts import remembered, with_entry
+from engine.runtime.machine import Machine
 from engine.runtime.page import LARGEST, Memory
 from engine.runtime.repeats import answered, fingerprint, kept
 from engine.runtime.results import gather_answer
@@ -189,6 +189,7 @@ def _ready_key(program: Program, turn: Turn) -> object | None:
             asked.get("_n"),
             asked.get("_w"),
             base,
+            turn.folder,
         )
     tracks = program.tracks(turn.flow, turn.step)
     spot = tracks.places.get(place) if tracks else None
@@ -199,4 +200,4 @@ def _ready_key(program: Program, turn: Turn) -> object | None:
         return None
     answer = gather_answer(turn.params)
     chosen = operation.answers.choose(answer, {}) if answer else -1
-    return (operation, chosen, _again(asked), base)
+    return (operation, chosen, _again(asked), base, turn.folder)

@@ -28,7 +28,6 @@ class Way(Page):
 
     def _target(self, goal: Target | Track, track: Track) -> Spot | None:
         if isinstance(goal, Track):
-            self._inside.add(goal)
             return goal, 0
         if isinstance(goal, ToStep):
             return self._enter(goal.flow or track.flow, goal.step)
@@ -69,7 +68,6 @@ class Way(Page):
         if (here in self._inside and self._length) or (new and self._waited) or self._length > DOCUMENT_CUT:
             self.write(f"<Redirect>{self.address(first.path, '')}</Redirect>")
             return None
-        self._inside.add(here)
         self._arrive(first)
         if new:
             self._begin_flow(flow, by_address)
@@ -119,7 +117,6 @@ class Way(Page):
         if tree in self._inside and self._length:
             self.write(f"<Redirect>{self.address(tree.path, f'_i={tree.place}.0')}</Redirect>")
             return None
-        self._inside.add(tree)
         return tree, 0
 
     def _back(self, track: Track) -> Spot | None:

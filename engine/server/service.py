@@ -8,8 +8,9 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from engine.program.library import Library, Loaded, load_folder
+from engine.program.program import Program
 from engine.runtime.desk import Desk
-from engine.runtime.stores import Store
+from engine.runtime.stores import Store, StoreError
 from engine.server.app import create_app, utc_now
 from engine.server.editor import write_schema
 from engine.server.settings import Settings
@@ -57,11 +58,17 @@ class Service:
     async def start(self) -> None:
         """Opens the store; raises StoreError if it cannot be used."""
         await self._store.start()
-        await self._keep()
+        try:
+            await self._keep(self._library.current)
+            await self._tell_editors()
+        except BaseException:
+            await self._store.stop()
+            raise
         self._open = True
         self._run(self._sweep())
         if self._follow:
             self._run(self._watch())
+            await asyncio.sleep(0)  # what is saved from now on is seen
 
     async def stop(self) -> None:
         """Ends what `start` began."""
@@ -75,12 +82,14 @@ class Service:
     def _run(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
-    async def _keep(self) -> None:
-        """Notes that the current version is in use, and tells editors of its steps."""
-        program = self._library.current
+    async def _keep(self, program: Program) -> None:
+        """Notes that a version is in use."""
         await self._store.keep_version(program.version, program.sources)
+
+    async def _tell_editors(self) -> None:
+        """Tells editors of the steps of the current version."""
         if self._follow:
-            await asyncio.to_thread(write_schema, self._folder, program)
+            await asyncio.to_thread(write_schema, self._folder, self._library.current)
 
     async def _sweep(self) -> None:
         """Drops expired sessions now and then."""
@@ -88,20 +97,28 @@ class Service:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self._store.sweep(utc_now().timestamp())
-                await self._keep()
+                await self._keep(self._library.current)
             except Exception:
                 log.exception("expired sessions could not be swept")
 
     async def _watch(self) -> None:
         async for _ in changes(self._folder):
-            await self.reload()
+            try:
+                await self.reload()
+            except Exception:
+                log.exception("the flows could not be read again; the last good version stays in service")
 
     async def reload(self) -> Loaded:
         """Reads the folder again; with mistakes in it the last good version stays in service."""
         loaded = await asyncio.to_thread(load_folder, self._folder, self._library.current.env)
         if loaded.program is not None and loaded.program.version != self._library.current.version:
+            try:
+                # First kept, then served: another process may be asked the next question of a call.
+                await self._keep(loaded.program)
+            except StoreError as fault:
+                log.error("the version %s of the flows is not kept: %s", loaded.program.version, fault)
             self._library.publish(loaded.program)
-            await self._keep()
+            await self._tell_editors()
         if self._told is not None:
             self._told(loaded)
         return loaded

@@ -12,6 +12,8 @@ import pytest
 import engine.diagnostics
 from engine.diagnostics import Diagnostic, Report, Source, codes, page, render_text
 from engine.document import parse
+from engine.document.folder import Folder
+from engine.model.build import build
 
 FOLDER = Path(engine.diagnostics.__file__).parent / "explain"
 PATH = "flows/example.yaml"
@@ -23,26 +25,30 @@ EXAMPLE = re.compile(
 )
 
 
-def check(path: str, text: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with a text."""
+def check(code: str, text: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with a text; the pages about YAML (F0, F101) speak of the text alone, the others of a flow."""
     report = Report()
-    parse(Source(path, text), report)
+    source = Source(PATH, text)
+    if code.startswith("F0") or code == "F101":
+        parse(source, report)
+    else:
+        build(Folder(Path(), (source,), None), report)
     return report.diagnostics
 
 
-def renewed(text: str) -> str:
+def renewed(code: str, text: str) -> str:
     """The page with the messages that its bad examples give now."""
     pieces, done = [], 0
     for found in EXAMPLE.finditer(text):
         start, end = found.span("message")
-        pieces += [text[done:start], render_text(check(PATH, found.group("bad"))), "\n"]
+        pieces += [text[done:start], render_text(check(code, found.group("bad"))), "\n"]
         done = end
     return "".join([*pieces, text[done:]])
 
 
 if "TOUCHTONE_UPDATE" in os.environ:
     for file in FOLDER.glob("*.md"):
-        file.write_text(renewed(file.read_text(encoding="utf-8")), encoding="utf-8")
+        file.write_text(renewed(file.stem, file.read_text(encoding="utf-8")), encoding="utf-8")
 
 EXAMPLES = [
     pytest.param(code, found, id=f"{code}-{number}")
@@ -53,14 +59,14 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("code", "found"), EXAMPLES)
 def test_bad_example_gives_exactly_the_message(code: str, found: re.Match[str]) -> None:
-    diagnostics = check(PATH, found.group("bad"))
+    diagnostics = check(code, found.group("bad"))
     assert render_text(diagnostics) + "\n" == found.group("message")
     assert {diagnostic.code for diagnostic in diagnostics} == {code}
 
 
 @pytest.mark.parametrize(("code", "found"), EXAMPLES)
 def test_good_example_gives_nothing(code: str, found: re.Match[str]) -> None:
-    assert render_text(check(PATH, found.group("good"))) == ""
+    assert render_text(check(code, found.group("good"))) == ""
 
 
 @pytest.mark.parametrize("code", codes())
@@ -79,3 +85,12 @@ def test_every_example_is_complete() -> None:
     for code in codes():
         text = page(code) or ""
         assert text.count("```yaml bad") == len(EXAMPLE.findall(text)) == text.count("```yaml good"), code
+
+
+def test_every_code_of_the_source_has_a_page_and_every_page_a_code() -> None:
+    used = {
+        code
+        for file in Path(engine.__file__).parent.rglob("*.py")
+        for code in re.findall(r"\"([FL]\d{3})\"", file.read_text(encoding="utf-8"))
+    }
+    assert used == set(codes())

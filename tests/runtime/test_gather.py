@@ -49,7 +49,8 @@ class TestAnswers:
         menu = call(f=asking(f"{{say: Ask., {branch}}}"))
         menu.ask("/flows/f")
         for sent in ({"Digits": "7"}, {"SpeechResult": "whatever"}):
-            assert menu.ask("/flows/f") and menu.ask(menu.action(0), **sent) == "<Say>After.</Say>"
+            menu.ask("/flows/f")
+            assert menu.ask(menu.action(0), **sent) == "<Say>After.</Say>"
 
     def test_it_takes_every_answer_however_often_it_may_ask(self, call):
         menu = call(f=asking("{say: Ask., retry: {attempts: 3}, branch: {no_input: nobody}}"))
@@ -117,7 +118,7 @@ class TestAnswers:
     def test_an_empty_answer_is_silence(self, call, sent):
         menu = call(f=asking("{action_on_empty_result: true, branch: {1: sales, no_input: nobody, else: other}}"))
         twiml = menu.ask("/flows/f")
-        assert twiml.endswith("</Gather>") or twiml.endswith("/>"), "the answer is sent even on silence"
+        assert twiml.endswith(("</Gather>", "/>")), "the answer is sent even on silence"
         assert "Nobody" not in twiml
         assert menu.ask(menu.action(0), **sent) == "<Say>Nobody.</Say>"
 
@@ -155,6 +156,12 @@ class TestAnswers:
         menu = call(f=asking("{branch: [{when: digits == '1', to: sales}, {else: other}]}"))
         assert menu.ask("/flows/f").endswith("<Say>Other.</Say>")
         assert menu.ask(menu.action(0), Digits="2") == "<Say>Other.</Say>"
+
+    def test_where_no_condition_holds_and_there_is_no_else_it_is_no_match(self, call):
+        menu = call(f=asking("{say: Ask., retry: {attempts: 2}, branch: [{when: digits == '1', to: sales}]}"))
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), Digits="2").count("<Say>Ask.</Say>") == 1
+        assert menu.ask(menu.action(0), Digits="2") == "<Say>After.</Say>"
 
     def test_of_an_answer_that_decides_by_a_condition_nothing_is_kept_ready(self, call):
         menu = call(f=asking("{branch: [{when: call.from == '+1', to: sales}, {else: other}]}"))

@@ -178,6 +178,13 @@ def test_a_retry_serves_a_gather_without_branch(call):
     assert said(asked.ask(asked.action(1), Digits="8")) == ["After."]
 
 
+def test_silence_asks_again_where_the_answer_goes_to_an_action(call, plain):
+    asked = call(f="steps: {menu: [{gather: {say: Ask., action: b, retry: {attempts: 2, no_input: Hello?}}}], b: []}")
+    assert plain(asked.ask("f")) == (
+        '<Gather action="f/b"><Say>Ask.</Say></Gather><Gather action="f/b"><Say>Hello?</Say><Say>Ask.</Say></Gather>'
+    )
+
+
 def test_a_retry_in_a_tree_comes_back_to_the_tree(call):
     asked = call(
         f="""

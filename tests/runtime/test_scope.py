@@ -98,6 +98,18 @@ class TestWhatTwimlGets:
         assert plain(made.ask("f")) == f"<Dial>{number.format(1)}{number.format(2)}</Dial>"
         assert plain(made.ask("f/b")) == '<Dial timeout="5"><Number>+15550103</Number></Dial>'
 
+    def test_a_list_in_an_attribute_is_joined_as_the_attribute_wants_it(self, call, plain):
+        made = call(f="""
+            vars: {words: [red, green], events: [initiated, ringing]}
+            steps:
+              a: [{gather: {input: speech, hints: "{{ words }}"}}]
+              b: [{gather: {input: speech, hints: [blue, "{{ words }}"]}}]
+              c: [{dial: {number: {phone_number: "+15550100", status_callback_event: "{{ events }}"}}}]
+        """)
+        assert 'hints="red,green"' in made.ask("f")
+        assert 'hints="blue,red,green"' in made.ask("f/b")
+        assert 'statusCallbackEvent="initiated ringing"' in made.ask("f/c")
+
     def test_booleans_and_numbers_in_attributes(self, call):
         made = call(f="""
             vars: {deep: true, t: 7}
@@ -149,7 +161,7 @@ class TestKnownNames:
         ],
     )
     def test_known_names_always_exist(self, call, expression, value):
-        made = call(f="vars: {mapping: {items: 3, keys: 4}}\nsteps: {a: [{say: '{{ %s }}'}]}" % expression)
+        made = call(f="vars: {mapping: {items: 3, keys: 4}}\nsteps: {a: [{say: '{{ " + expression + " }}'}]}")
         assert made.ask("f", Digits="1") == f"<Say>{value}</Say>"
 
     def test_step_and_flow_are_those_of_the_step_that_is_played(self, call):
@@ -314,3 +326,18 @@ class TestWhatACallerSaysIsData:
         query = dict(parse_qsl(urlsplit(gather.get("action")).query))
         assert query == {"_a": "0", "_v": program.version, "a": text, text: "b"}
         assert quote("\r\n") in gather.get("action")
+
+
+class TestWhatASessionHolds:
+    @pytest.mark.parametrize(
+        "value", ["{{ 2 ** 63 }}", "{{ 2 ** 1000 }}", "{{ 1e308 * 10 }}", "{{ -1e308 * 10 }}", "{{ 1e308 * 10 - 1e308 * 10 }}", "{{ 0.1 + 0.2 }}"]
+    )
+    def test_numbers_of_any_size_are_kept_from_turn_to_turn(self, line, value):
+        made = line(f=f"vars: {{x: '{value}'}}\nsteps: {{a: [{{say: '{{{{ x }}}}'}}, {{pause: 1}}, {{redirect: a}}]}}")
+        first = made.ask("f")
+        assert "sorry" not in first.twiml
+        assert made.ask(first.redirect).twiml.split("<Pause")[0] == first.twiml.split("<Pause")[0]
+
+    def test_mappings_with_keys_of_any_kind(self, line):
+        made = line(f="vars: {x: '{{ {1: 2, none: 3} }}'}\nsteps: {a: [{say: '{{ x | length }}'}]}")
+        assert made.ask("f").twiml == "<Say>2</Say>"

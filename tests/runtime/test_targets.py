@@ -1,11 +1,14 @@
 """Every form of a target: where it leads, and the address it is in an attribute."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from engine.diagnostics import render_text
 from engine.program.library import load_sources
+from engine.runtime.respond import respond
+from engine.runtime.turn import Turn
 
 BILLING = "steps: {welcome: [{say: Billing.}], pay: [{say: Pay here.}]}"
 
@@ -105,6 +108,16 @@ def test_the_address_that_a_word_has_in_an_attribute_does_what_the_word_says(cal
     made = call(f="steps: {a: [{say: A.}, {dial: {number: '+1', action: hangup}}]}")
     made.ask("f")
     assert made.ask(made.action()) == "<Hangup />"
+
+
+def test_where_twilio_wants_the_host_too_it_is_the_one_that_was_asked(load):
+    """A document that is kept ready for one host is not given to another."""
+    program = load(
+        f="steps: {a: [{start: {stream: {url: 'wss://example.com', status_callback: b}}}], b: [{log: Told.}]}"
+    )
+    for host in ("one.example", "two.example"):
+        body = respond(program, Turn("f", "", datetime(2026, 11, 23, tzinfo=UTC), folder=f"https://{host}/flows/")).body
+        assert f'statusCallback="https://{host}/flows/f/b?'.encode() in body
 
 
 class TestOwnPath:
@@ -341,10 +354,10 @@ class TestTemplates:
         ("biling/", "F202"),
         ("biling/pay", "F202"),
         ("f/billing/pay", "F203"),
-        ("ftp://example.com", "F203"),
-        ("https://", "F203"),
-        ("https://my_host.example/", "F203"),
-        ("https://example.com/a b", "F203"),
+        ("ftp://example.com", "F103"),
+        ("https://", "F103"),
+        ("https://my_host.example/", "F103"),
+        ("https://example.com/a b", "F103"),
         ("Menu!", "F203"),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from engine.diagnostics.suggest import nearest
@@ -120,11 +121,7 @@ class Choice:
     join: ClassVar[str | None] = None
 
     def read(self, text: str) -> str | Wrong:
-        word = fold(text)
-        for value in self.values:
-            if fold(value) == word:
-                return value
-        return Wrong("F105", f"must be {self.describe()}", nearest(text.strip(), self.values))
+        return _chosen(self, text)
 
     def schema(self) -> Schema:
         # YAML types `true` and `2`, so an editor must let them pass as themselves
@@ -133,6 +130,16 @@ class Choice:
 
     def describe(self) -> str:
         return listed(self.values)
+
+
+@lru_cache(maxsize=1024)
+def _chosen(choice: Choice, text: str) -> str | Wrong:
+    # Kept: `5` is no `auto` in each of a thousand gathers, and what might have been meant takes long to find.
+    word = fold(text)
+    for value in choice.values:
+        if fold(value) == word:
+            return value
+    return Wrong("F105", f"must be {choice.describe()}", nearest(text.strip(), choice.values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,213 @@
+"""What happens in a call, one frozen event for each thing."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from engine.phone.transport import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Words that were spoken, `times` times; `cut` if a key or word stopped them. `barge_in`: a key may stop them."""
+
+    text: str
+    voice: str = ""
+    language: str = ""
+    barge_in: bool = False
+    times: int = 1
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A sound that was played: its absolute `url`, or `digits` that sound as tones."""
+
+    url: str = ""
+    digits: str = ""
+    barge_in: bool = False
+    times: int = 1
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    seconds: int
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A gather waits for keys or words. `num_digits` is 0 for as many as come; `finish_on_key` "" for no such key."""
+
+    input: tuple[str, ...] = ("dtmf",)
+    num_digits: int = 0
+    finish_on_key: str = "#"
+    timeout: int = 5
+    hints: tuple[str, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The caller is recorded, until a key of `finish_on_key`, `timeout` seconds of silence, or `max_length` seconds."""
+
+    max_length: int = 3600
+    finish_on_key: str = "1234567890*#"
+    timeout: int = 5
+    beep: bool = True
+
+
+class Target(NamedTuple):
+    """Somebody who is dialled: the noun (Number, Client, Sip, Queue, …), its address, the page it hears first."""
+
+    kind: str
+    address: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """It rings at all `targets` at once."""
+
+    targets: tuple[Target, ...]
+    timeout: int = 30
+    caller_id: str = ""
+
+    @property
+    def to(self) -> str:
+        return ", ".join(target.address for target in self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    """Somebody who was dialled picked up; what they hear first follows, if they have a page."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Bridged:
+    """The caller talks with somebody until one of them hangs up, or until `time_limit` seconds have passed."""
+
+    target: Target
+    hangup_on_star: bool = False
+    time_limit: int = 14400
+
+
+@dataclass(frozen=True, slots=True)
+class InConference:
+    """The caller is in a conference until it ends for them."""
+
+    name: str
+    muted: bool = False
+    start_on_enter: bool = True
+    end_on_exit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """The caller waits in a queue until somebody takes them out of it, or they leave."""
+
+    name: str
+    workflow_sid: str = ""
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The call is with a program: the noun (ConversationRelay, Stream, …), its URL or name, its parameters."""
+
+    kind: str
+    address: str = ""
+    parameters: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """The caller is asked for a card or an account."""
+
+    method: str = "credit-card"
+    amount: str = ""
+    currency: str = "usd"
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The call is handed to another SIP address."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texted:
+    """A message that came back, or was sent from a call."""
+
+    body: str
+    media: tuple[str, ...] = ()
+    to: str = ""
+    from_: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Something runs beside the call from now on (`Start`), or no longer (`Stop`, then `stopped`)."""
+
+    kind: str
+    name: str = ""
+    address: str = ""
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What the one at the telephone did: `press`, `say`, `silence`, `hang up`, `text`, or the outcome of a verb."""
+
+    act: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The call is over. `by`: caller, flow (`Hangup`), end (of the document), reject, busy, error, limit, callee."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request that was made. `kind`: document, redirect (after a 3xx), callback, media."""
+
+    method: str
+    url: str
+    params: Pairs = ()
+    status: int = 200
+    kind: str = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What Twilio would write into its debugger: its code; `error` if the document could not be carried out."""
+
+    code: int
+    text: str
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Keys or words that reached nobody, and why."""
+
+    words: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The telephone itself gave up."""
+
+    reason: str
+
+
+Waiting = Asked | Recording | Dialled | Bridged | InConference | Enqueued | Connected | Paying | Referred
+Sound = Heard | Played | Paused
+Event = Waiting | Sound | PickedUp | Texted | Started | Did | HungUp | Requested | Warned | Lost | Limit

@@ -1,0 +1,150 @@
+"""The line to the server: asks for documents, posts callbacks, keeps cookies, signs, follows redirects."""
+
+import base64
+from dataclasses import dataclass
+from urllib.parse import unquote, urldefrag, urlencode, urljoin, urlsplit, urlunsplit
+
+from engine.grammar.vocabulary import Channel
+from engine.phone.cookies import Jar
+from engine.phone.document import Document, Trouble, read_answer
+from engine.phone.events import Lost, Requested, Warned
+from engine.phone.signing import signature
+from engine.phone.tape import Side, Tape
+from engine.phone.transport import FORM, Pairs, Request, Response, Transport, Unreachable, address_fault
+
+REDIRECTS = 10  # Twilio, error 11215
+ANSWERS = ("Digits", "SpeechResult", "RecordingUrl", "Body")  # what is missed most when a redirect drops it
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The way to another document: an absolute address, the method, and what goes along besides the standard parameters."""
+
+    url: str
+    method: str = "POST"
+    params: Pairs = ()
+
+
+class Line:
+    """The connection of one call to its server; every request is told to the tape.
+
+    `token` signs (unsigned without one); `sid` begins the idempotency tokens; `channel` is what answers are read as.
+    """
+
+    def __init__(self, transport: Transport, token: str, tape: Tape, sid: str, channel: Channel = "voice") -> None:
+        self._transport, self._token, self.tape, self._sid = transport, token, tape, sid
+        self._channel: Channel = channel
+        self.jar = Jar()
+        self.round_trips = 0
+        self._requests = 0
+        self._fetched: set[str] = set()
+
+    def document(self, go: Go, standard: Pairs, side: Side) -> tuple[Document, str]:
+        """The document at an address, and the address it has in the end. Raises Trouble."""
+        answer, url = self._ask(go, standard, side, "document")
+        if not 200 <= answer.status < 300:
+            raise Trouble(11200, f"{go.method} {go.url} was answered with {answer.status}")
+        document = read_answer(answer, self._channel)
+        for warning in document.warnings:
+            self.tape.tell(Warned(*warning), side)
+        return document, url
+
+    def notice(self, go: Go, standard: Pairs, side: Side) -> None:
+        """Requests an address whose answer nobody hears: the call is over."""
+        try:
+            answer, _ = self._ask(go, standard, side, "document")
+        except Trouble as trouble:
+            self.tape.tell(Warned(trouble.code, trouble.text, error=True), side)
+        else:
+            if not 200 <= answer.status < 300:
+                text = f"{go.method} {go.url} was answered with {answer.status}"
+                self.tape.tell(Warned(11200, text, error=True), side)
+
+    def callback(self, url: str, method: str, params: Pairs, side: Side = "caller") -> None:
+        """Posts a report; whatever comes back is ignored (Twilio, warning 15003, where it is an error)."""
+        try:
+            answer, _ = self._ask(Go(url, method, params), (), side, "callback")
+        except Trouble as trouble:
+            self.tape.tell(Warned(trouble.code, trouble.text), side)
+        else:
+            if answer.status >= 300:
+                self.tape.tell(Warned(15003, f"the callback {url} was answered with {answer.status}"), side)
+
+    def sound(self, url: str, here: str, side: Side) -> None:
+        """Fetches a sound of the same server once, without the standard parameters (Twilio, TwiML <Play>)."""
+        if urlsplit(url)[:2] != urlsplit(here)[:2] or url in self._fetched:
+            return
+        self._fetched.add(url)
+        try:
+            answer, _ = self._ask(Go(url, "GET"), (), side, "media")
+        except Trouble as trouble:
+            self.tape.tell(Warned(trouble.code, trouble.text), side)
+            return
+        media = answer.header("content-type")
+        if not 200 <= answer.status < 300:
+            self.tape.tell(Warned(11200, f"the sound {url} was answered with {answer.status}"), side)
+        elif not media.startswith("audio/"):
+            self.tape.tell(Warned(13420, f"the sound {url} has the content type `{media}`"), side)
+
+    def _ask(self, go: Go, standard: Pairs, side: Side, kind: str) -> tuple[Response, str]:
+        """The answer after redirects, and the address that gave it."""
+        url, method, params = go.url, go.method, (*standard, *go.params)
+        here = url
+        for _ in range(REDIRECTS + 1):
+            fault = address_fault(url)
+            if fault:
+                raise Trouble(11100, f"`{url}` is no address: {fault}")
+            answer = self._send(url, method, params, side, kind)
+            self.jar.keep(url, answer)
+            if not 300 <= answer.status < 400 or answer.status == 304:
+                return answer, here
+            place = answer.header("location")
+            if not place:
+                raise Trouble(11216, f"{url} was answered with {answer.status} and no Location")
+            if method == "POST":
+                for name, value in params:
+                    if name in ANSWERS and value:
+                        why = f"the server redirects {url}, and Twilio follows a redirect with GET and nothing else"
+                        self.tape.tell(Lost(value, why), side)
+            # Unverified: what relative addresses start from after a redirect; here it is where the redirect led.
+            here = url = urljoin(url, place)
+            method, params = "GET", ()
+            kind = "redirect" if kind == "document" else kind
+        raise Trouble(11215, f"{go.url} redirects more than {REDIRECTS} times")
+
+    def _send(self, url: str, method: str, params: Pairs, side: Side, kind: str) -> Response:
+        """One request over the transport; one more with the password in the address, if the server asks for it."""
+        url, _ = urldefrag(url)
+        parts = urlsplit(url)
+        user = ""
+        if "@" in parts.netloc:
+            user, _, host = parts.netloc.rpartition("@")
+            url = urlunsplit(parts._replace(netloc=host))
+        asked = url
+        if method == "GET" and params:
+            asked += ("&" if parts.query else "?") + urlencode(params)
+        self._requests += 1
+        headers = [("User-Agent", "TwilioProxy/1.1"), ("Accept", "*/*")]
+        headers.append(("I-Twilio-Idempotency-Token", f"{self._sid}-{self._requests}"))
+        body = params if method == "POST" else ()
+        if method == "POST":
+            headers.append(("Content-Type", FORM))
+        if self._token:
+            headers.append(("X-Twilio-Signature", signature(self._token, asked, body)))
+        cookies = self.jar.header(url)
+        if cookies:
+            headers.append(("Cookie", cookies))
+        try:
+            answer = self._transport(Request(method, asked, body, tuple(headers)))
+            if answer.status == 401 and user:
+                # Twilio, "Webhooks security": the first request comes without the password
+                secret = base64.b64encode(unquote(user).encode()).decode("ascii")
+                signed = (*headers, ("Authorization", f"Basic {secret}"))
+                answer = self._transport(Request(method, asked, body, signed))
+        except Unreachable as fault:
+            self.tape.tell(Requested(method, url, params, 0, kind), side)
+            raise Trouble(fault.code, fault.text) from fault
+        self.tape.tell(Requested(method, url, params, answer.status, kind), side)
+        if kind in ("document", "redirect"):
+            self.round_trips += 1
+        return answer

@@ -1,0 +1,108 @@
+"""Record: a message of the caller, reported also when they hung up."""
+
+from engine.phone.document import Node
+from engine.phone.events import Recording
+from engine.phone.leg import Course, Gone, Leg
+from engine.phone.tape import PACE
+from engine.phone.transport import Pairs
+from engine.phone.verbs.plain import recording_url
+
+KEYS = "1234567890*#"
+
+
+def record(leg: Leg, node: Node) -> Course:
+    """Twilio, TwiML <Record>: the action is requested in any case; what follows in the document is not reached."""
+    leg.answer()
+    longest = 120 if node.says("transcribe") else 3600
+    recording = Recording(
+        max_length=node.number("maxLength", longest),
+        finish_on_key=node.get("finishOnKey", KEYS),
+        timeout=node.number("timeout", 5),
+        beep=node.says("playBeep", True),
+    )
+    leg.tell(recording)
+    sid = leg.sids.next("RE")
+    _report(leg, node, sid, "in-progress", 0)
+    began, spoken, ended_by, words = leg.line.tape.now, 0.0, "", ""
+    try:
+        while True:
+            act = yield from leg.ask(recording)
+            if act.kind == "press":
+                key = next((key for key in act.words if key in recording.finish_on_key), "")
+                if key:
+                    ended_by = key
+                    break
+                leg.lose(act, "no key of these ends the recording")
+            elif act.kind == "say":
+                words = f"{words} {act.words}".strip()
+                spoken += max(len(act.words) / PACE, 1.0)
+                if not act.held:
+                    break
+            elif act.kind == "outcome":
+                spoken, ended_by = float(act.seconds), act.words
+                break
+            else:
+                break
+    except Gone as gone:
+        seconds = _finish(leg, node, recording, sid, began, spoken, words)
+        if gone.side == leg.side:
+            leg.line.notice(leg.way(node, _result(leg, sid, seconds, "hangup")), leg.party.params(), leg.side)
+        raise
+    if not ended_by and spoken < recording.max_length:
+        leg.line.tape.now += recording.timeout
+    seconds = _finish(leg, node, recording, sid, began, spoken, words)
+    return leg.way(node, _result(leg, sid, seconds, ended_by))
+
+
+def _finish(
+    leg: Leg, node: Node, recording: Recording, sid: str, began: float, spoken: float, words: str
+) -> int:
+    """Reports the recording to whoever is told of it; gives its seconds."""
+    seconds = int(min(spoken, recording.max_length))
+    leg.line.tape.now = max(leg.line.tape.now, began) + seconds
+    _report(leg, node, sid, "completed" if seconds else "absent", seconds)
+    if node.says("transcribe") and node.get("transcribeCallback"):
+        # Twilio, TwiML <Record>, transcribe: only recordings of 2 to 120 seconds
+        done = 2 <= seconds <= 120
+        if seconds and not done:
+            leg.warn(13617, f"a recording of {seconds} seconds is not transcribed")
+        transcription = leg.sids.next("TR")
+        facts = (
+            ("TranscriptionSid", transcription),
+            ("TranscriptionText", words if done else ""),
+            ("TranscriptionStatus", "completed" if done else "failed"),
+            ("TranscriptionUrl", f"{recording_url(leg.party.account, sid)}/Transcriptions/{transcription}"),
+            ("RecordingSid", sid),
+            ("RecordingUrl", recording_url(leg.party.account, sid)),
+        )
+        url = leg.address(node.get("transcribeCallback"))
+        leg.line.callback(url, "POST", (*leg.party.params(), *facts), leg.side)
+    return seconds
+
+
+def _result(leg: Leg, sid: str, seconds: int, ended_by: str) -> Pairs:
+    """Twilio, TwiML <Record>: `Digits` is the key that ended it, or the word hangup; unverified: empty after silence."""
+    return (
+        ("RecordingUrl", recording_url(leg.party.account, sid)),
+        ("RecordingSid", sid),
+        ("RecordingDuration", str(seconds)),
+        ("Digits", ended_by),
+    )
+
+
+def _report(leg: Leg, node: Node, sid: str, status: str, seconds: int) -> None:
+    """Twilio, TwiML <Record>, recordingStatusCallback: neither From and To nor CallStatus."""
+    url = node.get("recordingStatusCallback")
+    if not url or status not in node.get("recordingStatusCallbackEvent", "completed").split():
+        return
+    facts = (
+        ("AccountSid", leg.party.account),
+        ("CallSid", leg.party.sid),
+        ("RecordingSid", sid),
+        ("RecordingUrl", recording_url(leg.party.account, sid)),
+        ("RecordingStatus", status),
+        ("RecordingDuration", str(seconds)),
+        ("RecordingChannels", "1"),
+        ("RecordingSource", "RecordVerb"),
+    )
+    leg.line.callback(leg.address(url), node.get("recordingStatusCallbackMethod", "POST"), facts, leg.side)

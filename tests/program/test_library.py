@@ -1,0 +1,88 @@
+"""The library serves one program, replaces it in one assignment, and keeps the earlier ones that calls still use."""
+
+import gc
+import weakref
+
+from engine.program.library import VERSIONS_KEPT, Library, load_folder, load_sources
+
+
+def program(number: int):
+    return load_sources({"f.yaml": f"steps: {{a: [{{say: '{number}'}}, {{branch: [{{when: 1 > 0, to: [{{say: x}}]}}]}}]}}"}).program
+
+
+class TestLibrary:
+    def test_what_is_published_is_current_and_what_was_is_still_found(self):
+        first, second = program(1), program(2)
+        library = Library(first)
+        library.publish(second)
+        assert library.current is second
+        assert library.find(first.version) is first
+        assert library.find(second.version) is second
+        assert library.find("00000000") is None
+
+    def test_a_version_that_calls_still_use_stays_however_many_are_published(self):
+        used, unused = program(-1), program(-2)
+        library = Library(used)
+        library.publish(unused)
+        for number in range(VERSIONS_KEPT * 2):
+            library.publish(program(number))
+            assert library.find(used.version) is used
+        assert library.find(unused.version) is None
+
+    def test_the_current_program_is_never_pushed_out(self):
+        current = program(-1)
+        library = Library(current)
+        for number in range(VERSIONS_KEPT * 2):
+            library.hold(program(number))
+        assert library.current is current
+        assert library.find(current.version) is current
+
+    def test_an_edit_that_is_undone_is_the_earlier_version_again(self):
+        first = program(1)
+        library = Library(first)
+        library.publish(program(2))
+        library.publish(program(1))
+        assert library.current.version == first.version
+
+    def test_a_program_that_is_no_longer_held_is_freed(self):
+        library = Library(program(-1))
+        old = load_sources({"f.yaml": "steps: {a: [{gather: {num_digits: 1, branch: {1: [{say: x}]}}}]}"}).program
+        gone = weakref.ref(old.tracks("f", "a").first.operations[0].asking)
+        library.publish(old)
+        del old
+        for number in range(VERSIONS_KEPT + 1):
+            library.publish(program(number))
+        gc.collect()
+        assert gone() is None
+
+
+class TestLoading:
+    def test_a_folder_with_mistakes_gives_findings_and_no_program(self, tmp_path):
+        (tmp_path / "f.yaml").write_text("steps: {a: [{redirect: nowhere}]}")
+        loaded = load_folder(tmp_path)
+        assert loaded.program is None
+        assert loaded.report.errors
+
+    def test_a_folder_that_is_not_there_is_a_finding(self, tmp_path):
+        loaded = load_folder(tmp_path / "none")
+        assert loaded.program is None
+        assert loaded.report.errors
+
+    def test_collection_is_as_it_was_after_loading(self, tmp_path):
+        (tmp_path / "f.yaml").write_text("steps: {a: [{say: x}]}")
+        load_folder(tmp_path)
+        assert gc.isenabled()
+        gc.disable()
+        try:
+            load_folder(tmp_path)
+            assert not gc.isenabled()
+        finally:
+            gc.enable()
+
+    def test_a_version_kept_as_text_is_the_same_version(self, tmp_path):
+        (tmp_path / "f.yaml").write_text("steps: {a: [{say: Grüße.}]}", encoding="utf-8")
+        (tmp_path / "_project.yaml").write_text("defaults: {say: {language: de-DE}}")
+        made = load_folder(tmp_path).program
+        again = load_sources(made.sources).program
+        assert again.version == made.version
+        assert again.flows.keys() == made.flows.keys()

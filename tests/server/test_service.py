@@ -1,0 +1,331 @@
+"""A folder of flows is served while it is edited, broken, mended, deleted and put back; what was opened is closed."""
+
+import asyncio
+import logging
+import re
+import shutil
+from contextlib import asynccontextmanager
+from html import unescape
+from urllib.parse import urlencode
+
+import pytest
+from starlette.datastructures import ImmutableMultiDict
+from twilio.request_validator import RequestValidator
+
+from engine.program.library import Library, load_folder
+from engine.runtime.stores import StoreError, open_store
+from engine.server.service import Service
+from engine.server.settings import Settings
+
+TOKEN = "s3cr3t-auth-token"
+GATHER = "steps: {{a: [{{gather: {{num_digits: 1, say: {0}, branch: {{1: b}}}}}}], b: [{{say: '{0} b'}}]}}"
+
+
+class Served:
+    """A served folder, and requests to it that Twilio signed."""
+
+    def __init__(self, folder, store, *, follow=True, told=None):
+        library = Library(load_folder(folder).program)
+        settings = Settings(public_url="https://example.com", tokens=(TOKEN,))
+        self.service = Service(folder, library, store, settings, follow=follow, told=told)
+        self.app, self.library = self.service.app(), library
+
+    async def ask(self, target, method="POST", signature=None, **fields):
+        path, _, query = target.partition("?")
+        fields = {"CallSid": "CA1", **fields}
+        if signature is None:
+            url = "https://example.com" + target
+            signature = RequestValidator(TOKEN).compute_signature(url, ImmutableMultiDict(fields) if method == "POST" else {})
+        scope = {
+            "type": "http", "method": method, "scheme": "https", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+            "root_path": "", "server": ("127.0.0.1", 80), "headers": [
+                (b"content-type", b"application/x-www-form-urlencoded"), (b"x-twilio-signature", signature.encode()), (b"host", b"example.com")
+            ],
+        }  # fmt: skip
+        sent = []
+
+        async def receive():
+            return {"type": "http.request", "body": urlencode(fields).encode() if method == "POST" else b"", "more_body": False}
+
+        async def send(message):
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode()
+
+
+@asynccontextmanager
+async def serve(folder, store=None, **options):
+    reloads = asyncio.Queue()
+    made = Served(folder, store or open_store("memory:"), told=reloads.put_nowait, **options)
+    async with made.app.router.lifespan_context(made.app):
+        made.told = lambda: asyncio.wait_for(reloads.get(), 10)
+        yield made
+
+
+@pytest.fixture
+def folder(tmp_path):
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    (flows / "f.yaml").write_text("steps: {a: [{say: One.}]}")
+    return flows
+
+
+class TestReload:
+    def test_a_saved_file_is_served_at_once(self, folder):
+        async def play():
+            async with serve(folder) as made:
+                assert "One." in (await made.ask("/flows/f"))[1]
+                (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
+                assert (await made.told()).program is not None
+                assert "Two." in (await made.ask("/flows/f"))[1]
+                (folder / "g.yaml").write_text("steps: {a: [{say: Three.}]}")
+                await made.told()
+                assert "Three." in (await made.ask("/flows/g"))[1]
+
+        asyncio.run(play())
+
+    def test_a_file_with_mistakes_leaves_the_last_good_version(self, folder):
+        async def play():
+            async with serve(folder) as made:
+                (folder / "f.yaml").write_text("steps: {a: [{redirect: nowhere}]}")
+                loaded = await made.told()
+                assert loaded.program is None
+                assert loaded.report.errors
+                assert "One." in (await made.ask("/flows/f"))[1]
+                assert (await made.ask("/readyz", "GET"))[0] == 200
+                (folder / "f.yaml").write_text("steps: {a: [{say: Mended.}]}")
+                await made.told()
+                assert "Mended." in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+
+    def test_a_deleted_file_is_gone_and_apologised_for(self, folder):
+        (folder / "g.yaml").write_text("steps: {a: [{say: Two.}]}")
+
+        async def play():
+            async with serve(folder) as made:
+                (folder / "g.yaml").unlink()
+                await made.told()
+                status, twiml = await made.ask("/flows/g")
+                assert status == 200
+                assert "We are sorry" in twiml
+                assert "One." in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+
+    def test_a_folder_that_vanishes_leaves_the_last_good_version_and_is_served_again_when_it_is_back(self, folder):
+        async def play():
+            async with serve(folder) as made:
+                shutil.rmtree(folder)
+                assert (await made.told()).program is None
+                assert "One." in (await made.ask("/flows/f"))[1]
+                folder.mkdir()
+                (folder / "f.yaml").write_text("steps: {a: [{say: Back.}]}")
+                while (await made.told()).program is None:
+                    pass
+                assert "Back." in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+
+    def test_one_who_is_told_and_fails_does_not_end_the_watch(self, folder, caplog):
+        async def play():
+            heard = asyncio.Queue()
+
+            def told(loaded):
+                heard.put_nowait(loaded)
+                if heard.qsize():
+                    raise RuntimeError("cannot print")
+
+            made = Served(folder, open_store("memory:"), told=told)
+            async with made.app.router.lifespan_context(made.app):
+                for word in ("Two.", "Three."):
+                    (folder / "f.yaml").write_text(f"steps: {{a: [{{say: {word}}}]}}")
+                    await asyncio.wait_for(heard.get(), 10)
+                    assert word in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+        assert "cannot print" in caplog.text
+
+    def test_requests_during_reloads_are_all_answered_and_no_call_is_lost(self, folder):
+        (folder / "f.yaml").write_text("vars: {n: 0}\n" + GATHER.format("v0"))
+        address = "/flows/f/a?_a=0"
+
+        async def play():
+            async with serve(folder, follow=False) as made:
+                first = made.library.current.version
+                answers, reloading = [], True
+
+                async def calls():
+                    number = 0
+                    while reloading:
+                        number += 1
+                        current = made.library.current.version
+                        answers.append(await made.ask("/flows/f", CallSid=f"CA{number}"))
+                        answers.append(await made.ask(f"{address}&_v={current}", CallSid=f"CA{number}", Digits="1"))
+                        answers.append(await made.ask(f"{address}&_v={first}", CallSid=f"CB{number}", Digits="1"))
+                        assert "v0 b" in answers[-1][1]
+                        await asyncio.sleep(0)
+
+                calling = asyncio.ensure_future(calls())
+                for number in range(1, 8):
+                    (folder / "f.yaml").write_text("vars: {n: 0}\n" + GATHER.format(f"v{number}"))
+                    await made.service.reload()
+                reloading = False
+                await calling
+                assert len(answers) > 20
+                assert all(status == 200 and "sorry" not in twiml for status, twiml in answers)
+                assert "v7" in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+
+    def test_in_production_nothing_is_watched(self, folder):
+        async def play():
+            async with serve(folder, follow=False) as made:
+                names = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
+                assert "Service._watch" not in names
+                (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
+                assert "One." in (await made.ask("/flows/f"))[1]
+                await made.service.reload()
+                assert "Two." in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+
+
+class TestTheQueryOfTheEntry:
+    @pytest.mark.parametrize("variables", ["", "vars: {n: 0}\n"], ids=["static", "with variables"])
+    @pytest.mark.parametrize("method", ["POST", "GET"])
+    def test_it_is_known_to_the_whole_call(self, folder, variables, method):
+        (folder / "f.yaml").write_text(
+            variables + "steps: {a: [{gather: {num_digits: 1, branch: {1: b}}}], "
+            "b: [{say: '{{ params.campaign }} {{ params.names | join(\"+\") }} {{ params._v }}{{ params._a }}.'}]}"
+        )
+
+        async def play():
+            async with serve(folder, follow=False) as made:
+                query = "campaign=spring+%26+fall&names[]=Ann&names[]=Bob"
+                if method == "GET":
+                    query += "&CallSid=CA1&From=%2B15550001111"
+                _, twiml = await made.ask(f"/flows/f?{query}", method)
+                action = unescape(re.findall('action="([^"]*)"', twiml)[0])
+                assert "CallSid" not in action
+                assert "Ann" in action
+                _, twiml = await made.ask(f"/flows/{action}", Digits="1")
+                assert "<Say>spring &amp; fall Ann+Bob .</Say>" in twiml
+
+        asyncio.run(play())
+
+
+class Recorded:
+    """A store that notes what is done to it, and may fail."""
+
+    def __init__(self, failing=""):
+        self.done, self.failing = [], failing
+
+    def __getattr__(self, name):
+        async def act(*_):
+            self.done.append(name)
+            if name == self.failing:
+                raise StoreError("the disk is full")
+
+        return act
+
+
+class TestLife:
+    def test_the_lifespan_opens_and_closes_the_store_and_ends_its_tasks(self, folder):
+        async def play():
+            store = Recorded()
+            made = Served(folder, store)
+            assert (await made.ask("/readyz", "GET"))[0] == 503
+            before = asyncio.all_tasks()
+            async with made.app.router.lifespan_context(made.app):
+                assert store.done == ["start", "keep_version"]
+                assert (await made.ask("/readyz", "GET"))[0] == 200
+                assert len(asyncio.all_tasks() - before) >= 2
+            assert store.done[-1] == "stop"
+            assert asyncio.all_tasks() == before
+            assert (await made.ask("/readyz", "GET"))[0] == 503
+
+        asyncio.run(play())
+
+    def test_a_store_that_cannot_be_used_stops_the_start_and_is_closed(self, folder):
+        async def play():
+            store = Recorded("keep_version")
+            made = Served(folder, store)
+            with pytest.raises(StoreError):
+                await made.service.start()
+            assert store.done == ["start", "keep_version", "stop"]
+
+        asyncio.run(play())
+
+    def test_a_version_that_cannot_be_kept_is_served_all_the_same(self, folder, caplog):
+        async def play():
+            store = Recorded()
+            async with serve(folder, store) as made:
+                store.failing = "keep_version"
+                (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
+                await made.told()
+                assert "Two." in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+        assert "the disk is full" in caplog.text
+
+    def test_a_new_version_is_kept_before_it_is_served(self, folder):
+        async def play():
+            store = open_store("memory:")
+            async with serve(folder, store, follow=False) as made:
+                (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
+                await made.service.reload()
+                version = made.library.current.version
+                assert dict(await store.version(version)) == {"f.yaml": "steps: {a: [{say: Two.}]}"}
+
+        asyncio.run(play())
+
+    def test_a_restart_goes_on_where_calls_were(self, folder, tmp_path):
+        (folder / "f.yaml").write_text("vars: {n: 4}\n" + GATHER.format("Old"))
+        url = f"sqlite:///{tmp_path / 'calls.sqlite'}"
+
+        async def play():
+            async with serve(folder, open_store(url), follow=False) as made:
+                version = made.library.current.version
+                assert (await made.ask("/flows/f"))[0] == 200
+            (folder / "f.yaml").write_text("vars: {n: 4}\n" + GATHER.format("New"))
+            async with serve(folder, open_store(url), follow=False) as made:
+                assert "Old b" in (await made.ask(f"/flows/f/a?_a=0&_v={version}&_t=1", Digits="1"))[1]
+                assert "New" in (await made.ask("/flows/f", CallSid="CA2"))[1]
+
+        asyncio.run(play())
+
+
+class TestLogs:
+    def test_no_secret_and_no_signature_is_ever_written(self, folder, caplog):
+        caplog.set_level(logging.DEBUG)
+        (folder / "f.yaml").write_text("vars: {n: 0}\nsteps: {a: [{log: '{{ params }}'}, {say: '{{ 1 / n }}'}]}")
+        signature = RequestValidator(TOKEN).compute_signature("https://example.com/flows/f", {"CallSid": "CA1"})
+
+        async def play():
+            async with serve(folder) as made:
+                assert (await made.ask("/flows/f"))[0] == 200
+                assert (await made.ask("/flows/gone"))[0] == 200
+                assert (await made.ask("/flows/f/gone?_v=00000000&_a=1"))[0] == 200
+                assert (await made.ask("/flows/f", signature="forged"))[0] == 403
+                (folder / "f.yaml").write_text("steps: {")
+                await made.told()
+
+        asyncio.run(play())
+        assert "divided by zero" in caplog.text
+        for secret in (TOKEN, signature, "forged"):
+            assert secret not in caplog.text
+
+    def test_a_store_that_fails_in_a_call_is_apologised_for(self, folder, caplog):
+        (folder / "f.yaml").write_text("vars: {n: 0}\nsteps: {a: [{say: x}]}")
+
+        async def play():
+            store = Recorded("turn")
+            async with serve(folder, store, follow=False) as made:
+                status, twiml = await made.ask("/flows/f")
+                assert status == 200
+                assert "We are sorry" in twiml
+
+        asyncio.run(play())
+        assert "the disk is full" in caplog.text
