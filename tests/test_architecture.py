@@ -18,6 +18,7 @@ ONLY = {"phone": {"grammar", "document", "diagnostics"}}
 DOORS = {
     "yaml": {"document"},
     "jinja2": {"grammar"},
+    "re2": {"grammar"},
     "twilio": {"grammar", "server", "account"},
     "twilio.rest": {"account"},
     "starlette": {"server", "designer"},

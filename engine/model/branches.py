@@ -1,7 +1,6 @@
 """Reads branches: the keys and conditions of a verb's answer, and where each leads."""
 
 import re
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +8,7 @@ from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
+from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
 from engine.grammar.vocabulary import Element
 from engine.model.parts import Block, Exit, Key, Piece, Target
@@ -161,18 +161,12 @@ def _alternatives(key: nodes.Scalar) -> list[tuple[str, Span, bool]]:
 def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Key | None:
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
         try:
-            with warnings.catch_warnings(action="ignore"):  # Python's doubts about a pattern are no author's business
-                re.compile(text[1:-1], re.IGNORECASE)
-        except (re.error, OverflowError, RecursionError) as error:
-            position = getattr(error, "pos", None)
-            place = (
-                Span(span.source, span.start + 1 + position, span.end)
-                if position and span.start + 1 + position < span.end
-                else span
-            )
-            title = f"this is not a regular expression: {str(error).split(' at position')[0]}"
+            Pattern(text[1:-1])
+        except PatternError as error:
+            start = span.start + 1 + text[1:-1].find(error.part)
+            place = Span(span.source, start, start + len(error.part)) if error.part and start < span.end else span
             helps = (folded("between the slashes stands one regular expression, as  /[0-9]{4}/"),)
-            reader.report.error("F115", title, place, helps=helps)
+            reader.report.error("F115", f"this is not a regular expression: {error.why}", place, helps=helps)
             return None
         return Key("pattern", text[1:-1], span)
     if verb is None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engine.grammar.patterns import Pattern
 from engine.grammar.templates import Expression
 from engine.model.parts import Exit, Key
-from engine.program.patterns import Pattern
 
 # Characters of an answer that a key may take: Twilio takes no longer message, and hears no longer than a minute.
 LONGEST = 1600

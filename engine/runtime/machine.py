@@ -162,9 +162,10 @@ class Machine(Way):
                 return self._ask(operation, track, index, again + 1, "no_input")
             return self._unanswered(operation, track, index, "no_input")
         self._save(operation.save)
-        if operation.answers.needs_scope:
-            self.personal = True
-        chosen = operation.answers.choose(self.answer, self.scope)
+        scope: Mapping[str, object] = {}
+        if operation.answers.needs_scope:  # keys alone decide most menus
+            self.personal, scope = True, self.scope
+        chosen = operation.answers.choose(self.answer, scope)
         if chosen is not None or operation.answers.takes_all:
             goal = operation.goals[chosen] if chosen is not None else None
             if self.memory is not None and not (isinstance(goal, ToWord) and goal.word == "back"):

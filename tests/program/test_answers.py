@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.diagnostics.source import Source, Span
+from engine.grammar.patterns import Pattern, PatternError
 from engine.model.parts import Exit, Key, ToWord
 from engine.program.answers import LONGEST, Answers
-from engine.program.patterns import BACKTRACKED, Pattern
 
 HERE = Span(Source("f.yaml", ""), 0, 0)
 
@@ -174,11 +174,7 @@ def test_elsewhere_a_key_is_no_part_of_an_answer(answer):
         (r"[^\d]+", "abc"),
         ("[[a]+", "[a"),
         (r"(\w+ )*\w+", "one two three"),
-        (r"(?=.*\d)(?!.*x)\w+", "ab1"),
-        (r".*(?<=please)", "now please"),
-        (r".*(?<!please)", "now"),
         (r"\bno\b.*", "No way"),
-        (r"(?P<first>a)(?P=first)", "aa"),
         ("", ""),
     ],
 )
@@ -196,9 +192,6 @@ def test_a_regular_expression_matches_the_whole_answer_case_aside(key, answer):
         ("yes|yeah", "yesyeah"),
         ("a{2,3}", "aaaa"),
         (".*", "a\nb"),
-        (r"(?=.*\d)\w+", "ab"),
-        (r".*(?<=please)", "please now"),
-        (r"(a)\1", "ab"),
         (r"\bno\b.*", "nobody"),
     ],
 )
@@ -214,12 +207,7 @@ EXPRESSIONS = [
     "a*?b+?c{1,2}?",
     "[ab]*[^a]",
     "^a.*b$|c",
-    r"\Aa+\b.*\Z",
     r"(?:a\B)+b ?",
-    "(?i:A)(?=b|c).*",
-    "(?!ab)[abc ]*",
-    "[abc]*(?<=bc)a?",
-    "[abc]*(?<!b)c",
     "(a|b|)+c",
     r"\w+ \w+",
     "",
@@ -241,8 +229,6 @@ def test_an_expression_means_what_it_means_in_python(expression, answer):
         "(a*)*",
         "(.*a){20}",
         "((a*)*)*",
-        r"(?=(a+)+$)a*",
-        "a{1000000000}",
         "(a?){50}a{50}",
     ],
 )
@@ -251,10 +237,15 @@ def test_no_caller_can_hang_the_server_by_an_answer_that_nearly_matches(expressi
     assert not takes("pattern", expression, "a" * (LONGEST - 1) + "!")
 
 
-@pytest.mark.parametrize(("expression", "answer"), [(r"(a+)+\1", "a" * 500 + "!"), ("(?>(a+)+)+", "a" * 500 + "!")])
-def test_what_refers_back_takes_short_answers_only(expression, answer):
-    assert not takes("pattern", expression, answer)
-    assert takes("pattern", expression, "a" * BACKTRACKED)
+@pytest.mark.parametrize("expression", [r"(a)\1", "(?=a)b", "(?<!a)b", "a{1001}", "(a", "*"])
+def test_what_cannot_be_matched_in_time_is_refused_when_the_file_is_read(expression):
+    with pytest.raises(PatternError):
+        Pattern(expression)
+
+
+@pytest.mark.parametrize("answer", ["\ud800", "\x00", "é", "😀"])
+def test_any_character_may_come(answer):
+    assert Pattern(".*").takes(answer)
 
 
 def test_an_answer_longer_than_any_message_is_taken_by_no_key():

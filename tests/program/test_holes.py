@@ -41,7 +41,16 @@ class TestEscapes:
 class TestValues:
     @pytest.mark.parametrize(
         ("value", "text"),
-        [("x", "x"), (True, "true"), (False, "false"), (None, ""), (7, "7"), (2.5, "2.5"), ([1, None, "a", [True]], "1  a true"), ((), "")],
+        [
+            ("x", "x"),
+            (True, "true"),
+            (False, "false"),
+            (None, ""),
+            (7, "7"),
+            (2.5, "2.5"),
+            ([1, None, "a", [True]], "1  a true"),
+            ((), ""),
+        ],
     )
     def test_as_twiml_writes_them(self, value, text):
         assert text_of(value) == text
@@ -71,7 +80,9 @@ class TestHoles:
         assert ElementTree.fromstring(made.ask("f", U=url)).text == written
 
     def test_a_list_and_a_mapping_in_an_attribute_that_is_json(self, call):
-        made = call(f="vars: {n: 1}\nsteps: {a: [{enqueue: {workflow_sid: WW1, task: {body: '{{ {\"a\": [n, none]} | tojson }}'}}}]}")
+        made = call(
+            f="vars: {n: 1}\nsteps: {a: [{enqueue: {workflow_sid: WW1, task: {body: '{{ {\"a\": [n, none]} | tojson }}'}}}]}"
+        )
         task = ElementTree.fromstring(made.ask("f"))[0]
         assert task.text == '{"a": [1, null]}'
 
@@ -87,6 +98,8 @@ class TestHoles:
         from engine.runtime.respond import respond
         from engine.runtime.turn import Turn
 
-        program = load(f="steps: {a: [{say: x}, {play: audio/a.mp3}, {redirect: b}], b: [{gather: {num_digits: 1, branch: {1: a}}}]}")
+        program = load(
+            f="steps: {a: [{say: x}, {play: audio/a.mp3}, {redirect: b}], b: [{gather: {num_digits: 1, branch: {1: a}}}]}"
+        )
         turn = Turn("f", "", datetime(2026, 1, 1, tzinfo=UTC), {"CallSid": "CA1"})
         assert respond(program, turn).body is respond(program, turn).body

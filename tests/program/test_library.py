@@ -7,7 +7,9 @@ from engine.program.library import VERSIONS_KEPT, Library, load_folder, load_sou
 
 
 def program(number: int):
-    return load_sources({"f.yaml": f"steps: {{a: [{{say: '{number}'}}, {{branch: [{{when: 1 > 0, to: [{{say: x}}]}}]}}]}}"}).program
+    return load_sources(
+        {"f.yaml": f"steps: {{a: [{{say: '{number}'}}, {{branch: [{{when: 1 > 0, to: [{{say: x}}]}}]}}]}}"}
+    ).program
 
 
 class TestLibrary:

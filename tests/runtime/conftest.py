@@ -86,7 +86,9 @@ def line(load: Callable[..., Program]) -> Callable[..., Line]:
     """Makes a line to flows given as `name=text`, with its sessions in memory."""
 
     def make(store: Store | None = None, *, follow: bool = False, **flows: str) -> Line:
-        made = Line(Library(load(**flows)), store or open_store("memory:", clock=lambda: line.at.timestamp()), follow=follow)
+        made = Line(
+            Library(load(**flows)), store or open_store("memory:", clock=lambda: line.at.timestamp()), follow=follow
+        )
         line = made
         return made
 

@@ -35,7 +35,9 @@ class TestLog:
         made.ask("f")
         assert len(caplog.records) == 2
 
-    @pytest.mark.parametrize("text", ["a\nERROR f.yaml: forged", "a\r\nb", "a\x1b[31mb", "a\u2028b", "a\x85b", "a\ud800", "\x00", "é" * 9000])
+    @pytest.mark.parametrize(
+        "text", ["a\nERROR f.yaml: forged", "a\r\nb", "a\x1b[31mb", "a\u2028b", "a\x85b", "a\ud800", "\x00", "é" * 9000]
+    )
     @pytest.mark.parametrize(
         "flow",
         [
@@ -55,7 +57,9 @@ class TestLog:
         assert len(record.getMessage()) < 2200
         record.getMessage().encode()
 
-    @pytest.mark.parametrize("address", ["x%0aERROR: forged", "x/%0aERROR: forged", "f/%0aERROR: forged", "f?_v=%0aERROR: forged"])
+    @pytest.mark.parametrize(
+        "address", ["x%0aERROR: forged", "x/%0aERROR: forged", "f/%0aERROR: forged", "f?_v=%0aERROR: forged"]
+    )
     def test_nor_can_what_an_address_names(self, line, caplog, address):
         from urllib.parse import unquote
 
@@ -84,7 +88,9 @@ class TestAnswers:
         assert "the disk is full" in caplog.text
 
     def test_a_step_under_two_hosts_has_two_absolute_addresses(self, line):
-        made = line(f="steps: {a: [{start: {stream: {url: 'wss://x.example.com/s', status_callback: b}}}], b: [{log: x}]}")
+        made = line(
+            f="steps: {a: [{start: {stream: {url: 'wss://x.example.com/s', status_callback: b}}}], b: [{log: x}]}"
+        )
         turn = made.turn("f")
         from dataclasses import replace
 

@@ -23,7 +23,10 @@ FAULTS = {
     "a filter that cannot": ("say: '{{ params.T | date }}'", "`date` needs"),
     "a division by zero": ("say: '{{ 1 / zero }}'", "divided by zero"),
     "an output that is too long": ("say: '{% for n in range(9999) %}xxxxxxxxxx{% endfor %}'", "longer than"),
-    "a loop without end": ("say: '{% for a in range(999) %}{% for b in range(999) %}{% endfor %}{% endfor %}'", "go round more"),
+    "a loop without end": (
+        "say: '{% for a in range(999) %}{% for b in range(999) %}{% endfor %}{% endfor %}'",
+        "go round more",
+    ),
     "a number that is too large": ("set: {n: '{{ 9 ** 9999 }}'}", "too large"),
     "kinds that do not mix": ("say: '{{ kept + 1 }}'", "cannot be combined"),
     "what the sandbox keeps": ("say: '{{ kept.__class__ }}'", "may not be used"),
@@ -75,13 +78,16 @@ class TestFaults:
         assert made.ask("f", T="<no date").twiml == SORRY
 
     def test_a_fault_in_on_error_is_logged_too_and_an_apology_heard(self, line, caplog):
-        made = line(f="on_error: b\nsteps: {a: [{say: '{{ 1 / 0 }}'}], b: [{say: Oh}, {say: '{{ [] | first | upper }}{{ none.x }}'}]}")
+        made = line(
+            f="on_error: b\nsteps: {a: [{say: '{{ 1 / 0 }}'}], b: [{say: Oh}, {say: '{{ [] | first | upper }}{{ none.x }}'}]}"
+        )
         assert made.ask("f").twiml == SORRY
         assert [record.getMessage().partition(": ")[0] for record in caplog.records] == ["f.yaml:2:19", "f.yaml:2:57"]
 
     def test_a_circle_of_branches_ends(self, line, caplog):
         """Branches lead to each other and nothing is said: no document would ever come of it."""
-        made = line(f="""
+        made = line(
+            f="""
             on_error: sorry
             vars: {n: 0}
             steps:
@@ -89,16 +95,19 @@ class TestFaults:
               b: [{branch: [{when: n == 0, to: c}]}]
               c: [{branch: [{when: n == 0, to: a}]}]
               sorry: [{say: Sorry.}]
-        """)
+        """
+        )
         assert made.ask("f").twiml == "<Say>Sorry.</Say>"
         assert "circle" in caplog.text
 
     def test_a_loop_that_comes_to_an_end_is_no_circle(self, line):
-        made = line(f="""
+        made = line(
+            f="""
             vars: {n: 0}
             steps:
               a: [{set: {n: "{{ n + 1 }}"}}, {branch: [{when: n < 100, to: a}]}, {say: "{{ n }}"}]
-        """)
+        """
+        )
         assert made.ask("f").twiml == "<Say>100</Say>"
 
     def test_on_error_that_leads_to_the_step_that_fails_ends(self, line):
@@ -115,7 +124,8 @@ class TestFaults:
     )
     def test_on_error_may_be_any_target(self, line, target, twiml):
         made = line(
-            f=f"on_error: {target}\nsteps: {{a: [{{say: Start.}}], b: [{{say: '{{{{ 1 / 0 }}}}'}}]}}", g="steps: {sorry: [{say: From g.}]}"
+            f=f"on_error: {target}\nsteps: {{a: [{{say: Start.}}], b: [{{say: '{{{{ 1 / 0 }}}}'}}]}}",
+            g="steps: {sorry: [{say: From g.}]}",
         )
         assert made.ask("f/b").twiml == twiml
 
@@ -127,7 +137,9 @@ class TestFaults:
         assert made.ask("f").twiml == "<Say>g</Say>"
 
     def test_what_was_set_before_the_fault_stays_set(self, line):
-        made = line(f="on_error: b\nvars: {x: 0}\nsteps: {a: [{set: {x: 1}}, {say: '{{ 1 / 0 }}'}], b: [{say: '{{ x }}'}]}")
+        made = line(
+            f="on_error: b\nvars: {x: 0}\nsteps: {a: [{set: {x: 1}}, {say: '{{ 1 / 0 }}'}], b: [{say: '{{ x }}'}]}"
+        )
         assert made.ask("f").twiml == "<Say>1</Say>"
 
     def test_a_conversation_by_message_is_apologised_to_by_message(self, line):

@@ -51,7 +51,16 @@ class TestWhoKeepsASession:
             "steps: {a: [{dial: {number: {phone_number: '+15550100', url: g/a}}}]}",
             "on_error: g/a\nsteps: {a: [{say: One.}]}",
         ],
-        ids=["vars", "takes", "set", "save", "back", "leads to a flow with variables", "whisper with variables", "on_error"],
+        ids=[
+            "vars",
+            "takes",
+            "set",
+            "save",
+            "back",
+            "leads to a flow with variables",
+            "whisper with variables",
+            "on_error",
+        ],
     )
     def test_a_flow_with_variables_keeps_a_session(self, line, text):
         other = "vars: {y: 1}\nsteps: {a: [{say: One.}]}"
@@ -77,7 +86,9 @@ def sessions(store: Store) -> list[tuple[str, Session]]:
 
 class TestVariables:
     def test_first_values_are_set_when_the_call_first_enters_the_flow(self, line):
-        calls = line(f="vars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {say: '{{ n }}'}, {pause: 1}, {redirect: a}]}")
+        calls = line(
+            f="vars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {say: '{{ n }}'}, {pause: 1}, {redirect: a}]}"
+        )
         first = calls.ask("f")
         assert first.twiml.startswith("<Say>1</Say>")
         second = calls.ask(first.redirect)
@@ -114,12 +125,14 @@ class TestVariables:
         assert re.search(r"f\.yaml:\d+:\d+: ", caplog.text)
 
     def test_saved_answers_are_variables(self, line):
-        saving = line(f="""
+        saving = line(
+            f="""
             steps:
               a:
                 - gather: {num_digits: 1, say: Yes or no., save: {key: answer, sure: confidence, heard: speech}, branch: {else: b}}
               b: [{say: "{{ key }}/{{ sure }}/{{ heard }}"}]
-        """)
+        """
+        )
         question = saving.ask("f")
         answer = saving.ask(question.address(), Digits="1", Confidence="0.9")
         assert answer.twiml == "<Say>1/0.9/</Say>"
@@ -176,7 +189,9 @@ class TestVariablesBelongToTheCall:
         for number, status in enumerate(("initiated", "ringing")):
             body = legs.ask(callback, CallStatus=status, SequenceNumber=str(number), **OTHER).body
             assert body.endswith(b"<Response></Response>")
-        assert "CA2 +15550100 BOB SMITH ringing Bob" in caplog.text, "what a callback does not carry, `call.*` remembers"
+        assert "CA2 +15550100 BOB SMITH ringing Bob" in caplog.text, (
+            "what a callback does not carry, `call.*` remembers"
+        )
         assert legs.ask(dial.address(), DialCallStatus="busy").twiml == "<Say>nothing 2</Say>"
 
     def test_a_callback_after_the_call_has_ended_still_knows_it(self, line, caplog):
@@ -197,14 +212,15 @@ class TestVariablesBelongToTheCall:
         assert caplog.messages[-1].endswith("over  BOB SMITH")
 
     def test_what_the_other_leg_carries_is_not_taken_for_the_callers(self, line):
-        legs = line(f=LEGS.replace("{{ rung }}\"\n", "{{ call.from_city }}\"\n"))
+        legs = line(f=LEGS.replace('{{ rung }}"\n', '{{ call.from_city }}"\n'))
         dial = legs.ask("f", FromCity="OSLO")
         legs.ask(dial.address("url"), FromCity="ROME", **OTHER)
         assert legs.ask("f/look", From=None).twiml in ("<Say>OSLO</Say>", "<Say>0</Say>")
 
     def test_recording_and_transcription_callbacks_know_the_call(self, line, caplog):
         caplog.set_level("INFO", "touchtone")
-        recorded = line(f="""
+        recorded = line(
+            f="""
             vars: {who: Ann}
             steps:
               a:
@@ -212,7 +228,8 @@ class TestVariablesBelongToTheCall:
                 - record: {recording_status_callback: kept, transcribe: true, transcribe_callback: read}
               kept: [{log: "{{ who }} {{ call.from }} {{ params.RecordingUrl }}"}]
               read: [{log: "{{ who }} {{ call.from }} {{ params.TranscriptionText }}"}]
-        """)
+        """
+        )
         record = recorded.ask("f")
         small = {"CallSid": "CA1", "From": None, "To": None}
         recorded.ask(record.address("recordingStatusCallback"), RecordingUrl="https://x/1", **small)
@@ -221,7 +238,8 @@ class TestVariablesBelongToTheCall:
         assert caplog.messages[-1].endswith("Bob +15550001111 hello")
 
     def test_a_wait_document_counts_for_the_caller(self, line):
-        waiting = line(f="""
+        waiting = line(
+            f="""
             vars: {rounds: 0}
             steps:
               a:
@@ -231,14 +249,16 @@ class TestVariablesBelongToTheCall:
                 - say: "You are number {{ params.QueuePosition }}."
               after:
                 - say: "{{ rounds }} rounds."
-        """)
+        """
+        )
         queue = waiting.ask("f")
         for seconds in ("0", "10", "20"):
             assert "number 2." in waiting.ask(queue.address("waitUrl"), QueuePosition="2", QueueTime=seconds).twiml
         assert waiting.ask(queue.address(), QueueResult="bridged").twiml == "<Say>3 rounds.</Say>"
 
     def test_a_whisper_goes_on_belonging_to_the_caller_through_all_its_turns(self, line):
-        chain = line(f="""
+        chain = line(
+            f="""
             vars: {x: 0}
             steps:
               a: [{dial: {number: {phone_number: "+15550100", url: one}, branch: {else: end}}}]
@@ -246,7 +266,8 @@ class TestVariablesBelongToTheCall:
               two: [{set: {x: "{{ x + 1 }}"}}, {say: Two.}, {redirect: three}]
               three: [{gather: {num_digits: 1, say: Three., branch: {1: [{set: {x: "{{ x + 1 }}"}}]}}}]
               end: [{say: "{{ x }}"}]
-        """)
+        """
+        )
         dial = chain.ask("f")
         one = chain.ask(dial.address("url"), **OTHER)
         two = chain.ask(one.address(), Digits="1", **OTHER)
@@ -264,13 +285,17 @@ class TestVariablesBelongToTheCall:
         assert apart.ask(dial.address("url"), **OTHER).twiml.startswith("<Say>For Ann.</Say>")
 
     def test_a_message_belongs_to_the_pair_of_numbers(self, line):
-        texts = line(f="channel: messaging\nvars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {message: '{{ n }} {{ message.body }}'}]}")
+        texts = line(
+            f="channel: messaging\nvars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {message: '{{ n }} {{ message.body }}'}]}"
+        )
         sent = {"CallSid": None, "MessageSid": "SM1", "Body": "hi"}
         assert texts.ask("f", **sent).twiml == "<Message>1 hi</Message>"
         assert [key for key, _ in sessions(texts.store)] == ["+15550001111>+15550002222"]
 
     def test_what_one_message_brought_is_not_said_of_the_next(self, line):
-        texts = line(f="channel: messaging\nvars: {n: 0}\nsteps: {a: [{message: '{{ message.latitude }}|{{ message.button_payload }}|{{ message.body }}'}]}")
+        texts = line(
+            f="channel: messaging\nvars: {n: 0}\nsteps: {a: [{message: '{{ message.latitude }}|{{ message.button_payload }}|{{ message.body }}'}]}"
+        )
         sent = {"CallSid": None, "MessageSid": "SM1", "Body": "hi", "Latitude": "59.9", "ButtonPayload": "yes"}
         assert texts.ask("f", **sent).twiml == "<Message>59.9|yes|hi</Message>"
         assert texts.ask("f", CallSid=None, MessageSid="SM2", Body="ho").twiml == "<Message>||ho</Message>"
@@ -307,7 +332,9 @@ class TestTheQueryOfTheEntry:
         assert over.twiml.startswith("<Say>spring&amp;&lt;b&gt; Ann+Bob ")
 
     def test_names_of_the_engine_do_not_show(self, line):
-        shown = line(f="vars: {x: 0}\nsteps: {a: [{say: '{{ params | join(\" \") }}.{{ params._v }}{{ params._t }}.'}]}")
+        shown = line(
+            f="vars: {x: 0}\nsteps: {a: [{say: '{{ params | join(\" \") }}.{{ params._v }}{{ params._t }}.'}]}"
+        )
         assert shown.ask("f/a?_t=0&_v=12345678&a=1").twiml == "<Say>a CallSid From To..</Say>"
 
     def test_an_address_that_twilio_knows_otherwise_knows_it_too(self, line, caplog):
@@ -318,7 +345,9 @@ class TestTheQueryOfTheEntry:
         assert caplog.messages[-1].endswith("over spring Ann")
 
     def test_it_is_known_without_a_session_too(self, line):
-        static = line(Forbidden(), f="steps: {a: [{gather: {num_digits: 1, branch: {1: b}}}], b: [{say: '{{ params.c }}'}]}")
+        static = line(
+            Forbidden(), f="steps: {a: [{gather: {num_digits: 1, branch: {1: b}}}], b: [{say: '{{ params.c }}'}]}"
+        )
         assert static.ask(static.ask("f?c=spring").address(), Digits="1").twiml == "<Say>spring</Say>"
         assert static.ask(static.ask("f?c=fall").address(), Digits="1").twiml == "<Say>fall</Say>"
         assert static.ask(static.ask("f").address(), Digits="1").twiml == "<Say></Say>"

@@ -49,7 +49,9 @@ class TestAnEditUnderWay:
         new = load(f=variables + NEW)
         made.library.publish(new)
         assert made.ask(question.address(), Digits="1").twiml == "<Say>New sales.</Say>"
-        assert made.ask(question.address(), Digits="2").twiml == "<Say>Old gone.</Say>", "what is gone is taken from before"
+        assert made.ask(question.address(), Digits="2").twiml == "<Say>Old gone.</Say>", (
+            "what is gone is taken from before"
+        )
         again = made.ask(question.address(), Digits="3")
         assert again.twiml.startswith("<Say>New.</Say>")
         assert f"_v={new.version}" in again.address()
@@ -70,21 +72,33 @@ class TestAnEditUnderWay:
 
 class TestVariablesThroughAnEdit:
     def test_variables_that_an_edit_brings_are_there_in_design_mode(self, line, load):
-        made = line(follow=True, f="vars: {a: 1}\nsteps: {s: [{gather: {num_digits: 1, branch: {1: t}}}], t: [{say: x}]}")
+        made = line(
+            follow=True, f="vars: {a: 1}\nsteps: {s: [{gather: {num_digits: 1, branch: {1: t}}}], t: [{say: x}]}"
+        )
         question = made.ask("f")
-        made.library.publish(load(f="vars: {a: 5, b: '{{ a + 1 }}'}\ntakes: {c: 3}\nsteps: {s: [{say: x}], t: [{say: '{{ a }} {{ b }} {{ c }}'}]}"))
+        made.library.publish(
+            load(
+                f="vars: {a: 5, b: '{{ a + 1 }}'}\ntakes: {c: 3}\nsteps: {s: [{say: x}], t: [{say: '{{ a }} {{ b }} {{ c }}'}]}"
+            )
+        )
         assert made.ask(question.address(), Digits="1").twiml == "<Say>1 2 3</Say>"
 
     def test_a_flow_may_get_its_first_variables_while_a_call_is_in_it(self, line, load):
         made = line(follow=True, f="steps: {s: [{gather: {num_digits: 1, branch: {1: t}}}], t: [{say: x}]}")
         question = made.ask("f")
-        made.library.publish(load(f="vars: {n: 1}\nsteps: {s: [{say: x}], t: [{set: {n: '{{ n + 1 }}'}}, {say: '{{ n }}'}]}"))
+        made.library.publish(
+            load(f="vars: {n: 1}\nsteps: {s: [{say: x}], t: [{set: {n: '{{ n + 1 }}'}}, {say: '{{ n }}'}]}")
+        )
         assert made.ask(question.address(), Digits="1").twiml == "<Say>2</Say>"
 
     def test_a_flow_that_only_the_old_one_led_to_may_have_got_variables(self, line, load):
-        made = line(follow=True, f="steps: {s: [{gather: {num_digits: 1, branch: {1: g/}}}]}", g="steps: {t: [{say: x}]}")
+        made = line(
+            follow=True, f="steps: {s: [{gather: {num_digits: 1, branch: {1: g/}}}]}", g="steps: {t: [{say: x}]}"
+        )
         question = made.ask("f")
-        made.library.publish(load(f="steps: {s: [{say: x}]}", g="vars: {n: 1}\nsteps: {t: [{set: {n: 2}}, {say: '{{ n }}'}]}"))
+        made.library.publish(
+            load(f="steps: {s: [{say: x}]}", g="vars: {n: 1}\nsteps: {t: [{set: {n: 2}}, {say: '{{ n }}'}]}")
+        )
         assert made.ask(question.address(), Digits="1").twiml == "<Say>2</Say>"
 
     def test_a_repeated_request_gets_its_answer_though_the_flow_was_edited(self, line, load):

@@ -35,7 +35,9 @@ class Served:
         fields = {"CallSid": "CA1", **fields}
         if signature is None:
             url = "https://example.com" + target
-            signature = RequestValidator(TOKEN).compute_signature(url, ImmutableMultiDict(fields) if method == "POST" else {})
+            signature = RequestValidator(TOKEN).compute_signature(
+                url, ImmutableMultiDict(fields) if method == "POST" else {}
+            )
         scope = {
             "type": "http", "method": method, "scheme": "https", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
             "root_path": "", "server": ("127.0.0.1", 80), "headers": [
@@ -45,7 +47,11 @@ class Served:
         sent = []
 
         async def receive():
-            return {"type": "http.request", "body": urlencode(fields).encode() if method == "POST" else b"", "more_body": False}
+            return {
+                "type": "http.request",
+                "body": urlencode(fields).encode() if method == "POST" else b"",
+                "more_body": False,
+            }
 
         async def send(message):
             sent.append(message)

@@ -11,7 +11,14 @@ from engine.server.watching import changes, is_flow_file
 
 @pytest.mark.parametrize(
     ("name", "matters"),
-    [("clinic.yaml", True), ("_project.yaml", True), (".clinic.yaml.swp", False), ("clinic.yaml~", False), ("4913", False), ("a.wav", False)],
+    [
+        ("clinic.yaml", True),
+        ("_project.yaml", True),
+        (".clinic.yaml.swp", False),
+        ("clinic.yaml~", False),
+        ("4913", False),
+        ("a.wav", False),
+    ],
 )
 def test_only_flow_files_matter(name, matters):
     assert is_flow_file(Change.modified, f"/flows/{name}") is matters
@@ -39,7 +46,9 @@ class TestSaves:
     def test_written_made_and_deleted_files(self, tmp_path):
         flow = tmp_path / "f.yaml"
         flow.write_text("a")
-        assert noticed(tmp_path, lambda: flow.write_text("b"), lambda: (tmp_path / "g.yaml").write_text("c"), flow.unlink)
+        assert noticed(
+            tmp_path, lambda: flow.write_text("b"), lambda: (tmp_path / "g.yaml").write_text("c"), flow.unlink
+        )
 
     def test_an_editor_that_saves_by_renaming(self, tmp_path):
         flow, swap = tmp_path / "f.yaml", tmp_path / ".f.swp"

@@ -1,0 +1,75 @@
+"""Enqueue: waiting in a queue, with a document that is asked for again and again."""
+
+from dataclasses import replace
+
+from engine.phone.document import Node, Trouble
+from engine.phone.events import Enqueued
+from engine.phone.leg import Course, End, Gone, Leg, Taken
+from engine.phone.line import Go
+from engine.phone.transport import Pairs
+
+
+def enqueue(leg: Leg, node: Node) -> Course:
+    """Twilio, TwiML <Enqueue>: when the caller leaves the queue the action is requested, or the next verb follows."""
+    leg.answer()
+    task = next((child.text for child in node.children if child.name == "task"), "")
+    event = Enqueued(node.text, node.get("workflowSid"), task)
+    leg.tell(event)
+    tape = leg.line.tape
+    sid, began = leg.sids.next("QU"), tape.now
+
+    def result(name: str) -> Go:
+        seconds = str(int(tape.now - began))
+        return leg.way(node, (("QueueResult", name), ("QueueSid", sid), ("QueueTime", seconds)))
+
+    try:
+        way = yield from _wait(leg, node, event, sid)
+    except Taken as taken:
+        tape.now += taken.act.seconds
+        way = End(taken.act.words)
+    except Gone:
+        if "action" in node.attributes:
+            leg.line.notice(result("hangup"), leg.party.params(), leg.side)
+        raise
+    if way.by in ("flow", "limit"):  # the wait document hung up
+        return way
+    return result(way.by) if "action" in node.attributes else None
+
+
+def _wait(leg: Leg, node: Node, event: Enqueued, sid: str):  # type: ignore[no-untyped-def]
+    """Plays the wait document round after round; gives the End that left the queue.
+
+    Each round begins when somebody waits on (`silence`), so that a phone is never caught in one.
+    """
+    place = ("QueueSid", sid), ("QueuePosition", "1"), ("CurrentQueueSize", "1"), ("AvgQueueTime", "0")
+    extra: Pairs = (*leg.party.extra, *place, ("MaxQueueSize", node.get("maxQueueSize", "1000")))
+    began = leg.line.tape.now
+    waiting = Leg(leg.party, leg.line, leg.sids, leg.verbs, side=leg.side, role="queue_wait")
+    start: Go | None = None
+    if node.get("waitUrl"):
+        start = Go(leg.address(node.get("waitUrl")), node.get("waitUrlMethod", "POST").upper())
+    go, seen = start, set[str]()
+    while True:
+        if go is not None and go.url not in seen:
+            seen.add(go.url)
+            seconds = str(int(leg.line.tape.now - began))
+            waiting.party = replace(leg.party, extra=(*extra, ("QueueTime", seconds)))
+            try:
+                way = yield from waiting.play(go)
+            except Trouble as trouble:
+                # Unverified: what a wait document that fails does; here the caller goes on waiting in silence.
+                leg.warn_error(trouble)
+                start = way = None
+            if isinstance(way, End):
+                return way
+            if isinstance(way, Go):
+                go = way
+                continue
+            go = start
+        act = yield from leg.ask(event)
+        waiting.unasked = 0
+        if act.kind == "silence":
+            seen.clear()
+            leg.line.tape.now += 0 if start else 60
+        else:
+            leg.lose(act, "the caller waits in a queue: no gather waits for them")
