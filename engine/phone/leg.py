@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urljoin
 
 from engine.grammar.fields import Role
@@ -12,6 +12,8 @@ from engine.phone.events import Event, Heard, HungUp, Limit, Lost, Played, Waiti
 from engine.phone.line import Go, Line
 from engine.phone.tape import Side, Sids
 from engine.phone.transport import Pairs
+
+T = TypeVar("T")
 
 API_VERSION = "2010-04-01"
 DOCUMENTS = 50  # documents in a row in which nobody is asked anything: a circle
@@ -23,7 +25,7 @@ class Act(NamedTuple):
     """What somebody did where the call waits: `press`, `say`, `silence`, `pick up`, or an `outcome` of the verb.
 
     `words` are keys, words or the outcome; `during` words of the prompt that they came in the middle of;
-    `held`: more keys may follow; `seconds` how long it took; `extra` parameters the outcome brings along.
+    `held`: more may follow; `seconds` how long it took; `answered_by` who picked up; `extra` parameters of the outcome.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Act(NamedTuple):
     held: bool = False
     confidence: float | None = None
     seconds: int = 0
+    answered_by: str = ""
     extra: Pairs = ()
 
 
@@ -66,7 +69,8 @@ class End:
 
 
 Way = None | Go | End
-Course = Generator[Ask, Act, Way]
+Waits = Generator[Ask, Act, T]  # waits for acts, and gives a T in the end
+Course = Waits[Way]
 
 
 class Verbs(NamedTuple):
@@ -143,7 +147,7 @@ class Leg:
     def warn(self, code: int, text: str) -> None:
         self.tell(Warned(code, text))
 
-    def ask(self, event: Waiting) -> Generator[Ask, Act, Act]:
+    def ask(self, event: Waiting) -> Waits[Act]:
         """Waits for what somebody does; the clock and the count of documents begin anew."""
         act = yield Ask(self, event)
         self.unasked = 0
@@ -157,7 +161,7 @@ class Leg:
         """The way to a verb's `action`; without one to the current document, by POST whatever fetched it."""
         return Go(self.address(node.get(url)), node.get(method, "POST").upper(), params)
 
-    def course(self, go: Go) -> Generator[Ask, Act, str]:
+    def course(self, go: Go) -> Waits[str]:
         """Plays from a document on until the leg ends; gives who ended it."""
         while True:
             try:

@@ -110,6 +110,10 @@ class _Compiler:
             )
         action = AddressHole(track.path, f"_a={verb.place}")
         parts = self._writer(track).piece(verb.piece, action)
+        if verb.piece.element.name == "record":
+            # Twilio's page says that the action is always asked, and shows a verb that follows an empty recording:
+            # whichever holds, the flow hears of it.
+            parts = joined([*parts, "<Redirect>", action, "</Redirect>"])
         return Wait(
             verb.place,
             verb.span,

@@ -49,7 +49,9 @@ class Writer:
             yield " />"
             return
         yield ">"
-        for item in content:
+        for before, item in zip((None, *content), content, strict=False):
+            if _run_together(before, item):
+                yield " "
             if isinstance(item, Piece):
                 yield from self._piece(item, None, nested=True)
             else:
@@ -125,3 +127,12 @@ class Writer:
         """The path of a step from the folder of flows."""
         flow = target.flow or self._flow.name
         return f"{flow}/{target.step or self._starts.get(flow, '')}"
+
+
+def _run_together(before: object, item: object) -> bool:
+    """Whether a text and an element stand side by side as two words would: `Your code is`, `<say-as>`."""
+    if isinstance(before, str) and isinstance(item, Piece):
+        return item.element.name != "break" and before[-1:].isalnum()
+    if isinstance(before, Piece) and isinstance(item, str):
+        return before.element.name != "break" and item[:1].isalnum()
+    return False

@@ -15,7 +15,7 @@ class Session:
 
     `turn` counts the turns that were played; `variables` holds JSON values by name; `entered` names the flows whose
     first values were set; `questions` are the places of the answered gathers, oldest first (for `back`); `facts` are
-    the request parameters that later requests may lack; `replies` are the latest answers by fingerprint of their
+    the request parameters that later requests may lack (the query of the entry under `?`); `replies` are the latest answers by fingerprint of their
     request, as `[fingerprint, turn, body]`, for the request that Twilio repeats; `expires` is the Unix time in seconds
     after which the session is swept.
     """

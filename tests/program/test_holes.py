@@ -1,6 +1,7 @@
 """What fills the holes of compiled TwiML: text that stays text, attributes that may be left out, addresses that are addresses."""
 
 import re
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.program.holes import escape, escape_attribute, joined, settle, text_of
+from engine.runtime.respond import respond
+from engine.runtime.turn import Turn
 
 ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -93,11 +96,6 @@ class TestHoles:
         assert (say.get("voice"), say.text, pause.tag) == ('a" b', "<b>&", "Pause")
 
     def test_a_static_document_is_made_once(self, load):
-        from datetime import UTC, datetime
-
-        from engine.runtime.respond import respond
-        from engine.runtime.turn import Turn
-
         program = load(
             f="steps: {a: [{say: x}, {play: audio/a.mp3}, {redirect: b}], b: [{gather: {num_digits: 1, branch: {1: a}}}]}"
         )

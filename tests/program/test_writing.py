@@ -71,11 +71,11 @@ FORMS = {
     ),
     "a list mixes text and elements in say": (
         '- say: ["Your code is", {say_as: {words: "1234", interpret_as: digits}}, "Thank you"]',
-        '<Say>Your code is<say-as interpret-as="digits">1234</say-as>Thank you</Say>',
+        '<Say>Your code is <say-as interpret-as="digits">1234</say-as> Thank you</Say>',
     ),
     "content has order beside attributes": (
         "- say:\n    voice: man\n    content:\n      - Hello\n      - break: {time: 1s}\n      - emphasis: {content: [very, {w: much}]}",
-        '<Say voice="man">Hello<break time="1s" /><emphasis>very<w>much</w></emphasis></Say>',
+        '<Say voice="man">Hello<break time="1s" /><emphasis>very <w>much</w></emphasis></Say>',
     ),
     "a list under an element's name is several elements": (
         '- dial: {number: ["+15550100", "+15550101"]}',

@@ -86,10 +86,9 @@ def line(load: Callable[..., Program]) -> Callable[..., Line]:
     """Makes a line to flows given as `name=text`, with its sessions in memory."""
 
     def make(store: Store | None = None, *, follow: bool = False, **flows: str) -> Line:
-        made = Line(
-            Library(load(**flows)), store or open_store("memory:", clock=lambda: line.at.timestamp()), follow=follow
-        )
-        line = made
-        return made
+        lines: list[Line] = []
+        kept = store or open_store("memory:", clock=lambda: lines[0].at.timestamp())
+        lines.append(Line(Library(load(**flows)), kept, follow=follow))
+        return lines[0]
 
     return make

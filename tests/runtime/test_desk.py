@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 
@@ -58,12 +60,10 @@ class TestLog:
         record.getMessage().encode()
 
     @pytest.mark.parametrize(
-        "address", ["x%0aERROR: forged", "x/%0aERROR: forged", "f/%0aERROR: forged", "f?_v=%0aERROR: forged"]
+        "address", ["x%0bERROR: forged", "x/%0bERROR: forged", "f/%0bERROR: forged", "f?_v=%0bERROR: forged"]
     )
     def test_nor_can_what_an_address_names(self, line, caplog, address):
-        from urllib.parse import unquote
-
-        line(f="steps: {a: [{say: One.}]}").ask(unquote(address).replace("\n", "\v"))
+        line(f="steps: {a: [{say: One.}]}").ask(unquote(address))
         assert caplog.records
         assert all(record.getMessage().isprintable() for record in caplog.records)
 
@@ -92,8 +92,6 @@ class TestAnswers:
             f="steps: {a: [{start: {stream: {url: 'wss://x.example.com/s', status_callback: b}}}], b: [{log: x}]}"
         )
         turn = made.turn("f")
-        from dataclasses import replace
-
         first = made.desk.answer(replace(turn, folder="https://one.example.com/flows/")).body
         second = made.desk.answer(replace(turn, folder="https://two.example.com/flows/")).body
         assert b"https://one.example.com/flows/f/b" in first

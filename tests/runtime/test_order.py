@@ -90,9 +90,9 @@ ROWS = [
         "<Redirect>f/a?_i=1&amp;_t=1</Redirect>",
     ),
     (
-        "record has its answer sent to the flow, and the document ends with it",
+        "record has its answer sent to the flow, even where Twilio goes on after silence, and the document ends with it",
         "a: [{record: {max_length: 30}}, {say: Thank you.}]",
-        '<Record action="f/a?_a=0" maxLength="30" />',
+        '<Record action="f/a?_a=0" maxLength="30" /><Redirect>f/a?_a=0</Redirect>',
     ),
     (
         "pay has its answer sent to the flow, and the document ends with it",

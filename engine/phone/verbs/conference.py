@@ -1,10 +1,8 @@
 """Dial into a conference, with what is heard before it begins."""
 
-from dataclasses import replace
-
 from engine.phone.document import Node, Trouble
 from engine.phone.events import InConference
-from engine.phone.leg import Course, End, Gone, Leg
+from engine.phone.leg import Course, End, Gone, Leg, Waits
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
 
@@ -39,12 +37,11 @@ def join(leg: Leg, node: Node, room: Node) -> Course:
     if isinstance(way, End):
         return way
     report(*left)
-    if isinstance(way, str):
-        params = (("DialCallStatus", way),)
+    params = (("DialCallStatus", way),)
     return leg.way(node, params) if "action" in node.attributes else None
 
 
-def _wait(leg: Leg, room: Node, event: InConference):  # type: ignore[no-untyped-def]
+def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
     """Plays the wait document and waits for the end of the conference; gives the status, or what ends the call."""
     waiting = Leg(leg.party, leg.line, leg.sids, leg.verbs, side=leg.side, role="conference_wait")
     go: Go | None = None

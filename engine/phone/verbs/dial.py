@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from engine.phone.document import Node
 from engine.phone.events import Bridged, Dialled, PickedUp
-from engine.phone.leg import Act, Course, Gone, Leg
+from engine.phone.leg import Act, Course, Gone, Leg, Waits
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
 from engine.phone.verbs.callee import Callee, callees
@@ -58,8 +58,8 @@ def dial(leg: Leg, node: Node) -> Course:
     return leg.way(node, params) if "action" in node.attributes else None
 
 
-def _ring(leg: Leg, node: Node, group: list[Callee], result: Result) -> Course:
-    """Rings at all of a group until one picks up."""
+def _ring(leg: Leg, node: Node, group: list[Callee], result: Result) -> Waits[None]:
+    """Rings at all of a group until one picks up, or nobody does."""
     dialled = Dialled(tuple(one.target for one in group), node.number("timeout", 30), node.get("callerId"))
     result.callee, result.status = group[0], "canceled"
     leg.tell(dialled)
@@ -73,7 +73,8 @@ def _ring(leg: Leg, node: Node, group: list[Callee], result: Result) -> Course:
             for index, one in enumerate(group):
                 if index != chosen:
                     one.report("canceled")
-            return (yield from _picked_up(leg, node, group[chosen], act, result))
+            yield from _picked_up(leg, node, group[chosen], act, result)
+            return
         if act.kind in ("outcome", "silence"):
             result.status = act.words if act.kind == "outcome" else "no-answer"
             if result.status == "no-answer":
@@ -81,18 +82,18 @@ def _ring(leg: Leg, node: Node, group: list[Callee], result: Result) -> Course:
             for one in group:
                 one.report(result.status)
             result.extra = act.extra
-            return None
+            return
         leg.lose(act, "it is ringing: nothing waits for keys or words")
 
 
-def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -> Course:
+def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -> Waits[None]:
     """Somebody is there: their page first, then the two talk."""
     tape = leg.line.tape
     result.callee, result.status, result.answered, result.extra = callee, "completed", True, act.extra
     callee.party.status = "in-progress"
     tape.tell(PickedUp(callee.target), "callee")
     callee.report("answered")
-    callee.report_machine(act.words_of("answered_by"))
+    callee.report_machine(act.answered_by)
     if callee.target.url:
         screen = Leg(callee.party, leg.line, leg.sids, leg.verbs, side="callee", role="whisper")
         try:
@@ -106,7 +107,7 @@ def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -
             if by != "callee":
                 screen.end(by)
             callee.report("completed")
-            return None
+            return
     leg.answer()
     result.bridged = True
     bridged = Bridged(callee.target, node.says("hangupOnStar"), node.number("timeLimit", 14400))
@@ -120,10 +121,10 @@ def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -
     result.seconds = min(seconds, bridged.time_limit)
     tape.now += result.seconds
     callee.report("completed", result.seconds)
-    return None
 
 
-def _talk(leg: Leg, bridged: Bridged):  # type: ignore[no-untyped-def]
+def _talk(leg: Leg, bridged: Bridged) -> Waits[int]:
+    """How many seconds the two talk."""
     while True:
         act = yield from leg.ask(bridged)
         if act.kind == "press" and "*" in act.words and bridged.hangup_on_star:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from engine.phone.document import Node, Trouble
 from engine.phone.events import Enqueued
-from engine.phone.leg import Course, End, Gone, Leg, Taken
+from engine.phone.leg import Course, End, Gone, Leg, Taken, Waits, Way
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
 
@@ -36,7 +36,7 @@ def enqueue(leg: Leg, node: Node) -> Course:
     return result(way.by) if "action" in node.attributes else None
 
 
-def _wait(leg: Leg, node: Node, event: Enqueued, sid: str):  # type: ignore[no-untyped-def]
+def _wait(leg: Leg, node: Node, event: Enqueued, sid: str) -> Waits[End]:
     """Plays the wait document round after round; gives the End that left the queue.
 
     Each round begins when somebody waits on (`silence`), so that a phone is never caught in one.
@@ -54,14 +54,17 @@ def _wait(leg: Leg, node: Node, event: Enqueued, sid: str):  # type: ignore[no-u
             seen.add(go.url)
             seconds = str(int(leg.line.tape.now - began))
             waiting.party = replace(leg.party, extra=(*extra, ("QueueTime", seconds)))
+            way: Way = None
             try:
                 way = yield from waiting.play(go)
             except Trouble as trouble:
                 # Unverified: what a wait document that fails does; here the caller goes on waiting in silence.
                 leg.warn_error(trouble)
-                start = way = None
-            if isinstance(way, End):
+                start = None
+            if isinstance(way, End) and way.by != "end":
                 return way
+            if not waiting.unasked:
+                seen.clear()  # somebody was asked in between: no circle
             if isinstance(way, Go):
                 go = way
                 continue

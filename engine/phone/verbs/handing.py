@@ -1,0 +1,114 @@
+"""Handing the call to something else: Connect, Refer, Pay."""
+
+from engine.phone.document import Node
+from engine.phone.events import Connected, Paying, Referred
+from engine.phone.leg import Course, Gone, Leg
+from engine.phone.transport import Pairs
+from engine.phone.verbs.sounds import prompt
+
+CARD: Pairs = (
+    ("PaymentCardNumber", "xxxxxxxxxxxx1111"),
+    ("PaymentCardType", "visa"),
+    ("ExpirationDate", "1227"),
+    ("SecurityCode", "xxx"),
+    ("PaymentCardPostalCode", "94109"),
+)
+ACCOUNT: Pairs = (("BankAccountNumber", "xxxxxx6789"), ("BankRoutingNumber", "021000021"))
+
+
+def connect(leg: Leg, node: Node) -> Course:
+    """Twilio, TwiML <Connect>: waits until the session ends; then the action, or the next verb."""
+    leg.answer()
+    if not node.children:
+        return None  # the document warns of it
+    noun = node.children[0]
+    address = noun.get("url") or noun.get("connectorName") or noun.text
+    parameters = tuple((child.get("name"), child.get("value")) for child in noun.children if child.name == "parameter")
+    event = Connected(noun.tag, address, parameters)
+    leg.tell(event)
+    sid = leg.sids.next("VX")
+
+    def result(status: str, seconds: int, extra: Pairs) -> Pairs:
+        # Twilio, TwiML <ConversationRelay>, <VirtualAgent>: what the action is told; Stream and Room tell it nothing
+        if noun.name == "conversation_relay":
+            status = "ended" if status in ("", "hangup") else status
+            extra = (("SessionStatus", status), ("SessionDuration", str(seconds)), *extra)
+            extra = (("SessionId", sid), *extra)
+        elif noun.name == "virtual_agent":
+            extra = (("VirtualAgentStatus", status or "completed"), *extra)
+        return extra
+
+    try:
+        while True:
+            act = yield from leg.ask(event)
+            if act.kind in ("outcome", "silence"):
+                break
+            if act.kind == "press" and noun.get("dtmfDetection") == "true":
+                continue  # the session takes them
+            if act.kind == "press":
+                leg.lose(act, f"the call is with {noun.tag}, which takes no keys")
+    except Gone:
+        if "action" in node.attributes:
+            leg.line.notice(leg.way(node, result("completed", 0, ())), leg.party.params(), leg.side)
+        raise
+    leg.line.tape.now += act.seconds
+    return leg.way(node, result(act.words, act.seconds, act.extra)) if "action" in node.attributes else None
+
+
+def refer(leg: Leg, node: Node) -> Course:
+    """Twilio, TwiML <Refer>: hands a SIP call over. Unverified: without an action the next verb follows."""
+    leg.answer()
+    address = next((child.text for child in node.children if child.name == "sip"), "")
+    if not leg.party.from_.startswith("sip:") and not leg.party.to.startswith("sip:"):
+        leg.warn(13801, "only a call that came over SIP can be referred")
+    event = Referred(address)
+    leg.tell(event)
+    while True:
+        act = yield from leg.ask(event)
+        if act.kind in ("outcome", "silence"):
+            break
+        leg.lose(act, "the call is being handed over: nothing waits for keys or words")
+    status = act.words or "failed"
+    code = "202" if status in ("success", "completed") else "603"
+    params = (("ReferCallStatus", status), ("ReferSipResponseCode", code), ("NotifySipResponseCode", "200"), *act.extra)
+    return leg.way(node, params) if "action" in node.attributes else None
+
+
+def pay(leg: Leg, node: Node) -> Course:
+    """Twilio, TwiML <Pay>: `*` always ends it; the action is told how it went, also after a hang-up."""
+    leg.answer()
+    method = node.get("paymentMethod", "credit-card")
+    way = leg.way(node)
+    if not way.url.startswith("https:"):
+        leg.warn(13337, "the action of a payment must be https")
+    for words in node.children:
+        # Twilio, TwiML <Prompt>: those for mistakes and later attempts are not heard when all goes well
+        if words.name == "prompt" and not words.get("errorType") and "1" in words.get("attempt", "1").split():
+            prompt(leg, words)
+    event = Paying(method, node.get("chargeAmount"), node.get("currency", "usd"))
+    leg.tell(event)
+    try:
+        while True:
+            act = yield from leg.ask(event)
+            if act.kind == "press" and "*" in act.words:
+                outcome = "caller-interrupted-with-star"
+                break
+            if act.kind == "outcome":
+                outcome = act.words
+                break
+            if act.kind == "silence":
+                outcome = "too-many-failed-attempts"
+                break
+            if act.kind == "say":
+                leg.lose(act, "a payment takes keys only")
+    except Gone:
+        leg.line.notice(leg.way(node, (("Result", "caller-hung-up"),)), leg.party.params(), leg.side)
+        raise
+    leg.line.tape.now += act.seconds
+    paid: Pairs = ()
+    if outcome == "success":
+        charged = node.get("chargeAmount") not in ("", "0")
+        proof = ("PaymentConfirmationCode", "ch_1") if charged else ("PaymentToken", "tok_1")
+        paid = (proof, ("PaymentMethod", method), *(CARD if method == "credit-card" else ACCOUNT))
+    chosen = {**dict((("Result", outcome), *paid)), **dict(act.extra)}
+    return leg.way(node, tuple(chosen.items()))
