@@ -16,7 +16,7 @@ from engine.document.nodes import Node
 MAX_PATCHES = 20
 
 # What YAML forbids (YAML 1.1, 5.1 Character Set), and the line ends that nobody can see.
-_UNPRINTABLE = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def parse(

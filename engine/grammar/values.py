@@ -12,7 +12,8 @@ from engine.grammar.limits import ROUNDS
 
 _DEPTH = 50
 # W3C, XML 1.0, "Characters"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Said by what is left out: by what is allowed it would take 5 ms to compile.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write(value: object) -> str:

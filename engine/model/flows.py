@@ -100,7 +100,8 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         # Read when the other defaults are known: the words of a retry have their voice from there.
         for entries in reader.defaults.retry:
             reader.retry |= read_retry(reader, entries, reader.vocabulary.children["gather"])
-    variables = {**common.variables, **_read_variables(reader, mapping.get("vars"))}
+    variables = _read_variables(reader, mapping.get("vars"))
+    shared = {word: value for word, value in common.variables.items() if word not in variables}
     takes, required = _read_takes(reader, mapping.get("takes"), mapping.get("vars"))
     steps, places = _read_steps(reader, mapping)
     start, start_span = next(iter(steps), ""), None
@@ -124,8 +125,9 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         required,
         variables,
         on_error or common.on_error,
+        shared,
     )
-    names = frozenset({*variables, *takes, *required, *reader.saved})
+    names = frozenset({*shared, *variables, *takes, *required, *reader.saved})
     return Draft(flow, tuple(reader.used), names, _keys(mapping.get("hours")) | common.hours, places, start_span)
 
 

@@ -14,9 +14,9 @@ from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
 from engine.model.flows import Common, Draft
 from engine.model.pages import check_pages
-from engine.model.parts import Project, Target, ToStep, ToWord
+from engine.model.parts import Project, Target, ToStep, ToWord, Verb
 from engine.model.reader import several
-from engine.model.walk import flow_targets
+from engine.model.walk import flow_targets, page_targets, walk
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 12  # names of steps and flows that a note lists
@@ -113,7 +113,10 @@ def _joined(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
 
 
 def _keeping(drafts: Mapping[str, Draft]) -> set[str]:
-    """The flows whose calls need a session: those with variables or `back`, and those that lead to such a flow."""
+    """The flows whose calls need a session, and those that lead to such a flow.
+
+    They have variables or `back`, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
+    """
     edges = _edges(drafts)
     keeping = {
         name
@@ -121,7 +124,14 @@ def _keeping(drafts: Mapping[str, Draft]) -> set[str]:
         if draft.names
         or any(isinstance(t, ToWord) and t.word == "back" for t in flow_targets(draft.flow))
         or any(thing.names - set(NAMES) for thing in draft.used)
+        or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))
     }
     while grown := {name for name, others in edges.items() if others & keeping} - keeping:
         keeping |= grown
     return keeping
+
+
+def _has_callback(draft: Draft) -> bool:
+    verbs = (one for step in draft.flow.steps.values() for one in walk(step) if isinstance(one, Verb))
+    targets = (pair for verb in verbs for pair in page_targets(verb.piece))
+    return any(role == "callback" and isinstance(target, ToStep) for role, target in targets)

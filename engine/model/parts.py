@@ -173,7 +173,7 @@ class Return(Instruction):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow file. `keeps` says that its calls need a session (set by the linker)."""
+    """One flow file. `shared` are the first values of the project's variables; `keeps` says that calls need a session."""
 
     name: str
     source: Source = field(compare=False)
@@ -185,6 +185,7 @@ class Flow:
     required: frozenset[str] = frozenset()
     variables: Mapping[str, Any] = field(default_factory=dict)
     on_error: Target | None = None
+    shared: Mapping[str, Any] = field(default_factory=dict)
     keeps: bool = False
 
 

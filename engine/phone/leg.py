@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
-from urllib.parse import urljoin
 
 from engine.grammar.fields import Role
 from engine.grammar.overlay import PLACES
@@ -155,7 +154,7 @@ class Leg:
 
     def address(self, written: str) -> str:
         """An address of the document as an absolute one; nothing written is the document itself."""
-        return urljoin(self.here, written.strip()) if written.strip() else self.here
+        return self.line.full(self.here, written)
 
     def way(self, node: Node, params: Pairs = (), url: str = "action", method: str = "method") -> Go:
         """The way to a verb's `action`; without one to the current document, by POST whatever fetched it."""

@@ -49,6 +49,11 @@ class Line:
             self.tape.tell(Warned(*warning), side)
         return document, url
 
+    @staticmethod
+    def full(here: str, written: str) -> str:
+        """A written address as an absolute one; nothing written is the current document."""
+        return urljoin(here, written.strip()) if written.strip() else here
+
     def notice(self, go: Go, standard: Pairs, side: Side) -> None:
         """Requests an address whose answer nobody hears: the call is over."""
         try:

@@ -19,6 +19,9 @@ def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, str], scope: Scop
     """
     memory.entered.append(flow.name)
     missing = None
+    for name, value in flow.shared.items():
+        if name not in memory.variables:  # an earlier flow of the call may have them already
+            memory.variables[name] = storable(settle(value, scope()))
     for name in flow.required:
         if name in given:
             memory.variables[name] = str(given[name])
@@ -37,7 +40,7 @@ def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, str], scope: Scop
 def complete(flows: Mapping[str, Flow], memory: Memory, scope: Scope) -> None:
     """Sets the first values of variables that flows have been given by an edit after the call had entered them."""
     for flow in (flows[name] for name in memory.entered if name in flows):
-        written: dict[str, Any] = {**flow.takes, **flow.variables}
+        written: dict[str, Any] = {**flow.shared, **flow.takes, **flow.variables}
         for name, value in written.items():
             if name not in memory.variables:
                 memory.variables[name] = storable(settle(value, scope()))

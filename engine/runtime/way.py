@@ -86,7 +86,7 @@ class Way(Page):
 
     def _has_variables(self, name: str) -> bool:
         flow = self.program.flows[name]
-        return bool(flow.variables or flow.takes or flow.required)
+        return bool(flow.variables or flow.shared or flow.takes or flow.required)
 
     def _begin_flow(self, name: str, by_address: bool) -> None:
         """Gives a flow its variables, the first time that a call enters it."""

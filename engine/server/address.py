@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 from starlette.types import Scope
 
 from engine.server.pages import Rejected
+from engine.server.settings import bare
 
 _AUTHORITY = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
@@ -39,11 +40,6 @@ class Address:
             raw = _below(raw, root)
             base = _joined(base, quote("/" + root.strip("/")))
         return base + "/flows/", base, raw
-
-
-def bare(url: str) -> str:
-    """The address without what Twilio does not sign: name and password before the host, and the fragment."""
-    return re.sub(r"^(\w+://)?[^/?]*@", r"\1", url.partition("#")[0]).rstrip("/")
 
 
 def local_path(scope: Scope) -> str:

@@ -13,7 +13,9 @@ log = logging.getLogger("touchtone")
 
 def steps_of(program: Program) -> list[str]:
     """The names of all steps, as targets may be written."""
-    return sorted({step for flow in program.flows.values() for step in flow.steps} | {f"{name}/" for name in program.flows})
+    return sorted(
+        {step for flow in program.flows.values() for step in flow.steps} | {f"{name}/" for name in program.flows}
+    )
 
 
 def write_schema(folder: Path, program: Program) -> None:

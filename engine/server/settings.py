@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.server.address import bare
 from engine.server.dotenv import SettingsError
-from engine.server.signature import ALGORITHMS, SharedKey
+from engine.server.keys import ALGORITHMS, SharedKey
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -62,6 +61,11 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], doten
             values[name] = read(variable, text)
     values["env"] = {name: outside.get(name, "") for name in values.get("env", ())}
     return Settings(**values)
+
+
+def bare(url: str) -> str:
+    """The address without what Twilio does not sign: name and password before the host, and the fragment."""
+    return re.sub(r"^(\w+://)?[^/?]*@", r"\1", url.partition("#")[0]).rstrip("/")
 
 
 def _text(variable: str, text: str) -> str:

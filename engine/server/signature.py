@@ -3,17 +3,14 @@
 import hmac
 from binascii import b2a_base64
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import sha1, sha256
 from typing import Any
 
 from starlette.datastructures import ImmutableMultiDict
-from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
+from twilio.request_validator import HMAC_SHA1, RequestValidator
 
 from engine.server.form import Form
-
-ALGORITHMS = {HMAC_SHA1: sha1, HMAC_SHA256: sha256}
+from engine.server.keys import ALGORITHMS, SharedKey
 
 
 class Refusal(StrEnum):
@@ -26,15 +23,6 @@ class Refusal(StrEnum):
     SETTINGS = "the settings of its signature cannot be read"
     KEY = "it is signed with a shared key that is not configured"
     ALGORITHM = "it is signed with another algorithm than its shared key is configured for"
-
-
-@dataclass(frozen=True, slots=True)
-class SharedKey:
-    """A key of "Twilio, Webhooks shared keys": `id` is the name that requests give, `algorithm` one of ALGORITHMS."""
-
-    id: str
-    secret: str = field(repr=False)
-    algorithm: str = HMAC_SHA256
 
 
 class _Secret:

@@ -112,7 +112,7 @@ class FlowRoute(PlainRoute):
                 params = {**entry, **params}
                 if scope["method"] != "POST":
                     # The parameters of a GET stand in its query; Twilio's own begin with a capital letter.
-                    entry = {name: value for name, value in entry.items() if not name[:1].isupper()}
+                    entry = {name: value for name, value in entry.items() if not name[:1].isupper() or "[" in name}
                 elif not isinstance(sent, Form):
                     entry.pop("bodySHA256", None)
         token = headers.get(b"i-twilio-idempotency-token", b"").decode("latin-1")

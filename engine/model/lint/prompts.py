@@ -16,6 +16,7 @@ _NAMED = re.compile(
     rf"\b(?:press|push|hit|dial)\s+(?:(?:the|key|number|digit)\s+)*({_KEY})(?:\s+(?:or|and)\s+({_KEY}))?(?![\w*#-]|\s+(?:digits|times|to\b|through|or more))",
     re.IGNORECASE,
 )
+_SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _RANGE = re.compile(rf"\b(?:{_KEY})\s*(?:to|through|thru|-|–)\s*(?:{_KEY})\b", re.IGNORECASE)
 _UNSPOKEN = "0*#"  # callers try these without being told
 
@@ -65,7 +66,7 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
 
 
 def _unnamed(digits: dict[str, Key], said: str) -> Iterator[Finding]:
-    spoken = {digit for word, digit in _WORDS.items() if re.search(rf"\b{word}\b", said, re.IGNORECASE)}
+    spoken = {_WORDS[word.lower()] for word in _SPOKEN.findall(said)}
     for text, key in digits.items():
         if len(text) == 1 and text not in _UNSPOKEN and text not in said and text not in spoken:
             yield Finding(

@@ -1,0 +1,384 @@
+"""A call under way: what happened, what it waits for, and everything that those on the line can do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
+
+from engine.phone.events import (
+    Asked,
+    Bridged,
+    Connected,
+    Dialled,
+    Did,
+    Enqueued,
+    Event,
+    Heard,
+    InConference,
+    Limit,
+    Paying,
+    Recording,
+    Referred,
+    Requested,
+    Waiting,
+    Warned,
+)
+from engine.phone.leg import Act, Ask, Gone, Leg, Taken
+from engine.phone.line import Go
+from engine.phone.tape import Moment, Side, Tape
+from engine.phone.transport import Pairs
+from engine.phone.verbs.dial import FAILURES
+
+PATIENCE = 20  # silences in a row of somebody who was dialled, and outcomes in a row that were given in advance
+
+KINDS: Mapping[type[Waiting], str] = {
+    Asked: "gather",
+    Recording: "record",
+    Dialled: "dial",
+    Bridged: "dial",
+    InConference: "conference",
+    Enqueued: "enqueue",
+    Connected: "connect",
+    Paying: "pay",
+    Referred: "refer",
+}
+
+
+class NotNow(Exception):
+    """Somebody did what cannot be done where the call stands; the message says where that is."""
+
+
+class PhoneCall:
+    """A call. Acts return the call, so they can be chained; each plays on until somebody must act again.
+
+    `waiting_for` is the event that the call waits at, None when it is over; `side` tells who is asked: the caller, or
+    the callee while a page is played to somebody who was dialled.
+    """
+
+    def __init__(self, leg: Leg, tape: Tape, answers: Mapping[str, str]) -> None:
+        self._leg, self._tape, self._answers = leg, tape, answers
+        self._ask: Ask | None = None
+        self._preset = 0
+        self.ended_by = ""
+        self.callee = CalleeSide(self)
+
+    def begin(self, go: Go) -> None:
+        """Fetches the first document and plays it."""
+        self._course = self._leg.course(go)
+        self._resume(lambda: next(self._course))
+        self._settle_presets()
+
+    # What happened
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(moment.event for moment in self._tape.moments)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """The events with their time and the side they happened on."""
+        return tuple(self._tape.moments)
+
+    @property
+    def news(self) -> tuple[Moment, ...]:
+        """What happened since the last act, itself included."""
+        return tuple(self._tape.moments[self._tape.heard_until :])
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """What the caller heard since the last act."""
+        return self.heard_by("caller")
+
+    def heard_by(self, side: Side) -> tuple[str, ...]:
+        return tuple(one.event.text for one in self.news if one.side == side and isinstance(one.event, Heard))
+
+    @property
+    def waiting_for(self) -> Waiting | None:
+        return self._ask.event if self._ask else None
+
+    @property
+    def side(self) -> Side:
+        return self._ask.leg.side if self._ask else "caller"
+
+    @property
+    def over(self) -> bool:
+        return self._ask is None
+
+    @property
+    def sid(self) -> str:
+        return self._leg.party.sid
+
+    @property
+    def status(self) -> str:
+        """Twilio's CallStatus: ringing, in-progress, completed, busy, no-answer, canceled."""
+        return self._leg.party.status
+
+    @property
+    def url(self) -> str:
+        """The address of the document that is played."""
+        return self._ask.leg.here if self._ask else self._leg.here
+
+    @property
+    def now(self) -> float:
+        """The seconds since it began to ring, on the call's own clock."""
+        return self._tape.now
+
+    @property
+    def round_trips(self) -> int:
+        """How many requests for documents the call has cost."""
+        return self._leg.line.round_trips
+
+    @property
+    def requests(self) -> tuple[Requested, ...]:
+        return tuple(event for event in self.events if isinstance(event, Requested))
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        return tuple(event for event in self.events if isinstance(event, Warned))
+
+    # What the caller does
+
+    def press(self, keys: str, *, during: str = "", held: bool = False) -> Self:
+        """Presses keys: all of a thought, so what ends by waiting ends; with `held` more may follow.
+
+        `during` says in the middle of which words or sound they come.
+        """
+        return self._by("caller", Act("press", keys, during, held))
+
+    def say(self, words: str, *, confidence: float | None = 0.9, during: str = "", held: bool = False) -> Self:
+        """Says words, to a gather or into a recording (with `held` the recording goes on)."""
+        return self._by("caller", Act("say", words, during, held, confidence))
+
+    def silence(self) -> Self:
+        """Does nothing until something happens: a gather gives up, nobody answers, the queue's music begins again."""
+        return self._by(self.side, Act("silence"))
+
+    def hang_up(self) -> Self:
+        """Hangs up, whatever the call is at."""
+        self._did("hang up")
+        self._leg.end("caller")
+        self._throw(Gone("caller"))
+        self._ask, self.ended_by = None, "caller"
+        self._leg.close()
+        return self
+
+    # What becomes of the verbs that wait for somebody else
+
+    def pick_up(self, target: int = 0, *, answered_by: str = "") -> Self:
+        """Whoever is dialled (the first, or another one) picks up; if they have a page, `callee` answers it."""
+        self._expect(Dialled)
+        self._did("pick up", str(target) if target else "")
+        return self._go_on(Act("pick up", str(target), answered_by=answered_by))
+
+    def dial(
+        self,
+        status: str,
+        *,
+        keys: str | Sequence[str] = (),
+        seconds: int = 0,
+        target: int = 0,
+        answered_by: str = "",
+        extra: Mapping[str, str] | None = None,
+    ) -> Self:
+        """How a dial ends: busy, no-answer, failed, canceled; or completed: somebody picks up, answers their page with
+        `keys` (one text for each question; after them silence), and talks for `seconds`."""
+        if isinstance(self.waiting_for, InConference):
+            return self.conference(status, seconds=seconds)
+        self._expect(Dialled, Bridged)
+        self._did("dial", status)
+        if status in FAILURES:
+            self._expect(Dialled)
+            return self._go_on(Act("outcome", status, extra=_pairs(extra)))
+        if status not in ("completed", "answered"):
+            raise NotNow(f"a dial ends completed, {', '.join(FAILURES)}; not `{status}`")
+        if isinstance(self.waiting_for, Dialled):
+            self._go_on(Act("pick up", str(target), answered_by=answered_by, extra=_pairs(extra)), presets=False)
+        for pressed in [keys] if isinstance(keys, str) and keys else keys:
+            if self.side == "callee":
+                self.callee.press(pressed)
+        for _ in range(PATIENCE):
+            if self.side == "callee":
+                self.callee.silence()
+        if isinstance(self.waiting_for, Bridged):
+            self._go_on(Act("outcome", "completed", seconds=seconds), presets=False)
+        self._settle_presets()
+        return self
+
+    def conference(self, status: str = "answered", *, seconds: int = 0) -> Self:
+        """The conference ends for the caller (or could not be joined: failed)."""
+        self._expect(InConference)
+        self._did("conference", status)
+        return self._go_on(Act("outcome", status, seconds=seconds))
+
+    def record(self, seconds: int, *, key: str = "", hangup: bool = False) -> Self:
+        """Speaks for so many seconds; then silence, a key, or a hang-up ends the recording. 0 seconds: nothing is said."""
+        self._expect(Recording)
+        if hangup:
+            if seconds:
+                self._did("record", str(seconds))
+                self._go_on(Act("say", "x" * 15 * seconds, held=True))
+            return self.hang_up()
+        self._did("record", f"{seconds} {key}".strip())
+        return self._go_on(Act("outcome", key, seconds=seconds))
+
+    def queue(self, result: str = "bridged", *, seconds: int = 0) -> Self:
+        """The caller leaves the queue, whatever is played there: bridged, redirected, queue-full, …"""
+        if not isinstance(self.waiting_for, Enqueued) and not (self._ask and self._ask.leg.role == "queue_wait"):
+            self._expect(Enqueued)
+        self._did("enqueue", result)
+        self._throw(Taken(Act("outcome", result, seconds=seconds)))
+        self._settle_presets()
+        return self
+
+    def connect(
+        self, status: str = "", *, seconds: int = 0, handoff: str = "", extra: Mapping[str, str] | None = None
+    ) -> Self:
+        """The session ends, with a status where the noun has one; `handoff` is what it hands over."""
+        self._expect(Connected)
+        self._did("connect", status)
+        handed = (("HandoffData", handoff),) if handoff else ()
+        return self._go_on(Act("outcome", status, seconds=seconds, extra=(*handed, *_pairs(extra))))
+
+    def pay(self, result: str = "success", *, seconds: int = 30, extra: Mapping[str, str] | None = None) -> Self:
+        """How the payment went; `extra` sets parameters that the action is told."""
+        self._expect(Paying)
+        self._did("pay", result)
+        return self._go_on(Act("outcome", result, seconds=seconds, extra=_pairs(extra)))
+
+    def refer(self, status: str = "success") -> Self:
+        """How handing over the call went."""
+        self._expect(Referred)
+        self._did("refer", status)
+        return self._go_on(Act("outcome", status))
+
+    def settle(self, outcome: str) -> Self:
+        """The outcome of whatever waits, as text: `busy`, `completed 1` (and keys), `12` or `12 #` (a recording of so
+        many seconds), `silence`, `hangup`, `bridged`, `success`, …"""
+        first, _, rest = outcome.strip().partition(" ")
+        if first == "silence":
+            return self.silence()
+        if first == "hangup" and not isinstance(self.waiting_for, Connected):
+            return self.hang_up()
+        match self.waiting_for:
+            case Asked():
+                return self.press(outcome.replace(" ", ""))
+            case Recording():
+                if not first.isdecimal():
+                    raise NotNow(f"a recording ends in a number of seconds, `silence` or `hangup`; not `{outcome}`")
+                return self.record(int(first), key="" if rest == "hangup" else rest, hangup=rest == "hangup")
+            case Dialled() | Bridged():
+                return self.dial(first, keys=rest.split())
+            case InConference():
+                return self.conference(first)
+            case Enqueued():
+                return self.queue(first)
+            case Connected():
+                return self.connect(first)
+            case Paying():
+                return self.pay(first)
+            case Referred():
+                return self.refer(first)
+            case None:
+                raise NotNow("the call is over")
+
+    # The works
+
+    def _by(self, side: Side, act: Act) -> Self:
+        self._expect()
+        self._did(act.kind, act.words, side)
+        if side != self.side:
+            self._leg.lose(act, "a page is played to somebody else")
+            return self
+        return self._go_on(act)
+
+    def _expect(self, *kinds: type[Waiting]) -> None:
+        """Raises NotNow if the call waits for nothing of this kind."""
+        waiting = self.waiting_for
+        if waiting is None:
+            raise NotNow("the call is over")
+        if kinds and not isinstance(waiting, kinds):
+            raise NotNow(f"the call is at a {KINDS[type(waiting)]}, not at a {KINDS[kinds[0]]}")
+
+    def _did(self, act: str, words: str = "", side: Side = "caller") -> None:
+        if self._ask is None:
+            raise NotNow("the call is over")
+        self._tape.heard_until = len(self._tape.moments)
+        self._tape.tell(Did(act, words), side)
+
+    def _go_on(self, act: Act, *, presets: bool = True) -> Self:
+        self._resume(lambda: self._course.send(act))
+        if presets:
+            self._settle_presets()
+        return self
+
+    def _throw(self, reason: Exception) -> None:
+        self._resume(lambda: self._course.throw(reason))
+
+    def _resume(self, step: Callable[[], Ask]) -> None:
+        try:
+            self._ask = step()
+        except StopIteration as stop:
+            self._ask, self.ended_by = None, stop.value
+            self._leg.end(stop.value)
+            self._leg.close()
+        except Gone:
+            self._ask = None
+
+    def _settle_presets(self) -> None:
+        """Lets happen what was given in advance (`answers`), as long as the call comes to such verbs only."""
+        if self._preset:
+            return  # it is doing so already
+        try:
+            while (waiting := self.waiting_for) and self.side == "caller":
+                outcome = self._answers.get(KINDS[type(waiting)])
+                if outcome is None:
+                    return
+                self._preset += 1
+                if self._preset > PATIENCE:
+                    self._leg.tell(Limit(f"{PATIENCE} outcomes in a row were given in advance: a circle"))
+                    return
+                self.settle(outcome)
+        finally:
+            self._preset = 0
+
+
+class CalleeSide:
+    """Somebody who was dialled and picked up, while their page is played to them."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: PhoneCall) -> None:
+        self._call = call
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        return self._call.heard_by("callee")
+
+    def press(self, keys: str, *, during: str = "", held: bool = False) -> PhoneCall:
+        return self._act(Act("press", keys, during, held))
+
+    def say(self, words: str, *, confidence: float | None = 0.9, during: str = "") -> PhoneCall:
+        return self._act(Act("say", words, during, confidence=confidence))
+
+    def silence(self) -> PhoneCall:
+        return self._act(Act("silence"))
+
+    def hang_up(self) -> PhoneCall:
+        call = self._call
+        if isinstance(call.waiting_for, Bridged):
+            return call.dial("completed")
+        self._there()
+        call._did("hang up", side="callee")
+        call._throw(Gone("callee"))
+        call._settle_presets()
+        return call
+
+    def _act(self, act: Act) -> PhoneCall:
+        self._there()
+        return self._call._by("callee", act)
+
+    def _there(self) -> None:
+        if self._call.side != "callee":
+            raise NotNow("nobody who was dialled is being asked anything")
+
+
+def _pairs(extra: Mapping[str, str] | None) -> Pairs:
+    return tuple((extra or {}).items())

@@ -1,0 +1,178 @@
+"""A conversation by text message: what is written goes to the server, what it replies comes back."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from engine.phone.document import Document, Node, Trouble
+from engine.phone.events import Did, Event, Limit, Requested, Texted, Warned
+from engine.phone.leg import API_VERSION
+from engine.phone.line import Go, Line
+from engine.phone.segments import segments
+from engine.phone.tape import Moment, Sids, Tape
+from engine.phone.transport import Pairs, Transport
+
+REPLIES = 10  # to one message (Twilio, error 14109)
+DOCUMENTS = 50  # for one message (Twilio, error 14106)
+MEDIA = 10
+IDLE = 4 * 3600  # seconds after which cookies are forgotten (Twilio, "Webhooks: HTTP cookies")
+
+
+class Conversation:
+    """The messages between two numbers. `replies` are those to the last message."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        token: str,
+        sids: Sids,
+        tape: Tape,
+        go: Go,
+        *,
+        account: str,
+        from_: str,
+        to: str,
+        fallback: Go | None = None,
+    ) -> None:
+        self._sids, self._tape, self._go, self._fallback = sids, tape, go, fallback
+        self._account, self._from, self._to = account, from_, to
+        self._line = Line(transport, token, tape, sids.next("SM"), "messaging")
+        self._last = 0.0
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(moment.event for moment in self._tape.moments)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        return tuple(self._tape.moments)
+
+    @property
+    def news(self) -> tuple[Moment, ...]:
+        """What happened since the last message was written, itself included."""
+        return tuple(self._tape.moments[self._tape.heard_until :])
+
+    @property
+    def replies(self) -> tuple[Texted, ...]:
+        return tuple(moment.event for moment in self.news if isinstance(moment.event, Texted))
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """The words of the replies."""
+        return tuple(reply.body for reply in self.replies)
+
+    @property
+    def round_trips(self) -> int:
+        return self._line.round_trips
+
+    @property
+    def requests(self) -> tuple[Requested, ...]:
+        return tuple(event for event in self.events if isinstance(event, Requested))
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        return tuple(event for event in self.events if isinstance(event, Warned))
+
+    def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
+        """Writes a message, with media as pairs of URL and content type."""
+        self._tape.heard_until = len(self._tape.moments)
+        self._tape.tell(Did("text", body))
+        if self._tape.now - self._last >= IDLE:
+            self._line.jar.clear()
+        self._last = self._tape.now
+        sid = self._sids.next("MM" if media else "SM")
+        self._play(self._standard(sid, body, media), sid)
+        return self
+
+    def wait(self, seconds: float) -> Self:
+        """Lets time pass; after four hours the server's cookies are forgotten."""
+        self._tape.now += seconds
+        return self
+
+    def _standard(self, sid: str, body: str, media: Sequence[tuple[str, str]]) -> Pairs:
+        """Twilio, "Messaging: Parameters in Twilio's request to your application"."""
+        files = [
+            pair
+            for index, (url, kind) in enumerate(media)
+            for pair in ((f"MediaUrl{index}", url), (f"MediaContentType{index}", kind))
+        ]
+        return (
+            ("MessageSid", sid),
+            ("SmsSid", sid),
+            ("SmsMessageSid", sid),
+            ("AccountSid", self._account),
+            ("From", self._from),
+            ("To", self._to),
+            ("Body", body),
+            ("NumMedia", str(len(media))),
+            ("NumSegments", str(segments(body))),
+            ("SmsStatus", "received"),
+            ("ApiVersion", API_VERSION),
+            *files,
+            *self._go.params,
+        )
+
+    def _play(self, standard: Pairs, sid: str) -> None:
+        go: Go | None = Go(self._go.url, self._go.method)
+        fallback, replies = self._fallback, 0
+        for _ in range(DOCUMENTS):
+            assert go is not None, "there is a document to ask for"
+            try:
+                document, here = self._line.document(go, standard, "caller")
+            except Trouble as trouble:
+                self._tape.tell(Warned(trouble.code, trouble.text, error=True))
+                if fallback is None:
+                    return
+                reason = (("ErrorCode", str(trouble.code)), ("ErrorUrl", go.url))
+                go, fallback = Go(fallback.url, fallback.method, reason), None
+                continue
+            go, replies = self._carry_out(document, here, replies)
+            if go is None:
+                return
+        self._tape.tell(Warned(14106, f"more than {DOCUMENTS} documents answer one message", error=True))
+        self._tape.tell(Limit(f"{DOCUMENTS} documents in a row for one message"))
+
+    def _carry_out(self, document: Document, here: str, replies: int) -> tuple[Go | None, int]:
+        """Sends the replies of a document; the way on, if there is one, and the number of replies so far."""
+        if document.kind == "text" and document.text:
+            self._tape.tell(Texted(document.text, (), self._from, self._to))
+        for verb in document.verbs:
+            if verb.name == "redirect":
+                url = self._line.full(here, verb.text)
+                return Go(url, verb.get("method", "POST").upper()), replies
+            if verb.name != "message":
+                continue
+            replies += 1
+            if replies > REPLIES:
+                self._tape.tell(Warned(14109, f"more than {REPLIES} replies to one message; the rest is not sent"))
+                return None, replies
+            self._send(verb, here)
+        return None, replies
+
+    def _send(self, message: Node, here: str) -> None:
+        """Sends a reply, and reports it where that is asked for."""
+        words = [child.text for child in message.children if child.name == "body"]
+        media = [self._line.full(here, child.text) for child in message.children if child.name == "media"]
+        # Twilio, TwiML <Message>: several bodies are joined
+        body = "".join([message.text, *words])
+        if len(body) > 1600 or not (body or media):
+            length = f"has {len(body)} characters, at most 1600 are sent" if body else "is empty"
+            self._tape.tell(Warned(14103, f"a message {length}"))
+            return
+        to, sender = message.get("to") or self._from, message.get("from") or self._to
+        self._tape.tell(Texted(body, tuple(media[:MEDIA]), to, sender))
+        # Unverified: whether the answer to `action` is carried out; as in the library it is a report like the other.
+        urls = dict.fromkeys(message.get(name) for name in ("action", "statusCallback"))
+        sid = self._sids.next("MM" if media else "SM")
+        for url in urls:
+            if url:
+                facts = (
+                    ("MessageSid", sid),
+                    ("SmsSid", sid),
+                    ("MessageStatus", "sent"),
+                    ("SmsStatus", "sent"),
+                    ("AccountSid", self._account),
+                    ("From", sender),
+                    ("To", to),
+                    ("ApiVersion", API_VERSION),
+                )
+                self._line.callback(self._line.full(here, url), message.get("method", "POST").upper(), facts)
