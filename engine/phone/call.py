@@ -1,138 +1,35 @@
-"""A call under way: what happened, what it waits for, and everything that those on the line can do."""
+"""A call under way: everything that those on the line can do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
+from engine.phone.course import PATIENCE, CallCourse, NotNow
 from engine.phone.events import (
     Asked,
     Bridged,
     Connected,
     Dialled,
-    Did,
     Enqueued,
-    Event,
-    Heard,
     InConference,
-    Limit,
     Paying,
     Recording,
     Referred,
-    Requested,
-    Waiting,
-    Warned,
 )
-from engine.phone.leg import Act, Ask, Gone, Leg, Taken
-from engine.phone.line import Go
-from engine.phone.tape import Moment, Side, Tape
+from engine.phone.leg import Act, Gone, Leg, Taken
+from engine.phone.tape import Tape
 from engine.phone.transport import Pairs
 from engine.phone.verbs.dial import FAILURES
 
-PATIENCE = 20  # silences in a row of somebody who was dialled, and outcomes in a row that were given in advance
 
-KINDS: Mapping[type[Waiting], str] = {
-    Asked: "gather",
-    Recording: "record",
-    Dialled: "dial",
-    Bridged: "dial",
-    InConference: "conference",
-    Enqueued: "enqueue",
-    Connected: "connect",
-    Paying: "pay",
-    Referred: "refer",
-}
-
-
-class NotNow(Exception):
-    """Somebody did what cannot be done where the call stands; the message says where that is."""
-
-
-class PhoneCall:
+class PhoneCall(CallCourse):
     """A call. Acts return the call, so they can be chained; each plays on until somebody must act again.
 
-    `waiting_for` is the event that the call waits at, None when it is over; `side` tells who is asked: the caller, or
-    the callee while a page is played to somebody who was dialled.
+    Acts raise NotNow where they cannot be done. `callee` is whoever was dialled, while they are asked something.
     """
 
     def __init__(self, leg: Leg, tape: Tape, answers: Mapping[str, str]) -> None:
-        self._leg, self._tape, self._answers = leg, tape, answers
-        self._ask: Ask | None = None
-        self._preset = 0
-        self.ended_by = ""
+        super().__init__(leg, tape, answers)
         self.callee = CalleeSide(self)
-
-    def begin(self, go: Go) -> None:
-        """Fetches the first document and plays it."""
-        self._course = self._leg.course(go)
-        self._resume(lambda: next(self._course))
-        self._settle_presets()
-
-    # What happened
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        return tuple(moment.event for moment in self._tape.moments)
-
-    @property
-    def moments(self) -> tuple[Moment, ...]:
-        """The events with their time and the side they happened on."""
-        return tuple(self._tape.moments)
-
-    @property
-    def news(self) -> tuple[Moment, ...]:
-        """What happened since the last act, itself included."""
-        return tuple(self._tape.moments[self._tape.heard_until :])
-
-    @property
-    def heard(self) -> tuple[str, ...]:
-        """What the caller heard since the last act."""
-        return self.heard_by("caller")
-
-    def heard_by(self, side: Side) -> tuple[str, ...]:
-        return tuple(one.event.text for one in self.news if one.side == side and isinstance(one.event, Heard))
-
-    @property
-    def waiting_for(self) -> Waiting | None:
-        return self._ask.event if self._ask else None
-
-    @property
-    def side(self) -> Side:
-        return self._ask.leg.side if self._ask else "caller"
-
-    @property
-    def over(self) -> bool:
-        return self._ask is None
-
-    @property
-    def sid(self) -> str:
-        return self._leg.party.sid
-
-    @property
-    def status(self) -> str:
-        """Twilio's CallStatus: ringing, in-progress, completed, busy, no-answer, canceled."""
-        return self._leg.party.status
-
-    @property
-    def url(self) -> str:
-        """The address of the document that is played."""
-        return self._ask.leg.here if self._ask else self._leg.here
-
-    @property
-    def now(self) -> float:
-        """The seconds since it began to ring, on the call's own clock."""
-        return self._tape.now
-
-    @property
-    def round_trips(self) -> int:
-        """How many requests for documents the call has cost."""
-        return self._leg.line.round_trips
-
-    @property
-    def requests(self) -> tuple[Requested, ...]:
-        return tuple(event for event in self.events if isinstance(event, Requested))
-
-    @property
-    def warnings(self) -> tuple[Warned, ...]:
-        return tuple(event for event in self.events if isinstance(event, Warned))
 
     # What the caller does
 
@@ -214,7 +111,7 @@ class PhoneCall:
         if hangup:
             if seconds:
                 self._did("record", str(seconds))
-                self._go_on(Act("say", "x" * 15 * seconds, held=True))
+                self._go_on(Act("say", "", held=True, seconds=seconds))
             return self.hang_up()
         self._did("record", f"{seconds} {key}".strip())
         return self._go_on(Act("outcome", key, seconds=seconds))
@@ -278,66 +175,6 @@ class PhoneCall:
                 return self.refer(first)
             case None:
                 raise NotNow("the call is over")
-
-    # The works
-
-    def _by(self, side: Side, act: Act) -> Self:
-        self._expect()
-        self._did(act.kind, act.words, side)
-        if side != self.side:
-            self._leg.lose(act, "a page is played to somebody else")
-            return self
-        return self._go_on(act)
-
-    def _expect(self, *kinds: type[Waiting]) -> None:
-        """Raises NotNow if the call waits for nothing of this kind."""
-        waiting = self.waiting_for
-        if waiting is None:
-            raise NotNow("the call is over")
-        if kinds and not isinstance(waiting, kinds):
-            raise NotNow(f"the call is at a {KINDS[type(waiting)]}, not at a {KINDS[kinds[0]]}")
-
-    def _did(self, act: str, words: str = "", side: Side = "caller") -> None:
-        if self._ask is None:
-            raise NotNow("the call is over")
-        self._tape.heard_until = len(self._tape.moments)
-        self._tape.tell(Did(act, words), side)
-
-    def _go_on(self, act: Act, *, presets: bool = True) -> Self:
-        self._resume(lambda: self._course.send(act))
-        if presets:
-            self._settle_presets()
-        return self
-
-    def _throw(self, reason: Exception) -> None:
-        self._resume(lambda: self._course.throw(reason))
-
-    def _resume(self, step: Callable[[], Ask]) -> None:
-        try:
-            self._ask = step()
-        except StopIteration as stop:
-            self._ask, self.ended_by = None, stop.value
-            self._leg.end(stop.value)
-            self._leg.close()
-        except Gone:
-            self._ask = None
-
-    def _settle_presets(self) -> None:
-        """Lets happen what was given in advance (`answers`), as long as the call comes to such verbs only."""
-        if self._preset:
-            return  # it is doing so already
-        try:
-            while (waiting := self.waiting_for) and self.side == "caller":
-                outcome = self._answers.get(KINDS[type(waiting)])
-                if outcome is None:
-                    return
-                self._preset += 1
-                if self._preset > PATIENCE:
-                    self._leg.tell(Limit(f"{PATIENCE} outcomes in a row were given in advance: a circle"))
-                    return
-                self.settle(outcome)
-        finally:
-            self._preset = 0
 
 
 class CalleeSide:

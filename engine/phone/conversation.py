@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Self
 
 from engine.phone.document import Document, Node, Trouble
-from engine.phone.events import Did, Event, Limit, Requested, Texted, Warned
+from engine.phone.events import Did, Limit, Texted, Warned
 from engine.phone.leg import API_VERSION
 from engine.phone.line import Go, Line
 from engine.phone.segments import segments
-from engine.phone.tape import Moment, Sids, Tape
+from engine.phone.story import Story
+from engine.phone.tape import Sids, Tape
 from engine.phone.transport import Pairs, Transport
 
 REPLIES = 10  # to one message (Twilio, error 14109)
@@ -17,7 +18,7 @@ MEDIA = 10
 IDLE = 4 * 3600  # seconds after which cookies are forgotten (Twilio, "Webhooks: HTTP cookies")
 
 
-class Conversation:
+class Conversation(Story):
     """The messages between two numbers. `replies` are those to the last message."""
 
     def __init__(
@@ -33,23 +34,10 @@ class Conversation:
         to: str,
         fallback: Go | None = None,
     ) -> None:
-        self._sids, self._tape, self._go, self._fallback = sids, tape, go, fallback
+        super().__init__(tape, Line(transport, token, tape, sids.next("SM"), "messaging"))
+        self._sids, self._go, self._fallback = sids, go, fallback
         self._account, self._from, self._to = account, from_, to
-        self._line = Line(transport, token, tape, sids.next("SM"), "messaging")
         self._last = 0.0
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        return tuple(moment.event for moment in self._tape.moments)
-
-    @property
-    def moments(self) -> tuple[Moment, ...]:
-        return tuple(self._tape.moments)
-
-    @property
-    def news(self) -> tuple[Moment, ...]:
-        """What happened since the last message was written, itself included."""
-        return tuple(self._tape.moments[self._tape.heard_until :])
 
     @property
     def replies(self) -> tuple[Texted, ...]:
@@ -59,18 +47,6 @@ class Conversation:
     def heard(self) -> tuple[str, ...]:
         """The words of the replies."""
         return tuple(reply.body for reply in self.replies)
-
-    @property
-    def round_trips(self) -> int:
-        return self._line.round_trips
-
-    @property
-    def requests(self) -> tuple[Requested, ...]:
-        return tuple(event for event in self.events if isinstance(event, Requested))
-
-    @property
-    def warnings(self) -> tuple[Warned, ...]:
-        return tuple(event for event in self.events if isinstance(event, Warned))
 
     def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
         """Writes a message, with media as pairs of URL and content type."""

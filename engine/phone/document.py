@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 from xml.etree.ElementTree import Element as Xml
 from xml.etree.ElementTree import ParseError, fromstring
@@ -195,12 +195,12 @@ def _check_rules(
             warnings.append(Warning(code, rule.fact))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _by_xml(element: Element) -> dict[str, Attribute]:
     return {attribute.xml: attribute for attribute in element.attributes.values()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _by_tag(element: Element) -> dict[str, Element]:
     return {child.tag: child for child in element.children.values()}
 

@@ -30,7 +30,7 @@ def test_what_a_callback_does_not_carry_is_remembered_even_without_variables(cal
     """Twilio's recording callback carries no From; the step that it is sent to speaks of the caller all the same."""
     line = call(a="""
         steps:
-          leave:
+          message:
             - record: {recording_status_callback: note}
           note:
             - log: "from {{ call.from }}: {{ params.RecordingUrl }}"

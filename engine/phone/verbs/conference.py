@@ -6,7 +6,12 @@ from engine.phone.leg import Course, End, Gone, Leg, Waits
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
 
-EVENTS = {"participant-join": "join", "participant-leave": "leave", "conference-start": "start", "conference-end": "end"}
+EVENTS = {
+    "participant-join": "join",
+    "participant-leave": "leave",
+    "conference-start": "start",
+    "conference-end": "end",
+}
 
 
 def join(leg: Leg, node: Node, room: Node) -> Course:

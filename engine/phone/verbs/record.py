@@ -35,7 +35,7 @@ def record(leg: Leg, node: Node) -> Course:
                 leg.lose(act, "no key of these ends the recording")
             elif act.kind == "say":
                 words = f"{words} {act.words}".strip()
-                spoken += max(len(act.words) / PACE, 1.0)
+                spoken += act.seconds or max(len(act.words) / PACE, 1.0)
                 if not act.held:
                     break
             elif act.kind == "outcome":
@@ -54,9 +54,7 @@ def record(leg: Leg, node: Node) -> Course:
     return leg.way(node, _result(leg, sid, seconds, ended_by))
 
 
-def _finish(
-    leg: Leg, node: Node, recording: Recording, sid: str, began: float, spoken: float, words: str
-) -> int:
+def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, spoken: float, words: str) -> int:
     """Reports the recording to whoever is told of it; gives its seconds."""
     seconds = int(min(spoken, recording.max_length))
     leg.line.tape.now = max(leg.line.tape.now, began) + seconds

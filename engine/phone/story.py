@@ -1,0 +1,48 @@
+"""What happened, as a test or a terminal reads it."""
+
+from engine.phone.events import Event, Heard, Requested, Warned
+from engine.phone.line import Line
+from engine.phone.tape import Moment, Side, Tape
+
+
+class Story:
+    """The account of a call or a conversation."""
+
+    def __init__(self, tape: Tape, line: Line) -> None:
+        self._tape, self._line = tape, line
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(moment.event for moment in self._tape.moments)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """The events with their time and the side they happened on."""
+        return tuple(self._tape.moments)
+
+    @property
+    def news(self) -> tuple[Moment, ...]:
+        """What happened since the last act, itself included."""
+        return tuple(self._tape.moments[self._tape.heard_until :])
+
+    def heard_by(self, side: Side) -> tuple[str, ...]:
+        """What one side heard since the last act."""
+        return tuple(one.event.text for one in self.news if one.side == side and isinstance(one.event, Heard))
+
+    @property
+    def now(self) -> float:
+        """The seconds since the beginning, on a clock of its own."""
+        return self._tape.now
+
+    @property
+    def round_trips(self) -> int:
+        """How many requests for documents it has cost, each hop of a redirect counted."""
+        return self._line.round_trips
+
+    @property
+    def requests(self) -> tuple[Requested, ...]:
+        return tuple(event for event in self.events if isinstance(event, Requested))
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        return tuple(event for event in self.events if isinstance(event, Warned))

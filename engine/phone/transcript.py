@@ -1,0 +1,121 @@
+"""A call as lines of text, for a terminal of 80 columns or the message of a failed test."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from engine.phone.events import (
+    Asked,
+    Bridged,
+    Connected,
+    Dialled,
+    Did,
+    Enqueued,
+    Event,
+    Heard,
+    HungUp,
+    InConference,
+    Limit,
+    Lost,
+    Paused,
+    Paying,
+    PickedUp,
+    Played,
+    Recording,
+    Referred,
+    Requested,
+    Started,
+    Texted,
+    Warned,
+)
+from engine.phone.tape import Moment
+
+ENDS = {
+    "caller": "you hung up",
+    "flow": "the flow hung up",
+    "end": "the flow ran out, and Twilio hung up",
+    "reject": "turned away",
+    "busy": "busy",
+    "error": "Twilio gave up",
+    "limit": "the telephone gave up",
+    "callee": "the other side hung up",
+}
+
+
+def transcript(moments: Iterable[Moment], *, width: int = 80, requests: bool = False) -> str:
+    """The moments as readable lines: what was heard, done, waited for, and what went wrong.
+
+    What happens on the leg of somebody who was dialled is indented. `requests` adds the requests.
+    """
+    return "\n".join(line for moment in moments for line in _lines(moment, width, requests))
+
+
+def describe(event: Event) -> str:
+    """One event in a few words, such as `asks for keys (up to 4, then #)`."""
+    match event:
+        case Heard(text=text, times=times, cut=cut):
+            return f'"{text}"' + (f" ({times} times)" if times > 1 else "") + (" (cut short)" if cut else "")
+        case Played(url=url, digits=digits, times=times, cut=cut):
+            what = f"tones {digits}" if digits else f"sound {url}"
+            return f"[{what}]" + (f" ({times} times)" if times > 1 else "") + (" (cut short)" if cut else "")
+        case Paused(seconds=seconds):
+            return f"[{seconds} s of silence]"
+        case Asked():
+            return _asks(event)
+        case Recording(max_length=longest, finish_on_key=keys, beep=beep):
+            until = f", or {keys}" if keys else ""
+            return f"{'beep: ' if beep else ''}records (up to {longest} s{until})"
+        case Dialled():
+            return f"dials {event.to}"
+        case PickedUp(target=target):
+            return f"{target.address} picks up"
+        case Bridged(target=target):
+            return f"connected with {target.address}"
+        case InConference(name=name):
+            return f"in the conference {name}"
+        case Enqueued(name=name, workflow_sid=workflow):
+            return f"waits in the queue {name}" if name else f"waits as a task of {workflow}"
+        case Connected(kind=kind, address=address):
+            return f"connected to {kind} {address}".rstrip()
+        case Paying(method=method, amount=amount, currency=currency):
+            return f"pays {amount} {currency.upper()} ({method})" if amount else f"gives a {method}"
+        case Referred(address=address):
+            return f"handed over to {address}"
+        case Texted(body=body, media=media):
+            return " ".join([f'"{body}"', *(f"[{url}]" for url in media)])
+        case Started(kind=kind, name=name, stopped=stopped):
+            return f"{kind} {name} ".strip() + (" stops" if stopped else " starts")
+        case Did(act=act, words=words):
+            return f"{act} {words}".rstrip()
+        case HungUp(by=by):
+            return ENDS.get(by, by)
+        case Requested(method=method, url=url, status=status, kind=kind):
+            return f"{method} {url} -> {status or 'no answer'}" + ("" if kind == "document" else f" ({kind})")
+        case Warned(code=code, text=text, error=error):
+            return f"Twilio {'error' if error else 'warning'} {code}: {text}"
+        case Lost(words=words, why=why):
+            return f"`{words}` is lost: {why}"
+        case Limit(reason=reason):
+            return f"limit: {reason}"
+
+
+def _asks(asked: Asked) -> str:
+    kinds = {"dtmf": "keys", "speech": "words"}
+    what = " or ".join(kinds.get(kind, kind) for kind in asked.input)
+    count = f"{asked.num_digits}" if asked.num_digits else ""
+    end = (
+        f"then {asked.finish_on_key}" if asked.finish_on_key and asked.num_digits != 1 and "dtmf" in asked.input else ""
+    )
+    limits = ", ".join(part for part in (count, end, f"{asked.timeout} s") if part)
+    return f"asks for {what} ({limits})"
+
+
+def _lines(moment: Moment, width: int, requests: bool) -> Iterator[str]:
+    event = moment.event
+    if isinstance(event, Requested) and not requests:
+        return
+    mark = ">" if isinstance(event, Did) else "!" if isinstance(event, Warned | Lost | Limit) else " "
+    indent = "    " if moment.side == "callee" else ""
+    first = f"{indent}{mark} "
+    for line in textwrap.wrap(describe(event), max(width - len(first), 20), break_on_hyphens=False) or [""]:
+        yield (first + line).rstrip()
+        first = indent + "  "
