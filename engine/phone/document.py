@@ -95,7 +95,7 @@ def read_answer(answer: Response, channel: Channel) -> Document:
     return read_twiml(answer.body, channel)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def read_twiml(body: bytes, channel: Channel) -> Document:
     """The document in a body. Raises Trouble (12100, 12102)."""
     if body.startswith(b"\xef\xbb\xbf"):
@@ -134,24 +134,29 @@ def _attributes(xml: Xml, element: Element, warnings: list[Warning]) -> Iterator
             hint = f"; did you mean `{near}`?" if near else ""
             warnings.append(Warning(codes.SCHEMA, f"`{element.tag}` has no attribute `{name}`{hint}"))
             continue
-        wrong = _wrong(element, attribute, value)
-        if wrong is None:
+        warning = _refused(element, name, value)
+        if warning is None:
             yield name, value
-            continue
-        code = codes.VALUES.get(element.class_name, {}).get(name, codes.SCHEMA)
-        if code == 13310 and len(value) > 1:
-            code = 13311  # Gather takes one key, Record several
-        warnings.append(Warning(code, f"`{element.tag}` {name}=`{value}`: it {wrong.what}"))
+        else:
+            warnings.append(warning)
 
 
-def _wrong(element: Element, attribute: Attribute, value: str) -> Wrong | None:
-    if isinstance(attribute.field, Address):
-        if attribute.field.role != "socket" or not value:
+@lru_cache(maxsize=4096)
+def _refused(element: Element, name: str, value: str) -> Warning | None:
+    """What Twilio says of a value that it does not take."""
+    field = _by_xml(element)[name].field
+    if isinstance(field, Address):
+        if field.role != "socket" or not value:
             return None  # judged where it is asked for; Twilio's error is then 11100
-    elif not value and attribute.xml == "finishOnKey":
+    elif not value and name == "finishOnKey":
         return None
-    read = attribute.field.read(value)
-    return read if isinstance(read, Wrong) else None
+    wrong = field.read(value)
+    if not isinstance(wrong, Wrong):
+        return None
+    code = codes.VALUES.get(element.class_name, {}).get(name, codes.SCHEMA)
+    if code == 13310 and len(value) > 1:
+        code = 13311  # Gather takes one key, Record several
+    return Warning(code, f"`{element.tag}` {name}=`{value}`: it {wrong.what}")
 
 
 def _children(xml: Xml, element: Element, warnings: list[Warning]) -> Iterator[Node]:
@@ -188,11 +193,20 @@ def _check_rules(
             held[f"{child.name}@{name}"] = 1
     for name in attributes:
         held[f"@{known[name].name}"] = 1
-    told = {warning.code for warning in warnings}
-    for rule in element.rules:
-        code = codes.RULES.get((element.class_name, rule.names[0]), codes.SCHEMA)
-        if rule.broken(held) is not None and (code == codes.SCHEMA or code not in told):
-            warnings.append(Warning(code, rule.fact))
+    for code, fact in _broken(element, tuple(held.items())):
+        if code == codes.SCHEMA or all(code != warning.code for warning in warnings):
+            warnings.append(Warning(code, fact))
+
+
+@lru_cache(maxsize=4096)
+def _broken(element: Element, held: tuple[tuple[str, int], ...]) -> tuple[Warning, ...]:
+    """The rules of an element that what it holds breaks."""
+    counts = dict(held)
+    return tuple(
+        Warning(codes.RULES.get((element.class_name, rule.names[0]), codes.SCHEMA), rule.fact)
+        for rule in element.rules
+        if rule.broken(counts) is not None
+    )
 
 
 @cache
@@ -209,6 +223,8 @@ def _spoken(xml: Xml) -> str:
     """What is heard of text with SSML in it: a `sub` as its alias, a pause as a blank."""
     if xml.tag == "sub" and xml.get("alias"):
         return xml.get("alias", "")
+    if not len(xml):
+        return xml.text or ""
     parts = [xml.text or ""]
     for child in xml:
         parts += [" " if child.tag in ("break", "p", "s") else "", _spoken(child), child.tail or ""]

@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from urllib.parse import unquote, urldefrag, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from engine.grammar.vocabulary import Channel
 from engine.phone.cookies import Jar
@@ -10,7 +10,7 @@ from engine.phone.document import Document, Trouble, read_answer
 from engine.phone.events import Lost, Requested, Warned
 from engine.phone.signing import signature
 from engine.phone.tape import Side, Tape
-from engine.phone.transport import FORM, Pairs, Request, Response, Transport, Unreachable, address_fault
+from engine.phone.transport import FORM, Pairs, Request, Response, Transport, Unreachable, address_fault, encode
 
 REDIRECTS = 10  # Twilio, error 11215
 ANSWERS = ("Digits", "SpeechResult", "RecordingUrl", "Body")  # what is missed most when a redirect drops it
@@ -127,7 +127,7 @@ class Line:
             url = urlunsplit(parts._replace(netloc=host))
         asked = url
         if method == "GET" and params:
-            asked += ("&" if parts.query else "?") + urlencode(params)
+            asked += ("&" if parts.query else "?") + encode(params)
         self._requests += 1
         headers = [("User-Agent", "TwilioProxy/1.1"), ("Accept", "*/*")]
         headers.append(("I-Twilio-Idempotency-Token", f"{self._sid}-{self._requests}"))

@@ -22,21 +22,21 @@ class Loaded:
     report: Report
 
 
-def load_folder(path: Path, env: Mapping[str, str] | None = None) -> Loaded:
-    """The program of the flows in a folder; none if the report holds errors."""
+def load_folder(path: Path, env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:
+    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`."""
     report = Report()
     # Reading makes many small objects that all stay: collecting while they come costs a third of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
         folder = read_folder(path, report)
-        return _load(folder, report, env)
+        return _load(folder, report, env, marks)
     finally:
         if collecting:
             gc.enable()
 
 
-def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> Loaded:
+def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:
     """The program of flow files given as text by file name, as a version that was kept."""
     report = Report()
     flows = tuple(
@@ -45,10 +45,10 @@ def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
     project = next(
         (Source(name, text) for name, text in sources.items() if PurePath(name).name == "_project.yaml"), None
     )
-    return _load(Folder(Path(), flows, project), report, env)
+    return _load(Folder(Path(), flows, project), report, env, marks)
 
 
-def _load(folder: Folder, report: Report, env: Mapping[str, str] | None) -> Loaded:
+def _load(folder: Folder, report: Report, env: Mapping[str, str] | None, marks: bool) -> Loaded:
     project = build(folder, report, env or {})
     if report.errors:
         return Loaded(None, report)
@@ -56,7 +56,7 @@ def _load(folder: Folder, report: Report, env: Mapping[str, str] | None) -> Load
         PurePath(source.path).name: source.text
         for source in (*folder.flows, *([folder.project] if folder.project else []))
     }
-    return Loaded(Program(project, sources, env), report)
+    return Loaded(Program(project, sources, env, marks=marks), report)
 
 
 class Library:

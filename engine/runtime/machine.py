@@ -118,7 +118,7 @@ class Machine(Way):
         self.personal = True
         if chosen is None:
             chosen = operation.answers.name(self.answer, "else")
-        return (track, index + 1) if chosen is None else self._target(operation.goals[chosen], track)
+        return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
 
     # Gather.
 
@@ -152,7 +152,7 @@ class Machine(Way):
         goal = operation.goals[chosen]
         if self._waited and isinstance(goal, ToUrl) and isinstance(goal.url, Template):
             return self._cut(track, f"{operation.place}&amp;_n={operation.attempts}", "_q")
-        return self._target(goal, track)
+        return self._take(operation, chosen, track)
 
     def _gathered(self, operation: Ask, track: Track, index: int, again: int) -> Spot | None:
         self.answer = gather_answer(self.turn.params)
@@ -170,7 +170,7 @@ class Machine(Way):
             goal = operation.goals[chosen] if chosen is not None else None
             if self.memory is not None and not (isinstance(goal, ToWord) and goal.word == "back"):
                 self.memory.questions.append(f"{track.path}:{operation.place}")
-            return self._target(goal, track) if goal is not None else (track, index + 1)
+            return self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
         if again + 1 < operation.attempts:
             return self._ask(operation, track, index, again + 1, "no_match")
         return self._unanswered(operation, track, index, "no_match")
@@ -205,7 +205,7 @@ class Machine(Way):
         chosen = operation.answers.choose(value, self.scope)
         if chosen is None:
             chosen = operation.answers.name("else")
-        return (track, index + 1) if chosen is None else self._target(operation.goals[chosen], track)
+        return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
 
     def _put(self, operation: Put, track: Track, index: int) -> Spot | None:
         if self._waited:

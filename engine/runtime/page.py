@@ -134,3 +134,8 @@ class Page:
         """Adds TwiML to the document."""
         self.out.append(text)
         self._length += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+    def mark(self, text: str) -> None:
+        """Tells tests what the following part of the document is from; counts for nothing else."""
+        if self.program.marks:
+            self.out.append(f"<?touchtone {text}?>")

@@ -6,7 +6,7 @@ from engine.diagnostics.source import Span
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
 from engine.program.holes import UrlHole, escape_attribute
-from engine.program.tracks import Track
+from engine.program.tracks import Ask, Choose, Track, Wait
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
 
@@ -25,6 +25,10 @@ class Way(Page):
     """A document, and the way of a call from step to step: what it leads to is a spot to play from, or None where the document ends."""
 
     __slots__ = ()
+
+    def _take(self, operation: Ask | Wait | Choose, chosen: int, track: Track) -> Spot | None:
+        self.mark(f"exit {track.path}:{operation.place} {chosen}")
+        return self._target(operation.goals[chosen], track)
 
     def _target(self, goal: Target | Track, track: Track) -> Spot | None:
         if isinstance(goal, Track):
@@ -74,6 +78,7 @@ class Way(Page):
         return first, 0
 
     def _arrive(self, track: Track) -> None:
+        self.mark(f"step {track.path}")
         self.here, self._scope = (track.flow, track.step), None
         if self._known is not None:
             self._known["flow"], self._known["step"] = self.here

@@ -223,7 +223,10 @@ def test_an_action_from_the_defaults_gives_way_to_a_branch(call, plain):
 def test_record_and_pay_never_ask_the_same_document_again(call, plain):
     assert plain(call(f=flow("record: {}")).ask("f")) == '<Record action="f/a?_a=0" /><Redirect>f/a?_a=0</Redirect>'
     assert plain(call(f=flow("pay: {}")).ask("f")) == '<Pay action="f/a?_a=0" />'
-    assert plain(call(f=flow("record: {method: GET}")).ask("f")) == '<Record action="f/a?_a=0" /><Redirect>f/a?_a=0</Redirect>'
+    assert (
+        plain(call(f=flow("record: {method: GET}")).ask("f"))
+        == '<Record action="f/a?_a=0" /><Redirect>f/a?_a=0</Redirect>'
+    )
 
 
 @pytest.mark.parametrize(

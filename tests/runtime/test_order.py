@@ -139,7 +139,8 @@ def test_one_document_where_one_can_serve(call, plain, rule, steps, twiml):
 
 
 def test_a_menu_costs_the_caller_one_request_for_each_answer(call, plain):
-    menu = call(f="""
+    menu = call(
+        f="""
         steps:
           menu:
             - gather:
@@ -147,7 +148,8 @@ def test_a_menu_costs_the_caller_one_request_for_each_answer(call, plain):
                 branch: {1: sales, else: menu}
           sales:
             - dial: {number: "+15550100", branch: {busy: menu, else: hangup}}
-    """)
+    """
+    )
     menu.ask("f")
     assert plain(menu.ask(menu.action(0), Digits="1")) == '<Dial action="../f/sales?_a=0">+15550100</Dial>'
     assert menu.ask(menu.action(), DialCallStatus="busy").startswith("<Gather")
@@ -156,13 +158,15 @@ def test_a_menu_costs_the_caller_one_request_for_each_answer(call, plain):
 
 def test_a_long_silence_goes_on_in_the_next_document(call):
     """The circle menu -> else: menu is cut at the step that is already there, so that no document is endless."""
-    menu = call(f="""
+    menu = call(
+        f="""
         steps:
           menu:
             - gather:
                 say: For sales, press 1.
                 branch: {1: hangup, else: menu}
-    """)
+    """
+    )
     twiml = menu.ask("f")
     assert twiml.count("<Gather") == 1
     assert twiml.endswith("</Redirect>")
@@ -172,11 +176,13 @@ def test_a_long_silence_goes_on_in_the_next_document(call):
 def test_a_document_never_grows_past_what_twilio_takes(call):
     text = "word " * 500
     steps = "\n".join(f"          - say: {text}" for _ in range(60))
-    long = call(f=f"""
+    long = call(
+        f=f"""
         steps:
           a:
 {steps}
-    """)
+    """
+    )
     pieces, asked = long.ask("f").count("<Say>"), 1
     while "<Redirect>" in long.outcome.body.decode():
         assert len(long.outcome.body) < 64 * 1024

@@ -28,13 +28,15 @@ def test_a_flow_may_give_a_variable_of_the_project_a_value_of_its_own(call):
 
 def test_what_a_callback_does_not_carry_is_remembered_even_without_variables(call):
     """Twilio's recording callback carries no From; the step that it is sent to speaks of the caller all the same."""
-    line = call(a="""
+    line = call(
+        a="""
         steps:
           message:
             - record: {recording_status_callback: note}
           note:
             - log: "from {{ call.from }}: {{ params.RecordingUrl }}"
-    """)
+    """
+    )
     twiml = line.ask("a")
     callback = twiml.partition('recordingStatusCallback="')[2].partition('"')[0]
     line.params = {"CallSid": "CA1"}
