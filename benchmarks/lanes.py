@@ -124,7 +124,8 @@ def at_a_rate(port: int, calls: list[list[Turn]], rate: float) -> list[float]:
     with _lanes(port, calls) as lanes, select.epoll() as poll:
         for number in lanes:
             poll.register(number, select.EPOLLIN)
-        order, latencies, begun = list(lanes.values()), [], 0
+        order, begun = list(lanes.values()), 0
+        latencies: list[float] = []
         total = sum(len(call) for call in calls)
         began = perf_counter()
         while len(latencies) < total:

@@ -50,8 +50,7 @@ class Conversation(Story):
 
     def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
         """Writes a message, with media as pairs of URL and content type."""
-        self._tape.heard_until = len(self._tape.moments)
-        self._tape.tell(Did("text", body))
+        self._tape.act(Did("text", body))
         if self._tape.now - self._last >= IDLE:
             self._line.jar.clear()
         self._last = self._tape.now

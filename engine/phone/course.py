@@ -115,8 +115,7 @@ class CallCourse(Story):
     def _did(self, act: str, words: str = "", side: Side = "caller") -> None:
         if self._ask is None:
             raise NotNow("the call is over")
-        self._tape.heard_until = len(self._tape.moments)
-        self._tape.tell(Did(act, words), side)
+        self._tape.act(Did(act, words), side)
 
     def _go_on(self, act: Act, *, presets: bool = True) -> Self:
         self._resume(lambda: self._course.send(act))

@@ -23,7 +23,7 @@ class Story:
     @property
     def news(self) -> tuple[Moment, ...]:
         """What happened since the last act, itself included."""
-        return tuple(self._tape.moments[self._tape.heard_until :])
+        return tuple(self._tape.moments[self._tape.acted :])
 
     def heard_by(self, side: Side) -> tuple[str, ...]:
         """What one side heard since the last act."""

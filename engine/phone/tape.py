@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Literal, NamedTuple
 
-from engine.phone.events import Event, Heard, Paused, Played, Sound
+from engine.phone.events import Did, Event, Heard, Paused, Played, Sound
 
 Side = Literal["caller", "callee"]
 
@@ -40,18 +40,24 @@ class Sids:
 class Tape:
     """The moments of a call in order; `now` is its clock in seconds."""
 
-    __slots__ = ("_started", "heard_until", "moments", "now")
+    __slots__ = ("_before", "_started", "acted", "moments", "now")
 
     def __init__(self, started: datetime) -> None:
         self._started = started
         self.now = 0.0
         self.moments: list[Moment] = []
-        self.heard_until = 0  # where what happened since the last act begins
+        self.acted = 0  # where the last act stands
+        self._before = 0  # where the one before it stands
 
     def tell(self, event: Event, side: Side = "caller") -> None:
         self.moments.append(Moment(self.now, side, event))
         if isinstance(event, Sound):
             self.now += seconds_of(event)
+
+    def act(self, did: Did, side: Side = "caller") -> None:
+        """Somebody does something: from here on it is news."""
+        self._before, self.acted = self.acted, len(self.moments)
+        self.tell(did, side)
 
     def date(self) -> str:
         """The time of the world as Twilio writes it (RFC 2822)."""
@@ -61,8 +67,8 @@ class Tape:
         return (self._started + timedelta(seconds=int(self.now))).isoformat()
 
     def find(self, words: str) -> int:
-        """Where the first sound since the last act stands that holds these words; -1 if none does."""
-        for index in range(self.heard_until, len(self.moments)):
+        """Where the first sound stands that holds these words and led up to the last act; -1 if none does."""
+        for index in range(self._before, len(self.moments)):
             event = self.moments[index].event
             if isinstance(event, Heard) and words in event.text:
                 return index
@@ -74,7 +80,9 @@ class Tape:
         """Stops the sound at `index` in the middle; the sounds after it were never heard."""
         at, side, event = self.moments[index]
         assert isinstance(event, Heard | Played), "only a sound is cut"
-        rest = [moment for moment in self.moments[index + 1 :] if not isinstance(moment.event, Sound)]
+        unheard = self.moments[index + 1 :]
+        rest = [moment for moment in unheard if not isinstance(moment.event, Sound)]
+        self.acted -= len(unheard) - len(rest)
         self.moments[index:] = [Moment(at, side, replace(event, cut=True))]
         self.now = at + seconds_of(event) / 2
         self.moments += [Moment(self.now, moment.side, moment.event) for moment in rest]
