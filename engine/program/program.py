@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from engine.model.parts import Flow, Project
 from engine.program.compile import compile_step
@@ -26,7 +27,7 @@ class Program:
         self.marks = marks
         self.version = version_of(sources)
         self.env: Mapping[str, str] = env or {}
-        self.ready: dict[object, bytes] = {}
+        self.ready: dict[object, Any] = {}
         self._starts = {name: flow.start for name, flow in project.flows.items()}
         self._tracks: dict[tuple[str, str], Tracks] = {}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from engine.program.library import Library, load_sources
 from engine.program.program import Program
@@ -19,13 +19,21 @@ class Desk:
     """Answers turns from a library of programs and a store of sessions.
 
     With `follow` a call goes on in the newest program from the next step it enters (design mode); without it, it stays with the
-    version it began with.
+    version it began with. `told` hears what came of each turn; by default that is the log.
     """
 
-    __slots__ = ("_follow", "_library", "_recalls", "_store")
+    __slots__ = ("_follow", "_library", "_recalls", "_store", "_told")
 
-    def __init__(self, library: Library, store: Store, *, follow: bool = False) -> None:
+    def __init__(
+        self,
+        library: Library,
+        store: Store,
+        *,
+        follow: bool = False,
+        told: Callable[[Turn, Outcome], None] | None = None,
+    ) -> None:
         self._library, self._store, self._follow = library, store, follow
+        self._told = told or write_log
         self._recalls: dict[str, asyncio.Task[Program | None]] = {}
 
     def answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
@@ -94,12 +102,18 @@ class Desk:
         return program
 
     def _reply(self, turn: Turn, outcome: Outcome) -> Reply:
-        for text, span in outcome.lines:
-            log.info("%s: %s", span.location, one_line(text))
-        for trouble in (outcome.trouble, outcome.also):
-            if trouble is not None:
-                _report(turn, trouble)
+        self._told(turn, outcome)
         return Reply(outcome.body)
+
+
+def write_log(turn: Turn, outcome: Outcome) -> None:
+    """Writes the lines of a flow, and the faults of its steps, each with its place in the file."""
+    for text, span in outcome.lines:
+        log.info("%s: %s", span.location, one_line(text))
+    if outcome.trouble is not None:
+        _report(turn, outcome.trouble)
+    if outcome.also is not None:
+        _report(turn, outcome.also)
 
 
 def _report(turn: Turn, trouble: Trouble) -> None:

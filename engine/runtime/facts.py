@@ -1,7 +1,6 @@
 """What a call goes on knowing of its requests: who calls whom, and the query with which the call came in."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from engine.runtime.scope import REMEMBERED
@@ -26,4 +25,4 @@ def with_entry(turn: Turn, facts: Mapping[str, str]) -> Turn:
     if not query:
         return turn
     entry = dict(parse_qsl(query, keep_blank_values=True))
-    return turn if turn.entry == entry else replace(turn, entry={**entry, **turn.entry})
+    return turn if turn.entry == entry else turn._replace(entry={**entry, **turn.entry})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import TemplateFault
@@ -56,11 +56,11 @@ def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outc
     if key is not None:
         ready = program.ready.get(key)
         if ready is not None:
-            return Outcome(ready)
+            return cast(Outcome, ready)
     machine = Machine(program, turn, None, 0, session_key(turn), newest)
     outcome = _play(machine)
     if key is not None and not machine.personal and outcome.trouble is None and len(program.ready) < READY:
-        program.ready[key] = outcome.body
+        program.ready[key] = outcome
     return outcome
 
 

@@ -10,14 +10,18 @@ FIELDS_LIMIT = 1000
 
 
 class Form(NamedTuple):
-    """The fields of a form: `pairs` of name and value, as sent and in order, and by name the `last` of its values."""
+    """The fields of a form: `pairs` of name and value, as sent and in order, and by name the `last` of its values.
+
+    `plain` is the whole text where nothing in it was escaped any more and each field has one `=`, else "".
+    """
 
     pairs: Sequence[Sequence[str]]
     last: dict[str, str]
+    plain: str = ""
 
     def params(self) -> dict[str, str]:
         """By name the last of its values; those of a name that ends in `[]` stand under `Name[0]`, `Name[1]`, …"""
-        if "[]" not in " ".join(self.last):
+        if (self.plain and "[]" not in self.plain) or "[]" not in " ".join(self.last):
             return self.last
         params: dict[str, str] = {}
         counts: dict[str, int] = {}
@@ -50,10 +54,12 @@ def read_form(raw: bytes) -> Form:
         fields = text.split("&")
         if "%" in text:
             pairs = [_unquoted(field) if "%" in field else field.split("=", 1) for field in fields]
+            text = ""
         else:
             pairs = [field.split("=", 1) for field in fields]
         try:
-            return Form(pairs, dict(pairs))
+            last = dict(pairs)
+            return Form(pairs, last, text if text.count("=") == len(fields) == len(last) and "\0" not in text else "")
         except ValueError:  # a field without `=`
             pass
     sent = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, errors="replace")

@@ -100,9 +100,12 @@ class Judge:
 
 def _signed_text(form: Form) -> str:
     """Names in order of their code points, each with its value, or with each of its distinct values in order."""
-    pairs, last = form
+    pairs, last, plain = form
+    if plain:
+        # Sorted as they stand; a NUL between name and value keeps `Media` before `Media0`.
+        return "".join(sorted(plain.replace("=", "\0").split("&"))).replace("\0", "")
     if len(pairs) == len(last):
-        return "".join([f"{name}{last[name]}" for name in sorted(last)])
+        return "".join([name + last[name] for name in sorted(last)])
     return "".join([name + value for name, value in sorted({(name, value) for name, value in pairs})])
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
@@ -156,8 +157,12 @@ def read_place(path: str) -> tuple[str, str, str]:
     return flow, step, base
 
 
+@lru_cache(4096)
 def read_query(query: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """What the query holds: the engine's own part, under names that begin with `_`, and the rest."""
+    """What the query holds: the engine's own part, under names that begin with `_`, and the rest.
+
+    Most requests carry one of the few queries that the engine wrote itself, so the latest are remembered.
+    """
     asked: dict[str, str] = {}
     rest: dict[str, str] = {}
     for name, value in read_form(query).params().items():

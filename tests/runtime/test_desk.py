@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -92,8 +91,8 @@ class TestAnswers:
             f="steps: {a: [{start: {stream: {url: 'wss://x.example.com/s', status_callback: b}}}], b: [{log: x}]}"
         )
         turn = made.turn("f")
-        first = made.desk.answer(replace(turn, folder="https://one.example.com/flows/")).body
-        second = made.desk.answer(replace(turn, folder="https://two.example.com/flows/")).body
+        first = made.desk.answer(turn._replace(folder="https://one.example.com/flows/")).body
+        second = made.desk.answer(turn._replace(folder="https://two.example.com/flows/")).body
         assert b"https://one.example.com/flows/f/b" in first
         assert b"https://two.example.com/flows/f/b" in second
 
