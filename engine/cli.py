@@ -2,26 +2,16 @@
 
 import logging
 import os
-import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.diagnostics import FORMATS, Diagnostic, page, render_text, summary
-
-FOLDER = click.Path(path_type=Path)
-
-
-class Failure(click.ClickException):
-    """The command could not do its work; the sentence says why. Exit status 2."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"touchtone: {self.message}", err=True)
+from engine.commands import common
+from engine.commands.common import FOLDER, Failure
+from engine.commands.test import test
+from engine.diagnostics import FORMATS, page
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -32,24 +22,8 @@ def main() -> None:
     \b
     touchtone dev            serve the flows here, and hear each save at once
     touchtone check          every mistake, at its line, with the mending word
+    touchtone test           the calls of your scripts, played in no time
     """
-
-
-def _show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
-    found = tuple(diagnostics)
-    if found:
-        click.echo(render_text(found, colour=(sys.stderr if err else sys.stdout).isatty()), err=err)
-        click.echo(summary(found), err=err)
-
-
-def _settings(**flags: object) -> Any:
-    from engine.server.dotenv import SettingsError, read_dotenv
-    from engine.server.settings import read_settings
-
-    try:
-        return read_settings(flags, os.environ, read_dotenv(Path(".env")))
-    except SettingsError as error:
-        raise Failure(str(error)) from None
 
 
 def _server_options(command: Any) -> Any:
@@ -80,13 +54,13 @@ def dev(flows: Path, **flags: object) -> None:
     """
     from engine.server.settings import Settings
 
-    settings: Settings = _settings(**flags)
+    settings: Settings = common.settings(**flags)
     if not (settings.tokens or settings.shared_keys or settings.unsigned):
         if settings.host not in ("127.0.0.1", "localhost", "::1"):
             raise Failure(
                 f"without TWILIO_AUTH_TOKEN only this machine may call: leave out --host {settings.host}, or set the token"
             )
-        settings = _settings(**{**flags, "unsigned": True})
+        settings = common.settings(**{**flags, "unsigned": True})
     _serve(flows, settings, follow=True)
 
 
@@ -104,9 +78,9 @@ def serve(flows: Path, **flags: object) -> None:
     TWILIO_AUTH_TOKEN=… touchtone serve --public-url https://example.com
     """
     flags["store"] = flags.get("store") or os.environ.get("TOUCHTONE_STORE") or None
-    settings = _settings(**flags)
+    settings = common.settings(**flags)
     if settings.store == "memory:" and flags["store"] is None:
-        settings = _settings(**{**flags, "store": "sqlite:///.touchtone/sessions.sqlite"})
+        settings = common.settings(**{**flags, "store": "sqlite:///.touchtone/sessions.sqlite"})
     from engine.server.dotenv import SettingsError
 
     try:
@@ -129,7 +103,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     for chatty in ("uvicorn", "watchfiles"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     loaded = load_folder(flows, settings.env)
-    _show(loaded.report.diagnostics, err=True)
+    common.show(loaded.report.diagnostics, err=True)
     if not flows.is_dir() or (loaded.program is None and not follow):
         raise click.exceptions.Exit(1 if flows.is_dir() else 2)
     program = loaded.program or load_sources({}, settings.env).program
@@ -164,11 +138,11 @@ def check(flows: Path, form: str) -> None:
     folder = flows.parent if flows.suffix == ".yaml" else flows
     if not flows.exists():
         raise Failure(f"there is no file or folder {flows}")
-    found = load_folder(folder, _settings().env).report.diagnostics
+    found = load_folder(folder, common.settings().env).report.diagnostics
     if folder != flows:
         found = tuple(one for one in found if Path(one.span.source.path) == flows)
     if form == "text":
-        _show(found)
+        common.show(found)
         if not found:
             click.echo(f"{flows}: nothing to say")
     else:
@@ -196,9 +170,9 @@ def twiml(address: str, params: tuple[str, ...], at: datetime | None, flows: Pat
     from engine.runtime.trial import show, try_address
 
     sent = dict(word.partition("=")[::2] for word in params)
-    loaded = load_folder(flows, _settings().env)
+    loaded = load_folder(flows, common.settings().env)
     if loaded.program is None:
-        _show(loaded.report.diagnostics, err=True)
+        common.show(loaded.report.diagnostics, err=True)
         raise click.exceptions.Exit(1)
     when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
     outcome = try_address(loaded.program, address, sent, when)
@@ -252,6 +226,10 @@ def explain(topic: str) -> None:
                 f"there is nothing to explain about `{topic}`" + (f"; did you mean `{close}`?" if close else "")
             )
     click.echo(found)
+
+
+for command in (test,):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

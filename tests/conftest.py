@@ -60,7 +60,9 @@ class Call:
 
 def bare(twiml: str) -> str:
     """TwiML without what varies from version to version in its addresses."""
-    return re.sub(r"[?&;](amp;)?_v=[0-9a-f]{8}", "", re.sub(r"&amp;_v=[0-9a-f]{8}|\?_v=[0-9a-f]{8}(?=[\"<])", "", twiml))
+    return re.sub(
+        r"[?&;](amp;)?_v=[0-9a-f]{8}", "", re.sub(r"&amp;_v=[0-9a-f]{8}|\?_v=[0-9a-f]{8}(?=[\"<])", "", twiml)
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ MODULES = sorted(ENGINE.rglob("*.py"))
 
 # Each room may import those before it.
 ORDER = ["diagnostics", "document", "grammar", "model", "program", "runtime", "server"]
-LATER = ["designer", "account", "convert"]
+LATER = ["designer", "account", "convert", "testing", "commands"]
 ONLY = {"phone": {"grammar", "document", "diagnostics"}}
 
 # A library, and the only places that may import it.
@@ -25,7 +25,7 @@ DOORS = {
     "uvicorn": {"server"},
     "watchfiles": {"server"},
     "sqlite3": {"runtime"},
-    "click": {"cli.py", "server"},
+    "click": {"cli.py", "commands", "server", "testing"},
 }
 
 LONGEST = 300

@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.diagnostics import Report, Source, Span
 
 PROJECT = "_project.yaml"
+CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Folder:
 def read_folder(path: Path, report: Report) -> Folder:
     """Reads every flow of the folder, and `_project.yaml`.
 
-    Files whose name begins with `_` are no flows. A file that cannot be read is reported and left out; so is a folder
+    Files whose name begins with `_`, and call scripts, are no flows. A file that cannot be read is reported and left out; so is a folder
     without flows, or none at all.
     """
     try:
@@ -34,6 +35,8 @@ def read_folder(path: Path, report: Report) -> Folder:
     for entry in entries:
         name = entry.name
         if name.startswith(".") or (name.startswith("_") and name not in (PROJECT, "_project.yml")):
+            continue
+        if name.endswith(CALLS):
             continue
         if entry.suffix == ".yml":
             wanted += 1

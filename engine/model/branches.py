@@ -17,6 +17,8 @@ from engine.model.targets import read_target
 
 DIGITS = re.compile(r"[0-9*#]+")
 _QUOTES = "\"'"
+_JOINTS = re.compile(r"[-_\s]")
+_SPEAKABLE = re.compile(r"[^\W_]")
 
 ReadBlock = Callable[[Reader, str, nodes.Node, str], Block]
 
@@ -95,6 +97,7 @@ def _read_keys(
     seen: dict[tuple[str, str], Span] = {}
     entries = [(key, value) for key, value in node.entries if verb is not None or key.text != "on"]
     names = {"else", *(verb.conduct.others if verb else ())}
+    bare_names = {_bare(name) for name in names}
     for number, (key, value) in enumerate(entries):
         if "{{" in key.text:
             helps = ("conditions can hold it:\n- when: answer == pin\n  to: menu",)
@@ -107,7 +110,8 @@ def _read_keys(
                 title = "an empty alternative in a branch key"
                 reader.report.error("F114", title, span, helps=("alternatives stand between `|`, as in  1 | sales",))
                 continue
-            if not quoted and _is_slip(text, names):
+            # A name but for case, `-`, `_` or a blank: `Else`, `no-input`.
+            if not quoted and text not in names and _bare(text) in bare_names:
                 reader.unknown("no answer is called", _word(text, span), names)
                 continue
             if text in names and not quoted:
@@ -132,10 +136,8 @@ def _read_keys(
     return tuple(exits)
 
 
-def _is_slip(text: str, names: set[str]) -> bool:
-    """Whether the key is one of the names but for case, `-`, `_` or a blank: `Else`, `no-input`."""
-    folded_text = re.sub(r"[-_\s]", "", text).casefold()
-    return text not in names and folded_text in {name.replace("_", "") for name in names}
+def _bare(name: str) -> str:
+    return _JOINTS.sub("", name).casefold()
 
 
 def _word(text: str, span: Span) -> nodes.Scalar:
@@ -175,7 +177,7 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Ke
         digits = text.replace(" ", "")
         if DIGITS.fullmatch(digits):
             return Key("digits", digits, span)
-        if not re.search(r"[^\W_]", text):
+        if not _SPEAKABLE.search(text):
             title = f"nobody can press or say the branch key `{shortened(text)}`"
             helps = ("keys are digits, `*`, `#`, words, or a pattern between slashes",)
             reader.report.error("F114", title, span, helps=helps)
@@ -214,4 +216,4 @@ def fill_gather(piece: Piece, exits: tuple[Exit, ...], saves: bool) -> Piece:
         filled.append(("hints", ", ".join(words)))
     if "#" in "".join(digits) and "finishOnKey" not in written:
         filled.append(("finishOnKey", ""))
-    return replace(piece, attributes=(*piece.attributes, *filled))
+    return replace(piece, attributes=(*piece.attributes, *filled)) if filled else piece

@@ -67,10 +67,11 @@ def read_piece(
         draft.content.append(read_json(reader, node))
     else:
         _read_mapping(reader, draft, node, extras or {})
-    given = reader.defaults.values.get(element.name, {})
-    known = {attribute.xml for attribute in element.attributes.values()}
-    merged = {**{xml: value for xml, value in given.items() if xml in known}, **draft.attributes}
-    piece = Piece(element, tuple(merged.items()), tuple(draft.content), node.span)
+    attributes = draft.attributes
+    if given := reader.defaults.values.get(element.name):
+        known = {attribute.xml for attribute in element.attributes.values()}
+        attributes = {**{xml: value for xml, value in given.items() if xml in known}, **attributes}
+    piece = Piece(element, tuple(attributes.items()), tuple(draft.content), node.span)
     check_piece(reader, piece, draft.written, whole=draft.whole)
     return piece, draft.apart
 
@@ -100,19 +101,14 @@ def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar) -> None:
 
 def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Mapping[str, str]) -> None:
     element = draft.element
-    beside = any(
-        canonical(key.text) in element.children and isinstance(value, nodes.Mapping | nodes.Sequence)
-        for key, value in node.entries
-    )
-    beside = beside or sum(1 for key, _ in node.entries if canonical(key.text) in element.children) > 1
     for key, value in node.entries:
         name = canonical(key.text)
         attribute, child = element.attributes.get(name), element.children.get(name)
         is_element = child is not None and (
-            isinstance(value, nodes.Mapping | nodes.Sequence) or not (attribute or name == element.text)
+            not isinstance(value, nodes.Scalar) or not (attribute or name == element.text)
         )
         if child and (element.name, name) in BOTH and isinstance(value, nodes.Scalar):
-            is_element = beside or "{{" in value.text
+            is_element = "{{" in value.text or _has_elements(element, node)
         if name in extras and not attribute and not is_element:
             draft.apart[name] = (key, value)
         elif name == "content" and not attribute:
@@ -131,6 +127,12 @@ def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Ma
             draft.whole = False
             if key.text not in reader.languages:
                 _unknown_entry(reader, element, key, extras)
+
+
+def _has_elements(element: Element, node: nodes.Mapping) -> bool:
+    """Whether a nested element stands in the mapping that can be nothing else, or more than one that may be."""
+    nested = [value for key, value in node.entries if canonical(key.text) in element.children]
+    return len(nested) > 1 or not all(isinstance(value, nodes.Scalar) for value in nested)
 
 
 def _unknown_entry(reader: Reader, element: Element, key: nodes.Scalar, extras: Mapping[str, str]) -> None:

@@ -21,6 +21,7 @@ from engine.model.reader import NAME, Defaults, Reader, first_line, mended_name,
 from engine.model.retries import read_retry
 from engine.model.targets import read_target
 from engine.model.values import read_plain
+from engine.model.walk import flow_targets
 
 _ANY_CHANNEL = replace(VOICE, children={**MESSAGING.children, **VOICE.children})
 _STEPS = "write  steps:\n         welcome:\n           - say: Hello"
@@ -31,10 +32,12 @@ _NOUNS = {"steps": "step", "vars": "variable", "takes": "variable"}
 class Draft:
     """A flow as read by itself, before its targets are looked up: with it what the linker needs to check.
 
-    `names` are the variables it makes or is given, `hours` the opening hours it names, `places` the names of its steps.
+    `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
+    `places` the names of its steps.
     """
 
     flow: Flow
+    targets: tuple[Target, ...]
     used: tuple[Template | Expression, ...]
     names: frozenset[str]
     hours: frozenset[str] = frozenset()
@@ -128,7 +131,8 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         shared,
     )
     names = frozenset({*shared, *variables, *takes, *required, *reader.saved})
-    return Draft(flow, tuple(reader.used), names, _keys(mapping.get("hours")) | common.hours, places, start_span)
+    hours = _keys(mapping.get("hours")) | common.hours
+    return Draft(flow, tuple(flow_targets(flow)), tuple(reader.used), names, hours, places, start_span)
 
 
 def _read_steps(reader: Reader, mapping: nodes.Mapping) -> tuple[dict[str, Block], dict[str, Span]]:

@@ -215,4 +215,4 @@ def _own_action(reader: Reader, piece: Piece, value: nodes.Node, extras: Extras)
             helps = (f"`{extra}` has the answer sent to the flow itself;\nleave `{key.text}` out",)
             reader.report.error("F110", title, key.span, helps=helps)
     kept = tuple((xml, given) for xml, given in piece.attributes if xml not in ("action", "method"))
-    return replace(piece, attributes=kept)
+    return replace(piece, attributes=kept) if kept != piece.attributes else piece

@@ -16,7 +16,7 @@ from engine.model.flows import Common, Draft
 from engine.model.pages import check_pages
 from engine.model.parts import Project, Target, ToStep, ToWord, Verb
 from engine.model.reader import several
-from engine.model.walk import flow_targets, page_targets, walk
+from engine.model.walk import page_targets, walk
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 12  # names of steps and flows that a note lists
@@ -37,9 +37,10 @@ def link(
     for draft in drafts.values():
         if draft.start_span is not None and draft.flow.start not in draft.flow.steps:
             _no_step(draft, draft.flow.start, draft.start_span, report)
-        for target in flow_targets(draft.flow):
+        for target in draft.targets:
             _check_target(draft, target, drafts, broken, report)
-    joined = _joined(drafts)
+    edges = _edges(drafts)
+    joined = _joined(edges)
     found = Report()
     for name, draft in drafts.items():
         known = set[str]().union(*(drafts[other].names for other in joined[name]))
@@ -54,7 +55,7 @@ def link(
         if diagnostic.span.text not in unsure:
             report.add(diagnostic)
     check_pages(drafts, report)
-    keeping = _keeping(drafts)
+    keeping = _keeping(drafts, edges)
     return Project({name: replace(draft.flow, keeps=name in keeping) for name, draft in sorted(drafts.items())})
 
 
@@ -95,15 +96,15 @@ def _no_step(draft: Draft, step: str, span: Span, report: Report, helps: tuple[s
 
 def _edges(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
     return {
-        name: {t.flow for t in flow_targets(draft.flow) if isinstance(t, ToStep) and t.flow in drafts}
+        name: {t.flow for t in draft.targets if isinstance(t, ToStep) and t.flow in drafts}
         for name, draft in drafts.items()
     }
 
 
-def _joined(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
+def _joined(edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """For each flow those a call may have come from or go to: their variables may be known in it."""
-    groups = {name: {name} for name in drafts}
-    for name, others in _edges(drafts).items():
+    groups = {name: {name} for name in edges}
+    for name, others in edges.items():
         for other in others:
             if groups[name] is not groups[other]:
                 groups[name] |= groups[other]
@@ -112,17 +113,16 @@ def _joined(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
     return groups
 
 
-def _keeping(drafts: Mapping[str, Draft]) -> set[str]:
+def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[str]:
     """The flows whose calls need a session, and those that lead to such a flow.
 
     They have variables or `back`, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
     """
-    edges = _edges(drafts)
     keeping = {
         name
         for name, draft in drafts.items()
         if draft.names
-        or any(isinstance(t, ToWord) and t.word == "back" for t in flow_targets(draft.flow))
+        or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
         or any(thing.names - set(NAMES) for thing in draft.used)
         or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))
     }

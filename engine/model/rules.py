@@ -37,8 +37,9 @@ def check_piece(reader: Reader, piece: Piece, written: set[str], *, whole: bool)
         held[name] = held.get(name, 0) + 1
         if isinstance(item, Piece):
             places.setdefault(name, []).append(first_line(item.span))
-            for attribute in item.element.attributes.values():
-                if any(attribute.xml == xml for xml, _ in item.attributes):
+            inside = {xml for xml, _ in item.attributes}
+            for attribute in item.element.attributes.values() if inside else ():
+                if attribute.xml in inside:
                     inner = f"{name}@{attribute.name}"
                     held[inner] = held.get(inner, 0) + 1
                     places.setdefault(inner, []).append(first_line(item.span))

@@ -27,7 +27,7 @@ def instruction_targets(instruction: Instruction) -> Iterator[Target]:
 def page_targets(piece: Piece) -> Iterator[tuple[Role, Target]]:
     """The targets in URL attributes of a piece and the elements in it, with the role of each."""
     for xml, value in piece.attributes:
-        if isinstance(value, Target):
+        if not isinstance(value, str) and isinstance(value, Target):
             attribute = next(a for a in piece.element.attributes.values() if a.xml == xml)
             assert isinstance(attribute.field, Address), "only an address is read as a target"
             yield attribute.field.role, value
@@ -36,12 +36,18 @@ def page_targets(piece: Piece) -> Iterator[tuple[Role, Target]]:
             yield from page_targets(item)
 
 
+def every_target(instruction: Instruction) -> Iterator[Target]:
+    """Every target written in an instruction, but for its trees."""
+    yield from instruction_targets(instruction)
+    if isinstance(instruction, Verb):
+        for _, target in page_targets(instruction.piece):
+            yield target
+
+
 def flow_targets(flow: Flow) -> Iterator[Target]:
     """Every target written in a flow."""
     if flow.on_error:
         yield flow.on_error
     for step in flow.steps.values():
         for instruction in walk(step):
-            yield from instruction_targets(instruction)
-            if isinstance(instruction, Verb):
-                yield from (target for _, target in page_targets(instruction.piece))
+            yield from every_target(instruction)

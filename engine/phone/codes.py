@@ -87,16 +87,3 @@ RULES: Mapping[tuple[str, str], int] = {
     ("Say", "text"): 13520,
     ("Message", "text"): 14103,
 }
-
-# Whatever else goes wrong, for the reader of a warning.
-TITLES: Mapping[int, str] = {
-    11100: "Invalid URL format",
-    11200: "HTTP retrieval failure",
-    11215: "HTTP too many redirects",
-    11216: "HTTP invalid redirect",
-    11750: "TwiML response body too large",
-    11770: "Empty response body",
-    12100: "Document parse failure",
-    12102: "The root of a document must be Response",
-    12300: "Invalid Content-Type",
-}

@@ -6,8 +6,8 @@ from typing import NamedTuple, TypeVar
 
 from engine.grammar.fields import Role
 from engine.grammar.overlay import PLACES
-from engine.phone.document import Document, Node, Trouble
-from engine.phone.events import Event, Heard, HungUp, Limit, Lost, Played, Waiting, Warned
+from engine.phone.document import MARK, Document, Node, Trouble
+from engine.phone.events import Event, Heard, HungUp, Limit, Lost, Marked, Played, Waiting, Warned
 from engine.phone.line import Go, Line
 from engine.phone.tape import Side, Sids
 from engine.phone.transport import Pairs
@@ -190,6 +190,9 @@ class Leg:
         if document.kind != "twiml":
             return self._sounding(document)
         for verb in document.verbs:
+            if verb.name == MARK:
+                self.tell(Marked(verb.text))
+                continue
             if not self._allowed(verb):
                 continue
             at_once, waiting = self.verbs.at_once.get(verb.name), self.verbs.waiting.get(verb.name)

@@ -76,7 +76,10 @@ class Line:
                 self.tape.tell(Warned(15003, f"the callback {url} was answered with {answer.status}"), side)
 
     def sound(self, url: str, here: str, side: Side) -> None:
-        """Fetches a sound of the same server once, without the standard parameters (Twilio, TwiML <Play>)."""
+        """Fetches a sound of the same server once, without the standard parameters (Twilio, TwiML <Play>).
+
+        Unverified: whether such requests are signed; here they are.
+        """
         if urlsplit(url)[:2] != urlsplit(here)[:2] or url in self._fetched:
             return
         self._fetched.add(url)

@@ -16,6 +16,7 @@ from engine.phone.events import (
     InConference,
     Limit,
     Lost,
+    Marked,
     Paused,
     Paying,
     PickedUp,
@@ -96,6 +97,8 @@ def describe(event: Event) -> str:
             return f"`{words}` is lost: {why}"
         case Limit(reason=reason):
             return f"limit: {reason}"
+        case Marked(text=text):
+            return text
 
 
 def _asks(asked: Asked) -> str:
@@ -111,7 +114,7 @@ def _asks(asked: Asked) -> str:
 
 def _lines(moment: Moment, width: int, requests: bool) -> Iterator[str]:
     event = moment.event
-    if isinstance(event, Requested) and not requests:
+    if (isinstance(event, Requested) and not requests) or isinstance(event, Marked):
         return
     mark = ">" if isinstance(event, Did) else "!" if isinstance(event, Warned | Lost | Limit) else " "
     indent = "    " if moment.side == "callee" else ""

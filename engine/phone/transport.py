@@ -85,4 +85,4 @@ def address_fault(url: str) -> str:
         return "it has no host"
     if "_" in host:
         return "Twilio permits no underscore in a host name"
-    return "it has a blank in it" if any(sign.isspace() for sign in url) else ""
+    return "it has a blank in it" if url.split() != [url] else ""

@@ -24,7 +24,10 @@ class AudioRoute(PlainRoute):
         self._files = StaticFiles(directory=folder, check_dir=False)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] == "http" and local_path(scope).startswith(PREFIX) and self._folder.is_dir():
+        if scope["type"] != "http" or not local_path(scope).startswith(PREFIX):
+            return Match.NONE, {}
+        # Names of steps have no dot: where there are no recordings, a flow may be called `audio`.
+        if self._folder.is_dir() or "." in local_path(scope).removeprefix(PREFIX):
             return Match.FULL, {}
         return Match.NONE, {}
 

@@ -1,7 +1,8 @@
 """What the server prints for the person who started it: the flows and their addresses, and each reload."""
 
 import sys
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
 
 import click
 
@@ -16,20 +17,23 @@ class Banner:
 
     def __init__(self, folder: Path, settings: Settings, port: int, *, follow: bool) -> None:
         self._folder, self._settings, self._port, self._follow = folder, settings, port, follow
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self._listening = f"http://{host}:{port}"
+        self._base = settings.public_url or self._listening
+        self._heard: Mapping[str, str] = {}
 
     def show(self, program: Program) -> None:
         """The flows, one in a line: name, what it is, its address; and what whoever calls must know."""
         settings = self._settings
         if self._port != settings.port and settings.port:
             click.echo(f"Port {settings.port} is in use; this is {self._port}.")
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        base = settings.public_url or f"http://{host}:{self._port}"
+        self._heard = program.sources
         names = max((len(name) for name in program.flows), default=0)
         width = min(44, max((len(flow.description) for flow in program.flows.values()), default=0))
         click.echo(f"Touchtone serves {self._folder} (version {program.version}):\n")
         for name, flow in program.flows.items():
             what = flow.description if len(flow.description) <= width else flow.description[: width - 1] + "…"
-            click.echo(f"  {name:{names}}  {what:{width}}  {base}/flows/{name}")
+            click.echo(f"  {name:{names}}  {what:{width}}  {self._base}/flows/{name}")
         if not program.flows:
             click.echo("  nothing yet: mend the mistakes above, and save")
         click.echo()
@@ -38,7 +42,7 @@ class Banner:
             who = "only this machine can call" if local else "anybody can call"
             click.echo(f"Requests are NOT checked for Twilio's signature: {who}.")
         if settings.public_url:
-            click.echo(f"Listening on http://{host}:{self._port}.")
+            click.echo(f"Listening on {self._listening}.")
         if self._follow:
             click.echo("A saved file is heard at once. Ctrl-C ends this.")
 
@@ -49,5 +53,14 @@ class Banner:
             click.echo(render_text(found, colour=sys.stderr.isatty()), err=True)
         if loaded.program is None:
             click.echo(f"{summary(found)}; callers go on hearing the last good version", err=True)
-        else:
-            click.echo(f"Saved: version {loaded.program.version} is heard from now on.")
+            return
+        before, now = self._heard, loaded.program.sources
+        self._heard = now
+        for name in sorted(before.keys() | now.keys()):
+            if name not in now:
+                click.echo(f"Gone: {name}")
+            elif name not in before and PurePath(name).stem in loaded.program.flows:
+                click.echo(f"New: {name}, at {self._base}/flows/{PurePath(name).stem}")
+            elif before.get(name) != now[name]:
+                click.echo(f"Saved: {name}")
+        click.echo(f"Version {loaded.program.version} is heard from now on.")

@@ -30,7 +30,9 @@ class Site:
     async def answer(self, request: Request) -> Response:
         page = self.pages.get(request.url.path, "")
         if callable(page) and not isinstance(page, Response):
-            page = page({**request.query_params, **{name: str(value) for name, value in (await request.form()).items()}})
+            page = page(
+                {**request.query_params, **{name: str(value) for name, value in (await request.form()).items()}}
+            )
         if isinstance(page, Response):
             return page
         body = page if page.startswith(("<?", "<Response")) else f"<Response>{page}</Response>"

@@ -194,7 +194,9 @@ def test_the_fallback_is_told_what_went_wrong(site):
     assert (params["ErrorCode"], params["ErrorUrl"]) == ("11200", "https://example.com/broken")
 
 
-@pytest.mark.parametrize("url", ["ftp://x.example/", "https://under_score.example/", "https://h/a b", "https://h:port/"])
+@pytest.mark.parametrize(
+    "url", ["ftp://x.example/", "https://under_score.example/", "https://h/a b", "https://h:port/"]
+)
 def test_an_address_that_is_none_is_error_11100(site, url):
     """Twilio, error 11100; TwiML, "Absolute and relative URLs": no underscores in hosts."""
     assert codes(site(f"<Redirect>{url}</Redirect>").ring()) == [(11100, True)]
@@ -245,7 +247,9 @@ def test_what_stands_around_an_unknown_verb_is_carried_out(site):
 
 def test_comments_are_ignored_and_ssml_is_heard_as_it_is_spoken(site):
     """Twilio, TwiML <Say>, "Text-to-speech with SSML"."""
-    ssml = "<Say><!-- note -->The <sub alias='World Wide Web'>WWW</sub>,<break time='1s'/> <emphasis>now</emphasis>.</Say>"
+    ssml = (
+        "<Say><!-- note -->The <sub alias='World Wide Web'>WWW</sub>,<break time='1s'/> <emphasis>now</emphasis>.</Say>"
+    )
     assert site(ssml).ring().heard == ("The World Wide Web, now.",)
 
 

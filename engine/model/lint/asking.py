@@ -28,8 +28,8 @@ def silent_end(survey: Survey) -> Iterator[Finding]:
             - say: This is sales.
     """
     pages = {survey.resolved(flow, "", target) for flow, target in survey.pages(*_PAGES)}
-    for place, number, verb in survey.verbs():
-        if verb.piece.element.name != "gather" or place.id in pages:
+    for place, number, verb in survey.verbs("gather"):
+        if place.id in pages:
             continue
         if place.followed or number < len(place.block.instructions) - 1:
             continue
@@ -64,8 +64,8 @@ def impossible_key(survey: Survey) -> Iterator[Finding]:
           sales:
             - say: This is sales.
     """
-    for _, _, verb in survey.verbs():
-        if verb.piece.element.name != "gather" or "speech" in (given(verb, "input") or ""):
+    for _, _, verb in survey.verbs("gather"):
+        if "speech" in (given(verb, "input") or ""):
             continue
         most, finish = given(verb, "numDigits"), given(verb, "finishOnKey")
         for exit_ in verb.exits:
@@ -98,9 +98,7 @@ def clash(survey: Survey) -> Iterator[Finding]:
             - gather: {say: Who is it?, input: speech, speech_model: phone_call, speech_timeout: auto, save: name}
             - say: Hello {{ name }}.
     """
-    for _, _, verb in survey.verbs():
-        if verb.piece.element.name != "gather":
-            continue
+    for _, _, verb in survey.verbs("gather"):
         if "speech" in (given(verb, "input") or "") and given(verb, "speechTimeout") == "auto":
             if model := given(verb, "speechModel"):
                 yield Finding(

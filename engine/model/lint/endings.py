@@ -68,7 +68,7 @@ def many_messages(survey: Survey) -> Iterator[Finding]:
             - message: "10"
             - message: "11"
     """
-    for place in survey.blocks():
+    for place in survey.blocks:
         messages = []
         for instruction in place.block.instructions:
             if isinstance(instruction, Verb) and instruction.piece.element.name == "message":
@@ -98,9 +98,9 @@ def start_for_nothing(survey: Survey) -> Iterator[Finding]:
           menu:
             - start: {stream: {url: "wss://example.com/ear"}}
     """
-    for place, number, verb in survey.verbs():
+    for place, number, verb in survey.verbs("start"):
         rest = place.block.instructions[number + 1 :]
-        if verb.piece.element.name != "start" or place.followed:
+        if place.followed:
             continue
         if not any(is_heard(each) or not passes(each) or has_exits(each) for each in rest):
             yield Finding(

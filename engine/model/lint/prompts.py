@@ -13,11 +13,10 @@ _WORDS = {
 } | {"star": "*", "asterisk": "*", "pound": "#", "hash": "#"}
 _KEY = r"[0-9*#]|" + "|".join(_WORDS)
 _NAMED = re.compile(
-    rf"\b(?:press|push|hit|dial)\s+(?:(?:the|key|number|digit)\s+)*({_KEY})(?:\s+(?:or|and)\s+({_KEY}))?(?![\w*#-]|\s+(?:digits|times|to\b|through|or more))",
-    re.IGNORECASE,
+    rf"\b(?:press|push|hit|dial)\s+(?:(?:the|key|number|digit)\s+)*({_KEY})(?:\s+(?:or|and)\s+({_KEY}))?(?![\w*#-]|\s+(?:digits|times|to\b|through|or more))"
 )
-_SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
-_RANGE = re.compile(rf"\b(?:{_KEY})\s*(?:to|through|thru|-|–)\s*(?:{_KEY})\b", re.IGNORECASE)
+_SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
+_RANGE = re.compile(rf"\b(?:{_KEY})\s*(?:to|through|thru|-|–)\s*(?:{_KEY})\b")
 _UNSPOKEN = "0*#"  # callers try these without being told
 
 
@@ -41,9 +40,7 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
           sales:
             - say: This is sales.
     """
-    for place, number, verb in survey.verbs():
-        if verb.piece.element.name != "gather":
-            continue
+    for place, number, verb in survey.verbs("gather"):
         keys = [key for exit_ in verb.exits for key in exit_.keys]
         digits = {key.text: key for key in keys if key.kind == "digits"}
         if not digits or any(key.kind == "pattern" for key in keys) or any(exit_.when for exit_ in verb.exits):
@@ -53,6 +50,7 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
             if isinstance(before, Verb):
                 words, clear = _spoken(before.piece)
                 said, sure = f"{words} {said}", sure and clear
+        said = said.lower()
         named = _named(said)
         if not _takes_rest(verb):
             for missing in [each for each in named if each not in digits and each not in _finishing(verb)]:
@@ -66,7 +64,7 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
 
 
 def _unnamed(digits: dict[str, Key], said: str) -> Iterator[Finding]:
-    spoken = {_WORDS[word.lower()] for word in _SPOKEN.findall(said)}
+    spoken = {_WORDS[word] for word in _SPOKEN.findall(said)}
     for text, key in digits.items():
         if len(text) == 1 and text not in _UNSPOKEN and text not in said and text not in spoken:
             yield Finding(
@@ -86,7 +84,7 @@ def _named(said: str) -> list[str]:
     for match in _NAMED.finditer(said):
         for word in match.groups():
             if word:
-                found[_WORDS.get(word.lower(), word)] = None
+                found[_WORDS.get(word, word)] = None
     return list(found)
 
 

@@ -7,8 +7,8 @@ from engine.diagnostics.diagnostic import Label
 from engine.grammar.templates import Template
 from engine.model.lint.course import ending, passes
 from engine.model.lint.survey import Finding, Survey, has_exits, is_heard
-from engine.model.parts import Block, Flow, Markup, Redirect, ToUrl
-from engine.model.walk import flow_targets, instruction_targets, page_targets, walk
+from engine.model.parts import Block, Flow, Markup, Redirect, Target, ToUrl
+from engine.model.walk import every_target, walk
 
 Step = tuple[str, str]
 
@@ -31,7 +31,7 @@ def unreachable(survey: Survey) -> Iterator[Finding]:
             - hangup
             - say: Are you still there?
     """
-    for place in survey.blocks():
+    for place in survey.blocks:
         instructions = place.block.instructions
         for before, after in pairwise(instructions):
             if not passes(before):
@@ -99,20 +99,24 @@ def _leads(survey: Survey) -> dict[Step, set[Step]] | None:
     """The steps that each step names; None where an address is put together by a template, which may name any."""
     leads: dict[Step, set[Step]] = {}
     for flow in survey.project.flows.values():
-        for target in flow_targets(flow):
-            if isinstance(target, ToUrl) and isinstance(target.url, Template) and "/" in target.url.text:
-                return None
+        if flow.on_error is not None and _leads_anywhere(flow.on_error):
+            return None
         for name, block in flow.steps.items():
             found = leads.setdefault((flow.name, name), set())
             for instruction in walk(block):
-                targets = [*instruction_targets(instruction)]
-                if piece := getattr(instruction, "piece", None):
-                    targets += [target for _, target in page_targets(piece)]
-                found.update(step for target in targets if (step := survey.resolved(flow, name, target)))
+                for target in every_target(instruction):
+                    if _leads_anywhere(target):
+                        return None
+                    if step := survey.resolved(flow, name, target):
+                        found.add(step)
                 if isinstance(instruction, Markup):
                     text = instruction.text if isinstance(instruction.text, str) else instruction.text.text
                     found.update((flow.name, other) for other in flow.steps if other in text)
     return leads
+
+
+def _leads_anywhere(target: Target) -> bool:
+    return isinstance(target, ToUrl) and isinstance(target.url, Template) and "/" in target.url.text
 
 
 def _reached(doors: set[Step], leads: dict[Step, set[Step]]) -> set[Step]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.diagnostics.diagnostic import Label, Severity
 from engine.diagnostics.source import Span
 from engine.grammar.fields import Role
 from engine.grammar.templates import Template
 from engine.model.parts import Block, Branch, Flow, Instruction, Project, Target, ToStep, ToUrl, ToWord, Verb
-from engine.model.walk import page_targets, walk
+from engine.model.walk import page_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,22 @@ class Place:
         return self.flow.name, self.step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what several rules ask for is found once
 class Survey:
     """The project, and where the names of its steps stand."""
 
     project: Project
     names: Mapping[str, Mapping[str, Span]]
 
-    def blocks(self) -> Iterator[Place]:
+    @cached_property
+    def blocks(self) -> tuple[Place, ...]:
         """Every step and every tree of every flow."""
-        for flow in self.project.flows.values():
-            for step, block in flow.steps.items():
-                yield from self._within(Place(flow, step, block, followed=False))
+        return tuple(
+            place
+            for flow in self.project.flows.values()
+            for step, block in flow.steps.items()
+            for place in self._within(Place(flow, step, block, followed=False))
+        )
 
     def _within(self, place: Place) -> Iterator[Place]:
         yield place
@@ -58,23 +63,34 @@ class Survey:
                 if isinstance(exit_.goes, Block):
                     yield from self._within(Place(place.flow, place.step, exit_.goes, place.followed or number < last))
 
-    def verbs(self, channel: str = "voice") -> Iterator[tuple[Place, int, Verb]]:
-        """Every TwiML verb with its block and its number in it."""
-        for place in self.blocks():
-            if place.flow.channel == channel:
+    def verbs(self, name: str) -> list[tuple[Place, int, Verb]]:
+        """Every such verb of a voice flow, with its block and its number in it."""
+        return self._verbs.get(name, [])
+
+    @cached_property
+    def _verbs(self) -> dict[str, list[tuple[Place, int, Verb]]]:
+        found: dict[str, list[tuple[Place, int, Verb]]] = {}
+        for place in self.blocks:
+            if place.flow.channel == "voice":
                 for number, instruction in enumerate(place.block.instructions):
                     if isinstance(instruction, Verb):
-                        yield place, number, instruction
+                        found.setdefault(instruction.piece.element.name, []).append((place, number, instruction))
+        return found
 
     def pages(self, *roles: Role) -> Iterator[tuple[Flow, ToStep]]:
         """The steps that URL attributes of these roles name, with the flow they are named in."""
-        for flow in self.project.flows.values():
-            for step in flow.steps.values():
-                for instruction in walk(step):
-                    if isinstance(instruction, Verb):
-                        for role, target in page_targets(instruction.piece):
-                            if role in roles and isinstance(target, ToStep):
-                                yield flow, target
+        return ((flow, target) for flow, role, target in self._pages if role in roles)
+
+    @cached_property
+    def _pages(self) -> tuple[tuple[Flow, Role, ToStep], ...]:
+        return tuple(
+            (place.flow, role, target)
+            for place in self.blocks
+            for instruction in place.block.instructions
+            if isinstance(instruction, Verb)
+            for role, target in page_targets(instruction.piece)
+            if isinstance(target, ToStep)
+        )
 
     def step_of(self, flow: Flow, target: ToStep) -> tuple[Flow, str]:
         """The flow and the step that a target written in `flow` means."""
@@ -111,8 +127,7 @@ class Rule:
 
 def given(verb: Verb, xml: str) -> str | None:
     """The attribute of a verb as TwiML has it, if it is written and no template."""
-    value = dict(verb.piece.attributes).get(xml)
-    return value if isinstance(value, str) else None
+    return next((value for name, value in verb.piece.attributes if name == xml and isinstance(value, str)), None)
 
 
 def is_heard(instruction: Instruction) -> bool:

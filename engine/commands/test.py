@@ -1,0 +1,72 @@
+"""`touchtone test`: plays call scripts, and tells what they leave out."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from engine.commands.common import FOLDER, Failure
+
+PLACES = (Path("tests"), Path("flows"))
+
+
+@click.command()
+@click.argument("paths", type=FOLDER, nargs=-1, metavar="[PATH]...")
+@click.option("-k", "words", default="", metavar="WORDS", help="Only calls whose name or file holds these words.")
+@click.option("--cov", is_flag=True, help="Which steps and exits of the flows the calls took, as a table.")
+@click.option("--cov-fail-under", "least", type=float, metavar="N", help="Fail if fewer than N percent are taken.")
+@click.option("--lcov", "lcov_file", type=click.Path(path_type=Path), metavar="FILE", help="Coverage for other tools.")
+@click.option("--suggest", "suggesting", is_flag=True, help="Print a script of calls for the exits not yet taken.")
+@click.option("--explore", "callers", type=click.IntRange(1), metavar="N", help="Also play N callers who do anything.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Which callers those are.")
+def test(
+    paths: tuple[Path, ...],
+    words: str,
+    cov: bool,
+    least: float | None,
+    lcov_file: Path | None,
+    suggesting: bool,
+    callers: int | None,
+    seed: int,
+) -> None:
+    """Plays the call scripts (*.calls.yaml) in PATH, by default in tests and flows.
+
+    The exit status is 0 when every call goes as written, 1 when one does not or a script has a mistake, 2 when there
+    is nothing to play.
+
+    \b
+    touchtone test
+    touchtone test tests/clinic.calls.yaml -k "front desk"
+    touchtone test --cov --cov-fail-under 100
+    touchtone test --suggest > tests/more.calls.yaml
+    """
+    from engine.testing.course import Course
+
+    for path in paths:
+        if not path.exists():
+            raise Failure(f"there is no file or folder {path}")
+    wanted = paths or tuple(path for path in PLACES if path.is_dir())
+    if not wanted:
+        raise Failure("there is no folder `tests` or `flows` here; name the place of your *.calls.yaml")
+    began = time.perf_counter()
+    # What is suggested is a script; all else that is said must not stand in it.
+    course = Course(wanted, words, quiet=suggesting, say=click.echo, colour=sys.stdout.isatty())
+    if not course.play():
+        among = f" with `{words}`" if words else ""
+        raise Failure(f"no call{among} is written in {' or '.join(map(str, wanted))}; scripts are named *.calls.yaml")
+    fine = course.fine
+    if callers:
+        fine = course.explore(callers, seed) and fine
+    if cov:
+        course.table()
+    if lcov_file:
+        lcov_file.parent.mkdir(parents=True, exist_ok=True)
+        lcov_file.write_text(course.lcov(), encoding="utf-8")
+    if suggesting:
+        course.suggest()
+    course.sum_up(began)
+    if least is not None and not course.covers(least):
+        fine = False
+    if not fine:
+        raise click.exceptions.Exit(1)

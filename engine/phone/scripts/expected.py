@@ -1,0 +1,96 @@
+"""Reads the turns that expect something: what is heard, where the call is, what it holds, how it ends."""
+
+from collections.abc import Callable, Mapping
+
+from engine.diagnostics import Span
+from engine.document import Mapping as Entries
+from engine.document import Node, Scalar, Sequence
+from engine.grammar.patterns import Pattern, PatternError
+from engine.phone.scripts import script
+from engine.phone.scripts.reader import Reader, first_line
+from engine.phone.scripts.words import Kind, Words
+
+Turns = tuple[script.Turn, ...]
+ReadTurn = Callable[[Reader, Scalar, Node | None], Turns]  # the key, and what it says (None for a bare word)
+
+ENDS = ("hangup", "caller", "rejected", "busy", "error")
+
+
+def place(key: Scalar, value: Node | None) -> Span:
+    """The place of what a turn says; of its key where it says nothing."""
+    return first_line(value.span) if value is not None else key.span
+
+
+def _hear(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    nodes = value.items if isinstance(value, Sequence) else (value,)
+    words = tuple(found for node in nodes if node is not None and (found := _words(reader, node)))
+    return (script.Hear(key.text, words[0].span, words),) if words else ()
+
+
+def _words(reader: Reader, node: Node) -> Words | None:
+    kind: Kind = "part"
+    if isinstance(node, Entries):
+        if len(node.entries) != 1 or node.entries[0][0].text not in ("exactly", "not"):
+            reader.shape(
+                "`hear` takes words, or `exactly` or `not`", node, "write  hear: {exactly: Thank you. Goodbye.}"
+            )
+            return None
+        named, node = node.entries[0]
+        kind = "exactly" if named.text == "exactly" else "not"
+    text = reader.text("hear", node, "write  hear: Thank you for calling")
+    if text is None:
+        return None
+    text = text.strip()
+    if kind == "part" and len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        kind, text = "pattern", text[1:-1]
+        try:
+            Pattern(text)
+        except PatternError as error:
+            reader.report.error("F403", f"this is no regular expression: {error.why}", node.span, label=error.part)
+            return None
+    return Words(text, node.span, kind)
+
+
+def _at(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    name = reader.text(key.text, value, "write  at: menu") if value else None
+    if not name:
+        return ()
+    flow, _, step = name.rpartition("/")
+    return (script.Stands(key.text, place(key, value), flow, step),)
+
+
+def _set(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    values = reader.pairs(key.text, value, 'write  set: {account: "123456"}') if value else ()
+    return (script.Holds(key.text, place(key, value), values),) if values else ()
+
+
+def _round_trips(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    at_most = value.get("at_most") if isinstance(value, Entries) else None
+    count = reader.number(key.text, at_most or value, "4, or  round_trips: {at_most: 4}") if value else None
+    return (script.Costs(key.text, place(key, value), count, at_most is not None),) if count is not None else ()
+
+
+def _ends(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    if value is None:
+        return (script.Ends(key.text, key.span),)
+    by = reader.text(key.text, value, "write  ends: hangup")
+    if by is not None and by not in ENDS and isinstance(value, Scalar):
+        helps = ("`hangup`: the flow ended the call; `caller`: whoever called hung up",)
+        reader.unknown("F405", "no call ends with", value, ENDS, *helps)
+        return ()
+    return (script.Ends(key.text, value.span, by),) if by else ()
+
+
+def _leaves(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    address = reader.text(key.text, value, "write  leaves: https://twimlets.com/forward") if value else None
+    return (script.Leaves(key.text, place(key, value), address),) if address else ()
+
+
+EXPECTED: Mapping[str, ReadTurn] = {
+    "hear": _hear,
+    "at": _at,
+    "set": _set,
+    "round_trips": _round_trips,
+    "leaves": _leaves,
+    "ends": _ends,
+}

@@ -1,0 +1,111 @@
+"""Reads `given`: what is so before a call begins."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from engine.document import Node, Scalar, Sequence
+from engine.grammar.vocabulary import VOICE
+from engine.phone.scripts.reader import Reader, folded, shortened
+from engine.phone.scripts.script import Given
+
+# Verbs that wait for somebody whose part can be told in advance; for a conference the word is the noun's.
+VERBS = ("dial", "conference", "record", "enqueue", "connect", "pay", "refer")
+LATER = ("request", "run")
+KEYS = ("from", "to", "at", "step", "params", "takes", *VERBS)
+
+FAILURES = ("busy", "no-answer", "failed", "canceled")
+_AT = "write  at: 2026-12-24 18:00  (UTC), or  at: 2026-12-24T18:00-05:00"
+
+
+def outcomes(verb: str) -> tuple[str, ...]:
+    """The first words of the outcomes of a verb; () where any word may be one."""
+    if verb == "dial":
+        return ("completed", *FAILURES)
+    if verb == "conference":
+        return ("answered", "completed", "failed")
+    if verb == "record":
+        return ()
+    conduct = VOICE.children[verb].conduct
+    # Waiting on, and hanging up, are the caller's; they are told by `silence` and `hangup` anywhere.
+    return tuple(word for word in conduct.results if word != "hangup")
+
+
+def read_outcome(reader: Reader, verb: str, node: Node) -> str | None:
+    """The outcome of a verb, as the telephone is told it; None if it is none, which is reported."""
+    known = (*outcomes(verb), "silence", "hangup")
+    example = {"record": "12", "refer": "success"}.get(verb, known[0])
+    text = reader.text(verb, node, f"write  {verb}: {example}")
+    if text is None or not isinstance(node, Scalar):
+        return None
+    first = text.split()[0].lower()
+    if verb == "record":
+        if first.isdecimal() or first in ("silence", "hangup"):
+            return text
+        reader.shape("a recording is told by its seconds", node, 'write  record: 12, or  record: "12 #"')
+        return None
+    if len(known) > 2 and first not in known:
+        reader.unknown("F405", f"`{verb}` never ends", node, known)
+        return None
+    return " ".join([first, *text.split()[1:]])
+
+
+def read_given(reader: Reader, node: Node | None) -> Given:
+    """What `given` says; every mistake in it is reported."""
+    if node is None:
+        return Given()
+    mapping = reader.mapping("given", node, 'write  given: {from: "+15550111"}')
+    if mapping is None:
+        return Given()
+    texts: dict[str, str] = {}
+    pairs: dict[str, Mapping[str, str]] = {}
+    told: dict[str, tuple[str, ...]] = {}
+    at: datetime | None = None
+    for key, value in mapping.entries:
+        name = key.text
+        if name in LATER:
+            title = f"`{name}` in `given` is not served yet"
+            reader.report.error("F402", title, key.span, helps=[f"leave out calls that meet a `{name}`, for now"])
+        elif name not in KEYS:
+            helps = ("what a flow is given is  takes: {…}; `vars` begin as the flow says",) if name == "vars" else ()
+            reader.unknown("F402", "`given` has no key", key, KEYS, *helps)
+        elif name in VERBS:
+            told[name] = tuple(_several(read_outcome(reader, name, one) for one in _items(value)))
+        elif name in ("params", "takes"):
+            example = {"params": "{CallerName: Ann}", "takes": '{account: "4711"}'}[name]
+            pairs[name] = {one: text for one, text, _ in reader.pairs(name, value, f"write  {name}: {example}")}
+        elif name == "at":
+            at = _time(reader, value)
+        elif (text := reader.text(name, value)) is not None:
+            texts[name] = text
+    step = mapping.get("step")
+    return Given(
+        texts.get("from"),
+        texts.get("to"),
+        at,
+        texts.get("step"),
+        step.span if step else None,
+        pairs.get("params", {}),
+        pairs.get("takes", {}),
+        {verb: outcome for verb, outcome in told.items() if outcome},
+    )
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
+def _several(found: Iterable[str | None]) -> Iterable[str]:
+    return (text for text in found if text is not None)
+
+
+def _time(reader: Reader, node: Node) -> datetime | None:
+    text = reader.text("at", node, _AT)
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        title = f"`{shortened(text)}` is no day and time"
+        reader.report.error("F403", title, node.span, helps=[folded(_AT)])
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

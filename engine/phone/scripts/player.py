@@ -1,0 +1,215 @@
+"""Plays the turns of one call on the telephone: does what is done, and looks at what is expected."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from engine.phone.call import PhoneCall
+from engine.phone.conversation import Conversation
+from engine.phone.course import KINDS, PATIENCE, NotNow
+from engine.phone.events import Bridged, Dialled, Event, HungUp, Limit, Lost, Requested, Warned
+from engine.phone.phone import CALLER, NUMBER, Phone
+from engine.phone.scripts import script
+from engine.phone.scripts.script import CallKind, CallScript, Turn
+from engine.phone.story import Story
+from engine.phone.tape import Side
+from engine.phone.transport import encode, origin
+
+
+class Project(Protocol):
+    """What scripts are played against: telephones that ring its flows, and what it knows of their calls."""
+
+    def phone(self, at: datetime | None = None) -> Phone: ...
+    def entry(self, flow: str) -> str: ...
+    def steps(self, story: Story, side: Side | None = None) -> tuple[str, ...]: ...
+    def variables(self, story: Story) -> Mapping[str, object]: ...
+    @property
+    def faults(self) -> Sequence[object]: ...
+
+
+class Amiss(Exception):
+    """The call goes otherwise than its script says: in a title, a few words beside the place, and facts."""
+
+    def __init__(self, title: str, *notes: str, label: str = "") -> None:
+        super().__init__(title)
+        self.title, self.notes, self.label = title, notes, label
+
+
+class Player:
+    """One call under way.
+
+    `story` is the call or the conversation, `last` the turn that did something last ("" for the ring itself), `since`
+    what has happened since then, `behind` how far of what is heard has been expected, `left` the foreign address the
+    call has gone to.
+    """
+
+    def __init__(self, project: Project, flow: str, call: CallScript, kind: CallKind | None = None) -> None:
+        self.project, self.flow, self.call = project, flow, call
+        self.last, self.behind, self.left = "", 0, ""
+        self._mark, self._checked = 0, 0
+        self._told = dict.fromkeys(call.given.outcomes, 0)
+        _ = project.faults  # those of other calls
+        given = call.given
+        address = project.entry(flow) + (f"/{given.step}" if given.step else "")
+        if given.takes:
+            address += f"?{encode(tuple(given.takes.items()))}"
+        from_, to = given.from_ or CALLER, given.to or NUMBER
+        phone = project.phone(given.at)
+        self.story: PhoneCall | Conversation
+        if (kind or call.kind) == "conversation":
+            self.story = phone.write(address, from_, to, params=given.params)
+        else:
+            self.story = phone.ring(address, from_, to, params=given.params)
+
+    # What is known
+
+    @property
+    def since(self) -> tuple[Event, ...]:
+        return tuple(moment.event for moment in self.story.moments[self._mark :])
+
+    def heard(self, side: Side) -> tuple[Event, ...]:
+        """What one side heard, or was sent, since the last act."""
+        return tuple(one.event for one in self.story.moments[self._mark :] if one.side == side)
+
+    @property
+    def waiting(self) -> Event | None:
+        return self.story.waiting_for if isinstance(self.story, PhoneCall) else None
+
+    @property
+    def over(self) -> bool:
+        return isinstance(self.story, PhoneCall) and self.story.over
+
+    # What is done
+
+    def act(self, turn: Turn, side: Side, ahead: Sequence[Turn]) -> None:
+        """Does what a turn does. Raises Amiss where it cannot be done, or something goes wrong on the way."""
+        self._begin(turn.key, turn)
+        try:
+            self._do(turn, side)
+        except NotNow as now:
+            raise Amiss(f"`{turn.key}` cannot happen here: {now}", *self._advice()) from None
+        self.settle(ahead)
+
+    def settle(self, ahead: Sequence[Turn]) -> None:
+        """Lets happen what was given in advance, unless the script itself goes on to tell it; then looks for trouble."""
+        call = self.story
+        told = _told_next(ahead)
+        for _ in range(PATIENCE):
+            if not isinstance(call, PhoneCall) or call.over or call.side != "caller" or call.waiting_for is None:
+                break
+            verb = KINDS[type(call.waiting_for)]
+            outcomes = self.call.given.outcomes.get(verb, ())
+            if not outcomes or verb == told or isinstance(call.waiting_for, Bridged):
+                break
+            count = self._told[verb]
+            self._told[verb] += 1
+            try:
+                call.settle(outcomes[min(count, len(outcomes) - 1)])
+            except NotNow as now:
+                raise Amiss(f"what is given for `{verb}` cannot happen: {now}") from None
+        self.check()
+
+    def finish_talk(self) -> None:
+        """Lets two who talk come to an end, as the script goes on to something else."""
+        if isinstance(self.story, PhoneCall) and isinstance(self.waiting, Bridged):
+            self._begin("picks_up")
+            self.story.dial("completed")
+            self.check()
+
+    def check(self) -> None:
+        """Raises Amiss for what goes wrong without any turn speaking of it."""
+        faults = self.project.faults
+        if faults:
+            raise Amiss(f"a step has a fault: {faults[0]}")
+        new, self._checked = self.story.events[self._checked :], len(self.story.moments)
+        foreign = ""
+        for event in new:
+            if isinstance(event, Requested):
+                foreign = event.url if not event.status and self._foreign(event.url) else ""
+            elif isinstance(event, Warned) and event.error:
+                if not foreign:
+                    raise Amiss(f"Twilio would report error {event.code}: {event.text}")
+                self.left = foreign if self._ended("error") else self.left
+            elif isinstance(event, Lost):
+                raise Amiss(f"`{event.words}` is lost: {event.why}")
+            elif isinstance(event, Limit):
+                raise Amiss(f"the telephone gives up: {event.reason}")
+
+    def _begin(self, key: str, turn: Turn | None = None) -> None:
+        """What is heard is heard since now."""
+        said = turn.span.text if turn else ""
+        self.last = key if said in ("", key) else f"{key}: {said}"
+        self._mark, self.behind = len(self.story.moments), 0
+
+    def _do(self, turn: Turn, side: Side) -> None:
+        story = self.story
+        if isinstance(story, Conversation):
+            assert isinstance(turn, script.Write), "the reader lets no other turn into a conversation"
+            story.text(turn.body)
+            return
+        where = story.callee if side == "callee" else story
+        match turn:
+            case script.Press(keys=keys):
+                where.press(keys)
+            case script.Say(words=words):
+                where.say(words)
+            case script.Silence(times=times):
+                for _ in range(times):
+                    where.silence()
+            case script.HangUp():
+                where.hang_up()
+            case script.PickUp(who=who):
+                story.pick_up(self._index(who))
+            case script.Talk(seconds=seconds):
+                if not isinstance(story.waiting_for, Bridged):
+                    raise NotNow("nobody talks with the caller")
+                story.dial("completed", seconds=seconds)
+            case script.Record(seconds=seconds, ending=ending):
+                key = "" if ending in ("hangup", "silence") else ending
+                story.record(seconds, key=key, hangup=ending == "hangup")
+            case script.Outcome(verb=verb, outcome=outcome):
+                waiting = story.waiting_for
+                if waiting is not None and KINDS[type(waiting)] != verb:
+                    raise NotNow(f"the call is at a {KINDS[type(waiting)]}, not at a {verb}")
+                story.settle(outcome)
+            case _:
+                raise AssertionError(f"`{turn.key}` does something, and nobody says what")
+
+    def _index(self, who: str) -> int:
+        """Which of those who are dialled it is."""
+        if not who or not isinstance(self.waiting, Dialled):
+            return 0
+        for index, target in enumerate(self.waiting.targets):
+            if target.address.partition(":")[2] == who or target.address == who:
+                return index
+        raise NotNow(f"it rings at {self.waiting.to}")
+
+    def _advice(self) -> tuple[str, ...]:
+        if isinstance(self.story, PhoneCall) and self.story.side == "callee" and not self.over:
+            return ("somebody who was dialled is being asked something: what they do stands in `picks_up`",)
+        return ()
+
+    def _foreign(self, url: str) -> bool:
+        """Whether an address is none of the server's that the call began with."""
+        return origin(urlsplit(url)) != origin(urlsplit(self.story.requests[0].url))
+
+    def _ended(self, by: str) -> bool:
+        return self.over and any(isinstance(event, HungUp) and event.by == by for event in self.story.events)
+
+
+def _told_next(ahead: Sequence[Turn]) -> str:
+    """The verb whose outcome the script tells next, before anything else is done; "" for none."""
+    for turn in ahead:
+        match turn:
+            case script.Outcome(verb=verb):
+                return verb
+            case script.PickUp():
+                return "dial"
+            case script.Record():
+                return "record"
+            case script.Press() | script.Say() | script.Silence() | script.HangUp() | script.Write() | script.Talk():
+                return ""
+            case _:
+                continue
+    return ""

@@ -1,0 +1,188 @@
+"""A call script as values: calls, and in each call its turns, in the order they are lived."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from engine.diagnostics import Source, Span
+from engine.phone.scripts.words import Words
+
+CallKind = Literal["call", "conversation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn: `key` as it is written (`hear`), and the place of what it says."""
+
+    key: str
+    span: Span = field(compare=False)
+
+
+# What is done
+
+
+@dataclass(frozen=True, slots=True)
+class Press(Turn):
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say(Turn):
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(Turn):
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Turn):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Turn):
+    """A text message."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp(Turn):
+    """Somebody who is dialled picks up (`who`, else the first), and takes these turns on their side."""
+
+    turns: tuple[Turn, ...] = ()
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk(Turn):
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Turn):
+    """Seconds are spoken into a recording, which `ending` ends: a key, `hangup`, or `silence`."""
+
+    seconds: int
+    ending: str = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Turn):
+    """How a verb that waits for somebody ends."""
+
+    verb: str
+    outcome: str
+
+
+# What is expected
+
+
+@dataclass(frozen=True, slots=True)
+class Hear(Turn):
+    """Words that are heard, in this order."""
+
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rings(Turn):
+    """Numbers that are dialled, all at once; none for anybody's."""
+
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stands(Turn):
+    """The step that the call is at; `flow` is "" for the script's own."""
+
+    flow: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holds(Turn):
+    """Variables and what they hold, as text."""
+
+    values: tuple[tuple[str, str, Span], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Costs(Turn):
+    """Requests for TwiML so far; `at_most` if fewer do as well."""
+
+    count: int
+    at_most: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ends(Turn):
+    """The call is over; `by` is "" for whoever ended it."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves(Turn):
+    """The call goes on at an address that is not the flows'."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is so before the call begins; `outcomes` by verb, one after another, the last one for ever.
+
+    What is None, or not in a mapping, is left to the telephone.
+    """
+
+    from_: str | None = None
+    to: str | None = None
+    at: datetime | None = None
+    step: str | None = None
+    step_span: Span | None = field(default=None, compare=False)
+    params: Mapping[str, str] = field(default_factory=dict)
+    takes: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def merged(self, inner: "Given") -> "Given":
+        """These, with the entries of `inner` winning."""
+        return Given(
+            inner.from_ or self.from_,
+            inner.to or self.to,
+            inner.at or self.at,
+            inner.step or self.step,
+            inner.step_span or self.step_span,
+            {**self.params, **inner.params},
+            {**self.takes, **inner.takes},
+            {**self.outcomes, **inner.outcomes},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CallScript:
+    """One call, by the name it is given; or a conversation by text message."""
+
+    name: str
+    span: Span = field(compare=False)
+    given: Given
+    turns: tuple[Turn, ...]
+
+    @property
+    def kind(self) -> CallKind:
+        return "conversation" if any(isinstance(turn, Write) for turn in self.turns) else "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A file of calls to `flow`, whose folder is `flows` ("" for the nearest one); each with the place it is named at."""
+
+    source: Source = field(compare=False)
+    flow: str
+    flow_span: Span = field(compare=False)
+    flows: str
+    flows_span: Span = field(compare=False)
+    calls: tuple[CallScript, ...]

@@ -1,0 +1,226 @@
+"""Reads the turns of a call: one key each, in the order they are lived."""
+
+import re
+from collections.abc import Mapping
+
+from engine.diagnostics import nearest
+from engine.document import Mapping as Entries
+from engine.document import Node, Scalar, Sequence
+from engine.phone.scripts import script
+from engine.phone.scripts.expected import EXPECTED, ReadTurn, Turns, place
+from engine.phone.scripts.given import FAILURES, VERBS, read_outcome
+from engine.phone.scripts.reader import KEY_NAMES, Reader, first_line, folded, shortened
+
+BARE = ("silence", "hangup", "picks_up", "ends")  # turns that say all by their name
+CALLEE = ("hear", "press", "say", "silence", "hangup", "at")  # turns of somebody who was dialled
+MESSAGES = ("text", "hear", "at", "set", "round_trips")  # turns of a conversation by text message
+_RECORDED = re.compile(r"(\d{1,6})(?:\s*(?:seconds?|s)\b)?(?:,?\s*(?:then\s+)?([a-z]+|[0-9*#]))?", re.IGNORECASE)
+_RECORDED_HELP = "write  recorded: 12 seconds, then pound\nor     recorded: {seconds: 12, ends_with: hangup}"
+
+
+def read_turns(reader: Reader, name: str, node: Node, known: tuple[str, ...] = ()) -> Turns:
+    """The turns in a list; those of the mistaken are left out, and reported. `known` are those that may stand here."""
+    if not isinstance(node, Sequence):
+        reader.shape(
+            f"`{shortened(name)}` must be a list of turns", node, "write\n- hear: Thank you for calling\n- press: 1"
+        )
+        return ()
+    return tuple(turn for item in node.items for turn in _turn(reader, item, known or tuple(TURNS)))
+
+
+def _turn(reader: Reader, node: Node, known: tuple[str, ...]) -> Turns:
+    if isinstance(node, Scalar):
+        return _bare(reader, node, known)
+    if not isinstance(node, Entries):
+        reader.shape("a turn is one key and what it says", node, "write  hear: Thank you for calling")
+        return ()
+    if len(node.entries) != 1:
+        title = (
+            "a turn has one key; here "
+            + " and ".join(f"`{key.text}`" for key, _ in node.entries[:2])
+            + " stand together"
+        )
+        lines = "\n".join(f"- {first_line(key.span).text}: …" for key, _ in node.entries)
+        reader.report.error(
+            "F403", title, node.entries[1][0].span, label="a turn of its own", helps=[f"write\n{lines}"]
+        )
+        return ()
+    key, value = node.entries[0]
+    if not _known(reader, key, known):
+        return ()
+    empty = isinstance(value, Scalar) and value.empty
+    if empty and key.text in BARE:
+        return TURNS[key.text](reader, key, None)
+    if empty:
+        reader.report.error("F403", f"`{key.text}` says nothing", key.span, label="nothing is written here")
+        return ()
+    return TURNS[key.text](reader, key, value)
+
+
+def _bare(reader: Reader, node: Scalar, known: tuple[str, ...]) -> Turns:
+    if node.text in BARE and node.text in known:
+        return TURNS[node.text](reader, node, None)
+    if node.text in TURNS and node.text in known:
+        reader.report.error("F403", f"`{node.text}` says nothing", node.span, helps=[f"write  {node.text}: …"])
+    elif " " in node.text.strip():
+        title = "a turn is a key and what it says"
+        helps = [f"write  hear: {shortened(node.text)}"] if not nearest(node.text.split()[0], TURNS) else []
+        reader.report.error("F403", title, first_line(node.span), label="a key is missing", helps=helps)
+    else:
+        _known(reader, node, known)
+    return ()
+
+
+def _known(reader: Reader, key: Scalar, known: tuple[str, ...]) -> bool:
+    if key.text in known:
+        return True
+    if key.text in TURNS:
+        title = f"`{key.text}` is no turn of somebody who was dialled"
+        helps = [folded("they take: " + ", ".join(known)), f"write `{key.text}` behind `picks_up`, not in it"]
+        reader.report.error("F401", title, key.span, helps=helps)
+    else:
+        reader.unknown("F401", "there is no turn", key, known)
+    return False
+
+
+# One function for each kind of turn: the reader, the key, and what it says (None for a bare word).
+
+
+def _press(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    keys = reader.keys(key.text, value) if value else None
+    return (script.Press(key.text, place(key, value), keys),) if keys else ()
+
+
+def _say(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    words = reader.text(key.text, value) if value else None
+    return (script.Say(key.text, place(key, value), words),) if words else ()
+
+
+def _text(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    body = reader.text(key.text, value) if value else None
+    return (script.Write(key.text, place(key, value), body),) if body else ()
+
+
+def _silence(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    times = reader.number(key.text, value, "2") if value else 1
+    return (script.Silence(key.text, place(key, value), times),) if times else ()
+
+
+def _hangup(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    if value is not None:
+        reader.shape("`hangup` stands alone", value, "write  - hangup")
+        return ()
+    return (script.HangUp(key.text, key.span),)
+
+
+def _answers(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    if not isinstance(value, Scalar) or value.text.lower() not in FAILURES:
+        if isinstance(value, Scalar) and value.text.lower() in ("completed", "answered", "yes", "true"):
+            title = "somebody who takes the call `picks_up`"
+            helps = ['write  picks_up, or  picks_up: "1"  if they press a key to accept']
+            reader.report.error("F405", title, value.span, label=f"found `{value.text}`", helps=helps)
+        elif isinstance(value, Scalar):
+            reader.unknown("F405", "a dial never answers", value, FAILURES)
+        elif value is not None:
+            reader.shape("`answers` must be a text", value, "write  answers: busy")
+        return ()
+    return (script.Outcome(key.text, value.span, "dial", value.text.lower()),)
+
+
+def _picks_up(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    who, turns = "", value
+    if isinstance(value, Entries):
+        for name, _ in value.entries:
+            if name.text not in ("who", "turns"):
+                reader.unknown("F402", "`picks_up` has no key", name, ("who", "turns"))
+        number, turns = value.get("who"), value.get("turns")
+        who = (reader.text("who", number) or "") if number else ""
+    taken: Turns = ()
+    if isinstance(turns, Sequence):
+        taken = read_turns(reader, key.text, turns, CALLEE)
+    elif turns is not None:
+        taken = _press(reader, key, turns)
+    return (script.PickUp(key.text, key.span, taken, who),)
+
+
+def _talks(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    seconds = reader.seconds(key.text, value) if value else None
+    return (script.Talk(key.text, place(key, value), seconds),) if seconds is not None else ()
+
+
+def _recorded(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    spot = place(key, value)
+    if isinstance(value, Entries):
+        for name, _ in value.entries:
+            if name.text not in ("seconds", "ends_with"):
+                reader.unknown("F402", "`recorded` has no key", name, ("seconds", "ends_with"))
+        length, end = value.get("seconds"), value.get("ends_with")
+        seconds = reader.seconds("seconds", length) if length else 0
+        ending = _ending(reader, end.text, end) if isinstance(end, Scalar) else "silence"
+    else:
+        text = value.text.strip() if isinstance(value, Scalar) else ""
+        if text.lower() in ("nothing", "silence"):
+            return (script.Record(key.text, spot, 0),)
+        found = _RECORDED.fullmatch(text)
+        if found is None or value is None:
+            reader.shape("`recorded` says how many seconds", value or key, _RECORDED_HELP)
+            return ()
+        seconds = int(found.group(1))
+        ending = _ending(reader, found.group(2) or "silence", value)
+    return (script.Record(key.text, spot, seconds, ending),) if ending and seconds is not None else ()
+
+
+def _ending(reader: Reader, text: str, node: Node) -> str | None:
+    ending = KEY_NAMES.get(text.lower(), text.lower())
+    if ending in ("hangup", "silence") or (len(ending) == 1 and ending in "0123456789*#"):
+        return ending
+    title = "a recording ends with a key, `hangup` or `silence`"
+    reader.report.error("F405", title, node.span, label=f"found `{shortened(text)}`", helps=[_RECORDED_HELP])
+    return None
+
+
+def _outcome(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    if not isinstance(value, Entries) or len(value.entries) != 1:
+        reader.shape("`outcome` names one verb and how it ends", value or key, "write  outcome: {enqueue: bridged}")
+        return ()
+    verb, said = value.entries[0]
+    if verb.text not in VERBS:
+        reader.unknown("F402", "nobody waits at the verb", verb, VERBS)
+        return ()
+    outcome = read_outcome(reader, verb.text, said)
+    return (script.Outcome(key.text, said.span, verb.text, outcome),) if outcome else ()
+
+
+def _dialled(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    spot = place(key, value)
+    if not isinstance(value, Entries):
+        numbers = reader.texts(key.text, value, 'write  dialled: "+15550100"') if value else ()
+        return (script.Rings(key.text, spot, numbers),) if numbers else ()
+    known = ("to", "answers", "picks_up")
+    for name, _ in value.entries:
+        if name.text not in known:
+            reader.unknown("F402", "`dialled` has no key", name, known)
+    to = value.get("to")
+    turns: Turns = (script.Rings(key.text, spot, reader.texts("to", to) if to else ()),)
+    for word in ("answers", "picks_up"):
+        named, said = value.key(word), value.get(word)
+        if named is not None and said is not None:
+            turns += TURNS[word](reader, named, None if isinstance(said, Scalar) and said.empty else said)
+    return turns
+
+
+TURNS: Mapping[str, ReadTurn] = {
+    "hear": EXPECTED["hear"],
+    "press": _press,
+    "say": _say,
+    "silence": _silence,
+    "hangup": _hangup,
+    "text": _text,
+    "dialled": _dialled,
+    "answers": _answers,
+    "picks_up": _picks_up,
+    "talks": _talks,
+    "recorded": _recorded,
+    "outcome": _outcome,
+    **EXPECTED,
+}

@@ -1,0 +1,194 @@
+"""What somebody can do where a call stands, read from the branches that decide what follows."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from engine.grammar.names import CALL, MESSAGE
+from engine.grammar.templates import Expression
+from engine.grammar.vocabulary import VOICE
+from engine.model.parts import Branch, Exit, Flow, Instruction, Verb
+from engine.model.walk import walk
+from engine.phone import Conversation, PhoneCall
+from engine.phone.course import KINDS
+from engine.phone.events import Asked, Bridged, Dialled, Enqueued, InConference, Recording, Waiting
+from engine.phone.tape import Side
+from engine.testing import samples
+from engine.testing.moves import Move, Start
+from engine.testing.project import Project
+
+FREE = 24  # answers that are tried where a gather takes any
+STARTS = 24  # ways for a call to come in
+TALK = "30"  # seconds
+MESSAGE_TEXT = "hello"
+
+# A working day is where a telephone begins; these are the evening, the night, the weekend, a holiday.
+TIMES = (
+    datetime(2026, 1, 5, 20, 0, tzinfo=UTC),
+    datetime(2026, 1, 6, 3, 0, tzinfo=UTC),
+    datetime(2026, 1, 10, 10, 0, tzinfo=UTC),
+    datetime(2026, 1, 11, 16, 0, tzinfo=UTC),
+    datetime(2026, 12, 25, 12, 0, tzinfo=UTC),
+)
+
+FAILURES = ("no-answer", "busy", "failed", "canceled")
+OUTCOMES = {"conference": ("answered", "failed"), "refer": ("success", "failed")}
+
+_KEYS = re.compile(r"[0-9*#]+")
+_FACT = re.compile(r"\b(call|message|params)\.(\w+)")
+
+
+class Choices:
+    """The moves that make a difference in the flows of a project; worked out once for each step."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._flows = project.program.flows
+
+    def starts(self, name: str) -> tuple[Start, ...]:
+        """The ways for a call to come into a flow: the plain one first, then those that its conditions speak of."""
+        flow = self._flows[name]
+        takes = dict.fromkeys(sorted(flow.required), "1")
+        found = [Start(name, takes=takes)]
+        for expression, values in _conditions(flow):
+            for root, entry in _FACT.findall(expression.text):
+                fact = {"call": CALL, "message": MESSAGE}.get(root, {entry: entry}).get(entry, "")
+                for value in values:
+                    if fact == "From":
+                        found.append(Start(name, value, takes=takes))
+                    elif fact not in ("", "Body", "To", "CallSid", "MessageSid"):
+                        found.append(Start(name, params={fact: value}, takes=takes))
+            for given in sorted(expression.names & (flow.takes.keys() | flow.required)):
+                found += [Start(name, takes={**takes, given: value}) for value in values]
+            if expression.names & {"now", "hours"}:
+                found += [Start(name, at=at, takes=takes) for at in TIMES]
+        unlike = [start for number, start in enumerate(found) if start not in found[:number]]
+        return tuple(unlike[:STARTS])
+
+    def at(self, story: PhoneCall | Conversation, flow: str) -> tuple[Move, ...]:
+        """The moves where a call stands that came in at `flow`, each different from the others; none when it is over."""
+        if isinstance(story, Conversation):
+            return self.texts(flow)
+        waiting = story.waiting_for
+        return tuple(dict.fromkeys(self._moves(story, waiting))) if waiting is not None else ()
+
+    def texts(self, name: str) -> tuple[Move, ...]:
+        """The messages that a flow's conditions speak of, and one that they do not."""
+        return tuple(
+            dict.fromkeys(Move("text", text) for text in (MESSAGE_TEXT, *_compared(self._flows[name])) if text)
+        )
+
+    def _moves(self, call: PhoneCall, waiting: Waiting) -> Iterator[Move]:
+        match waiting:
+            case Asked():
+                yield from self._answers(call, waiting)
+            case Recording():
+                yield Move("recorded", "12")
+                yield Move("recorded", "0")
+                if "hangup" in self._written(call, "record"):
+                    yield Move("recorded", "12 hangup")
+            case Dialled():
+                yield Move("picks_up")
+                written = self._written(call, "dial")
+                yield from (Move("answers", status) for status in FAILURES if status in ("no-answer", *written))
+            case Bridged():
+                yield Move("talks", TALK)
+            case _:
+                yield from self._outcomes(call, waiting)
+
+    def _outcomes(self, call: PhoneCall, waiting: Waiting) -> Iterator[Move]:
+        verb = KINDS[type(waiting)]
+        conduct = VOICE.children["dial" if verb == "conference" else verb].conduct
+        known = OUTCOMES.get(verb) or tuple(word for word in conduct.results if word != "hangup")
+        written = self._written(call, "dial" if verb == "conference" else verb)
+        free = () if verb == "conference" else tuple(word for word in written if word not in conduct.others)
+        words = [word for word in dict.fromkeys((*known, *free)) if word in written and word not in ("else", "hangup")]
+        # One that the branch does not know takes the way of `else`.
+        words += [word for word in known if word not in written][:1]
+        yield from (Move("outcome", f"{verb} {word}") for word in words)
+        if isinstance(waiting, Enqueued | InConference):
+            yield Move("silence")
+        if "hangup" in written and verb in ("enqueue", "pay"):
+            yield Move("hangup")
+
+    def _answers(self, call: PhoneCall, asked: Asked) -> Iterator[Move]:
+        side: Side = call.side
+        keys, words = "dtmf" in asked.input, any(kind.startswith("speech") for kind in asked.input)
+        gathers = [verb for verb in self._step(call) if isinstance(verb, Verb) and verb.piece.element.name == "gather"]
+        exits = [exit_ for verb in gathers for exit_ in verb.exits]
+        free = any(verb.save or not verb.exits for verb in gathers)
+        wrong = samples.wrong_keys(exits, asked.num_digits or 1)
+        variables = self._project.variables(call)
+        tries = [text for exit_ in exits for key in exit_.keys if (text := samples.of_key(key))]
+        for exit_ in exits:
+            if exit_.when:
+                tries += samples.literals(exit_.when.text)
+                tries += [str(variables[name]) for name in sorted(exit_.when.names & variables.keys())]
+        if free:
+            tries += islice(_compared(self._flows[self._here(call)[0]]), FREE)
+        for text in tries:
+            if _KEYS.fullmatch(text) and keys:
+                if len(text) <= (asked.num_digits or len(text)) and not set(asked.finish_on_key) & set(text):
+                    yield Move("press", text, side)
+            elif words and text.strip():
+                yield Move("say", text, side)
+        yield Move("silence", "", side)
+        if keys and wrong and not set(asked.finish_on_key) & set(wrong):
+            yield Move("press", wrong, side)
+        elif words:
+            yield Move("say", samples.WRONG_WORDS, side)
+        if side == "callee":
+            yield Move("hangup", "", side)
+
+    def _here(self, call: PhoneCall) -> tuple[str, str]:
+        """The flow and step that whoever is asked is at."""
+        lived = self._project.steps(call, call.side)
+        flow, _, step = lived[-1].partition("/") if lived else ("", "", "")
+        return flow, step
+
+    def _step(self, call: PhoneCall) -> tuple[Instruction, ...]:
+        flow, step = self._here(call)
+        return tuple(walk(self._flows[flow].steps[step])) if flow in self._flows else ()
+
+    def _written(self, call: PhoneCall, verb: str) -> tuple[str, ...]:
+        """What the branches of a verb speak of, in the flow where the call is: its step may be a wait document."""
+        flow = self._flows.get(self._here(call)[0])
+        steps = flow.steps.values() if flow else ()
+        exits = [
+            exit_
+            for step in steps
+            for one in walk(step)
+            if isinstance(one, Verb) and one.piece.element.name == verb
+            for exit_ in one.exits
+        ]
+        return tuple(word for exit_ in exits for word in (*exit_.names, *(key.text.casefold() for key in exit_.keys)))
+
+
+def _exits(flow: Flow) -> Iterator[tuple[Expression | None, Exit]]:
+    for step in flow.steps.values():
+        for one in walk(step):
+            if isinstance(one, Branch | Verb):
+                yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in one.exits)
+
+
+def _conditions(flow: Flow) -> Iterator[tuple[Expression, tuple[str, ...]]]:
+    """Each expression that an exit depends on, with what it is compared with."""
+    for on, exit_ in _exits(flow):
+        if exit_.when:
+            yield exit_.when, tuple(samples.literals(exit_.when.text))
+        if on:
+            yield on, tuple(_texts(exit_))
+
+
+def _compared(flow: Flow) -> Iterable[str]:
+    """What the branch instructions of a flow compare something with."""
+    for on, exit_ in _exits(flow):
+        if on:
+            yield from _texts(exit_)
+        if exit_.when:
+            yield from samples.literals(exit_.when.text)
+
+
+def _texts(exit_: Exit) -> Iterator[str]:
+    return (text for key in exit_.keys if (text := samples.of_key(key)))

@@ -1,0 +1,196 @@
+"""What there is to test in flows, steps and exits, and how much of it calls have taken."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from engine.diagnostics import Span
+from engine.model.parts import Block, Exit, Flow
+from engine.model.walk import walk
+from engine.phone.story import Story
+from engine.program.program import Program
+from engine.testing.project import Project
+
+WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A step or an exit of a flow: `id` as its mark names it, `text` as a person does, `span` where its name or key is written.
+
+    `group` is what an exit is one of: the place of its instruction, such as `clinic/menu:0`; "" for a step.
+    """
+
+    id: str
+    flow: str
+    step: str
+    text: str
+    span: Span = field(compare=False)
+    group: str = ""
+
+    @property
+    def line(self) -> int:
+        return self.span.source.position(self.span.start)[0]
+
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.span.source.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All there is to cover, in the order of the files."""
+
+    steps: tuple[Place, ...]
+    exits: tuple[Place, ...]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return self.steps + self.exits
+
+    def by_flow(self) -> dict[str, "Ground"]:
+        """The part of each flow, by its name."""
+        parts: dict[str, tuple[list[Place], list[Place]]] = {}
+        for number, places in enumerate((self.steps, self.exits)):
+            for place in places:
+                parts.setdefault(place.flow, ([], []))[number].append(place)
+        return {flow: Ground(tuple(steps), tuple(exits)) for flow, (steps, exits) in parts.items()}
+
+    def of(self, *flows: str) -> "Ground":
+        """The part of some flows."""
+        return Ground(
+            tuple(place for place in self.steps if place.flow in flows),
+            tuple(place for place in self.exits if place.flow in flows),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often each place was taken; a value: `plus` gives another one."""
+
+    ground: Ground
+    taken: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def plus(self, project: Project, stories: Iterable[Story]) -> "Coverage":
+        """With what these calls and conversations took."""
+        counts = Counter(self.taken)
+        for story in stories:
+            counts.update(project.steps(story))
+            counts.update(project.exits(story))
+        return replace(self, taken=MappingProxyType(dict(counts)))
+
+    def merged(self, other: "Coverage") -> "Coverage":
+        """With what another coverage of the same ground counted."""
+        return replace(self, taken=MappingProxyType(dict(Counter(self.taken) + Counter(other.taken))))
+
+    def of(self, *flows: str) -> "Coverage":
+        """The part of some flows."""
+        return replace(self, ground=self.ground.of(*flows))
+
+    @property
+    def missing_steps(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.ground.steps if place.id not in self.taken)
+
+    @property
+    def missing_exits(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.ground.exits if place.id not in self.taken)
+
+    @property
+    def percent(self) -> float:
+        """Of all steps and exits, how many were taken: from 0 to 100, which it is only if none is missing."""
+        places = self.ground.places
+        return 100.0 * sum(place.id in self.taken for place in places) / len(places) if places else 100.0
+
+
+def survey(program: Program) -> Ground:
+    """Every step of a program, and every exit of the instructions that have a branch."""
+    steps: list[Place] = []
+    exits: list[Place] = []
+    for flow in program.flows.values():
+        for name, block in flow.steps.items():
+            path = f"{flow.name}/{name}"
+            steps.append(Place(path, flow.name, name, name, _named(flow, name, block)))
+            exits += _exits(flow.name, name, block)
+    return Ground(tuple(steps), tuple(exits))
+
+
+def shown(percent: float) -> str:
+    """A percentage in whole numbers: never 100 while something is missing, nor 0 once something was taken."""
+    whole = min(99, max(1, round(percent))) if 0 < percent < 100 else round(percent)
+    return f"{whole} %"
+
+
+def table(coverage: Coverage, width: int = WIDTH) -> str:
+    """The coverage as text: a line for each flow and one for all, then what is missing with its place."""
+    rows = [(flow, replace(coverage, ground=part)) for flow, part in coverage.ground.by_flow().items()]
+    wide = max([len("all"), *(len(flow) for flow, _ in rows)])
+    lines = [f"{'flow':<{wide}}  {'steps':>9}  {'exits':>9}  {'taken':>6}"]
+    for name, part in [*rows, *([("all", coverage)] if len(rows) != 1 else [])]:
+        steps = _of(part.ground.steps, part.missing_steps)
+        exits = _of(part.ground.exits, part.missing_exits)
+        lines.append(f"{name:<{wide}}  {steps:>9}  {exits:>9}  {shown(part.percent):>6}")
+    missing = [("step", place) for place in coverage.missing_steps]
+    missing += [("exit", place) for place in coverage.missing_exits]
+    if missing:
+        lines += ["", "not taken:"]
+        # Sorted by where they are written: a step stands before the exits in it.
+        missing.sort(key=lambda entry: (entry[1].span.source.path, entry[1].span.start))
+        where = max(len(place.where) for _, place in missing)
+        for kind, place in missing:
+            named = place.text if kind == "step" else f"{place.step}: {place.text}"
+            lines.append(_cut(f"  {place.where:<{where}}  {kind} {named}", width))
+    return "\n".join(lines)
+
+
+def lcov(coverage: Coverage) -> str:
+    """The coverage in the lcov format (geninfo(1), "Files"): steps and exits as lines, exits as branches."""
+    lines: list[str] = []
+    for part in coverage.ground.by_flow().values():
+        hits: dict[int, int] = {}
+        for place in part.places:
+            hits[place.line] = max(hits.get(place.line, 0), coverage.taken.get(place.id, 0))
+        lines += ["TN:", f"SF:{part.steps[0].span.source.path}"]
+        branches = list(_branches(part.exits, coverage.taken))
+        lines += [f"BRDA:{line},{group},{number},{taken}" for line, group, number, taken in branches]
+        lines += [f"BRF:{len(branches)}", f"BRH:{sum(taken not in ('-', '0') for *_, taken in branches)}"]
+        lines += [f"DA:{line},{count}" for line, count in sorted(hits.items())]
+        lines += [f"LF:{len(hits)}", f"LH:{sum(count > 0 for count in hits.values())}", "end_of_record"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _branches(exits: Iterable[Place], taken: Mapping[str, int]) -> Iterator[tuple[int, int, int, str]]:
+    """Line, number of the instruction, number of the exit, times; `-` where the step was never come to."""
+    groups: dict[str, int] = {}
+    numbers: Counter[str] = Counter()
+    for place in exits:
+        group = groups.setdefault(place.group, len(groups))
+        never = f"{place.flow}/{place.step}" not in taken
+        yield place.line, group, numbers[place.group], "-" if never else str(taken.get(place.id, 0))
+        numbers[place.group] += 1
+
+
+def _exits(flow: str, step: str, block: Block) -> Iterator[Place]:
+    for instruction in walk(block):
+        group = f"{flow}/{step}:{instruction.place}"
+        exits: tuple[Exit, ...] = getattr(instruction, "exits", ())
+        for number, exit_ in enumerate(exits):
+            text = f"when {exit_.when.text}" if exit_.when else exit_.span.text
+            yield Place(f"{group} {number}", flow, step, " ".join(text.split()), exit_.span, group)
+
+
+def _named(flow: Flow, name: str, block: Block) -> Span:
+    """Where the name of a step is written: right before what it holds."""
+    before = flow.source.text[: block.span.start]
+    found = list(re.finditer(rf"(?<![\w-]){re.escape(name)}(?=[\"']?[ \t]*:)", before))
+    return Span(flow.source, found[-1].start(), found[-1].end()) if found else block.span
+
+
+def _of(all_: tuple[Place, ...], missing: tuple[Place, ...]) -> str:
+    return f"{len(all_) - len(missing)}/{len(all_)}"
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,165 @@
+"""The moves of somebody at the telephone: played on it, and written down as a call script."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.phone import Conversation, NotNow, PhoneCall
+from engine.phone.events import Recording
+from engine.phone.phone import CALLER, NUMBER
+from engine.phone.tape import Side
+from engine.phone.transport import encode
+from engine.testing.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One turn of a script: its key (`press`, `say`, `silence`, `hangup`, `answers`, `picks_up`, `talks`, `recorded`, `outcome`,
+    `text`), what it says, and the side of the line that does it.
+
+    `recorded` says seconds and what ends the recording (`12`, `12 #`, `12 hangup`); `outcome` a verb and how it ends.
+    """
+
+    key: str
+    words: str = ""
+    side: Side = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a call comes in: to which flow, from whom, when, with which parameters, with what the flow takes."""
+
+    flow: str
+    from_: str = CALLER
+    at: datetime | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    takes: Mapping[str, str] = field(default_factory=dict)
+
+
+def begin(project: Project, start: Start) -> PhoneCall | Conversation:
+    """The call as it comes in: nobody has done anything yet."""
+    address = project.entry(start.flow) + (f"?{encode(tuple(start.takes.items()))}" if start.takes else "")
+    phone = project.phone(start.at)
+    if project.program.flows[start.flow].channel == "messaging":
+        return phone.write(address, start.from_, NUMBER, params=start.params)
+    return phone.ring(address, start.from_, NUMBER, params=start.params)
+
+
+def make(story: PhoneCall | Conversation, move: Move) -> None:
+    """Makes a move; raises NotNow where it cannot be made."""
+    if isinstance(story, Conversation):
+        if move.key != "text":
+            raise NotNow("a conversation knows messages only")
+        story.text(move.words)
+        return
+    where = story.callee if move.side == "callee" else story
+    first, _, rest = move.words.partition(" ")
+    match move.key:
+        case "press":
+            where.press(move.words)
+        case "say":
+            where.say(move.words)
+        case "silence":
+            where.silence()
+        case "hangup":
+            where.hang_up()
+        case "answers":
+            story.dial(move.words)
+        case "picks_up":
+            story.pick_up()
+        case "talks":
+            story.dial("completed", seconds=int(move.words))
+        case "recorded":
+            if not isinstance(story.waiting_for, Recording):
+                raise NotNow("nothing is recorded here")
+            story.record(int(first), key="" if rest == "hangup" else rest, hangup=rest == "hangup")
+        case "outcome":
+            story.settle(rest)
+        case _:
+            raise NotNow(f"a call knows no `{move.key}`")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A call to be written down: its name, how it comes in, its moves, and lines of what is expected at its end."""
+
+    name: str
+    start: Start
+    moves: tuple[Move, ...]
+    expected: tuple[str, ...] = ()
+
+
+def script(flow: str, calls: Sequence[Told]) -> str:
+    """A call script (`*.calls.yaml`) of calls to one flow, as text."""
+    lines = [f"flow: {flow}", "", "calls:"]
+    names: dict[str, int] = {}
+    for call in calls:
+        names[call.name] = names.get(call.name, 0) + 1
+        again = f" ({names[call.name]})" if names[call.name] > 1 else ""
+        lines.append(f"  {quoted(call.name + again)}:")
+        turns = [*_turns(call.moves), *(f"- {line}" for line in call.expected)]
+        given = _given(call.start)
+        if given:
+            lines += [f"    given: {{{', '.join(given)}}}", "    turns:" + ("" if turns else " []")]
+            lines += [f"      {turn}" for turn in turns]
+        elif turns:
+            lines += [f"    {turn}" for turn in turns]
+        else:
+            lines[-1] += " []"
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def quoted(text: str) -> str:
+    """A text as a YAML scalar in double quotes; whatever cannot be printed as an escape."""
+    return re.sub(r"[^\x20-\x7e]", _escaped, json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # YAML 1.2, "5.7 Escaped characters"
+    sign = found[0]
+    code = ord(sign)
+    if sign.isprintable() and code != 0xFEFF:
+        return sign
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _given(start: Start) -> Iterable[str]:
+    if start.from_ != CALLER:
+        yield f"from: {quoted(start.from_)}"
+    if start.at is not None:
+        yield f"at: {quoted(start.at.isoformat())}"
+    for name, pairs in (("params", start.params), ("takes", start.takes)):
+        if pairs:
+            yield f"{name}: {{{', '.join(f'{key}: {quoted(value)}' for key, value in pairs.items())}}}"
+
+
+def _turns(moves: Sequence[Move]) -> Iterable[str]:
+    for number, move in enumerate(moves):
+        if move.side == "callee":
+            if number and moves[number - 1].side == "caller":
+                yield f"- {moves[number - 1].key}:"
+            yield f"    - {_turn(move)}"
+        elif number + 1 == len(moves) or moves[number + 1].side == "caller":
+            yield f"- {_turn(move)}"
+
+
+def _turn(move: Move) -> str:
+    match move.key:
+        case "press" | "say" | "text":
+            return f"{move.key}: {quoted(move.words)}"
+        case "recorded":
+            seconds, _, end = move.words.partition(" ")
+            if seconds == "0":
+                return "recorded: nothing"
+            end = {"#": "pound", "*": "star"}.get(end, end)
+            return f"recorded: {seconds} seconds" + (f", then {end}" if end else "")
+        case "talks":
+            return f"talks: {move.words} seconds"
+        case "outcome":
+            verb, _, outcome = move.words.partition(" ")
+            return f"outcome: {{{verb}: {quoted(outcome)}}}"
+        case _:
+            return f"{move.key}: {move.words}" if move.words else move.key

@@ -1,0 +1,184 @@
+"""Finds for each step and exit that no call has taken the shortest way to it, by really playing the flows."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.phone import Conversation, NotNow, PhoneCall
+from engine.phone.events import Bridged, Requested, Waiting
+from engine.testing.choices import Choices
+from engine.testing.coverage import Coverage, Place
+from engine.testing.moves import Move, Start, Told, begin, make, quoted, script
+from engine.testing.project import Project
+from engine.testing.trouble import Watch
+
+MOVES = 16  # of one call
+TURNS = 12_000  # moves that are played in the search of one flow
+WORDS = 60  # letters of what is heard that a suggestion expects
+ENDS = {"flow": "hangup", "end": "hangup", "caller": "caller", "reject": "rejected", "busy": "busy"}
+
+_SID = re.compile(r"\b([A-Z]{2})[0-9a-f]{32}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A call that takes places which no other took; `told` can be written down."""
+
+    places: tuple[Place, ...]
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """The calls that take what was missing, and what no call was found for.
+
+    `complete` is false if the search of a flow was given up at a limit: then what is unreached may be reachable.
+    """
+
+    found: tuple[Suggestion, ...]
+    unreached: tuple[Place, ...]
+    complete: bool = True
+
+    @property
+    def scripts(self) -> dict[str, str]:
+        """The text of a call script for each flow that there is something to suggest for."""
+        flows: dict[str, list[Told]] = {}
+        for suggestion in self.found:
+            flows.setdefault(suggestion.told.start.flow, []).append(suggestion.told)
+        return {flow: script(flow, calls) for flow, calls in flows.items()}
+
+    @property
+    def regrets(self) -> str:
+        """What was not reached, one line each; "" if there is nothing."""
+        if not self.unreached:
+            return ""
+        why = "" if self.complete else ", within the limits of the search"
+        lines = [f"no call was found that takes{why}:"]
+        return "\n".join([*lines, *(f"  {place.where}  {_name(place)}" for place in self.unreached)])
+
+
+def suggest(project: Project, coverage: Coverage) -> Suggestions:
+    """A call for each step and exit that is missing in `coverage`; one call may take several."""
+    missing = {place.id: place for place in (*coverage.missing_exits, *coverage.missing_steps)}
+    ways: dict[str, _Way] = {}
+    complete = True
+    choices = Choices(project)
+    # The flows with something missing first: what is missing in one may also be reached by way of another.
+    lacking = dict.fromkeys(place.flow for place in missing.values())
+    for flow in [*lacking, *(flow for flow in project.program.flows if flow not in lacking)]:
+        wanted = missing.keys() - ways.keys()
+        if not wanted:
+            break
+        search = _Search(project, choices, wanted)
+        search.run(flow)
+        ways.update(search.found)
+        complete = complete and not search.given_up
+    found: list[Suggestion] = []
+    taken: set[str] = set()
+    for id_, place in missing.items():
+        if id_ in taken or id_ not in ways:
+            continue
+        way = ways[id_]
+        new = tuple(missing[other] for other in missing if other in way.takes and other not in taken)
+        taken |= way.takes
+        told = Told(f"takes {_name(place)}", way.start, way.moves, way.expected)
+        found.append(Suggestion(new, told))
+    unreached = tuple(place for id_, place in missing.items() if id_ not in ways)
+    return Suggestions(tuple(found), unreached, complete or not unreached)
+
+
+def expectations(story: PhoneCall | Conversation) -> tuple[str, ...]:
+    """What a script may expect of a call as it stands now: the first words heard since the last move, and how it ended."""
+    lines: list[str] = []
+    talking = isinstance(story, PhoneCall) and isinstance(story.waiting_for, Bridged)
+    words = next((" ".join(text.split()) for text in story.heard if text.strip()), "")
+    if words and not talking and not words.startswith("/"):
+        lines.append(f"hear: {quoted(_beginning(words))}")
+    if isinstance(story, PhoneCall) and story.over and story.ended_by in ENDS:
+        lines.append(f"ends: {ENDS[story.ended_by]}")
+    return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a call goes, what it takes, and what can be expected of it."""
+
+    start: Start
+    moves: tuple[Move, ...]
+    takes: frozenset[str]
+    expected: tuple[str, ...]
+
+
+class _Search:
+    """Breadth first through the states of the calls that come in at one flow."""
+
+    def __init__(self, project: Project, choices: Choices, wanted: Iterable[str]) -> None:
+        self._project, self._choices = project, choices
+        self._wanted = set(wanted)
+        self.found: dict[str, _Way] = {}
+        self.given_up = False
+        self._turns = 0
+
+    def run(self, flow: str) -> None:
+        seen: set[str] = set()
+        ahead: deque[tuple[Start, tuple[Move, ...]]] = deque((start, ()) for start in self._choices.starts(flow))
+        while ahead and self._wanted:
+            if self._turns > TURNS:
+                self.given_up = True
+                return
+            start, moves = ahead.popleft()
+            story = self._play(start, moves)
+            if story is None:
+                continue
+            state = _state(self._project, story)
+            if state in seen:
+                continue
+            seen.add(state)
+            if len(moves) == MOVES:
+                self.given_up = True
+                continue
+            ahead.extend((start, (*moves, move)) for move in self._choices.at(story, flow))
+
+    def _play(self, start: Start, moves: tuple[Move, ...]) -> PhoneCall | Conversation | None:
+        """Plays a call, and keeps the way if it takes something wanted; None if something goes wrong in it, or it ends outside."""
+        self._turns += len(moves) + 1
+        _ = self._project.faults
+        story = begin(self._project, start)
+        try:
+            for move in moves:
+                make(story, move)
+        except NotNow:
+            return None
+        watch = Watch(self._project, story)
+        if watch.look():
+            return None
+        takes = frozenset((*self._project.steps(story), *self._project.exits(story)))
+        for id_ in takes & self._wanted:
+            self.found[id_] = _Way(start, moves, takes, () if watch.left else expectations(story))
+        self._wanted -= takes
+        return None if watch.left else story
+
+
+def _state(project: Project, story: PhoneCall | Conversation) -> str:
+    """All that decides how a call goes on, as far as one can see from outside."""
+    session = project.session(story)
+    memory: list[object] = [session.variables, session.entered, session.questions[-2:]] if session else []
+    place: list[object] = []
+    if isinstance(story, PhoneCall):
+        # Which of the questions of its document it stands at: silence leads from one to the next.
+        since = next((number for number, event in enumerate(reversed(story.events)) if isinstance(event, Requested)), 0)
+        asked = sum(isinstance(event, Waiting) for event in story.events[len(story.events) - since :])
+        url = re.sub(r"[?&]_[tv]=\w*", "", story.url)
+        place = [url, story.side, asked, repr(story.waiting_for), project.steps(story, story.side)[-1:]]
+    return _SID.sub(r"\1", json.dumps([memory, place], sort_keys=True, default=str))
+
+
+def _beginning(words: str) -> str:
+    """So many of the first words as a script may expect."""
+    return words if len(words) <= WORDS else words[:WORDS].rpartition(" ")[0] or words[:WORDS]
+
+
+def _name(place: Place) -> str:
+    return f"`{place.text}` of {place.flow}/{place.step}" if place.group else f"the step {place.flow}/{place.step}"
