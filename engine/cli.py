@@ -10,6 +10,7 @@ import click
 
 from engine.commands import common
 from engine.commands.common import FOLDER, Failure
+from engine.commands.phone import phone
 from engine.commands.test import test
 from engine.diagnostics import FORMATS, page
 
@@ -22,6 +23,7 @@ def main() -> None:
     \b
     touchtone dev            serve the flows here, and hear each save at once
     touchtone check          every mistake, at its line, with the mending word
+    touchtone phone clinic   a telephone that rings the flow `clinic`
     touchtone test           the calls of your scripts, played in no time
     """
 
@@ -228,7 +230,7 @@ def explain(topic: str) -> None:
     click.echo(found)
 
 
-for command in (test,):
+for command in (phone, test):
     main.add_command(command)
 
 

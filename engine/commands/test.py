@@ -8,7 +8,8 @@ import click
 
 from engine.commands.common import FOLDER, Failure
 
-PLACES = (Path("tests"), Path("flows"))
+FLOWS = Path("flows")
+PLACES = (Path("tests"), FLOWS)
 
 
 @click.command()
@@ -51,8 +52,12 @@ def test(
         raise Failure("there is no folder `tests` or `flows` here; name the place of your *.calls.yaml")
     began = time.perf_counter()
     # What is suggested is a script; all else that is said must not stand in it.
-    course = Course(wanted, words, quiet=suggesting, say=click.echo, colour=sys.stdout.isatty())
-    if not course.play():
+    course = Course(wanted, words, quiet=suggesting, say=click.echo, warn=_warn, colour=sys.stdout.isatty())
+    played = course.play()
+    if not course.taken and (suggesting or callers) and FLOWS.is_dir():
+        if not course.survey(FLOWS):
+            raise click.exceptions.Exit(1)
+    elif not played:
         among = f" with `{words}`" if words else ""
         raise Failure(f"no call{among} is written in {' or '.join(map(str, wanted))}; scripts are named *.calls.yaml")
     fine = course.fine
@@ -70,3 +75,7 @@ def test(
         fine = False
     if not fine:
         raise click.exceptions.Exit(1)
+
+
+def _warn(text: str) -> None:
+    click.echo(text, err=True)

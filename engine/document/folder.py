@@ -1,21 +1,27 @@
 """The files of a folder of flows, read from the disk."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.diagnostics import Report, Source, Span
 
 PROJECT = "_project.yaml"
+AUDIO = "audio"
 CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What a folder holds: a source for each flow, by name, and the project file if there is one."""
+    """What a folder holds: a source for each flow, by name, the project file if there is one, and the names of its recordings.
+
+    `audio` are paths as flows write them, `audio/welcome.mp3`; None where the flows do not come from a folder.
+    """
 
     path: Path
     flows: tuple[Source, ...]
     project: Source | None
+    audio: frozenset[str] | None = None
 
 
 def read_folder(path: Path, report: Report) -> Folder:
@@ -53,7 +59,14 @@ def read_folder(path: Path, report: Report) -> Folder:
                 flows.append(source)
     if not wanted:
         _no_flows(path, report)
-    return Folder(path, tuple(flows), project)
+    return Folder(path, tuple(flows), project, _recordings(path))
+
+
+def _recordings(folder: Path) -> frozenset[str]:
+    """The files below `audio`, as flows name them."""
+    return frozenset(
+        (Path(where).relative_to(folder) / name).as_posix() for where, _, names in os.walk(folder / AUDIO) for name in names
+    )
 
 
 def _read(path: Path, report: Report) -> Source | None:

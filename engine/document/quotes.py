@@ -11,6 +11,8 @@ from engine.document.layout import entry_at, line_bounds, quote
 from engine.document.trouble import Scene, Trouble
 
 _QUOTED_END = re.compile(r"""(?:^|[\s\[{,])("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(?:[|>]\s*)?$""")
+_TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
+_LISTED = re.compile(rf"{_TEXT}(?:\s*,\s*{_TEXT})+")
 _BLANKS = re.compile(r"[ \t]*")
 
 
@@ -68,6 +70,18 @@ def quotes(scene: Scene) -> Trouble | None:
         )
     whole = text[entry.start : entry.end]
     inner = whole[1:-1] if len(whole) > 1 and whole.endswith(sign) else None
+    if _LISTED.fullmatch(whole):
+        # `"+15550101", "+15550102"`: several texts, each in quotes of its own.
+        listed = f"{{number: [{whole}]}}" if entry.key == "dial" else f"[{whole}]"
+        return scene.trouble(
+            "F013",
+            "several texts stand in a list",
+            scene.at,
+            max(entry.end, scene.at + 1),
+            "a second text",
+            helps=(f"write  {entry.written(listed)}",),
+            patch=(entry.start, max(entry.end, scene.at + 1)),
+        )
     # `'It's here'`: the apostrophe closed what it should not; `'yes' in speech`: the quotes are part of the text.
     apostrophe = inner is not None and inner.count(sign) == 1
     fixed = quote(inner if inner is not None and apostrophe else whole)

@@ -157,6 +157,11 @@ def expression_draft(text: str) -> Draft:
     return Draft(text, expression=True, entries=entries, mistakes=mistakes)
 
 
+def tree_of(text: str, *, expression: bool) -> nodes.Node:
+    """What Jinja reads in a text that is known to be sound; the `lineno` of a node is its offset."""
+    return _reckoner().parse_expression(text) if expression else _writer(False).parse_text(text)
+
+
 def _paths(text: str) -> tuple[str | tuple[str, ...], ...]:
     """The text cut into plain parts and dotted names, if it holds nothing else: most texts need no compiler."""
     parts: list[str | tuple[str, ...]] = []

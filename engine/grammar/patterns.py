@@ -1,6 +1,6 @@
 """Reads the regular expressions of branch keys: the door of RE2, whose time grows with the answer and never explodes."""
 
-import re2
+from typing import Any
 
 
 class PatternError(Exception):
@@ -19,8 +19,11 @@ class Pattern:
     """
 
     __slots__ = ("_compiled",)
+    _compiled: Any
 
     def __init__(self, text: str) -> None:
+        import re2  # few flows have patterns, and those start without it
+
         options = re2.Options()
         options.case_sensitive = False
         options.log_errors = False

@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -87,7 +88,7 @@ class _Method:
     attributes: Mapping[str, str]  # by name in a flow: the name in TwiML
     text: str | None
     text_required: bool
-    helps: Mapping[str, str]
+    manual: str = ""
 
 
 def _vocabulary(response: Callable[[], TwiML]) -> Element:
@@ -104,7 +105,7 @@ def _vocabulary(response: Callable[[], TwiML]) -> Element:
             children.update({one.name: element(one) for one in inner})
         return known[class_name]
 
-    root = element(_Method("response", response(), {}, None, False, {}))
+    root = element(_Method("response", response(), {}, None, False))
     for class_name, children in nested.items():
         guests = [known[guest] for guest in facts_of(class_name).nested if guest in known]
         children.update({guest.name: guest for guest in guests})
@@ -129,18 +130,23 @@ def _call(parent: TwiML, name: str) -> _Method:
     xml_names = {id(mark): xml for xml, mark in node.attrs.items()}
     text = next((each for each in parameters if node.value is marks[each.name]), None)
     attributes = {_canonical(each): xml_names[id(mark)] for each, mark in marks.items() if id(mark) in xml_names}
-    documented = re.findall(r":param (?:\w+ )?([\w:-]+): *(.*)", inspect.getdoc(method) or "")
-    helps = {_canonical(re.sub("[:-]", "_", each)): help.strip().removeprefix('"') for each, help in documented}
     return _Method(
         name=_canonical(name),
         node=node,
         attributes=attributes,
         text=_canonical(text.name) if text else None,
         text_required=text is not None and text.default is inspect.Parameter.empty,
-        helps=helps,
+        manual=method.__doc__ or "",
     )
 
 
+def _helps(manual: str) -> dict[str, str]:
+    """What the docstring of a method says of its arguments, by name in a flow."""
+    documented = re.findall(r":param (?:\w+ )?([\w:-]+): *(.*)", manual)
+    return {_canonical(re.sub("[:-]", "_", each)): help.strip().removeprefix('"') for each, help in documented}
+
+
+@cache
 def _canonical(python_name: str) -> str:
     """`for_` is for, `backgroundNoiseReduction` is background_noise_reduction."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", python_name).lower().rstrip("_")
@@ -150,7 +156,7 @@ def _element(method: _Method, parent: bool, children: Mapping[str, Element]) -> 
     class_name = type(method.node).__name__
     facts = facts_of(class_name)
     names = {**method.attributes, **{name: added.xml for name, added in facts.added.items()}}
-    helps = {**method.helps, **{name: added.help for name, added in facts.added.items()}}
+    helps = {**_helps(method.manual), **{name: added.help for name, added in facts.added.items()}}
     return Element(
         name=method.name,
         tag=method.node.name,

@@ -11,6 +11,7 @@ from engine.document import nodes
 from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
 from engine.grammar.vocabulary import Element
+from engine.model.meant_keys import doubt_words
 from engine.model.parts import Block, Exit, Key, Piece, Target
 from engine.model.reader import Reader, first_line, folded, several, shortened
 from engine.model.targets import read_target
@@ -133,6 +134,8 @@ def _read_keys(
         goes = _goes(reader, key.text, value, f"{place}.{number}", read_block)
         if goes is not None and (keys or found_names):
             exits.append(Exit(tuple(keys), tuple(found_names), None, goes, key.span))
+    if verb is not None and verb.name == "gather":
+        doubt_words(reader, exits)
     return tuple(exits)
 
 

@@ -35,7 +35,7 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
             broken.setdefault(name, diagnostic.span.source)
     project = link(drafts, common, found, env, broken)
     if not found.errors and not report.errors:
-        lint(project, drafts, found)
+        lint(project, drafts, found, folder.audio)
     for diagnostic in found.diagnostics:
         if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, found)):
             report.add(diagnostic)

@@ -33,7 +33,7 @@ class Draft:
     """A flow as read by itself, before its targets are looked up: with it what the linker needs to check.
 
     `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
-    `places` the names of its steps.
+    `places` the names of its steps, `plain` the texts that may be meant as expressions.
     """
 
     flow: Flow
@@ -43,6 +43,7 @@ class Draft:
     hours: frozenset[str] = frozenset()
     places: Mapping[str, Span] = field(default_factory=dict)
     start_span: Span | None = None
+    plain: tuple[nodes.Scalar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     )
     names = frozenset({*shared, *variables, *takes, *required, *reader.saved})
     hours = _keys(mapping.get("hours")) | common.hours
-    return Draft(flow, tuple(flow_targets(flow)), tuple(reader.used), names, hours, places, start_span)
+    targets, used, plain = tuple(flow_targets(flow)), tuple(reader.used), tuple(reader.plain)
+    return Draft(flow, targets, used, names, hours, places, start_span, plain)
 
 
 def _read_steps(reader: Reader, mapping: nodes.Mapping) -> tuple[dict[str, Block], dict[str, Span]]:

@@ -9,12 +9,14 @@ from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.diagnostics.suggest import nearest
+from engine.grammar.comparisons import check_comparisons
 from engine.grammar.names import NAMES
 from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
 from engine.model.flows import Common, Draft
 from engine.model.pages import check_pages
 from engine.model.parts import Project, Target, ToStep, ToWord, Verb
+from engine.model.plain import doubt_text
 from engine.model.reader import several
 from engine.model.walk import page_targets, walk
 
@@ -46,6 +48,9 @@ def link(
         known = set[str]().union(*(drafts[other].names for other in joined[name]))
         for thing in draft.used:
             check_names(thing, known, found, env=tuple(env), hours=draft.hours)
+            check_comparisons(thing, report)
+        for text in draft.plain:
+            doubt_text(text, known, report)
     anywhere = set(common.variables).union(*(draft.names for draft in drafts.values()))
     for thing in common.used:
         check_names(thing, anywhere, found, env=tuple(env), hours=common.hours)

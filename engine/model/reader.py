@@ -54,6 +54,7 @@ class Reader:
     misnamed: frozenset[str] = frozenset()  # what was written as the name of a step and cannot be one
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
+    plain: list[nodes.Scalar] = field(default_factory=list)  # texts that look like an expression, or hold one in single braces
 
     def unknown(self, what: str, word: nodes.Scalar, known: Iterable[str], *, helps: tuple[str, ...] = ()) -> None:
         """Reports a name that is not among `known`: F102, with the nearest right one."""

@@ -10,7 +10,7 @@ from engine.grammar.verbs import TARGET_WORDS
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
 from engine.model.reader import NAME, Reader, first_line, folded, pasted, shortened
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{4,}")
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(:[0-9]+)?(/.*)?")
 _ANYWHERE = Address("action")
@@ -37,7 +37,7 @@ def read_target(reader: Reader, name: str, node: nodes.Node, field: Address = _A
     text = text.strip()
     if text in TARGET_WORDS:
         return ToWord(text, scalar.span)
-    if text.startswith(("/", "./")) or _SCHEME.match(text):
+    if text.startswith(("/", "./")) or SCHEME.match(text):
         return _read_url(reader, name, scalar, text, field)
     flow, slash, step = text.partition("/")
     if not slash:
@@ -50,7 +50,7 @@ def read_target(reader: Reader, name: str, node: nodes.Node, field: Address = _A
 
 
 def _read_url(reader: Reader, name: str, scalar: nodes.Scalar, text: str, field: Address) -> ToUrl | None:
-    scheme = _SCHEME.match(text)
+    scheme = SCHEME.match(text)
     if scheme and not text.startswith("//", scheme.end()):
         title = f"`{scheme.group()}` is not an address that Twilio can ask"
         reader.report.error("F203", title, scalar.span, helps=("write a URL that begins with https://",))

@@ -7,7 +7,9 @@ from engine.document import nodes
 from engine.grammar.fields import Address, Json, Wrong
 from engine.grammar.templates import Template, read_template, read_url_template
 from engine.grammar.vocabulary import Attribute, Element
+from engine.model.numbers import check_number
 from engine.model.parts import Joined, Nested, Target, ToUrl, Value
+from engine.model.plain import reckons
 from engine.model.reader import Reader
 from engine.model.targets import read_target
 
@@ -30,6 +32,8 @@ def read_text(reader: Reader, element: Element, name: str, node: nodes.Node) -> 
     read = element.text_field.read(value)
     if isinstance(read, Wrong):
         reader.wrong(name, read, node)
+        return None
+    if element.name in ("dial", "number") and not check_number(reader, element, name, node):
         return None
     return ToUrl(read, node.span) if isinstance(element.text_field, Address) else read
 
@@ -119,6 +123,8 @@ def read_plain(reader: Reader, node: nodes.Node) -> Any:
         else:
             if value is None or isinstance(value, int | float | bool):
                 return value
+    if reckons(node.text):
+        reader.plain.append(node)
     return as_template(reader, node)
 
 
@@ -127,6 +133,8 @@ def as_template(reader: Reader, scalar: nodes.Scalar, *, url: bool = False) -> s
     value = (read_url_template if url else read_template)(scalar, reader.report)
     if isinstance(value, Template):
         reader.used.append(value)
+    elif value is not None and "{" in value:
+        reader.plain.append(scalar)
     return value
 
 

@@ -168,8 +168,10 @@ def _refused(element: Element, name: str, value: str) -> Remark | None:
 def _children(xml: Xml, element: Element, warnings: list[Remark]) -> Iterator[Node]:
     known = _by_tag(element)
     for child in xml:
-        if _is_mark(child):
-            yield Node(MARK, MARK, {}, (child.text or "").removeprefix("touchtone "))
+        if _is_instruction(child):
+            target, _, words = (child.text or "").partition(" ")
+            if f"?{target}" == MARK:
+                yield Node(MARK, MARK, {}, words)
             continue
         inner = known.get(child.tag)
         if inner is None:
@@ -182,7 +184,7 @@ def _children(xml: Xml, element: Element, warnings: list[Remark]) -> Iterator[No
         yield _node(child, inner, warnings)
 
 
-def _is_mark(xml: Xml) -> bool:
+def _is_instruction(xml: Xml) -> bool:
     tag: object = xml.tag  # of a processing instruction it is a function
     return tag is ProcessingInstruction
 
@@ -242,7 +244,7 @@ def _by_tag(element: Element) -> dict[str, Element]:
 
 def _spoken(xml: Xml) -> str:
     """What is heard of text with SSML in it: a `sub` as its alias, a pause as a blank."""
-    if _is_mark(xml):
+    if _is_instruction(xml):
         return ""
     if xml.tag == "sub" and xml.get("alias"):
         return xml.get("alias", "")

@@ -1,7 +1,6 @@
 """Understands what somebody at a keyboard wants of a call: keys, words, silence, hanging up, how a dial goes."""
 
 import re
-import shlex
 from collections.abc import Iterable
 
 from engine.phone.call import PhoneCall
@@ -19,21 +18,41 @@ from engine.phone.events import (
     Referred,
     Waiting,
 )
+from engine.phone.verbs.dial import FAILURES
 
 _KEYS = re.compile(r"[0-9*#]+")
+_PARTS = re.compile(r"'([^']*)'(?!\S)|\"[^\"]*\"|\S+")
 _SECONDS = re.compile(r"(\d{1,6})\s*s(?:ec|econds?)?", re.IGNORECASE)
 
 SILENCE = ("silence", "wait")
 HANG_UP = ("hangup", "hang up", "bye")
-PICK_UP = ("pick up", "pickup", "picks up")
+PICK_UP = ("pick up", "pickup", "picks up", "answered")
+# Words that mean something of their own where a call waits for somebody.
+MEANING = {
+    *SILENCE,
+    *HANG_UP,
+    *PICK_UP,
+    "completed",
+    "success",
+    "failed",
+    *FAILURES,
+    "bridged",
+    "leave",
+    "queue-full",
+    "ended",
+}
 
 
 def words_of(line: str) -> tuple[str, ...]:
-    """What one line from a pipe says, in order: blanks part it, quotes keep words together."""
-    try:
-        return tuple(shlex.split(line))
-    except ValueError:  # an apostrophe, not a quote
-        return tuple(line.split())
+    """What one line from a pipe says, in order: blanks part it, quotes keep words together and mark them as words.
+
+    A line of nothing but words, none of which means something of its own, is said as a whole.
+    """
+    parts = [f"'{found[1]}" if found[1] is not None else found[0] for found in _PARTS.finditer(line)]
+    parts = [f"'{part[1:-1]}" if len(part) > 1 and part[0] == part[-1] == '"' else part for part in parts]
+    if all(part[0].isalpha() and part.lower() not in MEANING for part in parts):
+        return (f"'{line.strip()}",) if len(parts) > 1 else tuple(parts)
+    return tuple(parts)
 
 
 class Handset:
@@ -52,7 +71,8 @@ class Handset:
         if not bare or bare in SILENCE:
             call.silence()
         elif text.startswith("'"):
-            self._say(text[1:].strip())
+            asked = isinstance(call.waiting_for, Asked | Recording)
+            self._say(text[1:].strip()) if asked else self._settle(text[1:].strip())
         elif bare in HANG_UP:
             call.hang_up()
         elif _KEYS.fullmatch(text):
@@ -87,7 +107,7 @@ def choices(waiting: Waiting | None) -> str:
     """What can be typed where a call waits, in a few words."""
     match waiting:
         case Asked(input=kinds):
-            takes = {("dtmf",): "keys", ("speech",): "words"}.get(kinds, "keys or words")
+            takes = " or ".join("keys" if kind == "dtmf" else "words" for kind in kinds)
             return f"{takes}, Enter for silence"
         case Recording():
             return "words, 12s for so many seconds, a key to finish, Enter for silence"

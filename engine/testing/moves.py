@@ -100,7 +100,7 @@ def script(flow: str, calls: Sequence[Told]) -> str:
         again = f" ({names[call.name]})" if names[call.name] > 1 else ""
         lines.append(f"  {quoted(call.name + again)}:")
         turns = [*_turns(call.moves), *(f"- {line}" for line in call.expected)]
-        given = _given(call.start)
+        given = tuple(_given(call.start))
         if given:
             lines += [f"    given: {{{', '.join(given)}}}", "    turns:" + ("" if turns else " []")]
             lines += [f"      {turn}" for turn in turns]

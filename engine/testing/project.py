@@ -28,7 +28,7 @@ BASE = "https://touchtone.test"
 TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
 
 # The marks with which a document begins: what was chosen whether anybody hears the document or not.
-_FIRST_MARKS = re.compile(rb"[^?]*\?>\s*<Response>((?:<\?touchtone [^?]*\?>)+)")
+_FIRST_MARKS = re.compile(rb"<\?xml[^?]*\?>\s*<Response>((?:<\?touchtone [^?]*\?>)+)")
 _MARK = re.compile(rb"<\?touchtone ([^?]*)\?>")
 
 T = TypeVar("T")

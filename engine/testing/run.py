@@ -63,14 +63,15 @@ def details(run: Run, *, colour: bool = False) -> Iterator[str]:
 
 
 def summary(runs: Sequence[Run], began: float) -> str:
-    """All of a run in one line: `25 calls, 1 otherwise than written, 1 file that cannot be played, 0.4 s`."""
+    """All of a run in one line: `25 calls, 1 otherwise than written, 1 file that cannot be played, 400 ms`."""
     failed = sum(len(run.failures) for run in runs)
     broken = sum(run.written.script is None for run in runs)
     parts = [counted(sum(len(run.results) for run in runs))]
     parts += [f"{failed} otherwise than written"] if failed else []
     parts += [f"{broken} file{'s' if broken > 1 else ''} that cannot be played"] if broken else []
     parts += ["all as written"] if not failed and not broken else []
-    return ", ".join([*parts, f"{time.perf_counter() - began:.1f} s"])
+    took = time.perf_counter() - began
+    return ", ".join([*parts, f"{took:.1f} s" if took >= 1 else f"{took * 1000:.0f} ms"])
 
 
 def counted(calls: int) -> str:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from engine.phone import Conversation, NotNow, PhoneCall
 from engine.phone.events import Bridged, Requested, Waiting
+from engine.phone.leg import APOLOGY
 from engine.testing.choices import Choices
-from engine.testing.coverage import Coverage, Place
+from engine.testing.coverage import Coverage, Place, reached
 from engine.testing.moves import Move, Start, Told, begin, make, quoted, script
 from engine.testing.project import Project
 from engine.testing.trouble import Watch
 
 MOVES = 16  # of one call
-TURNS = 12_000  # moves that are played in the search of one flow
+TURNS = 8_000  # moves that are played in the search of one flow
 WORDS = 60  # letters of what is heard that a suggestion expects
 ENDS = {"flow": "hangup", "end": "hangup", "caller": "caller", "reject": "rejected", "busy": "busy"}
 
@@ -63,15 +64,16 @@ def suggest(project: Project, coverage: Coverage) -> Suggestions:
     """A call for each step and exit that is missing in `coverage`; one call may take several."""
     missing = {place.id: place for place in (*coverage.missing_exits, *coverage.missing_steps)}
     ways: dict[str, _Way] = {}
-    complete = True
-    choices = Choices(project)
+    complete, choices = True, Choices(project)
+    led_to = reached(project.program)
+    hopeful = {id_ for id_, place in missing.items() if f"{place.flow}/{place.step}" in led_to}
     # The flows with something missing first: what is missing in one may also be reached by way of another.
     lacking = dict.fromkeys(place.flow for place in missing.values())
     for flow in [*lacking, *(flow for flow in project.program.flows if flow not in lacking)]:
         wanted = missing.keys() - ways.keys()
-        if not wanted:
+        if not wanted & hopeful:
             break
-        search = _Search(project, choices, wanted)
+        search = _Search(project, choices, wanted, wanted & hopeful)
         search.run(flow)
         ways.update(search.found)
         complete = complete and not search.given_up
@@ -83,20 +85,25 @@ def suggest(project: Project, coverage: Coverage) -> Suggestions:
         way = ways[id_]
         new = tuple(missing[other] for other in missing if other in way.takes and other not in taken)
         taken |= way.takes
-        told = Told(f"takes {_name(place)}", way.start, way.moves, way.expected)
+        told = Told(f"takes {_name(place)}, line {place.line}", way.start, way.moves, way.expected)
         found.append(Suggestion(new, told))
     unreached = tuple(place for id_, place in missing.items() if id_ not in ways)
     return Suggestions(tuple(found), unreached, complete or not unreached)
 
 
-def expectations(story: PhoneCall | Conversation) -> tuple[str, ...]:
-    """What a script may expect of a call as it stands now: the first words heard since the last move, and how it ended."""
+def expectations(story: PhoneCall | Conversation, left: str = "") -> tuple[str, ...]:
+    """What a script may expect of a call as it stands now: the first words heard since the last move, and how it ended.
+
+    `left` is the foreign address that it has gone to.
+    """
     lines: list[str] = []
     talking = isinstance(story, PhoneCall) and isinstance(story.waiting_for, Bridged)
-    words = next((" ".join(text.split()) for text in story.heard if text.strip()), "")
+    words = next((" ".join(text.split()) for text in story.heard if text.strip() and text != APOLOGY), "")
     if words and not talking and not words.startswith("/"):
         lines.append(f"hear: {quoted(_beginning(words))}")
-    if isinstance(story, PhoneCall) and story.over and story.ended_by in ENDS:
+    if left:
+        lines.append(f"leaves: {quoted(left.partition('?')[0])}")
+    elif isinstance(story, PhoneCall) and story.over and story.ended_by in ENDS:
         lines.append(f"ends: {ENDS[story.ended_by]}")
     return tuple(lines)
 
@@ -114,9 +121,10 @@ class _Way:
 class _Search:
     """Breadth first through the states of the calls that come in at one flow."""
 
-    def __init__(self, project: Project, choices: Choices, wanted: Iterable[str]) -> None:
+    def __init__(self, project: Project, choices: Choices, wanted: Iterable[str], hopeful: Iterable[str]) -> None:
+        """`wanted` is what is looked for, `hopeful` that part of it which the search goes on for."""
         self._project, self._choices = project, choices
-        self._wanted = set(wanted)
+        self._wanted, self._hopeful = set(wanted), set(hopeful)
         self.found: dict[str, _Way] = {}
         self.given_up = False
         self._turns = 0
@@ -124,7 +132,7 @@ class _Search:
     def run(self, flow: str) -> None:
         seen: set[str] = set()
         ahead: deque[tuple[Start, tuple[Move, ...]]] = deque((start, ()) for start in self._choices.starts(flow))
-        while ahead and self._wanted:
+        while ahead and self._hopeful:
             if self._turns > TURNS:
                 self.given_up = True
                 return
@@ -156,15 +164,16 @@ class _Search:
             return None
         takes = frozenset((*self._project.steps(story), *self._project.exits(story)))
         for id_ in takes & self._wanted:
-            self.found[id_] = _Way(start, moves, takes, () if watch.left else expectations(story))
+            self.found[id_] = _Way(start, moves, takes, expectations(story, watch.left))
         self._wanted -= takes
+        self._hopeful -= takes
         return None if watch.left else story
 
 
 def _state(project: Project, story: PhoneCall | Conversation) -> str:
     """All that decides how a call goes on, as far as one can see from outside."""
     session = project.session(story)
-    memory: list[object] = [session.variables, session.entered, session.questions[-2:]] if session else []
+    memory: list[object] = [session.variables, session.entered, session.questions[-1:]] if session else []
     place: list[object] = []
     if isinstance(story, PhoneCall):
         # Which of the questions of its document it stands at: silence leads from one to the next.
@@ -181,4 +190,5 @@ def _beginning(words: str) -> str:
 
 
 def _name(place: Place) -> str:
-    return f"`{place.text}` of {place.flow}/{place.step}" if place.group else f"the step {place.flow}/{place.step}"
+    text = re.sub(r"^([\"'])([^\"']*)\1$", r"\2", place.text)
+    return f"`{text}` of {place.flow}/{place.step}" if place.group else f"the step {place.flow}/{place.step}"

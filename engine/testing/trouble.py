@@ -14,9 +14,12 @@ from engine.testing.project import BASE, Fault, Project
 OF_CALLERS = (13617, 13801)
 
 
+LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What went wrong: the kind (`fault`, `status`, `twiml`, `circle`, `lost`), in words, and where in the flows if that is known.
+    """What went wrong: the kind (`fault`, `status`, `twilio 12100`, `circle`, `lost`), in words, and where in the flows if that is known.
 
     Two troubles of the same `sign` are one.
     """
@@ -49,20 +52,24 @@ class Watch:
         for event in new:
             if isinstance(event, Requested):
                 foreign = event.url if origin(urlsplit(event.url)) != BASE else ""
-                status = event.status
-                if not foreign and event.kind != "media" and status != 200:
+                status = event.status if event.kind != "media" else 200  # a sound that is missing is warned of
+                if not foreign and status != 200:
                     found.append(Trouble("status", f"{_path(event.url)} was answered with {status}"))
-                if foreign and event.kind == "document":
+                if event.kind == "document":
                     self.left = foreign
             elif isinstance(event, Warned):
                 told = foreign or status != 200 or event.code in OF_CALLERS
                 if not told:
                     what = "error" if event.error else "warning"
-                    found.append(Trouble("twiml", f"Twilio {what} {event.code}: {event.text}", self._here()))
+                    found.append(
+                        Trouble(f"twilio {event.code}", f"Twilio {what} {event.code}: {event.text}", self._here())
+                    )
             elif isinstance(event, Limit) and event.reason.startswith(f"{DOCUMENTS} documents"):
                 found.append(Trouble("circle", event.reason, self._here()))
             elif isinstance(event, Lost):
-                found.append(Trouble("lost", f"`{event.words}` is lost: {event.why}"))
+                found.append(Trouble(LOST, f"`{event.words}` is lost: {event.why}"))
+        if isinstance(self._story, PhoneCall) and self._story.ended_by != "error":
+            self.left = ""  # a queue goes on without the music of somebody else
         return tuple(found)
 
     def _here(self) -> str:

@@ -14,9 +14,30 @@ from engine.diagnostics import Diagnostic, Report, Source, codes, page, render_t
 from engine.document import parse
 from engine.document.folder import Folder
 from engine.model.build import build
+from engine.phone.scripts import check_names, play, read_script
+from engine.program.library import load_sources
+from engine.testing.project import Project
+from engine.testing.told import diagnostic
 
 FOLDER = Path(engine.diagnostics.__file__).parent / "explain"
 PATH = "flows/example.yaml"
+SCRIPT = "tests/clinic.calls.yaml"
+# The flow that the call scripts in the pages ring.
+CLINIC = """\
+vars: {account: ""}
+steps:
+  menu:
+    - gather:
+        say: For billing, press 1. For the front desk, press 2.
+        branch: {1: billing, 2: operator, else: hangup}
+  billing:
+    - gather: {say: Enter your account number., save: account}
+    - say: Thank you. Goodbye.
+  operator:
+    - dial: {number: "+15550100", branch: {completed: hangup, else: closed}}
+  closed:
+    - say: Nobody is here. Goodbye.
+"""
 # What these speak of is a folder, not a text; the tests of `read_folder` show their messages.
 WITHOUT_EXAMPLE = {"F016", "F017"}
 EXAMPLE = re.compile(
@@ -26,7 +47,9 @@ EXAMPLE = re.compile(
 
 
 def check(code: str, text: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with a text; the pages about YAML (F0, F101) speak of the text alone, the others of a flow."""
+    """What is wrong with a text; the pages about YAML (F0, F101) speak of the text alone, F4 of call scripts, the others of a flow."""
+    if code.startswith("F4"):
+        return check_script(text)
     report = Report()
     source = Source(PATH, text)
     if code.startswith("F0") or code == "F101":
@@ -34,6 +57,18 @@ def check(code: str, text: str) -> tuple[Diagnostic, ...]:
     else:
         build(Folder(Path(), (source,), None), report)
     return report.diagnostics
+
+
+def check_script(text: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with a call script; if nothing is, where its calls go otherwise than it says."""
+    report = Report()
+    program = load_sources({"flows/clinic.yaml": CLINIC}, marks=True).program
+    assert program is not None
+    script = read_script(Source(SCRIPT, text), report)
+    if script is None or not check_names(script, {"clinic": program.flows["clinic"].steps}, report) or report.errors:
+        return report.diagnostics
+    results = play(script, Project(program))
+    return tuple(diagnostic(result.failure, program) for result in results if result.failure)
 
 
 def renewed(code: str, text: str) -> str:

@@ -13,9 +13,14 @@ from engine.model.parts import Project
 __all__ = ["RULES", "lint", "silenced"]
 
 
-def lint(project: Project, drafts: Mapping[str, Draft], report: Report) -> None:
-    """Adds warnings and hints to the report, for a project without errors; `drafts` know where the names of steps stand."""
-    survey = Survey(project, {name: draft.places for name, draft in drafts.items()})
+def lint(
+    project: Project, drafts: Mapping[str, Draft], report: Report, audio: frozenset[str] | None = None
+) -> None:
+    """Adds warnings and hints to the report, for a project without errors.
+
+    `drafts` know where the names of steps stand; `audio` are the recordings that there are, None if nobody knows.
+    """
+    survey = Survey(project, {name: draft.places for name, draft in drafts.items()}, audio)
     for rule in RULES:
         for found in rule.find(survey):
             report.add(

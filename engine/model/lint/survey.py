@@ -40,10 +40,11 @@ class Place:
 
 @dataclass(frozen=True)  # without slots: what several rules ask for is found once
 class Survey:
-    """The project, and where the names of its steps stand."""
+    """The project, where the names of its steps stand, and what recordings there are (None if nobody knows)."""
 
     project: Project
     names: Mapping[str, Mapping[str, Span]]
+    audio: frozenset[str] | None = None
 
     @cached_property
     def blocks(self) -> tuple[Place, ...]:

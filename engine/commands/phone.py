@@ -1,0 +1,177 @@
+"""`touchtone phone`: a telephone in the terminal."""
+
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from engine.commands.common import FOLDER, Failure, settings, show
+
+TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
+
+
+@click.command()
+@click.argument("flow", metavar="FLOW")
+@click.option("--from", "from_", metavar="NUMBER", help="Who calls.")
+@click.option("--to", metavar="NUMBER", help="The number that is called.")
+@click.option("--at", type=click.DateTime(TIMES), help="The time of the call (UTC).")
+@click.option(
+    "--answer", "-a", "answers", multiple=True, metavar="VERB=OUTCOME", help="What is so: dial=busy, record=12."
+)
+@click.option(
+    "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="What Twilio sends: FromCity=Boston."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for everything that happens.")
+@click.option("--url", metavar="URL", help="Ring a server that runs, ours or not: FLOW is below its /flows.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the call as a script: *.calls.yaml."
+)
+@click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
+def phone(
+    flow: str,
+    from_: str | None,
+    to: str | None,
+    at: datetime | None,
+    answers: tuple[str, ...],
+    params: tuple[str, ...],
+    as_json: bool,
+    url: str | None,
+    save: Path | None,
+    flows: Path,
+) -> None:
+    """Rings FLOW: you hear its words as text, and press keys, speak, or say nothing.
+
+    In a terminal keys are pressed at once, words are typed (after ' anything is words), Enter alone is silence, Ctrl-D
+    hangs up. While it dials, type what happens: busy, no-answer, pick up. From a pipe come the same, parted by blanks.
+    To a flow that answers messages each line is a text.
+
+    \b
+    touchtone phone clinic
+    echo "1 2 silence 'book an appointment'" | touchtone phone clinic
+    echo "0" | touchtone phone clinic --answer dial=busy --answer record=12
+    touchtone phone clinic --save tests/calls/clinic.calls.yaml
+    touchtone phone clinic --url https://example.com
+    """
+    from engine.phone import Conversation, PhoneCall
+    from engine.phone.handset import play_lines
+    from engine.phone.phone import CALLER, NUMBER
+    from engine.phone.terminal import HELP, Screen, play_keys, single_keys, summary
+
+    if save and not save.name.endswith(".calls.yaml"):
+        raise Failure(f"a call script is named *.calls.yaml, not {save.name}")
+    line = _Line(flow, flows, url, at, _pairs("--answer", answers))
+    numbers = (from_ or CALLER, to or NUMBER)
+    sent = _pairs("--param", params)
+    alone = sys.stdin.isatty() and not as_json
+
+    def write(text: str) -> None:
+        click.echo(text, nl=False)
+
+    screen = Screen((lambda text: None) if as_json else write, width=shutil.get_terminal_size().columns, hints=alone)
+    story: PhoneCall | Conversation
+    if line.messages:
+        story = line.phone.write(line.entry, *numbers, params=sent)
+    else:
+        story = line.phone.ring(line.entry, *numbers, params=sent)
+    if alone:
+        write(f"{flow}: {'each line is a text; Ctrl-D ends' if line.messages else HELP}\n")
+    screen.catch_up(story)
+    if alone and isinstance(story, PhoneCall):
+        with single_keys() as keys:
+            play_keys(keys, story, screen, write)
+    else:
+        for amiss in play_lines(sys.stdin, story):
+            screen.catch_up(story)
+            if amiss:
+                click.echo(f"! {amiss}", err=True)
+        if isinstance(story, PhoneCall) and not story.over:
+            story.hang_up()
+            screen.catch_up(story)
+    if as_json:
+        for moment in story.moments:
+            told = {"at": round(moment.at, 1), "side": moment.side, "event": type(moment.event).__name__.lower()}
+            click.echo(json.dumps({**told, **asdict(moment.event)}, ensure_ascii=False))
+    else:
+        for fault in line.faults():
+            click.echo(f"! {fault}", err=True)
+        click.echo(summary(story))
+    if save:
+        given = [(name, value) for name, value in (("from", from_), ("to", to)) if value]
+        _save(save, flow, story, [*given, *([("at", at.isoformat())] if at else [])])
+
+
+class _Line:
+    """What is rung: the flows in a folder, in process; or a server that runs."""
+
+    def __init__(self, flow: str, flows: Path, url: str | None, at: datetime | None, answers: dict[str, str]) -> None:
+        from engine.phone import Phone, over_http
+
+        self._project: Any = None
+        self.messages = False
+        when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+        if url:
+            if urlsplit(url).scheme not in ("http", "https"):
+                raise Failure(f"--url is the address of a server, such as https://example.com; not {url}")
+            if at:
+                raise Failure("--at needs the flows here: a server that runs has its own clock")
+            tokens = settings().tokens
+            self.entry = f"{url.rstrip('/')}/flows/{flow}"
+            self.phone: Any = Phone(over_http(), token=tokens[0] if tokens else "", started=when, answers=answers)
+            return
+        self._project = _project(flows)
+        _known(flow, self._project.program.flows)
+        self.messages = self._project.program.flows[flow].channel == "messaging"
+        self.entry = self._project.entry(flow)
+        self.phone = self._project.phone(when, answers)
+
+    def faults(self) -> tuple[object, ...]:
+        """What went wrong in steps."""
+        return tuple(self._project.faults) if self._project else ()
+
+
+def _project(flows: Path) -> Any:
+    from engine.diagnostics import Report
+    from engine.testing.project import Project
+
+    project = Project.load(flows, settings().env)
+    if isinstance(project, Report):
+        show(project.diagnostics, err=True)
+        raise click.exceptions.Exit(1 if flows.is_dir() else 2)
+    return project
+
+
+def _known(flow: str, flows: Any) -> None:
+    from engine.diagnostics import nearest
+
+    if flow not in flows:
+        close = nearest(flow, flows)
+        hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(flows)}"
+        raise Failure(f"there is no flow named `{flow}`; {hint}")
+
+
+def _pairs(option: str, words: tuple[str, ...]) -> dict[str, str]:
+    for word in words:
+        if "=" not in word:
+            raise Failure(f"{option} is a name and a value, such as {option} dial=busy; not {word}")
+    return dict(word.partition("=")[::2] for word in words)
+
+
+def _save(path: Path, flow: str, story: Any, given: list[tuple[str, str]]) -> None:
+    """Writes the call into a new script, or behind the calls of one that is there."""
+    from engine.phone.scripts.write import add_call, new_script, title, written_call
+
+    if path.exists():
+        text = add_call(path.read_text(encoding="utf-8"), flow, story.moments, given)
+        if text is None:
+            raise Failure(f"{path} is no script of calls to `{flow}` that ends with its calls; save to another file")
+    else:
+        text = new_script(flow, written_call(title(story.moments), story.moments, given))
+        path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    click.echo(f"written to {path}", err=True)

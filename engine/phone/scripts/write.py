@@ -1,0 +1,171 @@
+"""Writes a call that was played as a call script: what was heard, what was done, how it ended."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from engine.diagnostics import Report, Source
+from engine.document import Mapping, Scalar, parse
+from engine.phone.events import Bridged, Dialled, Did, Event, Heard, HungUp, PickedUp, Played, Texted
+from engine.phone.scripts.given import FAILURES
+from engine.phone.tape import Moment
+
+ENDINGS = {
+    "caller": "caller",
+    "flow": "hangup",
+    "end": "hangup",
+    "reject": "rejected",
+    "busy": "busy",
+    "error": "error",
+}
+LONGEST = 70  # letters of a call's name
+KEY_NAMES = {"#": "pound", "*": "star"}
+# What needs no quotes as a value in a block (YAML 1.2, "7.3.3 Plain style"), well on the safe side.
+_PLAIN = re.compile(
+    r"[A-Za-z][^:#{}\[\]\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*[^\s:#{}\[\]\"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
+)
+_WORDS = {"true", "false", "null", "yes", "no"}
+
+
+def written_call(name: str, moments: Sequence[Moment], given: Sequence[tuple[str, str]] = ()) -> str:
+    """A call as an entry of `calls:`; `given` are keys and values that the call came in with."""
+    turns = list(_turns(moments)) or ['- hear: ""']
+    lines = [f"  {scalar(name)}:"]
+    if given:
+        lines.append(
+            f"    given: {{{', '.join(f'{key}: {json.dumps(value, ensure_ascii=False)}' for key, value in given)}}}"
+        )
+        lines.append("    turns:")
+    indent = " " * (6 if given else 4)
+    return "\n".join([*lines, *(indent + turn for turn in turns)]) + "\n"
+
+
+def new_script(flow: str, call: str) -> str:
+    """A script file that holds one call."""
+    return f"flow: {flow}\n\ncalls:\n{call}"
+
+
+def title(moments: Sequence[Moment]) -> str:
+    """A name for a call, from what was done in it: `press 1, silence, hang up`."""
+    done = [f"{event.act} {event.words}".strip() for _, _, event in moments if isinstance(event, Did)]
+    name = ", ".join(done[:8]) + (", …" if len(done) > 8 else "")
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+
+
+def add_call(text: str, flow: str, moments: Sequence[Moment], given: Sequence[tuple[str, str]] = ()) -> str | None:
+    """The text of a script with one more call behind its own; None if it is no script of calls to that flow, or if
+    something else stands last in it. A name that is taken gets a number."""
+    report = Report()
+    root = parse(Source("", text), report)
+    calls = root.get("calls") if isinstance(root, Mapping) else None
+    if (
+        report.errors
+        or not isinstance(root, Mapping)
+        or not isinstance(calls, Mapping)
+        or root.entries[-1][1] is not calls
+    ):
+        return None
+    named = root.get("flow")
+    if isinstance(named, Scalar) and named.text != flow:
+        return None
+    if "{" in text[calls.span.start : calls.span.start + 1]:
+        return None
+    taken = {key.text for key, _ in calls.entries}
+    name = first = title(moments)
+    count = 1
+    while name in taken:
+        count += 1
+        name = f"{first} ({count})"
+    return f"{text.rstrip()}\n\n{written_call(name, moments, given)}"
+
+
+def scalar(text: str) -> str:
+    """A text as YAML takes it for itself: plain where it can be, else in double quotes."""
+    line = " ".join(text.split())
+    if line == text and len(text) > 1 and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _turns(moments: Sequence[Moment]) -> Iterator[str]:
+    inner: list[str] = []  # the turns of somebody who was dialled, after `picks_up`
+    bridged = False
+    for number, (at, side, event) in enumerate(moments):
+        if side == "callee":
+            inner += _callee(event)
+            continue
+        bridged = bridged or isinstance(event, Bridged)
+        if isinstance(event, PickedUp | Bridged):
+            continue
+        turns = list(_caller(event, bridged, _seconds(at, moments[number + 1 :])))
+        if turns and inner:
+            yield from _picked_up(inner)
+            inner = []
+        if isinstance(event, Did):
+            bridged = bridged and event.act not in ("dial", "hang up")
+        if turns[:1] == ["- picks_up"]:
+            inner = ["- picks_up"]
+            turns = []
+        yield from turns
+    if inner:
+        yield from _picked_up(inner)
+
+
+def _seconds(at: float, later: Sequence[Moment]) -> int:
+    """How long something took: until the next thing happens."""
+    return int(later[0].at - at) if later else 0
+
+
+def _picked_up(inner: list[str]) -> Iterator[str]:
+    head, *turns = inner if inner[0] == "- picks_up" else ["- picks_up", *inner]
+    yield f"{head}:" if turns else head
+    yield from (f"    {turn}" for turn in turns)
+
+
+def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
+    match event:
+        case Heard(text=text):
+            return [f"- hear: {scalar(text)}"]
+        case Played(url=url, digits=digits):
+            return [f"- hear: {scalar(url.rpartition('/flows/')[2] or digits)}"]
+        case Texted(body=body):
+            return [f"- hear: {scalar(body)}"] if body else []
+        case Dialled(targets=targets):
+            numbers = [json.dumps(target.address) for target in targets]
+            return [f"- dialled: {numbers[0] if len(numbers) == 1 else '[' + ', '.join(numbers) + ']'}"]
+        case HungUp(by=by):
+            return [f"- ends: {ENDINGS[by]}" if by in ENDINGS else "- ends"]
+        case Did():
+            return _did(event, bridged, seconds)
+    return []
+
+
+def _callee(event: Event) -> Iterable[str]:
+    match event:
+        case Heard(text=text):
+            return [f"- hear: {scalar(text)}"]
+        case Did():
+            return _did(event)
+    return []
+
+
+def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
+    act, words = did.act, did.words
+    if act == "press":
+        return [f"- press: {KEY_NAMES.get(words) or (words if words.isdecimal() else json.dumps(words))}"]
+    if act in ("say", "text"):
+        return [f"- {act}: {scalar(words)}"]
+    if act == "silence":
+        return ["- silence"]
+    if act == "hang up":
+        return ["- hangup"]
+    if act == "pick up":
+        return ["- picks_up"]
+    if act == "dial" and bridged:
+        return [f"- talks: {seconds} seconds"]
+    if act == "dial":
+        return [f"- answers: {words}" if words in FAILURES else "- picks_up"]
+    if act == "record":
+        spoken, _, key = words.partition(" ")
+        return [f"- recorded: {spoken} seconds" + (f", then {KEY_NAMES.get(key, key)}" if key else "")]
+    return [f"- outcome: {{{act}: {scalar(words or 'ended')}}}"]

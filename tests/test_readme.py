@@ -1,0 +1,53 @@
+"""The README is true: its flows load and can be called, its messages are the real ones, its lists are whole."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main
+from engine.diagnostics import render_text
+from engine.program.library import load_sources
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+FLOWS = [text for kind, text in BLOCKS if kind == "yaml" and "steps:" in text]
+
+
+@pytest.mark.parametrize("text", FLOWS)
+def test_a_flow_of_the_readme_loads_without_a_word(text):
+    loaded = load_sources({"flows/shop.yaml": text})
+    assert loaded.program is not None
+    assert render_text(loaded.report.diagnostics) == ""
+
+
+def test_the_message_shown_is_the_one_that_is_printed():
+    shown = next(text for kind, text in BLOCKS if kind == "text" and "error[" in text)
+    broken = FLOWS[0].replace("else: voicemail}", "else: voicemial}")
+    assert render_text(load_sources({"flows/shop.yaml": broken}).report.diagnostics).strip() == shown.strip()
+
+
+def test_every_command_is_listed_and_no_other():
+    listed = re.findall(r"^\| `touchtone (\w+)", README, re.MULTILINE)
+    assert sorted(listed) == sorted(main.commands)
+
+
+def test_every_room_is_on_the_map():
+    rooms = {path.name for path in (ROOT / "engine").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    drawn = set(re.findall(r"^[├└]── (\w+)/", README, re.MULTILINE))
+    assert drawn == rooms
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_links_lead_somewhere(link):
+    assert (ROOT / link).exists()
+
+
+def test_the_transcript_of_the_readme_is_what_the_telephone_prints():
+    from click.testing import CliRunner
+
+    shown = next(text for kind, text in BLOCKS if kind == "console" and "touchtone phone clinic\n" in text)
+    lines = shown.partition("touchtone phone clinic\n")[2]
+    result = CliRunner().invoke(main, ["phone", "clinic", "--flows", str(ROOT / "flows")], input="")
+    assert result.output.startswith(lines)
