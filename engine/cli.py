@@ -15,7 +15,7 @@ from engine.commands.test import test
 from engine.diagnostics import FORMATS, page
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.group(cls=common.Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="touchtone", message="touchtone %(version)s")
 def main() -> None:
     """Phone menus written in YAML, heard the moment they are saved.
@@ -106,8 +106,9 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     loaded = load_folder(flows, settings.env)
     common.show(loaded.report.diagnostics, err=True)
-    if not flows.is_dir() or (loaded.program is None and not follow):
-        raise click.exceptions.Exit(1 if flows.is_dir() else 2)
+    readable = os.path.isdir(flows)
+    if not readable or (loaded.program is None and not follow):
+        raise click.exceptions.Exit(1 if readable else 2)
     program = loaded.program or load_sources({}, settings.env).program
     assert program is not None, "a project without flows has no mistakes"
     try:
@@ -119,8 +120,10 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     library = Library(program)
     library.publish(program)
     service = Service(flows, library, store, settings, follow=follow, told=banner.reloaded)
-    if not run(service.app(), listener, grace=settings.grace, started=lambda: banner.show(library.current)):
-        raise click.exceptions.Exit(2)
+    try:
+        run(service.app(), listener, grace=settings.grace, started=lambda: banner.show(library.current))
+    except StoreError as error:
+        raise Failure(str(error)) from None
 
 
 @main.command()
@@ -171,7 +174,7 @@ def twiml(address: str, params: tuple[str, ...], at: datetime | None, flows: Pat
     from engine.program.library import load_folder
     from engine.runtime.trial import show, try_address
 
-    sent = dict(word.partition("=")[::2] for word in params)
+    sent = common.pairs("--param", params, "Digits=1")
     loaded = load_folder(flows, common.settings().env)
     if loaded.program is None:
         common.show(loaded.report.diagnostics, err=True)
@@ -207,27 +210,50 @@ def schema(flows: Path) -> None:
 
 
 @main.command()
-@click.argument("topic", metavar="CODE|VERB")
-def explain(topic: str) -> None:
-    """The page of a message's code, or the reference of a verb.
+@click.argument("topic", metavar="[CODE|VERB|calls]", required=False)
+def explain(topic: str | None) -> None:
+    """The page of a message's code, or the reference of a verb, or of call scripts.
+
+    Without a word it lists all there is, one in a line.
 
     \b
+    touchtone explain
     touchtone explain F102
     touchtone explain gather
+    touchtone explain calls
     """
     from engine.diagnostics import codes, nearest
 
+    if topic is None:
+        return _list_topics()
     found = page(topic.upper())
+    if topic == "calls":
+        from engine.phone.scripts.reference import reference as calls
+
+        found = calls()
     if found is None:
         from engine.grammar.reference import reference, topics
+        from engine.model.reader import shortened
 
         found = reference(topic)
         if found is None:
-            close = nearest(topic, (*codes(), *topics()))
-            raise Failure(
-                f"there is nothing to explain about `{topic}`" + (f"; did you mean `{close}`?" if close else "")
-            )
+            close = nearest(topic, (*codes(), *topics(), "calls"))
+            meant = f"; did you mean `{close}`?" if close else ""
+            raise Failure(f"there is nothing to explain about `{shortened(topic)}`{meant}")
     click.echo(found)
+
+
+def _list_topics() -> None:
+    """Each code and each name that has a page, with the first line of it."""
+    from engine.diagnostics import codes
+    from engine.grammar.reference import reference, topics
+
+    for code in codes():
+        click.echo((page(code) or "").partition("\n")[0].removeprefix("# "))
+    for name in topics():
+        lines = (reference(name) or "").split("\n")
+        click.echo(next((line for line in lines if line), name))
+    click.echo("calls — how call scripts are written")
 
 
 for command in (phone, test):

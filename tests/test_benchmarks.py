@@ -8,6 +8,7 @@ import pytest
 
 import benchmarks
 from benchmarks.loading import write_flows
+from benchmarks.telephone import clinic_phone, play
 from engine.program.library import load_folder
 
 FLOWS = Path(benchmarks.__file__).parent / "flows"
@@ -34,3 +35,12 @@ def test_the_flows_made_for_loading_are_clean(tmp_path: Path) -> None:
     assert loaded.program is not None
     assert loaded.report.diagnostics == ()
     assert [len(flow.steps) for flow in loaded.program.flows.values()] == [20, 20]
+
+
+def test_a_call_on_the_telephone_has_six_turns_and_comes_to_its_end() -> None:
+    """Calls that are refused, or end early, would be quick."""
+    with clinic_phone() as phone:
+        call = play(phone)
+    assert [asked.status for asked in call.requests] == [200] * 6
+    assert call.heard == ("Thank you. We will call you back. Goodbye.",)
+    assert call.warnings == ()

@@ -1,5 +1,6 @@
 """The command: what each subcommand prints, and its exit status."""
 
+import contextlib
 import json
 import os
 import re
@@ -10,11 +11,14 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from engine.cli import main
+from engine.commands.common import Commands
 
 GOOD = """\
 description: A shop
@@ -93,6 +97,36 @@ def test_twiml_of_an_unknown_flow_names_the_nearest(touchtone, flows):
     assert "did you mean `shop`?" in result.stderr
 
 
+def test_a_parameter_without_a_value_is_explained(touchtone, flows):
+    result = touchtone("twiml", "shop", "-p", "Digits", "--flows", flows)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "touchtone: --param is a name and a value, such as --param Digits=1; not Digits\n",
+    )
+
+
+def test_a_flow_cannot_take_the_place_of_the_recordings(touchtone, flows):
+    (flows / "audio.yaml").write_text(GOOD)
+    result = touchtone("check", flows, "--format", "line")
+    assert result.exit_code == 1
+    assert "audio.yaml:1:1: error[F111]: `audio` cannot be the name of a flow" in result.output
+    assert "such as `audio_menu`" in touchtone("check", flows).output
+
+
+def test_what_the_system_refuses_is_told_in_one_sentence(touchtone, flows):
+    result = touchtone("check", "x" * 300)
+    assert result.exit_code == 2
+    assert result.stderr == f"touchtone: {'x' * 300}: file name too long\n"
+
+
+def test_explain_alone_lists_all_there_is(touchtone):
+    lines = touchtone("explain").output.splitlines()
+    assert any(line.startswith("F101: ") for line in lines)
+    assert "gather — a verb of voice" in lines
+    assert all(len(line) <= 80 for line in lines)
+    assert len({line.partition(" ")[0] for line in lines}) == len(lines), "one line each"
+
+
 def test_explain_knows_codes_and_verbs(touchtone):
     assert "F101" in touchtone("explain", "f101").output
     assert "num_digits" in touchtone("explain", "gather").output
@@ -133,6 +167,51 @@ def test_every_command_explains_itself_on_one_screen_with_an_example(touchtone, 
     assert len(text.splitlines()) <= 34, "one screen"
     assert max(map(len, text.splitlines())) <= 80
     assert f"touchtone {command}" in text
+
+
+def run(*words: Any, folder: Path, stdout: Any = subprocess.PIPE, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    """A subcommand in a process of its own, with bytes for output."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
+    return subprocess.run(
+        [sys.executable, "-m", "engine.cli", *words],
+        cwd=folder,
+        env={**kept, **environ},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        timeout=30,
+    )
+
+
+@pytest.mark.parametrize("command", [["serve", "--unsigned"], ["dev"]], ids=["serve", "dev"])
+def test_a_store_that_cannot_be_used_is_told_in_one_sentence(flows, tmp_path, command):
+    (tmp_path / "garbage").write_bytes(b"no database" * 1000)
+    (tmp_path / "folder").mkdir()
+    for name, reason in (("garbage", "file is not a database"), ("folder", "Is a directory")):
+        ended = run(*command, "--port", "0", "--store", f"sqlite:///{name}", folder=tmp_path)
+        assert ended.returncode == 2
+        assert ended.stderr.decode() == f"touchtone: sessions cannot be kept in `{tmp_path / name}`: {reason}\n"
+        assert ended.stdout == b""
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
+    ids=["latin-1", "the C locale"],
+)
+def test_any_text_can_be_printed_anywhere(flows, tmp_path, environ):
+    (flows / "shop.yaml").write_text(BAD.replace("For sales", "“For sales” \u4e00"))
+    folder = os.fsencode(flows) + b"\xff"
+    os.rename(flows, folder)
+    ended = run("check", folder, folder=tmp_path, **environ)
+    assert (ended.returncode, ended.stderr) == (1, b"")
+    assert b"there is no step named `salse`" in ended.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["explain", "gather"]])
+def test_a_full_disk_is_told_in_one_sentence(tmp_path, words):
+    with open("/dev/full", "wb") as full:
+        ended = run(*words, folder=tmp_path, stdout=full)
+    assert (ended.returncode, ended.stderr) == (2, b"touchtone: no space left on device\n")
 
 
 class Server:
@@ -230,3 +309,27 @@ def test_serve_takes_only_signed_requests(serve, flows):
         fetch(f"http://127.0.0.1:{port}/flows/shop", form)
     assert "NOT checked" not in text
     assert server.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
+
+
+def test_ctrl_c_before_the_server_stands_is_no_fault():
+    @click.command()
+    def waits() -> None:
+        raise KeyboardInterrupt
+
+    result = CliRunner().invoke(Commands(commands={"waits": waits}), ["waits"])
+    assert (result.exit_code, result.output) == (130, "")
+
+
+def test_who_never_ends_a_request_does_not_keep_the_server_from_stopping(serve, flows):
+    server = serve("dev", flows, "--port", "0", TOUCHTONE_GRACE="1")
+    port = int(re.search(r"127\.0\.0\.1:(\d+)", server.read_until("Ctrl-C"))[1])
+    head = b"POST /flows/shop HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nDigits"
+    with contextlib.ExitStack() as stack:
+        for sent in (b"", b"POST /flows", head, head, head):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(sent)
+        fetch(f"http://127.0.0.1:{port}/healthz")  # by now the others were heard as well
+        server.process.send_signal(signal.SIGTERM)
+        said = server.process.communicate(timeout=10)[1]
+    assert server.process.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in said
+    assert len(said.splitlines()) <= 1

@@ -1,7 +1,6 @@
 """Every flow that ships is clean and answers, wherever a call comes in."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from engine.diagnostics.diagnostic import Severity
 from engine.program.library import Loaded, load_folder
 from engine.runtime.respond import respond, respond_in_session
 from engine.runtime.turn import Turn
+from engine.testing.explore import explore
+from engine.testing.project import Project
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = (ROOT / "flows", ROOT / "examples")
@@ -22,6 +23,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 VERBS = ("Dial", "Gather", "Hangup", "Pause", "Play", "Record", "Redirect", "Reject", "Say", "Sms")
 OTHERS = ("browser", "reply", "tree", "twimlets")
 LONGEST = 30  # lines of an example
+CALLERS = 200  # at random, for each folder
 
 # Retired by Twilio, and shown because calls still use it: the one hint that stays.
 RETIRED = {("sms.yaml", "L301")}
@@ -89,44 +91,13 @@ def relative(link: str) -> bool:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_no_caller_meets_a_fault_whatever_they_do(folder: Path, call: Callable[..., Any]) -> None:
-    """Goes every way through the flows of a folder, only by what the TwiML says."""
-    one = call(**{path.stem: path.read_text() for path in folder.glob("*.yaml")})
-    ways: list[tuple[str, dict[str, str], Any]] = [
-        (f"http://x/flows/{path.stem}", {}, None) for path in folder.glob("*.yaml")
-    ]
-    gone: set[object] = set()
-    while ways:
-        url, params, session = ways.pop()
-        one.session = session
-        response = ElementTree.fromstring(f"<Response>{one.ask(url, **params)}</Response>")
-        assert one.outcome.trouble is None, f"{url} {params}: {one.outcome.trouble}"
-        for link, then in (way for element in response.iter() for way in ways_on(element)):
-            address = urljoin(url, link)
-            way = re.sub(r"_t=\d+", "", address), *then.items()
-            if relative(link) and way not in gone:
-                gone.add(way)
-                ways.append((address, then, one.session))
-    assert gone
-
-
-def ways_on(element: ElementTree.Element) -> Iterator[tuple[str, dict[str, str]]]:
-    """The addresses that a caller may go to from here, and what is sent there."""
-    action = element.get("action", "")
-    yield from ((element.get(name, ""), {}) for name in ("url", "waitUrl"))
-    if element.tag == "Redirect":
-        yield element.text or "", {}
-    elif element.tag == "Gather":
-        yield from ((action, {"Digits": keys}) for keys in (*"1234567890*#", "123456"))
-        yield action, {"SpeechResult": "I do not know"}
-    elif element.tag == "Dial":
-        statuses = ("completed", "answered", "busy", "no-answer", "failed", "canceled")
-        yield from ((action, {"DialCallStatus": status, "DialBridged": "false"}) for status in statuses)
-    elif element.tag == "Record":
-        yield action, {"RecordingUrl": "https://api.twilio.com/RE1", "RecordingDuration": "9", "Digits": "hangup"}
-        yield action, {"RecordingDuration": "0"}
-    elif element.tag == "Enqueue":
-        yield from ((action, {"QueueResult": result}) for result in ("bridged", "hangup", "leave", "queue-full"))
+def test_no_caller_meets_a_fault_whatever_they_do(folder: Path) -> None:
+    """Random callers go through the flows of a folder, knowing only what the TwiML says."""
+    project = Project.load(folder)
+    assert isinstance(project, Project), "the folder loads"
+    exploration = explore(project, CALLERS)
+    assert [f"{failure.trouble}\n{failure.transcript}" for failure in exploration.failures] == []
+    assert exploration.moves > CALLERS, "they do more than ring"
 
 
 @pytest.mark.parametrize("verb", VERBS)

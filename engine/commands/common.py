@@ -1,8 +1,10 @@
 """What every subcommand shares: how it fails, how it shows findings, where settings come from."""
 
+import io
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import click
 from engine.diagnostics import Diagnostic, render_text, summary
 
 FOLDER = click.Path(path_type=Path)
+INTERRUPTED = 130  # as a shell says of a program that Ctrl-C ended
 
 
 class Failure(click.ClickException):
@@ -20,6 +23,51 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(f"touchtone: {self.message}", err=True)
+
+
+class Commands(click.Group):
+    """Subcommands that end with a sentence whatever the system refuses, and print any text in any terminal."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            try:
+                sys.stdout.flush()
+            except OSError:
+                # What is left in it cannot be written at the end of the program either.
+                with suppress(OSError):
+                    sys.stdout.close()
+            failure = Failure(sentence(error))
+            with suppress(OSError):
+                failure.show()
+            sys.exit(failure.exit_code)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+def sentence(error: OSError) -> str:
+    """What the system refused, and of which file."""
+    what = (error.strerror or type(error).__name__).lower()
+    return f"{error.filename}: {what}" if error.filename is not None else what
+
+
+def pairs(option: str, words: Iterable[str], example: str) -> dict[str, str]:
+    """The values of an option `NAME=VALUE` that may be given several times, by name."""
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise Failure(f"{option} is a name and a value, such as {option} {example}; not {word}")
+        found[name] = value
+    return found
 
 
 def show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:

@@ -1,6 +1,7 @@
 """`touchtone phone`: a telephone in the terminal."""
 
 import json
+import re
 import shutil
 import sys
 from dataclasses import asdict
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from engine.commands.common import FOLDER, Failure, settings, show
+from engine.commands.common import FOLDER, Failure, pairs, settings, show
 
 TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
 
@@ -20,7 +21,7 @@ TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
 @click.argument("flow", metavar="FLOW")
 @click.option("--from", "from_", metavar="NUMBER", help="Who calls.")
 @click.option("--to", metavar="NUMBER", help="The number that is called.")
-@click.option("--at", type=click.DateTime(TIMES), help="The time of the call (UTC).")
+@click.option("--at", type=click.DateTime(TIMES), metavar="TIME", help="When: 2026-12-24T18:00 (UTC).")
 @click.option(
     "--answer", "-a", "answers", multiple=True, metavar="VERB=OUTCOME", help="What is so: dial=busy, record=12."
 )
@@ -28,7 +29,10 @@ TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
     "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="What Twilio sends: FromCity=Boston."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for everything that happens.")
-@click.option("--url", metavar="URL", help="Ring a server that runs, ours or not: FLOW is below its /flows.")
+@click.option(
+    "--url", metavar="URL", help="Ring a server that runs: /flows/FLOW of that host, or the address as it is."
+)
+@click.option("--text", is_flag=True, help="With --url: write messages instead of calling.")
 @click.option(
     "--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the call as a script: *.calls.yaml."
 )
@@ -42,6 +46,7 @@ def phone(
     params: tuple[str, ...],
     as_json: bool,
     url: str | None,
+    text: bool,
     save: Path | None,
     flows: Path,
 ) -> None:
@@ -65,9 +70,10 @@ def phone(
 
     if save and not save.name.endswith(".calls.yaml"):
         raise Failure(f"a call script is named *.calls.yaml, not {save.name}")
-    line = _Line(flow, flows, url, at, _pairs("--answer", answers))
+    line = _Line(flow, flows, url, at, pairs("--answer", answers, "dial=busy"))
+    messages = text if url else line.messages
     numbers = (from_ or CALLER, to or NUMBER)
-    sent = _pairs("--param", params)
+    sent = pairs("--param", params, "Digits=1")
     alone = sys.stdin.isatty() and not as_json
 
     def write(text: str) -> None:
@@ -75,17 +81,19 @@ def phone(
 
     screen = Screen((lambda text: None) if as_json else write, width=shutil.get_terminal_size().columns, hints=alone)
     story: PhoneCall | Conversation
-    if line.messages:
+    if messages:
         story = line.phone.write(line.entry, *numbers, params=sent)
     else:
         story = line.phone.ring(line.entry, *numbers, params=sent)
-    if alone:
-        write(f"{flow}: {'each line is a text; Ctrl-D ends' if line.messages else HELP}\n")
-    screen.catch_up(story)
     if alone and isinstance(story, PhoneCall):
         with single_keys() as keys:
+            write(f"{flow}: {HELP}\n")
+            screen.catch_up(story)
             play_keys(keys, story, screen, write)
     else:
+        if alone:
+            write(f"{flow}: each line is a text; Ctrl-D ends\n")
+        screen.catch_up(story)
         for amiss in play_lines(sys.stdin, story):
             screen.catch_up(story)
             if amiss:
@@ -102,8 +110,9 @@ def phone(
             click.echo(f"! {fault}", err=True)
         click.echo(summary(story))
     if save:
-        given = [(name, value) for name, value in (("from", from_), ("to", to)) if value]
-        _save(save, flow, story, [*given, *([("at", at.isoformat())] if at else [])])
+        when = line.when.isoformat(timespec="minutes") if at or line.tells_time else None
+        known = {"from": from_, "to": to, "at": when, "params": sent}
+        _save(save, flow, story, [(name, value) for name, value in known.items() if value])
 
 
 class _Line:
@@ -113,22 +122,25 @@ class _Line:
         from engine.phone import Phone, over_http
 
         self._project: Any = None
-        self.messages = False
-        when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+        self.messages = self.tells_time = False
+        self.when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
         if url:
             if urlsplit(url).scheme not in ("http", "https"):
                 raise Failure(f"--url is the address of a server, such as https://example.com; not {url}")
             if at:
                 raise Failure("--at needs the flows here: a server that runs has its own clock")
             tokens = settings().tokens
-            self.entry = f"{url.rstrip('/')}/flows/{flow}"
-            self.phone: Any = Phone(over_http(), token=tokens[0] if tokens else "", started=when, answers=answers)
+            self.entry = url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/flows/{flow}"
+            self.phone: Any = Phone(over_http(), token=tokens[0] if tokens else "", started=self.when, answers=answers)
             return
         self._project = _project(flows)
         _known(flow, self._project.program.flows)
-        self.messages = self._project.program.flows[flow].channel == "messaging"
+        written = self._project.program.flows[flow]
+        self.messages = written.channel == "messaging"
+        # Then a call goes otherwise at another time: a script of it has to say when it was.
+        self.tells_time = re.search(r"\b(hours|now)\b", written.source.text) is not None
         self.entry = self._project.entry(flow)
-        self.phone = self._project.phone(when, answers)
+        self.phone = self._project.phone(self.when, answers)
 
     def faults(self) -> tuple[object, ...]:
         """What went wrong in steps."""
@@ -155,14 +167,7 @@ def _known(flow: str, flows: Any) -> None:
         raise Failure(f"there is no flow named `{flow}`; {hint}")
 
 
-def _pairs(option: str, words: tuple[str, ...]) -> dict[str, str]:
-    for word in words:
-        if "=" not in word:
-            raise Failure(f"{option} is a name and a value, such as {option} dial=busy; not {word}")
-    return dict(word.partition("=")[::2] for word in words)
-
-
-def _save(path: Path, flow: str, story: Any, given: list[tuple[str, str]]) -> None:
+def _save(path: Path, flow: str, story: Any, given: list[tuple[str, Any]]) -> None:
     """Writes the call into a new script, or behind the calls of one that is there."""
     from engine.phone.scripts.write import add_call, new_script, title, written_call
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from engine.commands.common import FOLDER, Failure
+from engine.commands.common import FOLDER, Failure, settings
 
 FLOWS = Path("flows")
 PLACES = (Path("tests"), FLOWS)
@@ -47,12 +47,22 @@ def test(
     for path in paths:
         if not path.exists():
             raise Failure(f"there is no file or folder {path}")
+        if path.is_file() and not path.name.endswith(".calls.yaml"):
+            raise Failure(f"{path} is no call script: these are named *.calls.yaml")
     wanted = paths or tuple(path for path in PLACES if path.is_dir())
     if not wanted:
         raise Failure("there is no folder `tests` or `flows` here; name the place of your *.calls.yaml")
     began = time.perf_counter()
     # What is suggested is a script; all else that is said must not stand in it.
-    course = Course(wanted, words, quiet=suggesting, say=click.echo, warn=_warn, colour=sys.stdout.isatty())
+    course = Course(
+        wanted,
+        words,
+        quiet=suggesting,
+        say=click.echo,
+        warn=_warn,
+        colour=sys.stdout.isatty(),
+        env=settings().env,
+    )
     played = course.play()
     if not course.taken and (suggesting or callers) and FLOWS.is_dir():
         if not course.survey(FLOWS):

@@ -6,6 +6,8 @@ from unicodedata import category, east_asian_width
 
 # The excerpt's width; a terminal of this many columns does not wrap it.
 COLUMNS = 80
+_NEAR = 2  # times the room: so much of a line on either side of the underline is looked at
+_LONGEST = 1_000  # characters of a title, a label, or a line of a help
 _TAB = "    "
 _CUT = "…"
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -22,7 +24,8 @@ class Excerpt:
 
 
 def printable(text: str) -> str:
-    """The text with a mark for what a terminal would obey or not show: nothing an author writes moves the cursor."""
+    """The text with a mark for what a terminal would obey or not show: nothing an author writes moves the cursor, or fills screens."""
+    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + _CUT
     return _UNSEEN.sub("\ufffd", text)
 
 
@@ -32,10 +35,13 @@ def excerpt(line: str, start: int, end: int, room: int, beside: int) -> Excerpt:
     `room` is the width that the line may take, `beside` the width of the label to the right of the underline. A line
     that does not fit is cut around the underline, with `…` where something is missing.
     """
+    start = min(start, len(line))
+    end = min(max(end, start), len(line))
+    # What is far from the underline is not shown: a line of any length costs the same.
+    low, high = max(0, start - _NEAR * room), start + _NEAR * room
+    line, start, end = line[low:high], start - low, min(end, high) - low
     cells = [_cell(character) for character in line]
     widths = [_width(cell) for cell in cells]
-    start = min(start, len(cells))
-    end = min(max(end, start), len(cells))
     total, before, under = sum(widths), sum(widths[:start]), max(1, sum(widths[start:end]))
     beside = beside + 1 if beside else 0
     if total <= room and before + under + beside <= room:

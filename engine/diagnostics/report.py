@@ -1,22 +1,40 @@
 """The list that every stage writes its findings on."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from engine.diagnostics.diagnostic import Diagnostic, Label, Severity
 from engine.diagnostics.source import Span
 
+MOST = 1_000  # findings of one code that are kept: nobody reads more, and hints never take the place of errors
+MANY = 20  # findings of one code for which it is worth searching among all names for the one that was meant
+
 
 class Report:
     """Collects findings; never raises for what an author wrote."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("_count", "_found", "full")
 
     def __init__(self) -> None:
         self._found: dict[tuple[Span, str, str], Diagnostic] = {}
+        self._count: Counter[str] = Counter()
+        # Whether errors are left out by now: to look for more is of no use.
+        self.full = False
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Takes a finding; the same one (place, code, title) only once."""
-        self._found.setdefault((diagnostic.span, diagnostic.code, diagnostic.title), diagnostic)
+        """Takes a finding; the same one (place, code, title) only once, and of each code so many."""
+        key = (diagnostic.span, diagnostic.code, diagnostic.title)
+        if key in self._found:
+            return
+        if self._count[diagnostic.code] < MOST:
+            self._count[diagnostic.code] += 1
+            self._found[key] = diagnostic
+        elif diagnostic.severity is Severity.ERROR:
+            self.full = True
+
+    def many(self, code: str) -> bool:
+        """Whether so many findings of a code are here that for further ones no name is searched that may be meant."""
+        return self._count[code] >= MANY
 
     def error(
         self,

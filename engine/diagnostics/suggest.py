@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_\s]+")
+_LONGEST = 200  # characters of a word that may be a name
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -13,6 +14,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     Names that differ only in case, `-`, `_` or camelCase are the same name (`numDigits` is `num_digits`); only then is
     spelling compared.
     """
+    if len(word) > _LONGEST:
+        return None
     names = list(dict.fromkeys(known))
     folded: dict[str, str] = {}
     for name in names:

@@ -11,11 +11,16 @@ from engine.diagnostics.source import Source, Span
 _COLOUR = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.HINT: "1;36"}
 _STRONG = "1"
 _FRAME = "34"
+# A terminal is no place for more findings, further places of one, lines of a help.
+_SHOWN, _PLACES, _LINES = 100, 10, 30
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """The findings one after the other with a blank line between, without a line end at the end."""
-    return "\n\n".join("\n".join(_lines(found, _Paint(colour))) for found in diagnostics)
+    """The first findings one after the other with a blank line between, without a line end at the end; how many are not shown."""
+    found = list(diagnostics)
+    shown = ["\n".join(_lines(each, _Paint(colour))) for each in found[:_SHOWN]]
+    more = [f"… and {len(found) - _SHOWN:,} more"] if len(found) > _SHOWN else []
+    return "\n\n".join([*shown, *more])
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -57,7 +62,7 @@ def _mark(span: Span, sign: str, text: str, style: str) -> _Mark:
 def _lines(found: Diagnostic, paint: _Paint) -> Iterator[str]:
     style = _COLOUR[found.severity]
     groups: dict[Source, list[_Mark]] = {found.span.source: [_mark(found.span, "^", found.label, style)]}
-    for place in found.also:
+    for place in found.also[:_PLACES]:
         groups.setdefault(place.span.source, []).append(_mark(place.span, "-", place.text, _FRAME))
     gutter = max(len(str(mark.number)) for marks in groups.values() for mark in marks)
     pad = " " * gutter
@@ -79,10 +84,18 @@ def _lines(found: Diagnostic, paint: _Paint) -> Iterator[str]:
         yield bar
     for name, texts in (("help", found.helps), ("note", found.notes)):
         for text in texts:
-            # What is to be pasted stays as it is; a fact may be folded.
-            first, *more = textwrap.wrap(text, COLUMNS - gutter - 9) if name == "note" else text.split("\n")
+            first, *more = _folded(text, COLUMNS - gutter - 9)[:_LINES]
             yield f"{paint(f'{pad} =', _FRAME)} {paint(f'{name}:', _STRONG)} {printable(first)}".rstrip()
             yield from (f"{pad}         {printable(line)}".rstrip() for line in more)
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A fact or a help in lines; what is to be pasted, behind two blanks or in lines of its own, stays as it is."""
+    prose, blanks, paste = text.partition("  ")
+    if "\n" in text or display_width(text) <= width or (blanks and display_width(paste) + 2 > width):
+        return text.split("\n")
+    lines = textwrap.wrap(prose, width, break_long_words=False, break_on_hyphens=False)
+    return [*lines, f"  {paste}"] if blanks else lines
 
 
 def _excerpts(source: Source, marks: list[_Mark], gutter: int, paint: _Paint) -> Iterator[str]:

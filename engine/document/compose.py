@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as Names
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -20,7 +20,7 @@ _COLON = re.compile(r"\s*:")
 
 
 class TooMuch(Exception):
-    """A limit of the composer was passed; it has been reported."""
+    """A limit of the composer was passed, which has been reported; or the report takes no more."""
 
 
 def compose(source: Source, text: str, report: Report, nouns: Names[str, str], loader: Any = Loader) -> Node | None:
@@ -40,14 +40,14 @@ def compose(source: Source, text: str, report: Report, nouns: Names[str, str], l
 
 
 class _Composer:
-    __slots__ = ("anchors", "blocks", "end", "next", "nouns", "open", "report", "size", "source", "text")
+    __slots__ = ("_report", "anchors", "blocks", "end", "next", "nouns", "open", "size", "source", "text")
 
     def __init__(
         self, source: Source, text: str, report: Report, nouns: Names[str, str], take: Callable[[], Any]
     ) -> None:
         self.source = source
         self.text = text
-        self.report = report
+        self._report = report
         self.nouns = nouns
         self.next = take
         self.anchors: dict[str, tuple[Node, int]] = {}
@@ -55,6 +55,13 @@ class _Composer:
         self.blocks: list[tuple[int, int]] = []
         self.end = 0
         self.size = 0
+
+    @property
+    def report(self) -> Report:
+        """Where a finding goes, if it takes one more."""
+        if self._report.full:
+            raise TooMuch
+        return self._report
 
     def document(self) -> Node | None:
         self.next()
@@ -82,8 +89,7 @@ class _Composer:
         if event.tag is not None:
             silent.tag(self.span(start, start + len(self.text[start:].split(None, 1)[0])), self.report)
         if depth >= MAX_DEPTH:
-            silent.too_deep(self.span(start, start + 1), MAX_DEPTH, self.report)
-            raise TooMuch
+            self.too_deep(start)
         anchor, before = event.anchor, self.size
         if anchor is None:
             return self.mapping(event, depth, name) if kind is yaml.MappingStartEvent else self.sequence(event, depth)
@@ -153,6 +159,7 @@ class _Composer:
         self.size += 1
         entries: dict[str, tuple[Scalar, Node]] = {}
         last: str | None = None
+        again: tuple[Node, ...] = ()
         cuts: list[tuple[str | None, Scalar]] = []
         zeros = False
         while (inner := self.next()).__class__ is not yaml.MappingEndEvent:
@@ -181,6 +188,7 @@ class _Composer:
                 silent.merge(key, self.report)
             elif text in entries:
                 silent.twice(key, entries[text][0], self.nouns.get(name, "key"), self.report)
+                again = (*again, value)
             else:
                 entries[text] = (key, value)
                 last = text
@@ -191,7 +199,11 @@ class _Composer:
             silent.commas(self.source, self.text, cuts, entries, self.report)
         if zeros:
             silent.zeros(entries, self.report)
-        return Mapping(tuple(entries.values()), Span(self.source, start, self.end))
+        return Mapping(tuple(entries.values()), Span(self.source, start, self.end), again)
+
+    def too_deep(self, start: int) -> NoReturn:
+        silent.too_deep(self.span(start, start + 1), MAX_DEPTH, self.report)
+        raise TooMuch
 
     def skip(self) -> int:
         """Reads on to the end of the mapping just begun."""
@@ -201,6 +213,8 @@ class _Composer:
             kind = event.__class__
             if kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
                 depth += 1
+                if depth > MAX_DEPTH:
+                    self.too_deep(event.start_mark.index)
             elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
                 depth -= 1
         return _stop(event)

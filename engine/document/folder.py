@@ -1,11 +1,14 @@
 """The files of a folder of flows, read from the disk."""
 
+import errno
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.diagnostics import Report, Source, Span
 
+LARGEST = 5_000_000  # bytes of a file: a flow of that size would take minutes to read
 PROJECT = "_project.yaml"
 AUDIO = "audio"
 CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
@@ -44,13 +47,13 @@ def read_folder(path: Path, report: Report) -> Folder:
             continue
         if name.endswith(CALLS):
             continue
-        if entry.suffix == ".yml":
+        if entry.suffix != ".yaml" and entry.suffix.lower() in (".yml", ".yaml"):
             wanted += 1
             right = f"{entry.stem}.yaml"
             report.error(
                 "F016", f"`{name}` is not read: flows end in `.yaml`", _start(entry), helps=[f"call it  {right}"]
             )
-        elif entry.suffix == ".yaml" and not entry.is_dir():
+        elif entry.suffix == ".yaml" and not os.path.isdir(entry):
             wanted += name != PROJECT
             source = _read(entry, report)
             if name == PROJECT:
@@ -65,14 +68,16 @@ def read_folder(path: Path, report: Report) -> Folder:
 def _recordings(folder: Path) -> frozenset[str]:
     """The files below `audio`, as flows name them."""
     return frozenset(
-        (Path(where).relative_to(folder) / name).as_posix() for where, _, names in os.walk(folder / AUDIO) for name in names
+        (Path(where).relative_to(folder) / name).as_posix()
+        for where, _, names in os.walk(folder / AUDIO)
+        for name in names
     )
 
 
 def _read(path: Path, report: Report) -> Source | None:
     """A file's text; None if it is gone by now, cannot be read, or is not UTF-8, which is reported."""
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except FileNotFoundError:
         # Editors replace a file by deleting it first; whoever watches the folder reads it again in a moment.
         report.warning("F016", f"`{path.name}` vanished while the folder was read", _start(path))
@@ -80,11 +85,25 @@ def _read(path: Path, report: Report) -> Source | None:
     except OSError as error:
         report.error("F016", f"`{path.name}` cannot be read: {_reason(error)}", _start(path))
         return None
+    if len(content) > LARGEST:
+        report.error("F016", f"`{path.name}` is not read: it is larger than {LARGEST // 1_000_000} MB", _start(path))
+        return None
     try:
         return Source(str(path), content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         _not_utf8(path, content, error, report)
         return None
+
+
+def read_regular(path: Path, largest: int = LARGEST) -> bytes:
+    """What stands in a file, cut one byte behind the `largest` that is of use; raises OSError, also for a pipe or a device.
+
+    Opening one of these could wait for ever, or read without end.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is a pipe, a folder or a device")
+    with path.open("rb") as file:
+        return file.read(largest + 1)
 
 
 def _not_utf8(path: Path, content: bytes, error: UnicodeDecodeError, report: Report) -> None:
@@ -110,7 +129,7 @@ def _not_utf8(path: Path, content: bytes, error: UnicodeDecodeError, report: Rep
 def _no_folder(path: Path, error: OSError, report: Report) -> None:
     if isinstance(error, FileNotFoundError):
         title = f"there is no folder `{path}`"
-        helps = ["name the folder that holds your flows, or begin with  touchtone new NAME"]
+        helps = ["name the folder that holds your flows"]
     elif isinstance(error, NotADirectoryError):
         title = f"`{path}` is a file; flows are read from a folder"
         helps = [f"name the folder that holds it:  {path.parent}"]
@@ -126,7 +145,7 @@ def _no_flows(path: Path, report: Report) -> None:
         "F017",
         f"there is no flow in `{path}`",
         _start(path),
-        helps=[f"write {path / 'hello.yaml'} with\n{example}", "or begin with  touchtone new NAME"],
+        helps=[f"write {path / 'hello.yaml'} with\n{example}"],
     )
 
 

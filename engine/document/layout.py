@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 _LINE = re.compile(
     r"""(?P<indent>\s*)(?P<dash>(?:-[ \t]+)*)
-    (?:(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'{\[][^\r\n]*?)[ \t]*:(?:[ \t]+|$))?
+    (?:(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'{\[](?:[^\r\n]*?[^ \t\r\n])??)[ \t]*:(?:[ \t]+|$))?
     (?P<value>.*)""",
     re.VERBOSE,
 )
 _ENTRY = re.compile(
-    r"\s*(?:(?P<key>\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^\s\"'][^\r\n]*?)[ \t]*:(?:[ \t]+|$))?(?P<value>.*)"
+    r"\s*(?:(?P<key>\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^\s\"'](?:[^\r\n]*?[^ \t\r\n])??)[ \t]*:(?:[ \t]+|$))?(?P<value>.*)"
 )
-_COMMENT = re.compile(r"(?:[ \t]{2,}|\t)#.*$|\s+$")
+_COMMENT = re.compile(r"(?<![ \t])(?:[ \t]{2,}|\t)#.*$")
 
 
 @dataclass(frozen=True, slots=True)

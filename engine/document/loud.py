@@ -8,13 +8,15 @@ import yaml
 
 from engine.diagnostics import Source
 from engine.document.brackets import pattern
-from engine.document.layout import entry_at, line_bounds, quote
+from engine.document.layout import Entry, entry_at, line_bounds, quote
 from engine.document.quotes import escape, quoted_before, quotes, unquoted
 from engine.document.structure import structure
 from engine.document.trouble import Scene, Trouble
 
 _STAR_NOTE = "the same holds for the pound key: without quotes  #: operator  is a comment"
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+_TEMPLATES = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
+_INSTRUCTION = re.compile(r"(?P<verb>[a-z_]+):\s+(?P<value>\S.*)")
+_BRANCH_KEY = re.compile(r"[\s0-9*#|\"']+|else|no_input|no_match|to|completed|busy|no-answer|failed|declined")
 
 
 def find(source: Source, text: str, error: yaml.MarkedYAMLError, loader: Any) -> Trouble:
@@ -110,7 +112,7 @@ def _sign(scene: Scene) -> Trouble | None:
             if entry.key
             else quote(text[start:end].rstrip())
         )
-        title = "a line that begins with `%` needs quotes: it is YAML's directive sign"
+        title = "a line that begins with `%` needs quotes"
         return scene.trouble(
             "F014",
             title,
@@ -143,24 +145,32 @@ def _template(scene: Scene) -> Trouble | None:
     for offset in dict.fromkeys((scene.at, scene.began, max(scene.at - 1, 0))):
         entry = entry_at(text, offset)
         start, end = entry.start, entry.end
-        in_value = _TEMPLATE.search(text, start, end)
-        if in_value is None or text[start] in "\"'[" or not start <= offset <= end:
+        found = _first_template(text, start, end)
+        if found is None or text[start] in "\"'[" or not start <= offset <= end:
             continue
-        if text[start] == "{" and in_value.start() != start:
-            continue
-        plain = "mapping values" in scene.problem and in_value.start() != start
-        if plain:
+        low, high = found
+        if low != start and (text[start] == "{" or "mapping values" in scene.problem):
             continue
         return scene.trouble(
             "F004",
-            f"a template needs quotes: YAML reads a mapping at `{in_value.group()[:2]}`",
-            in_value.start(),
-            in_value.end(),
+            f"a template needs quotes: YAML reads a mapping at `{text[low : low + 2]}`",
+            low,
+            high,
             "put quotes around the text",
             helps=(f"write  {entry.written(quote(text[start:end]))}",),
             patch=(start, end),
         )
     return None
+
+
+def _first_template(text: str, start: int, end: int) -> tuple[int, int] | None:
+    found = []
+    for opening, closing in _TEMPLATES:
+        low = text.find(opening, start, end)
+        high = text.find(closing, low + 2, end) if low >= 0 else -1
+        if high >= 0:
+            found.append((low, high + 2))
+    return min(found, default=None)
 
 
 def _colon(scene: Scene) -> Trouble | None:
@@ -179,6 +189,17 @@ def _colon(scene: Scene) -> Trouble | None:
         at,
         at + 1,
         "YAML reads a second key here",
-        helps=(f"write  {entry.written(quote(text[entry.start : entry.end]))}",),
+        helps=(f"write  {_meant(entry, text[entry.start : entry.end])}",),
         patch=(entry.start, entry.end),
     )
+
+
+def _meant(entry: Entry, whole: str) -> str:
+    """What was meant by two colons: an instruction where a branch leads, or a text."""
+    verb = _INSTRUCTION.fullmatch(whole)
+    if verb is None or not _BRANCH_KEY.fullmatch(entry.key):
+        return entry.written(quote(whole))
+    if verb["verb"] in ("redirect", "goto", "go_to", "to"):
+        return entry.written(verb["value"])
+    value = verb["value"] if not set(verb["value"]) & set(",:[]{}#") else quote(verb["value"])
+    return entry.written(f"[{{{verb['verb']}: {value}}}]")

@@ -34,10 +34,11 @@ class Sequence:
 
 @dataclass(slots=True, eq=False)
 class Mapping:
-    """Keys with their values, in the author's order; no key stands twice."""
+    """Keys with their values, in the author's order; no key stands twice: `again` are the values of those that did."""
 
     entries: Final[tuple[tuple[Scalar, "Node"], ...]]
     span: Final[Span]
+    again: Final[tuple["Node", ...]] = ()
 
     def get(self, name: str) -> "Node | None":
         """The value of the key `name`."""

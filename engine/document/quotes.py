@@ -14,6 +14,7 @@ _QUOTED_END = re.compile(r"""(?:^|[\s\[{,])("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
 _LISTED = re.compile(rf"{_TEXT}(?:\s*,\s*{_TEXT})+")
 _BLANKS = re.compile(r"[ \t]*")
+_BRACKET = re.compile(r"(?<![{\w])[\[{](?![{%#])")
 
 
 def quoted_before(text: str, at: int, loader: Any) -> tuple[int, int] | None:
@@ -64,7 +65,7 @@ def quotes(scene: Scene) -> Trouble | None:
         high = colon.start() if colon else entry.end
         value = text[colon.end() : entry.end].strip() if colon else ""
         fixed = f"{quote(unquoted(text[low:high]))}: {value}".rstrip()
-        title = "a key goes on after its closing quote: one pair of quotes must hold all of it"
+        title = "a key goes on after its closing quote"
         return scene.trouble(
             "F013", title, scene.at, high, "outside the quotes", helps=(f"write  {fixed}",), patch=(low, high)
         )
@@ -83,8 +84,11 @@ def quotes(scene: Scene) -> Trouble | None:
             patch=(entry.start, max(entry.end, scene.at + 1)),
         )
     # `'It's here'`: the apostrophe closed what it should not; `'yes' in speech`: the quotes are part of the text.
-    apostrophe = inner is not None and inner.count(sign) == 1
+    nested = text[end : end + 1].isalnum() or text[end : end + 1] in "./:+-_"
+    apostrophe = inner is not None and (inner.count(sign) == 1 or nested)
     fixed = quote(inner if inner is not None and apostrophe else whole)
+    if inner is not None and apostrophe and sign == '"' and entry.key in ("when", "on"):
+        fixed = inner.replace('"', "'")
     return scene.trouble(
         "F013",
         "text goes on after its closing quote",
@@ -105,6 +109,10 @@ def _unclosed(scene: Scene, start: int, closed: int | None) -> Trouble:
         fixed = f"{quote(entry.key.strip(sign))}: {text[entry.start : entry.end]}".rstrip()
     elif rest[:1] and (found := re.match(r"([^\s:]+):(?:\s|$)(.*)", rest)) and not entry.key:
         fixed = f"{sign}{found.group(1)}{sign}:{found.group(2) and ' '}{found.group(2).strip()}"
+    elif rest[-1:] in ("}", "]") and (opened := _BRACKET.search(text, line_bounds(text, start)[0], start)):
+        # `{tries: "{{ tries + 1 }}}`: the last brace is the mapping's.
+        inner = rest[: rest.rindex("}}", 0, len(rest) - 1) + 2] if "}}}" in rest else rest.rstrip("}]")
+        fixed = f"{text[opened.end() - 1 : start]}{sign}{inner}{sign}{rest[len(inner) :]}"
     else:
         fixed = entry.written(f"{sign}{rest}{sign}")
     also = () if closed is None else (Label(scene.span(closed, closed + 1), "YAML closes it only here"),)

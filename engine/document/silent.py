@@ -133,7 +133,7 @@ def merge(key: Scalar, report: Report) -> None:
         "merge keys (`<<`) are not read here",
         key.span,
         label="write the keys out",
-        helps=["what several instructions share goes into `defaults:`, what several gathers understand into `always:`"],
+        helps=["what several instructions share goes into `defaults:`"],
     )
 
 
@@ -205,7 +205,12 @@ def commas(
             label="a colon is missing",
             helps=[f"write  {cut_key.span.text}: …", "a text with a comma needs quotes between `{` and `}`"],
         )
-    for before, keys in places.items():
+    for before, keys in tuple(places.items()):
+        glued = re.fullmatch(r"([^\s:]+):([^\s:/]\S*)", keys[0].text) if len(keys) == 1 else None
+        if glued is not None:
+            title, helps = "a space is missing after the colon", [f"write  {glued[1]}: {glued[2]}"]
+            report.error("F010", title, keys[0].span, label="a key without a value", helps=helps)
+            continue
         first, value = entries[before]
         whole = Span(source, value.span.start, keys[-1].span.end)
         own = [f"or  {keys[0].text}: …  if it is a key"] if keys[0].text.isidentifier() else []

@@ -1,14 +1,14 @@
-"""The words of the YAML parser, translated into what to write instead: indentation, dashes and colons."""
+"""The words of the YAML parser, translated into what to write instead: indentation, and signs out of place."""
 
 import re
 from dataclasses import replace
 
 from engine.diagnostics import Label
 from engine.document.brackets import bracket
+from engine.document.colons import colon_missing, key_above
+from engine.document.dashes import dash_in_line, dash_missing, is_first_item, no_dash
 from engine.document.layout import entry_at, levels_above, line_above, line_bounds, quote
 from engine.document.trouble import Scene, Trouble
-
-_NO_SPACE = re.compile(r"\s*(?:- +)*(?P<key>[\w| *-]+?):(?P<value>[^\s/:][^\r\n]*)$")
 
 
 def structure(scene: Scene) -> Trouble:
@@ -18,11 +18,13 @@ def structure(scene: Scene) -> Trouble:
         _pound,
         _block,
         bracket,
+        _question,
         _nothing,
         _behind,
-        _dash_in_line,
-        _colon_missing,
-        _dash_missing,
+        dash_in_line,
+        key_above,
+        colon_missing,
+        dash_missing,
         _indentation,
     ):
         trouble = look(scene)
@@ -130,101 +132,19 @@ def _behind(scene: Scene) -> Trouble | None:
     )
 
 
-def _dash_in_line(scene: Scene) -> Trouble | None:
-    if "sequence entries" not in scene.problem:
-        return None
+def _question(scene: Scene) -> Trouble | None:
+    """`? what`, which YAML takes for a key."""
     entry = entry_at(scene.text, scene.at)
-    whole = scene.text[entry.start : entry.end]
+    if "mapping keys" not in scene.problem or not entry.key or entry.start != scene.at:
+        return None
     return scene.trouble(
-        "F007",
-        "a list begins on a line of its own",
+        "F014",
+        "a text that begins with `? ` needs quotes",
         scene.at,
         scene.at + 1,
-        "not behind a key",
-        helps=(f"write\n{entry.key or 'key'}:\n  {whole}", f"or  {entry.written(quote(whole))}  if it is a text"),
+        "YAML's sign of a key",
+        helps=(f"write  {entry.written(quote(scene.text[entry.start : entry.end]))}",),
         patch=(entry.start, entry.end),
-    )
-
-
-def _colon_missing(scene: Scene) -> Trouble | None:
-    text = scene.text
-    previous = line_bounds(text, max(line_bounds(text, scene.at)[0] - 1, 0))
-    first = "document start" in scene.problem
-    for start, end in dict.fromkeys((line_bounds(text, scene.began), previous)):
-        found = _NO_SPACE.match(text[start:end])
-        if found is not None and (
-            first or "mapping values" in scene.problem or "expected ':'" in scene.problem or "key" in scene.problem
-        ):
-            key, value = found.group("key"), found.group("value")
-            colon = start + found.end("key")
-            return scene.trouble(
-                "F007",
-                "a space is missing after the colon",
-                colon,
-                colon + 1,
-                "no key without the space",
-                helps=(f"write  {key}: {value}",),
-                patch=(colon + 1, end),
-                filling=" ",
-            )
-    if text.startswith(":", scene.at) and not text[line_bounds(text, scene.at)[0] : scene.at].strip(" -"):
-        return scene.trouble(
-            "F011",
-            "a key is missing before the colon",
-            scene.at,
-            scene.at + 1,
-            "no key",
-            helps=('the key for "nothing else" is  else:',),
-        )
-    began = scene.began
-    if (
-        first
-        and (line := line_above(text, line_bounds(text, began)[0])) is not None
-        and ": " not in text[line[0] : line[1]]
-    ):
-        # Only the file's first line may stand there without a key, as the whole of a document.
-        began = line[0] + line[2]
-    elif "expected ':'" not in scene.problem:
-        return None
-    start, end = line_bounds(text, began)
-    word = text[began:end].rstrip()
-    before = text[:start].rstrip()
-    above = entry_at(text, len(before) - 1) if before else None
-    helps: tuple[str, ...] = (f"write  {word}:  if it is a key",)
-    if above is not None and above.key and above.end > above.start:
-        helps = (*helps, f"indent it more than `{above.key}` if the text of `{above.key}` goes on")
-    else:
-        helps = (*helps, f"write  - {word}  if it is an instruction")
-    title = "this line is no key: it has no colon"
-    return scene.trouble(
-        "F007",
-        title,
-        began,
-        began + len(word),
-        "a colon is missing",
-        helps=helps,
-        patch=(began, start + len(text[start:end].rstrip())),
-        filling=" ",
-    )
-
-
-def _dash_missing(scene: Scene) -> Trouble | None:
-    text, at = scene.text, scene.at
-    start, end = line_bounds(text, at)
-    if "block collection" not in scene.context and "block sequence" not in scene.context:
-        return None
-    column = scene.began - line_bounds(text, scene.began)[0]
-    if at - start != column:
-        return None
-    line = text[at:end].rstrip()
-    return scene.trouble(
-        "F007",
-        "a `- ` is missing: this line stands in a list",
-        at,
-        at + len(line),
-        "not an item of the list",
-        also=(Label(scene.span(scene.began, scene.began + 1), "the list begins here"),),
-        helps=(f"write  - {line}", "or indent it less, if it does not belong to the list"),
     )
 
 
@@ -261,6 +181,8 @@ def _indentation(scene: Scene) -> Trouble | None:
         )
     if indent in levels:
         if "block mapping" in scene.context and word.startswith("- "):
+            if is_first_item(text, scene.began):
+                return no_dash(scene, scene.began, (Label(scene.span(start + indent, start + indent + 1), "the list"),))
             return scene.trouble(
                 "F007",
                 "a list item cannot stand between keys",
@@ -270,6 +192,10 @@ def _indentation(scene: Scene) -> Trouble | None:
                 helps=("indent it deeper than the key it belongs to",),
             )
         return None
+    if entry.key and entry.end > entry.start and not re.match(r"- |[^:]+:(?:\s|$)", word):
+        title = "this line is no key: it has no colon"
+        helps = (f"indent it more than `{entry.key}` if the text of `{entry.key}` goes on",)
+        return scene.trouble("F007", title, start + indent, start + len(line.rstrip()), "read as a key", helps=helps)
     # Like its neighbours: an item of a list stands where items stand, a key where keys stand.
     alike = [level for level, dash in levels.items() if dash == word.startswith("- ")] or list(levels)
     best = min(alike, key=lambda level: (abs(level - indent), -level))

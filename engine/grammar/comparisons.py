@@ -39,10 +39,10 @@ def check_comparisons(thing: Template | Expression, report: Report) -> None:
 @lru_cache(maxsize=2048)
 def _mistakes(text: str, expression: bool, names: frozenset[str]) -> tuple[Mistake, ...]:
     tree = tree_of(text, expression=expression)
-    called = {id(call.node) for call in tree.find_all(nodes.Call)}
+    every: list[nodes.Node] = [tree, *tree.find_all(nodes.Node)]
+    called = {id(call.node) for call in every if isinstance(call, nodes.Call)}
     found: list[Mistake] = []
     told: set[int] = set()
-    every: list[nodes.Node] = [tree, *tree.find_all(nodes.Node)]
     for node in every:
         if isinstance(node, nodes.Compare):
             for mistake in _compared(node, names):
@@ -95,12 +95,12 @@ def _pair(path: str, sign: str, literal: Literal, at: int) -> Iterator[Mistake]:
         what = f"`{path}` is a number"
     else:
         return
-    other = f"the number {shown}" if number else f"the text {shown}"
+    other = f"the number {shown}" if number else shown
     if sign in ("eq", "ne"):
         never = "never equals" if sign == "eq" else "always differs from"
         code, title = "L401", f"{what}, so it {never} {other}"
     else:
-        code, title = "F307", f"{what}, which cannot be compared with {other}"
+        code, title = "F307", f"{what}: it cannot be compared with {other}"
     yield Mistake(code, title, at, len(path), helps=(f"write  {better}",))
 
 

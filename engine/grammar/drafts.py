@@ -9,9 +9,10 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 
 from engine.diagnostics import nearest
-from engine.grammar.limits import joined
+from engine.grammar.limits import LOOPS, NESTED, PARTS, TOO_DEEP, joined, limited
 from engine.grammar.mistakes import Mistake, syntax_mistake, unreadable
-from engine.grammar.sandbox import Names, Sandbox, ValueSandbox, encode
+from engine.grammar.rendering import Names
+from engine.grammar.sandbox import Sandbox, ValueSandbox, encode
 from engine.grammar.values import settle, write, write_encoded, write_escaped
 
 Scope = Mapping[str, object]
@@ -30,6 +31,12 @@ _FORBIDDEN: Mapping[type[nodes.Node], str] = {
     nodes.CallBlock: "call",
     nodes.ScopedEvalContextModifier: "autoescape",
 }
+
+
+_NESTINGS: tuple[tuple[tuple[type[nodes.Node], ...], int, str, str], ...] = (
+    ((nodes.For,), LOOPS, f"loops are nested more than {LOOPS} deep", "`set` a variable to what the inner loops make"),
+    ((nodes.List, nodes.Tuple, nodes.Dict), NESTED, TOO_DEEP, "`set` a variable to what stands within"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class Draft:
         if self._pieces is None:
             tree = environment.parse_text(self.text)
             self._pieces = environment.function(encode(tree) if self.encoded else tree)
-        return joined(self._pieces(Names(environment, scope)))
+        return joined(self._pieces(environment.names(scope)))
 
     def _render_paths(self, environment: Sandbox, scope: Scope) -> str:
         write_one = write_escaped if self.escaped else write
@@ -79,7 +86,7 @@ class Draft:
                 piece if isinstance(part, str) else write_encoded(piece)
                 for piece, part in zip(pieces[1:], self.paths[1:], strict=True)
             ]
-        return joined(pieces)
+        return limited("".join(pieces))
 
     def value(self, scope: Scope) -> Any:
         """The value of the expression, or of a text that is `single`; raises what `render` raises."""
@@ -92,7 +99,7 @@ class Draft:
             )
             assert tree is not None, "only a text that is one template has a value"
             self._value = environment.value_function(tree)
-        return settle(self._value(Names(environment, scope)))
+        return settle(self._value(environment.names(scope)))
 
 
 def _look_up(environment: Sandbox, path: tuple[str, ...], scope: Scope) -> Any:
@@ -103,6 +110,11 @@ def _look_up(environment: Sandbox, path: tuple[str, ...], scope: Scope) -> Any:
     for name in path[1:]:
         value = environment.getattr(value, name)
     return value
+
+
+def look_up(path: tuple[str, ...], scope: Scope) -> object:
+    """What a dotted name stands for; raises UndefinedError, or gives what is undefined."""
+    return _look_up(_reckoner(), path, scope)
 
 
 @cache
@@ -120,6 +132,9 @@ def text_draft(text: str, escaped: bool = False, encoded: bool = False) -> Draft
     """The draft of a text with templates in it: what stands in braces is `escaped` for XML, or percent-`encoded` for a URL."""
     paths = _paths(text)
     if paths:
+        for path in paths:
+            if isinstance(path, tuple) and len(path) > PARTS:
+                return Draft(text, mistakes=(_too_many_parts(text.index(".".join(path)), expression=False),))
         found: list[Entry] = []
         at = 0
         for path in paths:
@@ -134,7 +149,7 @@ def text_draft(text: str, escaped: bool = False, encoded: bool = False) -> Draft
     environment = _writer(escaped)
     try:
         tree = environment.parse_text(text)
-        entries, mistakes = _survey(environment, tree, text)
+        entries, mistakes = _survey(environment, tree, text, expression=False)
     except TemplateSyntaxError as error:
         return Draft(text, mistakes=(syntax_mistake(text, error.lineno, error.message or "", expression=False),))
     except (ValueError, RecursionError) as error:
@@ -148,7 +163,7 @@ def expression_draft(text: str) -> Draft:
     environment = _reckoner()
     try:
         tree = environment.parse_expression(text)
-        entries, mistakes = _survey(environment, tree, text)
+        entries, mistakes = _survey(environment, tree, text, expression=True)
     except TemplateSyntaxError as error:
         mistake = syntax_mistake(text, error.lineno, error.message or "", expression=True)
         return Draft(text, expression=True, mistakes=(mistake,))
@@ -191,11 +206,22 @@ def _sole(tree: nodes.Template) -> nodes.Expr | None:
     return written[0]
 
 
-def _survey(environment: Sandbox, tree: nodes.Node, text: str) -> tuple[tuple[Entry, ...], tuple[Mistake, ...]]:
+def _survey(
+    environment: Sandbox, tree: nodes.Node, text: str, *, expression: bool
+) -> tuple[tuple[Entry, ...], tuple[Mistake, ...]]:
     """What the tree looks up in its scope, and what it uses that there isn't or mustn't be; raises RecursionError."""
     entries: list[Entry] = []
     mistakes: list[Mistake] = []
     _visit(tree, environment, text, entries, mistakes, 0)
+    mistakes += [
+        Mistake.unrenderable(title, node.lineno, expression=expression, help=help)
+        for kinds, most, title, help in _NESTINGS
+        if text.count("{%" if nodes.For in kinds else "[") + text.count("(") + text.count("{") > most
+        and (node := _beyond(tree, kinds, most))
+    ]
+    mistakes += [
+        _too_many_parts(entry.offset, expression=expression) for entry in entries if len(entry.path) == PARTS + 1
+    ]
     if isinstance(tree, nodes.Template) and not mistakes and any(not entry.path for entry in entries):
         # It has names of its own, from `for`, `set` or `with`: where each of them holds is Jinja's to say.
         free = meta.find_undeclared_variables(tree)
@@ -231,20 +257,36 @@ def _visit(
 
 
 def _entry(node: nodes.Expr, text: str) -> Entry | None:
+    path = path_of(node)
+    return None if path is None else Entry(path, max(text.find(path[-1], node.lineno), 0))
+
+
+def path_of(node: nodes.Node) -> tuple[str, ...] | None:
+    """The words of a dotted name, of which some may stand in brackets; None of anything else."""
     path: list[str] = []
-    offset = -1
     while isinstance(node, nodes.Getattr | nodes.Getitem):
         if isinstance(node, nodes.Getattr):
-            word = node.attr
+            path.append(node.attr)
         elif isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
-            word = node.arg.value
+            path.append(node.arg.value)
         else:
             return None
-        if offset < 0:
-            offset = max(text.find(word, node.lineno), 0)
-        path.append(word)
         node = node.node
-    if not isinstance(node, nodes.Name):
-        return None
-    path.append(node.name)
-    return Entry(tuple(reversed(path)), offset)
+    return (node.name, *reversed(path)) if isinstance(node, nodes.Name) else None
+
+
+def _beyond(tree: nodes.Node, kinds: tuple[type[nodes.Node], ...], most: int) -> nodes.Node | None:
+    """A node of these kinds that stands within `most` others of them, if there is one."""
+    waiting = [(tree, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        depth += isinstance(node, kinds)
+        if depth > most:
+            return node
+        waiting.extend((child, depth) for child in node.iter_child_nodes())
+    return None
+
+
+def _too_many_parts(offset: int, *, expression: bool) -> Mistake:
+    title, help = f"a name has at most {PARTS} parts", "`set` a variable to the first parts, and go on from it"
+    return Mistake.unrenderable(title, offset, expression=expression, help=help)

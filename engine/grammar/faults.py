@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from jinja2 import TemplateError
 
+from engine.grammar.limits import NUMBER_TOO_LARGE
+
 _UNSUPPORTED = re.compile(r"'(?P<sign>[^']+)' not supported between instances of '(?P<left>\w+)' and '(?P<right>\w+)'")
 _OPERAND = re.compile(r"unsupported operand type\(s\) for (?P<sign>\S+?):? .*?'(?P<left>\w+)' and '(?P<right>\w+)'")
 _JOINED = re.compile(r"can only concatenate (?P<left>\w+) \(not \"(?P<right>\w+)\"\) to \w+")
@@ -25,11 +27,15 @@ _KINDS = {
 
 def kind(value: object) -> str:
     """What a value is, in the words of an author: "a text", "a number", "a list", …"""
-    return "a mapping" if isinstance(value, Mapping) else _kind_named(type(value).__name__)
+    named = value if isinstance(value, type) else type(value)
+    return "a mapping" if issubclass(named, Mapping) else _kind_named(named.__name__)
 
 
-def worded(fault: Exception) -> str:
-    """One sentence, without full stop, about an exception that rendering raised."""
+def worded(fault: Exception, mended: str = "") -> str:
+    """One sentence, without full stop, about an exception that rendering raised.
+
+    `mended` is how a text that reads as a number is made one, if such a text was taken for a number.
+    """
     message = str(fault)
     match fault:
         case TemplateError() | OverflowError():
@@ -40,18 +46,20 @@ def worded(fault: Exception) -> str:
             return "the value is too large"
         case ZeroDivisionError():
             return "a number is divided by zero"
+        case ValueError() if "integer string conversion" in message:
+            return NUMBER_TOO_LARGE
         case TypeError():
-            return _worded_type_error(message)
+            return _worded_type_error(message, mended)
     return message or type(fault).__name__
 
 
-def _worded_type_error(message: str) -> str:
+def _worded_type_error(message: str, mended: str) -> str:
     for pattern, verb in ((_UNSUPPORTED, "compared with"), (_OPERAND, "combined with"), (_JOINED, "combined with")):
         if found := pattern.search(message):
             left, right = _kind_named(found["left"]), _kind_named(found["right"])
             sign = found.groupdict().get("sign", "+")
             help = " (`| int` makes a number of a text, `~` joins texts)" if "a text" in (left, right) else ""
-            return f"{left} cannot be {verb} {right} by `{sign}`{help}"
+            return f"{left} cannot be {verb} {right} by `{sign}`" + (f": write  {mended}" if mended else help)
     if "is not callable" in message:
         return "what stands before the parentheses is no function"
     if "is not iterable" in message:

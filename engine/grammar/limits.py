@@ -1,18 +1,41 @@
 """How much a template may write, loop and reckon; `'x' * 10 ** 9` is a fault, not the end of the server."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from jinja2 import Undefined
 from jinja2.exceptions import SecurityError
 
 LENGTH = 64 * 1024
 """The longest text that a template may write: Twilio takes no larger document (error 11750)."""
 ROUNDS = 10_000
-"""How often the loops of one template may go round, all together; also the most items of a list."""
+"""How often the loops of one template may go round, all together; also the most numbers of a `range`."""
+WORK = 8 * LENGTH
+"""How much one rendering may make and go through: characters, and entries of lists and mappings, all together."""
+STEP = 10
+"""What calling a filter, test or method takes of WORK, beside what it goes through."""
+SIZE = 4 * LENGTH
+"""The largest value that a template may give and a call may keep: its characters and entries, through and through."""
+NESTED = 50
+"""How deeply lists and mappings may be nested."""
+LOOPS = 19
+"""How deeply loops may be nested: Python compiles no more."""
+FORMAT = 200
+"""The longest format of times."""
+PARTS = 20
+"""The most parts of a dotted name."""
 BITS = 4_000
 """The size of the largest number that a template may reckon with."""
 
+SMALL = frozenset((int, bool, float, type(None)))
+"""The types whose values weigh nothing of their own."""
+
 _TOO_LONG = f"a text or list is at most {LENGTH} long"
+TEXT_TOO_LONG = f"the text is longer than {LENGTH} characters"
+TOO_MUCH = f"the template goes through more than {WORK} characters and entries of lists"
+TOO_LARGE = f"a value holds at most {SIZE} characters and entries, with all that is in it"
+TOO_DEEP = f"lists and mappings are nested more than {NESTED} deep"
+NUMBER_TOO_LARGE = "the number is too large"
 
 
 def check_sizes(arguments: Iterable[object]) -> None:
@@ -21,18 +44,33 @@ def check_sizes(arguments: Iterable[object]) -> None:
         raise OverflowError(_TOO_LONG)
 
 
-def bounded(filter: Callable[..., Any]) -> Callable[..., Any]:
-    """The same filter, refusing sizes beyond all measure."""
-    mark = getattr(filter, "jinja_pass_arg", None)
-    first = 1 if mark is None else 2  # what is filtered may be as large as it likes
+def weigh(value: object, most: int) -> int:
+    """How many characters and entries a value holds, through and through, counted no further than beyond `most`.
 
-    def bounded_filter(*arguments: Any, **named: Any) -> Any:
-        check_sizes((*arguments[first:], *named.values()))
-        return filter(*arguments, **named)
-
-    if mark is not None:
-        bounded_filter.jinja_pass_arg = mark  # type: ignore[attr-defined]
-    return bounded_filter
+    A list that stands in another twice counts twice, as it does for all that goes through it. Raises OverflowError for a
+    text longer than LENGTH.
+    """
+    weight = 1
+    waiting = [value]
+    while waiting and weight <= most:
+        part = waiting.pop()
+        kind = type(part)
+        if kind is str or isinstance(part, str):
+            weight += len(limited(part))
+        elif kind in SMALL:
+            continue
+        elif isinstance(part, list | tuple):
+            weight += len(part)
+            if weight <= most:
+                waiting.extend(part)
+        elif isinstance(part, dict):
+            weight += 2 * len(part)
+            if weight <= most:
+                waiting.extend(part)
+                waiting.extend(part.values())
+        elif isinstance(part, Collection) and not isinstance(part, Undefined):
+            weight += len(part)
+    return weight
 
 
 def joined(pieces: Iterable[str], between: str = "") -> str:
@@ -42,9 +80,22 @@ def joined(pieces: Iterable[str], between: str = "") -> str:
     for piece in pieces:
         length += len(piece) + len(between)
         if length > LENGTH + len(between):
-            raise OverflowError(f"the text is longer than {LENGTH} characters")
+            raise OverflowError(TEXT_TOO_LONG)
         kept.append(piece)
     return between.join(kept)
+
+
+def limited(text: str) -> str:
+    """The same text; raises OverflowError if it is longer than LENGTH."""
+    if len(text) > LENGTH:
+        raise OverflowError(TEXT_TOO_LONG)
+    return text
+
+
+def check_format(format: str) -> None:
+    """Raises OverflowError for a format of times that could write very much."""
+    if len(format) > FORMAT:
+        raise OverflowError(f"a format of times is at most {FORMAT} characters long")
 
 
 def bounded_range(*bounds: int) -> range:
@@ -77,13 +128,13 @@ def _times(left: Any, right: Any) -> Any:
                 raise OverflowError(_TOO_LONG)
             return many * times
     if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > BITS:
-        raise OverflowError("the number is too large")
+        raise OverflowError(NUMBER_TOO_LARGE)
     return left * right
 
 
 def _power(left: Any, right: Any) -> Any:
     if isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > BITS:
-        raise OverflowError("the number is too large")
+        raise OverflowError(NUMBER_TOO_LARGE)
     return left**right
 
 

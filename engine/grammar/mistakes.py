@@ -57,8 +57,13 @@ class Mistake:
             f"`{{% {word} %}}` may not be used in a flow",
             offset,
             len(word),
-            helps=("what several steps share is a step or a subflow of its own",),
+            helps=("what several steps share is a step of its own",),
         )
+
+    @classmethod
+    def unrenderable(cls, title: str, offset: int, *, expression: bool, help: str) -> "Mistake":
+        """Something longer or more deeply nested than can be rendered."""
+        return cls("F304" if expression else "F303", title, offset, helps=(help,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,16 @@ _SLIPS = (
     _Slip(r"(?:contains|includes)\b", lambda word: f"there is no operator `{word}`", "write  'word' in speech"),
     _Slip(
         r"(?:equals|eq|is equal to)\b", lambda word: f"there is no operator `{word}`", "two equal signs compare:  =="
+    ),
+    _Slip(
+        r"(?:starts|begins)(?:_?with|\s+with)?\b",
+        lambda word: f"there is no operator `{word}`",
+        "the first signs of a text are compared so:  call.from[:3] == '+44'",
+    ),
+    _Slip(
+        r"ends(?:_?with|\s+with)?\b",
+        lambda word: f"there is no operator `{word}`",
+        "the last signs of a text are compared so:  call.from[-4:] == '0100'",
     ),
     _Slip(r":", "a filter's arguments stand in parentheses", "write  x | default('none')"),
     _Slip(r";", "`;` does not belong in a template", "one expression is enough"),

@@ -26,6 +26,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
 )
 """The root names of templates, with a line of documentation each."""
 
+UNSERVED = ("hours",)
+"""Names that no variable may have, though nothing is known under them in this version."""
+
 HOURS: tuple[str, ...] = ("open", "opens_at", "closes_at", "holiday", "now")
 """What is known of opening hours, below `hours.<name>`."""
 

@@ -1,27 +1,31 @@
 """The Jinja environment of the flow language: what a template may reach."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, time
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined, nodes, pass_context, pass_environment
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context
+from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.environment import Template as Compiled
 from jinja2.exceptions import SecurityError
-from jinja2.filters import make_attrgetter
 from jinja2.lexer import Lexer
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.nodes import EvalContext
 from jinja2.parser import Parser
-from jinja2.runtime import Context
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing
 
 from engine.diagnostics import nearest
-from engine.grammar import limits
+from engine.grammar import bounds, limits
 from engine.grammar.faults import kind
 from engine.grammar.filters import FILTERS
+from engine.grammar.methods import check_method
+from engine.grammar.rendering import Names
 from engine.grammar.values import write, write_encoded
 
+_SHORT = 64  # characters
+_JINJAS_OWN = ("_loop_vars", "_block_vars")  # arguments that calls within loops have beside the author's
 _COUNTED = "each of"  # the names of filters that no author can write
 _ENCODED = "percent encoded"
 # Formats of their own, formats for people at screens, and those that write markup which nothing would escape again.
@@ -70,38 +74,45 @@ class Unknown(StrictUndefined):
         return f"there is no entry `{name}`" + (f" (did you mean `{close}`?)" if close else "")
 
 
-class Names(Context):
-    """The context of one rendering; the scope is looked into as it is, never copied."""
-
-    def __init__(self, environment: "Sandbox", scope: Mapping[str, object]) -> None:
-        self.parent = scope  # type: ignore[assignment]
-        self.vars = {}
-        self.environment = environment
-        self.eval_ctx = environment.eval_context
-        self.exported_vars = set()
-        self.name = None
-        self.globals_keys = set()
-        self.blocks = {}
-        self.rounds = limits.ROUNDS
-
-    def resolve_or_missing(self, key: str) -> Any:
-        if key in self.vars:
-            return self.vars[key]
-        try:
-            return self.parent[key]
-        except KeyError:
-            return self.environment.globals.get(key, missing)
-
-
 class _Generator(CodeGenerator):
-    """Code that writes values, with `~` writing them as `{{ }}` does, and within bounds."""
+    """Code that writes values, with `~` writing them as `{{ }}` does, and what it makes and compares drawn from the context."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
-        self.write("environment.joined((")
+        self.write("context.drawn(environment.joined((")
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
-        self.write("))")
+        self.write(")))")
+
+    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:
+        # A comparison goes no further than the shorter of the two; what an author writes out is short.
+        plain = isinstance(node.expr, nodes.Literal)
+        self.write(f" {operators[node.op]} " + "context.drawn(" * (not plain))
+        self.visit(node.expr, frame)
+        self.write(")" * (not plain))
+
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:
+        self._made(super().visit_List, node, frame, node.items)
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:
+        self._made(super().visit_Tuple, node, frame, node.items if node.ctx == "load" else [])
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:
+        self._made(super().visit_Dict, node, frame, [part for pair in node.items for part in (pair.key, pair.value)])
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
+        self._made(super().visit_Getitem, node, frame, [node.arg] if isinstance(node.arg, nodes.Slice) else [])
+
+    def _made(self, visit: Callable[[Any, Frame], None], node: nodes.Node, frame: Frame, parts: list[Any]) -> None:
+        plain = all(isinstance(part, nodes.Const) for part in parts)
+        self.write("context.drawn(" * (not plain))
+        visit(node, frame)
+        self.write(")" * (not plain))
+
+    def _output_const_repr(self, group: Iterable[Any]) -> str:
+        text = "".join(group)
+        # What is short is counted by the rounds of loops.
+        return repr(text) if len(text) <= _SHORT else f"context.drawn({text!r})"
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
         if isinstance(node, nodes.TemplateData):
@@ -121,28 +132,30 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, finalize: Callable[[object], object] | None = None) -> None:
         super().__init__(
-            undefined=Unknown, finalize=finalize, autoescape=False, keep_trailing_newline=True, optimized=False
+            undefined=Unknown,
+            finalize=finalize and _written(finalize),
+            autoescape=False,
+            keep_trailing_newline=True,
+            optimized=False,
         )
         self.eval_context = EvalContext(self)
         self.binop_table = {**self.binop_table, **limits.OPERATORS}
+        self.policies["json.dumps_function"] = bounds.dumps
         self.globals = {"namespace": Namespace, "range": limits.bounded_range}
         for name in _UNWANTED:
             del self.filters[name]
-        for name in ("batch", "center", "indent", "round", "slice", "tojson"):
-            self.filters[name] = limits.bounded(self.filters[name])
-        self.filters |= {
-            **FILTERS,
-            "join": _join,
-            "replace": _replace,
-            "string": write,
-            _COUNTED: _counted,
-            _ENCODED: write_encoded,
-        }
+        self.filters = bounds.metered_filters({**self.filters, **bounds.BOUNDED, **FILTERS, _ENCODED: write_encoded})
+        self.filters[_COUNTED] = _counted
+        self.tests = bounds.metered_tests(self.tests)
         self._lexer = OffsetLexer(self)
 
     @property
     def lexer(self) -> Lexer:
         return self._lexer
+
+    def names(self, scope: Mapping[str, object]) -> Names:
+        """What one rendering needs of this scope."""
+        return Names(self, self.eval_context, scope)
 
     def joined(self, values: tuple[object, ...]) -> str:
         """The values of `a ~ b ~ c` as one text."""
@@ -165,18 +178,29 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return self.undefined(obj=obj, name=argument)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
-        """A call; the methods of texts that make longer ones keep within bounds."""
+        """A call, if it is a harmless one; the methods of texts that make longer ones keep within bounds."""
         owner = getattr(__obj, "__self__", None)
+        if owner is not None and not isinstance(owner, LoopContext):
+            check_method(owner, __obj.__name__)
+        assert isinstance(__context, Names), "a template is rendered with the names of its scope"
+        named = {name: value for name, value in kwargs.items() if name not in _JINJAS_OWN}
+        __context.draw(limits.STEP, *args, *named.values())
+        if isinstance(owner, str | list | tuple):
+            __context.drawn(owner)
+        if isinstance(owner, date | time) and __obj.__name__ == "strftime":
+            limits.check_format(*args, **named)
         if isinstance(owner, str):
+            limits.check_sizes((*args, *named.values()))
             if __obj.__name__ == "replace":
-                return limits.bounded_replace(owner, *args, **kwargs)
+                return __context.drawn(limits.bounded_replace(owner, *args, **named))
             if __obj.__name__ == "join":
-                return limits.joined(map(write, *args), owner)
-            if __obj.__name__ in ("format", "format_map"):
-                raise SecurityError("`format` may not be used in a template; texts are joined with `~`")
-        if isinstance(owner, str | bytes | int):
-            limits.check_sizes((*args, *kwargs.values()))
-        return super().call(__context, __obj, *args, **kwargs)
+                return __context.drawn(limits.joined(map(write, *args), owner))
+        return __context.drawn(super().call(__context, __obj, *args, **kwargs))
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """`left operator right`, drawn from the context."""
+        assert isinstance(context, Names), "a template is rendered with the names of its scope"
+        return context.drawn(self.binop_table[operator](left, right))
 
     def wrap_str_format(self, value: Any) -> None:
         """Nothing: `call` refuses `format`."""
@@ -241,11 +265,9 @@ def _counted(context: Names, items: Iterable[object]) -> Iterator[object]:
         yield item
 
 
-@pass_environment
-def _join(environment: Sandbox, items: Any, between: object = "", attribute: str | int | None = None) -> str:
-    chosen = items if attribute is None else map(make_attrgetter(environment, attribute), items)
-    return limits.joined(map(write, chosen), write(between))
+def _written(write: Callable[[object], object]) -> Callable[[Names, object], object]:
+    @pass_context
+    def written(context: Names, value: object) -> object:
+        return context.drawn(write(value))
 
-
-def _replace(text: object, old: object, new: object, count: int | None = None) -> str:
-    return limits.bounded_replace(write(text), old, new, count)
+    return written

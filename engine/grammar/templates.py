@@ -8,9 +8,11 @@ from engine.diagnostics import Report, Span, nearest
 from engine.document.nodes import Scalar
 from engine.grammar.drafts import Draft, Entry, Scope, expression_draft, text_draft
 from engine.grammar.faults import worded
-from engine.grammar.names import CALL, HOURS, MESSAGE, NAMES, known_entries
+from engine.grammar.mending import number_meant
+from engine.grammar.names import CALL, HOURS, MESSAGE, NAMES, UNSERVED, known_entries
 from engine.grammar.places import place
 
+_SHOWN = 60  # names that a note lists
 _TWILIO_NAME = re.compile(r"(?:[A-Z][a-z]+){2,}\d*\Z")
 
 
@@ -48,6 +50,11 @@ class _Written:
         """The lookups it makes, as paths: `call.from` is `("call", "from")`; `("call",)` alone stands for the whole."""
         return frozenset(entry.path for entry in self.draft.entries)
 
+    def fault(self, fault: Exception, scope: Scope) -> TemplateFault:
+        """What is raised for an exception of this text's rendering."""
+        mended = number_meant(self.draft, scope) if isinstance(fault, TypeError) else ""
+        return TemplateFault(worded(fault, mended), self.span)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template(_Written):
@@ -63,7 +70,7 @@ class Template(_Written):
         try:
             return self.draft.render(scope)
         except Exception as fault:
-            raise TemplateFault(worded(fault), self.span) from fault
+            raise self.fault(fault, scope) from fault
 
     def value(self, scope: Scope) -> object:
         """The value, with its type, if the template is `single`, else the text; raises TemplateFault."""
@@ -72,7 +79,7 @@ class Template(_Written):
         try:
             return self.draft.value(scope)
         except Exception as fault:
-            raise TemplateFault(worded(fault), self.span) from fault
+            raise self.fault(fault, scope) from fault
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +91,7 @@ class Expression(_Written):
         try:
             return self.draft.value(scope)
         except Exception as fault:
-            raise TemplateFault(worded(fault), self.span) from fault
+            raise self.fault(fault, scope) from fault
 
 
 def read_template(scalar: Scalar, report: Report) -> str | Template | None:
@@ -143,7 +150,7 @@ def _sound(scalar: Scalar, draft: Draft, report: Report) -> bool:
 
 def check_names(
     thing: Template | Expression,
-    known: Iterable[str],
+    known: Collection[str],
     report: Report,
     *,
     hours: Collection[str] = (),
@@ -153,26 +160,27 @@ def check_names(
 
     `hours` are the names of the opening hours, `env` the environment variables that the settings list.
     """
-    names = [*NAMES, *known]
     seen: set[tuple[str, ...]] = set()
     for entry in thing.draft.entries:
         if entry.path in seen:
             continue
         seen.add(entry.path)
         if len(entry.path) == 1:
-            if entry.path[0] not in names:
-                _unknown_name(thing, entry, names, report)
+            if entry.path[0] not in NAMES and entry.path[0] not in known:
+                _unknown_name(thing, entry, [*NAMES, *known], report)
         else:
             _check_entry(thing, entry, hours, env, report)
 
 
 def _unknown_name(thing: Template | Expression, entry: Entry, names: list[str], report: Report) -> None:
     name = entry.path[0]
-    close = _meant(name, names)
+    offered = [known for known in names if known not in UNSERVED]
+    close = None if report.many("F301") else _meant(name, offered)
     helps = []
     if close is None and isinstance(thing, Expression):
         helps.append(f"a text stands in quotes:  '{name}'")
-    notes = () if close else (f"known here: {', '.join(sorted(names))}",)
+    shown = [*sorted(offered)[:_SHOWN], *(["…"] if len(offered) > _SHOWN else [])]
+    notes = () if close else (f"known here: {', '.join(shown)}",)
     label = f"did you mean `{close}`?" if close else ""
     span = place(thing.scalar, entry.offset, len(name))
     report.error("F301", f"nothing named `{name}` is known here", span, label=label, notes=notes, helps=helps)
@@ -203,7 +211,9 @@ def _check_entry(
         known = HOURS
     if known is None or word in known:
         return
-    close = nearest(word, known)
+    known = list(known)
+    # Where somebody calls from is asked for far more often than where they call to.
+    close = f"from_{word}" if f"from_{word}" in known else nearest(word, known)
     label = f"did you mean `{close}`?" if close else ""
     titles = {
         "hours": f"there are no hours named `{word}`" if depth == 2 else f"hours have no entry `{word}`",

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Undefined
+from jinja2.utils import Namespace
 
-from engine.grammar.limits import ROUNDS
+from engine.grammar.limits import NESTED, SIZE, SMALL, TOO_DEEP, TOO_LARGE, weigh
 
-_DEPTH = 50
 # W3C, XML 1.0, "Characters"
 # Said by what is left out: by what is allowed it would take 5 ms to compile.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -38,28 +38,57 @@ def write_encoded(value: object) -> str:
     return quote(write(value), safe="", errors="replace")
 
 
-def settle(value: Any, depth: int = 0) -> Any:
+def settle(value: Any) -> Any:
     """The value as a call may keep it: text, numbers, lists and mappings through and through, anything else as it is.
 
-    Raises UndefinedError if something in it is unknown, TypeError for a method, OverflowError if there is no end to it.
+    Raises UndefinedError if something in it is unknown, TypeError for a method, OverflowError if it is too large.
     """
     if value is None or type(value) in (str, bool, int, float):
         return value
-    if isinstance(value, Undefined):
-        return None if type(value) is Undefined else str(value)  # Jinja's own stands for an `if` without `else`
-    if isinstance(value, str):
-        return str(value)
-    if callable(value):
-        raise TypeError("this is a method: write () after its name")
-    if depth > _DEPTH:
-        raise OverflowError("lists and mappings are nested too deeply")
-    if isinstance(value, Mapping):
-        return {key: settle(of, depth + 1) for key, of in value.items()}
-    if isinstance(value, Iterable):
+    return _Settling().settle(value, 0)
+
+
+class _Settling:
+    """One value being settled; `room` is how much more it may hold."""
+
+    __slots__ = ("room",)
+
+    def __init__(self) -> None:
+        self.room = SIZE
+
+    def settle(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind is str:
+            self._take(len(value))
+            return value
+        if kind in SMALL:
+            return value
+        if isinstance(value, Undefined):
+            return None if type(value) is Undefined else str(value)  # Jinja's own stands for an `if` without `else`
+        if isinstance(value, str):
+            self._take(len(value))
+            return str(value)
+        if isinstance(value, Namespace):
+            raise TypeError("a namespace is no value: write one of its entries")
+        if callable(value):
+            raise TypeError("this is a method: write () after its name")
+        if not isinstance(value, Iterable):
+            return value
+        if depth == NESTED:
+            raise OverflowError(TOO_DEEP)
+        if isinstance(value, Mapping):
+            mapping: dict[Any, Any] = {}
+            for key, of in value.items():
+                self._take(weigh(key, SIZE))
+                mapping[key] = self.settle(of, depth + 1)
+            return mapping
         items: list[Any] = []
         for item in value:
-            if len(items) == ROUNDS:
-                raise OverflowError(f"a list holds at most {ROUNDS} items")
-            items.append(settle(item, depth + 1))
+            self._take(1)
+            items.append(self.settle(item, depth + 1))
         return items
-    return value
+
+    def _take(self, size: int) -> None:
+        self.room -= size
+        if self.room < 0:
+            raise OverflowError(TOO_LARGE)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Reversible
+from types import MappingProxyType
 
 from engine.grammar.names import CALL, MESSAGE
 
 _BRACKETS = re.compile(r"(?P<name>[^\[\]]+)\[(?P<key>[^\[\]]*)\]\Z")
+_NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class _Sent(Mapping[str, object]):
@@ -21,12 +23,16 @@ class _Sent(Mapping[str, object]):
 
 
 class Call(_Sent):
-    """`call`: the entries of `CALL`, "" where Twilio sent nothing; KeyError for an entry that there isn't."""
+    """`call`: the entries of `CALL`, else what is remembered of earlier requests (`facts`), else ""; KeyError for an entry that there isn't."""
 
-    __slots__ = ()
+    __slots__ = ("_facts",)
+
+    def __init__(self, params: Mapping[str, str], facts: Mapping[str, str] = _NO_FACTS) -> None:
+        self._params, self._facts = params, facts
 
     def __getitem__(self, name: str) -> str:
-        return self._params.get(CALL[name], "")
+        sent = self._params.get(CALL[name])
+        return self._facts.get(CALL[name], "") if sent is None else sent
 
     def __iter__(self) -> Iterator[str]:
         return iter(CALL)

@@ -13,7 +13,7 @@ from engine.grammar.templates import Expression, read_expression
 from engine.grammar.vocabulary import Element
 from engine.model.meant_keys import doubt_words
 from engine.model.parts import Block, Exit, Key, Piece, Target
-from engine.model.reader import Reader, first_line, folded, several, shortened
+from engine.model.reader import Reader, first_line, several, shortened
 from engine.model.targets import read_target
 
 DIGITS = re.compile(r"[0-9*#]+")
@@ -60,6 +60,10 @@ def _goes(reader: Reader, name: str, node: nodes.Node, place: str, read_block: R
 def _read_conditions(reader: Reader, node: nodes.Sequence, place: str, read_block: ReadBlock) -> tuple[Exit, ...]:
     exits: list[Exit] = []
     for number, item in enumerate(node.items):
+        if isinstance(item, nodes.Scalar) and (found := re.fullmatch(r"else:?\s*(\S+)", item.text)) and not item.quoted:
+            title, helps = "a colon and a space are missing after `else`", (f"write  - else: {found[1]}",)
+            reader.report.error("F112", title, item.span, label="one text without them", helps=helps)
+            continue
         entry = reader.mapping("branch", item, "a list of `when` with `to`, and `else`", "write  - else: menu")
         if entry is None:
             continue
@@ -170,8 +174,10 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Ke
         except PatternError as error:
             start = span.start + 1 + text[1:-1].find(error.part)
             place = Span(span.source, start, start + len(error.part)) if error.part and start < span.end else span
-            helps = (folded("between the slashes stands one regular expression, as  /[0-9]{4}/"),)
-            reader.report.error("F115", f"this is not a regular expression: {error.why}", place, helps=helps)
+            helps = ("between the slashes stands one regular expression, as  /[0-9]{4}/",)
+            if "repetition" in error.why and error.part and text[1:].startswith(error.part):
+                helps = (f"write  /\\{text[1:]}  if `{error.part}` is meant as it is",)
+            reader.report.error("F115", f"no regular expression: {error.why}", place, helps=helps)
             return None
         return Key("pattern", text[1:-1], span)
     if verb is None:

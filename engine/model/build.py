@@ -1,12 +1,12 @@
 """From a folder of flow files to a project, with every mistake in the report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
-from engine.document.folder import Folder
+from engine.document.folder import AUDIO, Folder
 from engine.model.flows import Common, Draft, read_flow, read_project
 from engine.model.link import link
 from engine.model.lint import lint, silenced
@@ -22,7 +22,7 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     broken: dict[str, Source] = {}
     for source in folder.flows:
         name = PurePath(source.path).stem
-        if not NAME.fullmatch(name):
+        if name == AUDIO or not NAME.fullmatch(name):
             _misnamed(name, source, found)
         draft = read_flow(name, source, found, common)
         if draft is None:
@@ -36,33 +36,37 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     project = link(drafts, common, found, env, broken)
     if not found.errors and not report.errors:
         lint(project, drafts, found, folder.audio)
+    misread: dict[Source, list[Span]] = {}
     for diagnostic in found.diagnostics:
-        if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, found)):
+        if diagnostic.code.startswith("F0") and diagnostic.severity is Severity.ERROR:
+            misread.setdefault(diagnostic.span.source, []).append(diagnostic.span)
+    for diagnostic in found.diagnostics:
+        if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, misread)):
             report.add(diagnostic)
     return project
 
 
-def _follows(diagnostic: Diagnostic, found: Report) -> bool:
+def _follows(diagnostic: Diagnostic, misread: Mapping[Source, Iterable[Span]]) -> bool:
     """Whether a mistake of the text (F0) is told of the same place: what YAML misread cannot make sense as a flow."""
     span = diagnostic.span
     return not diagnostic.code.startswith("F0") and any(
-        other.code.startswith("F0")
-        and other.severity is Severity.ERROR
-        and other.span.source is span.source
-        and other.span.start <= max(span.end - 1, span.start)
-        and span.start <= max(other.span.end - 1, other.span.start)
-        for other in found.diagnostics
+        other.start <= max(span.end - 1, span.start) and span.start <= max(other.end - 1, other.start)
+        for other in misread.get(span.source, ())
     )
 
 
 def _misnamed(name: str, source: Source, report: Report) -> None:
     title = f"`{shortened(name)}` cannot be the name of a flow"
     notes = ("names of flows are small letters, digits, `_` and `-`,\nand begin with a letter",)
+    helps = (f"call it  {mended_name(name, 'flow')}.yaml",)
+    if name == AUDIO:
+        notes = ("recordings have their addresses below /flows/audio/",)
+        helps = ("give it another name, such as `audio_menu`",)
     report.error(
         "F111",
         title,
         Span(source, 0, 0),
         label="the file's name",
         notes=notes,
-        helps=(f"call it  {mended_name(name, 'flow')}.yaml",),
+        helps=helps,
     )

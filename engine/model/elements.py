@@ -9,7 +9,7 @@ from engine.grammar.fields import Json
 from engine.grammar.verbs import ENGINE_VERBS, RETRY_KEYS
 from engine.grammar.vocabulary import Element
 from engine.model.parts import Piece, Target, Value
-from engine.model.reader import Reader, pasted, several, shortened
+from engine.model.reader import Reader, folded, pasted, several, shortened
 from engine.model.rules import check_piece
 from engine.model.values import is_null, read_attribute, read_json, read_text
 
@@ -101,7 +101,9 @@ def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar) -> None:
 
 def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Mapping[str, str]) -> None:
     element = draft.element
-    for key, value in node.entries:
+    entries = _indented(reader, element, node, extras)
+    draft.whole = draft.whole and entries is node.entries
+    for key, value in entries:
         name = canonical(key.text)
         attribute, child = element.attributes.get(name), element.children.get(name)
         is_element = child is not None and (
@@ -129,6 +131,25 @@ def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Ma
                 _unknown_entry(reader, element, key, extras)
 
 
+def _indented(
+    reader: Reader, element: Element, node: nodes.Mapping, extras: Mapping[str, str]
+) -> tuple[tuple[nodes.Scalar, nodes.Node], ...]:
+    """The entries without an empty `branch` or `retry` and those that were to stand below it, which is told once."""
+    for number, (key, value) in enumerate(node.entries):
+        if key.text in ("branch", "retry") and key.text in extras and isinstance(value, nodes.Scalar) and value.empty:
+            known = {*element.attributes, *element.children, *extras, element.text, "content"}
+            beside = [word for word, _ in node.entries[number + 1 :] if canonical(word.text) not in known]
+            if beside:
+                title = f"the keys of `{key.text}` stand beside it, and belong below it"
+                names = " and ".join(f"`{word.text}`" for word in beside[:4])
+                helps = (folded(f"indent {names}{' …' * (len(beside) > 4)} two places more than `{key.text}`"),)
+                label = f"indent these below `{key.text}`"
+                reader.report.error("F106", title, beside[0].span, label=label, helps=helps)
+                reader.forgive(nodes.Mapping(node.entries[number + 1 :], node.span))
+                return tuple(entry for entry in node.entries if entry[0] is not key and entry[0] not in beside)
+    return node.entries
+
+
 def _has_elements(element: Element, node: nodes.Mapping) -> bool:
     """Whether a nested element stands in the mapping that can be nothing else, or more than one that may be."""
     nested = [value for key, value in node.entries if canonical(key.text) in element.children]
@@ -142,9 +163,9 @@ def _unknown_entry(reader: Reader, element: Element, key: nodes.Scalar, extras: 
         helps = []
         if element.children:
             helps.append(several(f"in `{element.name}` may stand", element.children))
-        if name in reader.vocabulary.children or name in ENGINE_VERBS:
+        if name in reader.vocabulary.children or (name in ENGINE_VERBS and ENGINE_VERBS[name].served):
             helps.append(f"as an instruction of its own it is  - {name}: …")
-        else:
+        elif parents:
             helps.append(f"it stands in {' or '.join(f'`{parent}`' for parent in parents)}")
         reader.report.error("F108", f"`{name}` may not stand in `{element.name}`", key.span, helps=helps)
         return

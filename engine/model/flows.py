@@ -33,7 +33,8 @@ class Draft:
     """A flow as read by itself, before its targets are looked up: with it what the linker needs to check.
 
     `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
-    `places` the names of its steps, `plain` the texts that may be meant as expressions.
+    `places` the names of its steps, `plain` the texts that may be meant as expressions, `misnamed` the names of steps that
+    cannot be one.
     """
 
     flow: Flow
@@ -44,6 +45,7 @@ class Draft:
     places: Mapping[str, Span] = field(default_factory=dict)
     start_span: Span | None = None
     plain: tuple[nodes.Scalar, ...] = ()
+    misnamed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +136,35 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     names = frozenset({*shared, *variables, *takes, *required, *reader.saved})
     hours = _keys(mapping.get("hours")) | common.hours
     targets, used, plain = tuple(flow_targets(flow)), tuple(reader.used), tuple(reader.plain)
-    return Draft(flow, targets, used, names, hours, places, start_span, plain)
+    return Draft(flow, targets, used, names, hours, places, start_span, plain, reader.misnamed)
 
 
 def _read_steps(reader: Reader, mapping: nodes.Mapping) -> tuple[dict[str, Block], dict[str, Span]]:
     """The steps by name, and where their names stand."""
     node = mapping.get("steps")
     nothing = isinstance(node, nodes.Scalar) and node.empty
+    apart = {
+        key.text for key, value in mapping.entries if key.text not in FLOW_KEYS and isinstance(value, nodes.Sequence)
+    }
     if node is None or nothing or (isinstance(node, nodes.Mapping) and not node.entries):
-        # A key that was meant to be `steps` has been reported.
-        if node is not None or not any(nearest(key.text, FLOW_KEYS) == "steps" for key, _ in mapping.entries):
+        # A key that was meant to be `steps`, or steps that stand beside it, have been reported.
+        if not apart and (
+            node is not None or not any(nearest(key.text, FLOW_KEYS) == "steps" for key, _ in mapping.entries)
+        ):
             at = node or mapping
             reader.report.error("F109", "this flow has no steps", first_line(at.span), helps=(_STEPS,))
         return {}, {}
-    written = reader.mapping("steps", node, "a mapping of names, each with instructions", _STEPS)
+    helps = (_STEPS,)
+    first = node.items[0] if isinstance(node, nodes.Sequence) and node.items else None
+    if isinstance(first, nodes.Mapping) and first.entries and isinstance(first.entries[0][1], nodes.Sequence):
+        helps = (f"steps are a mapping: leave the `- ` before `{shortened(first.entries[0][0].text)}` out",)
+    written = reader.mapping("steps", node, "a mapping of names, each with instructions", *helps)
     entries = written.entries if written else ()
+    for twice in written.again if written else ():
+        reader.forgive(twice)
     good = [key for key, _ in entries if _may_name_step(key.text)]
     reader.steps = frozenset(key.text for key in good)
-    reader.misnamed = frozenset(key.text for key, _ in entries) - reader.steps
+    reader.misnamed = frozenset(apart.union(key.text for key, _ in entries)) - reader.steps
     steps: dict[str, Block] = {}
     for key, value in entries:
         if key.text in reader.misnamed:
@@ -176,14 +189,23 @@ def _misnamed(reader: Reader, key: nodes.Scalar) -> None:
     reader.report.error("F111", title, key.span, label=f"write `{mended_name(key.text, 'step')}`", helps=helps)
 
 
+def _served(known: Mapping[str, Word]) -> list[str]:
+    return [name for name, word in known.items() if word.served]
+
+
 def _check_keys(reader: Reader, mapping: nodes.Mapping, known: Mapping[str, Word], what: str) -> None:
-    for key, _ in mapping.entries:
+    for key, value in mapping.entries:
         word = known.get(key.text)
         if word is None and key.text in FLOW_KEYS:
             title = f"`{key.text}` belongs in a flow, not in `_project.yaml`"
-            reader.report.error("F102", title, key.span, helps=(f"here may stand: {', '.join(PROJECT_KEYS)}",))
+            reader.report.error("F102", title, key.span, helps=(f"here may stand: {', '.join(_served(known))}",))
+        elif word is None and isinstance(value, nodes.Sequence) and NAME.fullmatch(key.text) and "steps" in known:
+            reader.forgive(value)
+            helps = (f"indent `{key.text}` and what stands below it by two places",)
+            title = f"`{key.text}` looks like a step, and stands beside `steps`"
+            reader.report.error("F102", title, key.span, label="indent it below `steps`", helps=helps)
         elif word is None:
-            reader.unknown(what, key, known)
+            reader.unknown(what, key, _served(known))
         elif not word.served:
             title = f"`{key.text}` is not served yet by this version"
             reader.report.error("F107", title, key.span, helps=("leave it out for now",))

@@ -1,8 +1,10 @@
 """Reads blocks: the instructions of a step or of a tree, one verb each."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.grammar.verbs import ENGINE_VERBS, EXTRAS
@@ -11,7 +13,7 @@ from engine.model.branches import fill_gather, read_branch
 from engine.model.elements import Extras, canonical, read_piece
 from engine.model.own_verbs import OWN_VERBS
 from engine.model.parts import Block, Exit, Instruction, Piece, Retry, Verb
-from engine.model.reader import Reader, first_line, folded, pasted, shortened
+from engine.model.reader import Reader, first_line, folded, pasted, several, shortened
 from engine.model.retries import make_retry, read_retry
 from engine.model.saves import read_save
 
@@ -39,16 +41,32 @@ def read_block(reader: Reader, name: str, node: nodes.Node, place: str) -> Block
             title = f"the step `{name}` has no instructions"
             reader.report.error("F109", title, node.span, helps=("write them below it, as  - say: Hello",))
         else:
-            helps = ("put `- ` before each instruction, as in  - say: Hello",)
-            reader.shape(name, "a list of instructions", node, *helps)
+            if not _no_dash_space(reader, node):
+                helps = ("put `- ` before each instruction, as in  - say: Hello",)
+                reader.shape(name, "a list of instructions", node, *helps)
         reader.forgive(node)
         return Block(place, (), node.span)
     read = []
     for number, item in enumerate(node.items):
+        if reader.report.full:
+            reader.forgive(node)
+            break
         instruction = _read_instruction(reader, item, f"{place}.{number}" if place else str(number))
         if instruction is not None:
             read.append(instruction)
     return Block(place, tuple(read), node.span)
+
+
+def _no_dash_space(reader: Reader, node: nodes.Node) -> bool:
+    """Whether the node begins with `-say: …`, which is told: without a blank the dash begins no item."""
+    first = node.entries[0][0] if isinstance(node, nodes.Mapping) and node.entries else node
+    if not isinstance(first, nodes.Scalar) or first.quoted or not re.match(r"-[\s\u00a0]*[a-z]", first.text):
+        return False
+    line = first.span.source.line(first.span.source.position(first.span.start)[0]).strip()
+    helps = (f"write  - {shortened(line[1:])}",)
+    at = Span(first.span.source, first.span.start, first.span.start + 1)
+    reader.report.error("F007", "a space is missing after the dash", at, label="begins no item", helps=helps)
+    return True
 
 
 def _read_instruction(reader: Reader, node: nodes.Node, place: str) -> Instruction | None:
@@ -69,6 +87,17 @@ def _read_instruction(reader: Reader, node: nodes.Node, place: str) -> Instructi
 
 def _read_crowd(reader: Reader, node: nodes.Mapping, place: str) -> None:
     """An instruction of several entries: they belong inside the first verb, or are instructions of their own."""
+    first, value = node.entries[0]
+    if first.text in ("branch", "set", "redirect") and isinstance(value, nodes.Scalar) and value.empty:
+        names = " and ".join(f"`{shortened(key.text)}`" for key, _ in node.entries[1:5])
+        title = f"the keys of `{first.text}` stand beside it, and belong below it"
+        label, helps = (
+            f"indent these below `{first.text}`",
+            (folded(f"indent {names} two places more than `{first.text}`"),),
+        )
+        reader.report.error("F106", title, node.entries[1][0].span, label=label, helps=helps)
+        reader.forgive(nodes.Mapping(((first, nodes.Mapping(node.entries[1:], node.span)),), node.span))
+        return
     verbs = [entry for entry in node.entries if canonical(entry[0].text) not in EXTRAS]
     (first, value), *_ = verbs or node.entries
     owner = canonical(first.text)
@@ -157,23 +186,43 @@ def _no_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: str) ->
         shown = pasted(shortened(value.text)) if isinstance(value, nodes.Scalar) and value.text else "…"
         reader.report.error("F108", title, key.span, helps=(f"write  {parents[0]}: {{{name}: {shown}}}",))
     else:
-        _unknown_verb(reader, key, name)
+        _unknown_verb(reader, key, value, name)
 
 
-def _unknown_verb(reader: Reader, key: nodes.Scalar, name: str) -> None:
+def _unknown_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: str) -> None:
     verbs = [*reader.vocabulary.children, *(verb for verb, word in ENGINE_VERBS.items() if word.served)]
     label, helps = "", list[str]()
     folded_name = name.replace("-", "_").lower()
     close = MEANT.get(folded_name) or nearest(name, verbs)
-    if " " in key.text.strip():
+    first, gap, rest = _parted(key.text)
+    if key.text in reader.steps and isinstance(value, nodes.Scalar) and value.empty:
+        helps.append(f"write  - redirect: {key.text}")
+    elif rest and (first in verbs or first in MEANT):
+        _no_colon(reader, key, MEANT.get(first, first), gap, rest)
+        return
+    elif " " in key.text.strip():
         spoken = "say" if reader.channel == "voice" else "message"
         helps.append(f"to speak a text write  - {spoken}: {pasted(shortened(key.text))}")
     elif close in verbs:
         label = f"did you mean `{close}`?"
     else:
-        helps.append(folded(f"verbs are, among others, {', '.join(verbs[:8])}; `touchtone explain` lists them all"))
+        helps.append(several("the verbs", dict.fromkeys(verbs)))
     title = f"there is no verb `{shortened(key.text)}`"
     reader.report.error("F102", title, first_line(key.span), label=label, helps=helps)
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """A text as its first word, what stands behind that (a colon, a blank), and the rest."""
+    found = re.fullmatch(r"([a-z_]+)(:| +)(\S.*)", text, re.DOTALL)
+    return (found[1], found[2], found[3]) if found else (text, "", "")
+
+
+def _no_colon(reader: Reader, key: nodes.Scalar, verb: str, gap: str, rest: str) -> None:
+    """Reports `say:Hello` and `say Hello`: without a colon and a blank YAML sees one text."""
+    at = key.span.start + key.span.text.find(gap)
+    title = "a space is missing after the colon" if gap == ":" else f"a colon is missing after `{verb}`"
+    help_ = f"write  - {verb}: {pasted(rest) if len(rest) <= 50 else shortened(rest)}"
+    reader.report.error("F007", title, Span(key.span.source, at, at + 1), label="one text without it", helps=(help_,))
 
 
 def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: nodes.Node, place: str) -> Verb | None:

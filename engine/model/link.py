@@ -1,13 +1,15 @@
 """Links flows into a project: every target looked up, every name in a template known."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
 
 from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
-from engine.diagnostics.source import Source, Span
+from engine.diagnostics.source import Source
 from engine.diagnostics.suggest import nearest
 from engine.grammar.comparisons import check_comparisons
 from engine.grammar.names import NAMES
@@ -17,7 +19,7 @@ from engine.model.flows import Common, Draft
 from engine.model.pages import check_pages
 from engine.model.parts import Project, Target, ToStep, ToWord, Verb
 from engine.model.plain import doubt_text
-from engine.model.reader import several
+from engine.model.reader import bare, several, shortened
 from engine.model.walk import page_targets, walk
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -36,16 +38,17 @@ def link(
     `env` are the names of the environment that templates may use; `broken` the flows that could not be read: what others
     say of their steps and variables is taken as right until they can be.
     """
+    directory = _Directory(drafts, broken, report)
     for draft in drafts.values():
-        if draft.start_span is not None and draft.flow.start not in draft.flow.steps:
-            _no_step(draft, draft.flow.start, draft.start_span, report)
+        if draft.start_span is not None:
+            directory.check(draft, ToStep("", draft.flow.start, draft.start_span))
         for target in draft.targets:
-            _check_target(draft, target, drafts, broken, report)
+            directory.check(draft, target)
     edges = _edges(drafts)
-    joined = _joined(edges)
+    joined = _joined(drafts, edges)
     found = Report()
     for name, draft in drafts.items():
-        known = set[str]().union(*(drafts[other].names for other in joined[name]))
+        known = joined[name]
         for thing in draft.used:
             check_names(thing, known, found, env=tuple(env), hours=draft.hours)
             check_comparisons(thing, report)
@@ -64,39 +67,69 @@ def link(
     return Project({name: replace(draft.flow, keeps=name in keeping) for name, draft in sorted(drafts.items())})
 
 
-def _check_target(
-    draft: Draft, target: Target, drafts: Mapping[str, Draft], broken: Mapping[str, Source], report: Report
-) -> None:
-    if not isinstance(target, ToStep) or target.flow in broken:
-        return
-    if target.flow and target.flow not in drafts:
-        close = nearest(target.flow, [*drafts, *broken])
+@dataclass(frozen=True)  # without slots: the names are sorted once, at the first that is none of them
+class _Directory:
+    """Looks targets up."""
+
+    drafts: Mapping[str, Draft]
+    broken: Mapping[str, Source]
+    report: Report
+    misnamed: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The flows there are, read or not."""
+        return sorted([*self.drafts, *self.broken])
+
+    def check(self, draft: Draft, target: Target) -> None:
+        """Reports a target of the flow `draft` that is none."""
+        if not isinstance(target, ToStep) or target.flow in self.broken or self.report.full:
+            return
+        if target.flow and target.flow not in self.drafts:
+            self._no_flow(target)
+            return
+        aim = self.drafts[target.flow] if target.flow else draft
+        if target.step and target.step not in aim.flow.steps and not self._may_become(aim, target.step):
+            self._no_step(aim, target)
+
+    def _may_become(self, aim: Draft, step: str) -> bool:
+        """Whether a step of that name may be there once the names that cannot be one are mended."""
+        name = aim.flow.name
+        if name not in self.misnamed:
+            self.misnamed[name] = frozenset(map(bare, aim.misnamed))
+        return bare(step) in self.misnamed[name]
+
+    def _no_flow(self, target: ToStep) -> None:
+        close = None if self.report.many("F202") else nearest(target.flow, self.names)
         label = f"did you mean `{close}`?" if close else "no such flow"
-        notes = (several("flows of this project", sorted([*drafts, *broken])[:_SHOWN]),)
-        report.error("F202", f"there is no flow named `{target.flow}`", target.span, label=label, notes=notes)
-        return
-    aim = drafts[target.flow] if target.flow else draft
-    if target.step and target.step not in aim.flow.steps:
-        elsewhere = [name for name, other in drafts.items() if target.step in other.flow.steps and not target.flow]
-        helps: tuple[str, ...] = ()
-        if target.step in drafts and not target.flow:
-            helps = (f"to go on in the flow `{target.step}` write  {target.step}/",)
-        elif elsewhere:
-            helps = (f"the flow `{elsewhere[0]}` has one; write  {elsewhere[0]}/{target.step}",)
-        _no_step(aim, target.step, target.span, report, helps)
+        notes = (_listed("flows of this project", self.names),)
+        title = f"there is no flow named `{shortened(target.flow)}`"
+        self.report.error("F202", title, target.span, label=label, notes=notes)
+
+    def _no_step(self, aim: Draft, target: ToStep) -> None:
+        flow, step, span = aim.flow, target.step, target.span
+        here = span.source is flow.source
+        helps = () if target.flow else self._elsewhere(step)
+        words = TARGET_WORDS if here else ()
+        close = None if helps or self.report.many("F201") else nearest(step, [*flow.steps, *words])
+        also = (Label(aim.places[close], "did you mean this step?"),) if close and close in aim.places else ()
+        label = f"did you mean `{close}`?" if close and not also else "no such step"
+        title = f"there is no step named `{shortened(step)}`"
+        if not here:
+            title = f"the flow `{flow.name}` has no step named `{shortened(step)}`"
+        notes = (_listed("steps of this flow" if here else f"steps of `{flow.name}`", flow.steps),)
+        self.report.error("F201", title, span, label=label, also=also, notes=notes, helps=helps)
+
+    def _elsewhere(self, step: str) -> tuple[str, ...]:
+        if step in self.drafts:
+            return (f"to go on in the flow `{step}` write  {step}/",)
+        other = next((name for name, draft in self.drafts.items() if step in draft.flow.steps), None)
+        return (f"the flow `{other}` has one; write  {other}/{step}",) if other else ()
 
 
-def _no_step(draft: Draft, step: str, span: Span, report: Report, helps: tuple[str, ...] = ()) -> None:
-    flow = draft.flow
-    words = TARGET_WORDS if not helps and span.source is flow.source else {}
-    close = None if helps else nearest(step, [*flow.steps, *words])
-    also = (Label(draft.places[close], "did you mean this step?"),) if close and close in draft.places else ()
-    label = f"did you mean `{close}`?" if close and not also else "no such step"
-    shown = [*list(flow.steps)[:_SHOWN], *(["…"] if len(flow.steps) > _SHOWN else [])]
-    here = span.source is flow.source
-    title = f"there is no step named `{step}`" if here else f"the flow `{flow.name}` has no step named `{step}`"
-    notes = (several("steps of this flow" if here else f"steps of `{flow.name}`", shown),)
-    report.error("F201", title, span, label=label, also=also, notes=notes, helps=helps)
+def _listed(what: str, names: Collection[str]) -> str:
+    shown = [shortened(name, 60) for name in islice(names, _SHOWN)]
+    return several(what, [*shown, "…"] if len(names) > _SHOWN else shown)
 
 
 def _edges(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
@@ -106,16 +139,20 @@ def _edges(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
     }
 
 
-def _joined(edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """For each flow those a call may have come from or go to: their variables may be known in it."""
-    groups = {name: {name} for name in edges}
+def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """For each flow the variables of all that a call may have come from or go to: they may be known in it."""
+    groups = {name: [name] for name in edges}
     for name, others in edges.items():
         for other in others:
             if groups[name] is not groups[other]:
-                groups[name] |= groups[other]
-                for member in groups[other]:
-                    groups[member] = groups[name]
-    return groups
+                small, large = sorted((groups[name], groups[other]), key=len)
+                large += small
+                groups.update(dict.fromkeys(small, large))
+    known: dict[int, set[str]] = {}
+    for group in groups.values():
+        if id(group) not in known:
+            known[id(group)] = set[str]().union(*(drafts[name].names for name in group))
+    return {name: known[id(group)] for name, group in groups.items()}
 
 
 def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[str]:
@@ -128,11 +165,18 @@ def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[
         for name, draft in drafts.items()
         if draft.names
         or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
-        or any(thing.names - set(NAMES) for thing in draft.used)
+        or any(thing.names - NAMES.keys() for thing in draft.used)
         or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))
     }
-    while grown := {name for name, others in edges.items() if others & keeping} - keeping:
+    callers: dict[str, list[str]] = {}
+    for name, others in edges.items():
+        for other in others:
+            callers.setdefault(other, []).append(name)
+    waiting = list(keeping)
+    while waiting:
+        grown = set(callers.get(waiting.pop(), ())) - keeping
         keeping |= grown
+        waiting += grown
     return keeping
 
 

@@ -21,8 +21,10 @@ def check_number(reader: Reader, element: Element, name: str, scalar: nodes.Scal
         fixed = f"{name}: {shown}"
         if len(several) > 1:
             fixed = f"dial: {{number: [{shown}]}}" if name == "dial" else f"number: [{shown}]"
-        title = f"`{name}` must be one phone number, without quotes or commas in it"
-        reader.report.error("F103", title, scalar.span, label="not one number", helps=(f"write  {fixed}",))
+        label = "several in one text" if len(several) > 1 else "quotes or commas in it"
+        reader.report.error(
+            "F103", f"`{name}` must be one phone number", scalar.span, label=label, helps=(f"write  {fixed}",)
+        )
         return False
     if not any(sign.isdigit() for sign in text) or any(sign.isalpha() for sign in text):
         title = f"`{shortened(text)}` is no phone number"

@@ -23,17 +23,26 @@ CALLED: Mapping[Role, str] = {
 
 def check_pages(drafts: Mapping[str, Draft], report: Report) -> None:
     """Reports each verb in such a step, and in the steps it leads to, that is not carried out there (F204)."""
+    seen: dict[Role, set[tuple[str, str]]] = {role: set() for role in PLACES}
     for name, draft in drafts.items():
         for step in draft.flow.steps.values():
             for instruction in walk(step):
                 if isinstance(instruction, Verb):
                     for role, target in page_targets(instruction.piece):
                         if role in PLACES and isinstance(target, ToStep):
-                            _check_page(drafts, name, role, target, report)
+                            _check_page(drafts, name, role, target, seen[role], report)
 
 
-def _check_page(drafts: Mapping[str, Draft], name: str, role: Role, target: ToStep, report: Report) -> None:
-    waiting, seen = [(target.flow or name, target.step)], set()
+def _check_page(
+    drafts: Mapping[str, Draft],
+    name: str,
+    role: Role,
+    target: ToStep,
+    seen: set[tuple[str, str]],
+    report: Report,
+) -> None:
+    """Looks at the steps from `target` on, but for those `seen` from another: each mistake is told once."""
+    waiting = [(target.flow or name, target.step)]
     while waiting:
         flow_name, step = waiting.pop()
         flow = drafts[flow_name].flow if flow_name in drafts else None

@@ -17,7 +17,8 @@ from engine.model.parts import Target, Value
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _HELP_WIDTH = 66  # what a terminal of 80 columns has room for beside `= help:`
-_LONG_TITLE = 72
+_LONG_TITLE = 66  # so that it fits there behind `error[F103]: `
+_COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NEEDS_QUOTES = re.compile(r"$|[\s?:,\[\]#&*!|>'\"%@`-]|\{\{|.*(: | #|:$)")
 
 
@@ -54,10 +55,14 @@ class Reader:
     misnamed: frozenset[str] = frozenset()  # what was written as the name of a step and cannot be one
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
-    plain: list[nodes.Scalar] = field(default_factory=list)  # texts that look like an expression, or hold one in single braces
+    plain: list[nodes.Scalar] = field(
+        default_factory=list
+    )  # texts that look like an expression, or hold one in single braces
 
     def unknown(self, what: str, word: nodes.Scalar, known: Iterable[str], *, helps: tuple[str, ...] = ()) -> None:
         """Reports a name that is not among `known`: F102, with the nearest right one."""
+        if self.report.full:
+            return
         known = list(known)
         close = nearest(word.text, known)
         if close is None and known and len(known) <= 12:
@@ -70,7 +75,10 @@ class Reader:
 
     def wrong(self, name: str, wrong: Wrong, scalar: nodes.Scalar) -> None:
         """Reports a value of the wrong kind, out of range, or not among the choices."""
-        helps = (f"write  {name}: {pasted(wrong.instead)}",) if wrong.instead is not None else ()
+        instead = wrong.instead
+        if "whole number" in wrong.what and scalar.text.strip().casefold() in _COUNTED:
+            instead = str(_COUNTED.index(scalar.text.strip().casefold()))
+        helps = (f"write  {name}: {pasted(instead)}",) if instead is not None else ()
         found = shortened(scalar.text)
         title, label = f"`{name}` {wrong.what}", f"found `{found}`" if found else ""
         if len(title) > _LONG_TITLE:
@@ -92,10 +100,11 @@ class Reader:
         found = (
             "a list" if isinstance(node, nodes.Sequence) else "a mapping" if isinstance(node, nodes.Mapping) else "text"
         )
-        title = f"`{name}` must be {wanted}"
+        title, label = f"`{name}` must be {wanted}", f"found {found}"
         if len(title) > _LONG_TITLE:
-            title, helps = f"`{name}` cannot be {found}", (folded(title), *helps)
-        self.report.error("F112", title, first_line(node.span), label=f"found {found}", helps=helps)
+            helps = (folded(title), *helps)
+            title, label = f"`{name}` cannot be {found}", ""
+        self.report.error("F112", title, first_line(node.span), label=label, helps=helps)
 
     def in_languages(self, node: nodes.Mapping) -> bool:
         """Whether the mapping is one value in several languages: that these are not served has been said at `languages`."""
@@ -158,10 +167,10 @@ def first_line(span: Span) -> Span:
     return span if end < 0 else Span(span.source, span.start, max(end, span.start + 1))
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = 24) -> str:
     """A text as a title can quote it: one line, and not a long one."""
     text = " ".join(text.split())
-    return text if len(text) <= 24 else text[:23] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def pasted(text: str) -> str:
@@ -180,6 +189,11 @@ def folded(text: str) -> str:
 def several(what: str, words: Iterable[str]) -> str:
     """A help that lists words."""
     return folded(f"{what}: {', '.join(words)}")
+
+
+def bare(name: str) -> str:
+    """A name without what may change when it is mended: case, blanks and joints."""
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def mended_name(text: str, noun: str) -> str:

@@ -18,7 +18,6 @@ def check_piece(reader: Reader, piece: Piece, written: set[str], *, whole: bool)
     """
     element = piece.element
     given = {xml for xml, _ in piece.attributes}
-    at = first_line(piece.span)
     held: dict[str, int] = {}
     places: dict[str, list[Span]] = {}
     for attribute in element.attributes.values():
@@ -26,32 +25,35 @@ def check_piece(reader: Reader, piece: Piece, written: set[str], *, whole: bool)
             held[f"@{attribute.name}"] = 1
         elif attribute.required and whole:
             example = f"write  {element.name}: {{{attribute.name}: …}}"
-            reader.report.error("F109", f"`{element.name}` needs `{attribute.name}`", at, helps=(example,))
+            reader.report.error(
+                "F109", f"`{element.name}` needs `{attribute.name}`", first_line(piece.span), helps=(example,)
+            )
         if attribute.deprecated and attribute.name in written:
             title = f"`{attribute.name}` of `{element.name}` is out of use"
-            reader.report.hint("L301", title, at, helps=(attribute.deprecated,))
+            reader.report.hint("L301", title, first_line(piece.span), helps=(attribute.deprecated,))
     if element.deprecated and _can_follow(element.deprecated):
-        reader.report.hint("L301", f"`{element.name}` is out of use", at, helps=(element.deprecated,))
+        title = f"`{element.name}` is out of use"
+        reader.report.hint("L301", title, first_line(piece.span), helps=(element.deprecated,))
     for item in piece.content:
         name = item.element.name if isinstance(item, Piece) else TEXT
         held[name] = held.get(name, 0) + 1
         if isinstance(item, Piece):
-            places.setdefault(name, []).append(first_line(item.span))
+            places.setdefault(name, []).append(item.span)
             inside = {xml for xml, _ in item.attributes}
             for attribute in item.element.attributes.values() if inside else ():
                 if attribute.xml in inside:
                     inner = f"{name}@{attribute.name}"
                     held[inner] = held.get(inner, 0) + 1
-                    places.setdefault(inner, []).append(first_line(item.span))
+                    places.setdefault(inner, []).append(item.span)
     for rule in element.rules:
         broken = rule.broken(held)
         if broken == "":
             if whole:
-                _missing(reader, element, rule, at, bare=not (held or written))
+                _missing(reader, element, rule, first_line(piece.span), bare=not (held or written))
         elif broken is not None:
-            spans = places.get(broken, [at])
+            spans = places.get(broken, [piece.span])
             place = spans[min(rule.count, len(spans) - 1)] if rule.kind == "at_most" else spans[0]
-            reader.report.error("F110", rule.fact, place)
+            reader.report.error("F110", rule.fact, first_line(place))
 
 
 def _can_follow(advice: str) -> bool:

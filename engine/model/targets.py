@@ -4,11 +4,12 @@ import re
 
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
+from engine.document.layout import quote
 from engine.grammar.fields import Address, Wrong
 from engine.grammar.templates import read_url_template
 from engine.grammar.verbs import TARGET_WORDS
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
-from engine.model.reader import NAME, Reader, first_line, folded, pasted, shortened
+from engine.model.reader import NAME, Reader, bare, first_line, folded, pasted, shortened
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{4,}")
@@ -44,8 +45,8 @@ def read_target(reader: Reader, name: str, node: nodes.Node, field: Address = _A
         flow, step = "", text
     if (flow or step) and all(not part or NAME.fullmatch(part) for part in (flow, step)):
         return ToStep(flow, step, scalar.span)
-    if text not in reader.misnamed:
-        _no_target(reader, name, scalar, text)
+    if bare(text) not in map(bare, reader.misnamed):
+        _no_target(reader, name, scalar, text, field)
     return None
 
 
@@ -62,12 +63,17 @@ def _read_url(reader: Reader, name: str, scalar: nodes.Scalar, text: str, field:
     return ToUrl(read, scalar.span)
 
 
-def _no_target(reader: Reader, name: str, scalar: nodes.Scalar, text: str) -> None:
-    close = nearest(text, [*reader.steps, *TARGET_WORDS])
+def _no_target(reader: Reader, name: str, scalar: nodes.Scalar, text: str, field: Address) -> None:
+    close = None if reader.report.many("F203") else nearest(text, [*reader.steps, *TARGET_WORDS])
     label = f"did you mean `{close}`?" if close else ""
     helps: tuple[str, ...]
     if _NUMBER.fullmatch(text):
         helps = (f'to call a number write  dial: "{text}"',)
+    elif " " in text and not close and field is _ANYWHERE and name not in ("redirect", "url", "on_error", "start"):
+        said = pasted(text) if not set(text) & set(",[]{}") else quote(text)
+        spoken = "say" if reader.channel == "voice" else "message"
+        label = "a text is no target"
+        helps = (f"write  {name}: [{{{spoken}: {said if len(said) < 50 else '…'}}}]",)
     elif _HOST.fullmatch(text):
         helps = (f"write  {name}: {pasted('https://' + text)}",)
     else:

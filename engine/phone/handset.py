@@ -68,7 +68,7 @@ class Handset:
         """
         call, text = self.call, typed.strip()
         bare = text.lower()
-        if not bare or bare in SILENCE:
+        if not bare.strip("' ") or bare in SILENCE:
             call.silence()
         elif text.startswith("'"):
             asked = isinstance(call.waiting_for, Asked | Recording)
@@ -86,10 +86,12 @@ class Handset:
         match call.waiting_for:
             case Dialled() if text.lower() in PICK_UP:
                 call.pick_up()
-            case Dialled():
-                call.dial(text.lower())
             case Bridged() if seconds:
                 call.dial("completed", seconds=int(seconds[1]))
+            case Dialled() | Bridged() if text.lower().split()[0] not in _dial_words(call.waiting_for):
+                raise NotNow(f"it takes: {choices(call.waiting_for)}")
+            case Dialled():
+                call.settle(text.lower())
             case Recording() if seconds:
                 call.record(int(seconds[1]))
             case Asked() | Recording():
@@ -103,6 +105,10 @@ class Handset:
         (self.call.callee if self.call.side == "callee" else self.call).say(words)
 
 
+def _dial_words(waiting: Waiting | None) -> tuple[str, ...]:
+    return ("completed", "answered", *FAILURES) if isinstance(waiting, Dialled) else ("completed",)
+
+
 def choices(waiting: Waiting | None) -> str:
     """What can be typed where a call waits, in a few words."""
     match waiting:
@@ -110,11 +116,11 @@ def choices(waiting: Waiting | None) -> str:
             takes = " or ".join("keys" if kind == "dtmf" else "words" for kind in kinds)
             return f"{takes}, Enter for silence"
         case Recording():
-            return "words, 12s for so many seconds, a key to finish, Enter for silence"
+            return "words, a key to finish, Enter for silence"
         case Dialled():
             return "pick up, busy, no-answer, failed"
         case Bridged():
-            return "they talk: 60s for so many seconds, completed, hangup"
+            return "they talk: completed when they are done, or hangup"
         case InConference():
             return "answered when it is over, Enter to wait"
         case Enqueued():

@@ -1,8 +1,6 @@
 """The telephone in a terminal: single keys are pressed at once, words are typed."""
 
 import sys
-import termios
-import tty
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -44,10 +42,9 @@ class Screen:
 
 def play_keys(keys: Iterable[str], call: PhoneCall, screen: Screen, show: Show) -> None:
     """Does what single keys say until the call is over; when there are no more, the caller hangs up."""
-    handset, typed = Handset(call), ""
-    for key in keys:
-        if call.over:
-            return
+    handset, typed, pressed = Handset(call), "", iter(keys)
+    while not call.over:
+        key = next(pressed, GONE)
         if key in GONE:
             break
         if key in ENTER:
@@ -74,6 +71,9 @@ def summary(story: Story) -> str:
 @contextmanager
 def single_keys() -> Iterator[Iterator[str]]:
     """The keys of the terminal, one by one as they are pressed; the terminal is as before when it is left."""
+    import termios  # only Unix has them; from a pipe the telephone works anywhere
+    import tty
+
     number = sys.stdin.fileno()
     before = termios.tcgetattr(number)
     try:

@@ -134,7 +134,10 @@ class Answers:
 
     def name(self, *names: str) -> int | None:
         """The number of the exit with the first of the names that there is."""
-        return next((self.named[name] for name in names if name in self.named), None)
+        for name in names:
+            if name in self.named:
+                return self.named[name]
+        return None
 
 
 def _is_spoken(matcher: Matcher | Expression) -> bool:

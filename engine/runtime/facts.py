@@ -13,7 +13,7 @@ def remembered(facts: Mapping[str, str], turn: Turn, key: str) -> Mapping[str, s
     """The facts after a turn of the session of `key`: what other legs say of themselves is not taken for the call's."""
     known, params = dict(facts), turn.params
     if params.get("CallSid") == key:
-        known.update({name: params[name] for name in params.keys() & REMEMBERED})
+        known |= {name: params[name] for name in REMEMBERED if name in params}
     if turn.entry and ENTRY not in known:
         known[ENTRY] = urlencode(turn.entry, errors="replace")
     return known

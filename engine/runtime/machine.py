@@ -211,9 +211,9 @@ class Machine(Way):
         if self._waited:
             return self._cut(track, operation.place)
         assert self.memory is not None, "a flow that sets variables keeps a session"
+        scope = self.scope
         for name, value in operation.values:
-            self.memory.variables[name] = storable(settle(value, self.scope))
-            self._scope = None
+            scope[name] = self.memory.variables[name] = storable(settle(value, scope))
         return track, index + 1
 
     def _note(self, operation: Note, track: Track, index: int) -> Spot | None:

@@ -8,9 +8,10 @@ from urllib.parse import quote_plus, urlencode
 from engine.diagnostics.source import Span
 from engine.program.holes import escape_attribute
 from engine.program.program import Program
+from engine.program.tracks import Track
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.scope import known_names
-from engine.runtime.turn import Turn
+from engine.runtime.scope import Scope
+from engine.runtime.turn import NOTHING, Turn
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
 
@@ -37,7 +38,6 @@ class Page:
         "_carried",
         "_inside",
         "_key",
-        "_known",
         "_length",
         "_number",
         "_scope",
@@ -65,8 +65,7 @@ class Page:
         self.answer = ""
         self.personal = memory is not None
         self._number, self._key = number, key
-        self._scope: dict[str, object] | None = None
-        self._known: dict[str, object] | None = None
+        self._scope: Scope | None = None
         self._carried: dict[bool, str] = {}
         self.begin()
 
@@ -78,18 +77,16 @@ class Page:
         self._length = 0
 
     @property
-    def scope(self) -> Mapping[str, object]:
+    def scope(self) -> Scope:
         """The names that templates know now."""
         if self._scope is None:
-            memory = self.memory
-            # What a turn brings stays as it is while the variables change, which no name of it may have.
-            if self._known is None:
-                flow = self.program.flows.get(self.here[0])
-                self._known = known_names(
-                    self.turn, memory.facts if memory else {}, self.program.env, flow.channel if flow else "voice"
-                )
-                self._known["flow"], self._known["step"] = self.here
-            self._scope = {**memory.variables, **self._known} if memory else {**self._known}
+            memory, (flow, step) = self.memory, self.here
+            facts, variables = (memory.facts, memory.variables) if memory else (NOTHING, NOTHING)
+            known = self.program.flows.get(flow)
+            channel = known.channel if known else "voice"
+            self._scope = Scope(
+                self.turn, facts, variables, flow=flow, step=step, env=self.program.env, channel=channel, language=""
+            )
             if self.answer:
                 self._scope["answer"] = self.answer
         return self._scope
@@ -104,14 +101,13 @@ class Page:
 
     def _carry(self, page: bool) -> str:
         """What the next turn must know, as it stands in every address of the document; what other legs ask for carries the session's key."""
-        carried = {"_v": self.program.version}
+        # Joined by hand: `urlencode` looks at every character, and most turns carry nothing that is to be escaped.
+        text = f"_v={self.program.version}"
         if self.memory is not None:
-            carried["_t"] = str(self._number)
+            text += f"&amp;_t={self._number}"
         key = self._key if page and self.memory is not None and self._key else self.turn.asked.get("_c")
         if key is not None:
-            carried["_c"] = quote_plus(key, errors="replace")
-        # Joined by hand: `urlencode` looks at every character, and most turns carry nothing that is to be escaped.
-        text = "&amp;".join([f"{name}={value}" for name, value in carried.items()])
+            text += f"&amp;_c={quote_plus(key, errors='replace')}"
         if self.turn.entry:
             text += "&amp;" + escape_attribute(urlencode(self.turn.entry, errors="replace"))
         self._carried[page] = text
@@ -135,7 +131,7 @@ class Page:
         self.out.append(text)
         self._length += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
-    def mark(self, text: str) -> None:
+    def mark(self, what: str, track: Track, place: str = "") -> None:
         """Tells tests what the following part of the document is from; counts for nothing else."""
         if self.program.marks:
-            self.out.append(f"<?touchtone {text}?>")
+            self.out.append(f"<?touchtone {what} {track.path}{place}?>")

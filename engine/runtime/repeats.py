@@ -8,30 +8,35 @@ from engine.runtime.turn import Turn
 
 SPOKEN_KEPT = 4  # answers that say something: Twilio repeats a request within a minute
 SILENT_KEPT = 64  # empty answers, which callbacks get; many may come while another request is repeated
+SENT = 24  # letters of the fingerprint of what was sent
 SILENCE = OPENING + CLOSING
 
 Replies = tuple[tuple[str, int, str], ...]
 
 
 def fingerprint(turn: Turn) -> str:
-    """What tells a repeated request from a new one: where it was sent, with Twilio's token, else with all that was sent.
+    """What tells a repeated request from a new one: where it was sent with all that was sent, before it that with Twilio's token.
 
     The address counts beside the token: what is asked of another address, as of a fallback, is no repetition.
     """
-    if turn.token:
-        return f"t{_digest(turn, turn.token)}"
-    return _digest(turn, sorted(turn.params.items()))
+    sent = _digest(turn, sorted(turn.params.items()))
+    return f"t{_digest(turn, turn.token)}{sent}" if turn.token else sent
 
 
 def answered(session: Session, turn: Turn, print_: str) -> bytes | None:
     """The answer that this very request got before; None for a new one."""
     if not session.replies:
         return None
-    found = _find(session, print_, bool(turn.token) or "_t" in turn.asked)
-    if found is None and turn.token and any(known[0] != "t" for known, _, _ in session.replies):
-        # The first request may have come without the token that its repetition carries.
-        found = _find(session, _digest(turn, sorted(turn.params.items())), "_t" in turn.asked)
-    return None if found is None else (found or SILENCE).encode()
+    for known, number, body in session.replies:
+        if known[0] == print_[0] == "t":
+            same = known[:-SENT] == print_[:-SENT]
+        else:
+            # A token may come with one of two requests only. The first request of a call has no turn in its address: without
+            # a token it is repeated only as long as nothing came after it.
+            same = known[-SENT:] == print_[-SENT:] and ("_t" in turn.asked or number == session.turn)
+        if same:
+            return (body or SILENCE).encode()
+    return None
 
 
 def kept(replies: Replies, print_: str, number: int, body: bytes) -> Replies:
@@ -45,14 +50,6 @@ def kept(replies: Replies, print_: str, number: int, body: bytes) -> Replies:
     return (*silent, *spoken)
 
 
-def _find(session: Session, print_: str, certain: bool) -> str | None:
-    for known, number, body in session.replies:
-        # The first request of a call has no turn in its address: it is repeated only as long as nothing came after it.
-        if known == print_ and (certain or number == session.turn):
-            return body
-    return None
-
-
 def _digest(turn: Turn, sent: object) -> str:
-    asked = repr((turn.flow, turn.step, sorted(turn.asked.items()), sent))
-    return hashlib.blake2b(asked.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
+    asked = repr((turn.flow, turn.step, turn.asked, sent))
+    return hashlib.blake2b(asked.encode("utf-8", "backslashreplace"), digest_size=SENT // 2).hexdigest()

@@ -133,6 +133,8 @@ def _attempt(machine: Machine, play) -> Trouble | None:  # type: ignore[no-untyp
         return Trouble(fault.message, fault.span)
     except Fault as fault:
         return Trouble(fault.message, fault.span)
+    except OverflowError as fault:  # of a value that a session is to keep
+        return Trouble(str(fault), machine.at)
     except Exception as fault:  # whatever happens, the caller hears words
         return Trouble(f"{type(fault).__name__}: {fault}", machine.at, fault)
     return None
@@ -147,8 +149,8 @@ def medium(turn: Turn, program: Program) -> str:
 
 
 def _again(asked: Mapping[str, str]) -> int:
-    text = asked.get("_n", "0")
-    return min(int(text), 1000) if text.isdecimal() and len(text) < 6 else 0
+    text = asked.get("_n")
+    return min(int(text), 1000) if text and text.isdecimal() and len(text) < 6 else 0
 
 
 def _begin(machine: Machine) -> None:

@@ -1,10 +1,11 @@
 """What templates know in a turn."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
+from engine.grammar.limits import BITS, NESTED, NUMBER_TOO_LARGE, SIZE, TOO_DEEP, TOO_LARGE, limited, weigh
 from engine.grammar.names import CALL
 from engine.grammar.views import Call, Message, Params
 from engine.runtime.turn import Turn
@@ -20,26 +21,35 @@ REMEMBERED = frozenset(CALL.values()) - {
 }
 
 
-def known_names(turn: Turn, facts: Mapping[str, str], env: Mapping[str, str], channel: str) -> dict[str, object]:
-    """The names that every turn knows; the variables come beside them."""
-    params = turn.params
-    sent: Mapping[str, str] = {**facts, **params} if facts else params
-    digits, speech = params.get("Digits", ""), params.get("SpeechResult", "")
-    return {
-        "answer": digits or speech or params.get("Body", ""),
-        "digits": digits,
-        "speech": speech,
-        "confidence": _number(params.get("Confidence", "")),
-        "call": Call(sent),
-        "message": Message(params),
-        "params": Params({**turn.entry, **params} if turn.entry else params),
-        "now": turn.at,
-        "env": env,
-        "flow": turn.flow,
-        "step": turn.step,
-        "language": "",
-        "channel": channel,
-    }
+class Scope(dict[str, object]):
+    """The names that templates know at one moment: the variables, what the machine knows (`known`), and what the turn brought.
+
+    That is made when it is first looked up: most templates name one thing of a dozen. KeyError for what nobody knows.
+    """
+
+    __slots__ = ("_facts", "_turn")
+
+    def __init__(self, turn: Turn, facts: Mapping[str, str], variables: Mapping[str, object], **known: object) -> None:
+        super().__init__(variables, **known)
+        self._turn, self._facts = turn, facts
+
+    def __missing__(self, name: str) -> object:
+        value = self[name] = _BROUGHT[name](self._turn, self._facts)
+        return value
+
+
+_BROUGHT: Mapping[str, Callable[[Turn, Mapping[str, str]], object]] = {
+    "answer": lambda turn, _: (
+        turn.params.get("Digits") or turn.params.get("SpeechResult") or turn.params.get("Body", "")
+    ),
+    "digits": lambda turn, _: turn.params.get("Digits", ""),
+    "speech": lambda turn, _: turn.params.get("SpeechResult", ""),
+    "confidence": lambda turn, _: _number(turn.params.get("Confidence", "")),
+    "call": lambda turn, facts: Call(turn.params, facts),
+    "message": lambda turn, _: Message(turn.params),
+    "params": lambda turn, _: Params({**turn.entry, **turn.params} if turn.entry else turn.params),
+    "now": lambda turn, _: turn.at,
+}
 
 
 def _number(text: str) -> float | str:
@@ -52,15 +62,30 @@ def _number(text: str) -> float | str:
 
 
 def storable(value: object) -> Any:
-    """A value as a session keeps it: JSON, a time as ISO text, anything else as its text."""
+    """A value as a session keeps it: JSON, a time as ISO text, anything else as its text.
+
+    Raises OverflowError for one that is too large: each turn reads and writes all that its call keeps.
+    """
+    if isinstance(value, str):
+        return str(limited(value))
+    if isinstance(value, dict | list | tuple) and weigh(value, SIZE) > SIZE:
+        raise OverflowError(TOO_LARGE)
+    return _storable(value, 0)
+
+
+def _storable(value: object, depth: int) -> Any:
+    if isinstance(value, int) and value.bit_length() > BITS:
+        raise OverflowError(NUMBER_TOO_LARGE)
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str):
         return str(value)
+    if depth == NESTED and isinstance(value, Mapping | list | tuple | set | frozenset):
+        raise OverflowError(TOO_DEEP)
     if isinstance(value, Mapping):
-        return {str(key): storable(item) for key, item in value.items()}
+        return {str(key): _storable(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [storable(item) for item in value]
+        return [_storable(item, depth + 1) for item in value]
     return str(value)

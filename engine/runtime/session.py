@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as frozen by its types: one is made twice in a turn, and `frozen=True` takes twice as long
 class Session:
     """The memory of one call, or of one conversation by message.
 
@@ -20,13 +20,13 @@ class Session:
     after which the session is swept.
     """
 
-    turn: int = 0
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    entered: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-    replies: tuple[tuple[str, int, str], ...] = ()
-    expires: float = 0.0
+    turn: Final[int] = 0
+    variables: Final[Mapping[str, Any]] = field(default_factory=dict)
+    entered: Final[tuple[str, ...]] = ()
+    questions: Final[tuple[str, ...]] = ()
+    facts: Final[Mapping[str, str]] = field(default_factory=dict)
+    replies: Final[tuple[tuple[str, int, str], ...]] = ()
+    expires: Final[float] = 0.0
 
     def to_json(self) -> str:
         """The session as one JSON object that a person can read, and that UTF-8 can hold whatever a caller sent.

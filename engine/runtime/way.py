@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engine.diagnostics.source import Span
+from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
 from engine.program.holes import UrlHole, escape_attribute
@@ -27,7 +28,8 @@ class Way(Page):
     __slots__ = ()
 
     def _take(self, operation: Ask | Wait | Choose, chosen: int, track: Track) -> Spot | None:
-        self.mark(f"exit {track.path}:{operation.place} {chosen}")
+        if self.program.marks:
+            self.mark("exit", track, f":{operation.place} {chosen}")
         return self._target(operation.goals[chosen], track)
 
     def _target(self, goal: Target | Track, track: Track) -> Spot | None:
@@ -65,7 +67,10 @@ class Way(Page):
     def _enter(self, flow: str, step: str, *, by_address: bool = False) -> Spot | None:
         first = self._track(flow, step)
         if first is None:
-            raise Fault(f"the flow `{flow}` has no step `{step}` any more", self.at)
+            known = self.program.flows.get(flow)
+            close = nearest(step, known.steps) if known else None
+            hint = f" (did you mean `{close}`?)" if close else ""
+            raise Fault(f"the flow `{flow}` has no step `{step}`{hint}", self.at)
         here = (first.flow, first.step)
         new = self.memory is not None and flow not in self.memory.entered and self._has_variables(flow)
         # As long as nothing is written, a step may be played again and again: a circle is found by counting.
@@ -78,10 +83,8 @@ class Way(Page):
         return first, 0
 
     def _arrive(self, track: Track) -> None:
-        self.mark(f"step {track.path}")
+        self.mark("step", track)
         self.here, self._scope = (track.flow, track.step), None
-        if self._known is not None:
-            self._known["flow"], self._known["step"] = self.here
 
     def know_flow(self) -> None:
         """Gives the call the variables of the flow that is asked for, where its session was lost or another answered before."""
@@ -113,6 +116,8 @@ class Way(Page):
             return self._enter(track.flow, "")
         if word == "back":
             return self._back(track)
+        if word not in ("hangup", "leave"):  # an address may ask for any
+            raise Fault(f"nothing is meant by the word `{word[:40]}`", self.at)
         flow = self.program.flows.get(track.flow)
         if flow is None or flow.channel == "voice":
             self.write("<Hangup />" if word == "hangup" else "<Leave />")

@@ -31,13 +31,15 @@ def create_app(
     audio: Path | None = None,
     on_start: Hook | None = None,
     on_stop: Hook | None = None,
-    ready: Callable[[], bool] = lambda: True,
+    ready: Callable[[], bool | Awaitable[bool]] = lambda: True,
+    index: Callable[[], str] | None = None,
 ) -> Starlette:
     """The application that answers Twilio.
 
     `answer` gives the reply to a turn, at once or as something to await; what it raises is logged, and the caller
     hears an apology. `clock` gives aware times; `audio` is the folder of recordings; `on_start` and `on_stop` are
-    awaited around the life of the server; `ready` tells `/readyz` whether flows are loaded and the store is open.
+    awaited around the life of the server; `ready` tells `/readyz` whether flows are loaded and the store answers.
+    `index` is the page at `/`, for eyes that may see every flow; there is none without it.
     """
 
     @asynccontextmanager
@@ -52,6 +54,8 @@ def create_app(
 
     routes: list[BaseRoute] = [] if audio is None else [AudioRoute(audio)]
     routes += [FlowRoute(answer, settings, clock), StateRoute("/healthz", lambda: True), StateRoute("/readyz", ready)]
+    if index is not None:
+        routes.append(IndexRoute(index))
     app = Application(routes=routes, lifespan=lifespan)
     # A redirect would turn a POST of Twilio's into a GET.
     app.router.redirect_slashes = False
@@ -77,7 +81,7 @@ class Application(Starlette):
 class StateRoute(PlainRoute):
     """A page for whoever watches over the server: 200 while `state` is true, else 503."""
 
-    def __init__(self, path: str, state: Callable[[], bool]) -> None:
+    def __init__(self, path: str, state: Callable[[], bool | Awaitable[bool]]) -> None:
         self.path = path
         self._state = state
 
@@ -86,11 +90,28 @@ class StateRoute(PlainRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
-            await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD")
-        elif self._state():
-            await send_page(scope, send, 200, "ok")
-        else:
-            await send_page(scope, send, 503, "not ready")
+            return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD")
+        state = self._state()
+        if not isinstance(state, bool):
+            state = await state
+        await send_page(scope, send, 200 if state else 503, "ok" if state else "not ready")
+
+
+class IndexRoute(PlainRoute):
+    """The page at `/`, for whoever follows the address that the server printed."""
+
+    path = "/"
+
+    def __init__(self, index: Callable[[], str]) -> None:
+        self._index = index
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.FULL if scope["type"] == "http" and local_path(scope) == self.path else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD, POST")
+        await send_page(scope, send, 200, self._index())
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:

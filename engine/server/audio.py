@@ -15,21 +15,16 @@ PREFIX = "/flows/audio/"
 
 
 class AudioRoute(PlainRoute):
-    """The files of a folder while there is one, never outside of it; not signed: Twilio fetches `<Play>` like anybody."""
+    """The files of a folder, which may come and go, never outside of it; not signed: Twilio fetches `<Play>` like anybody."""
 
     path = "/flows/audio/{file:path}"
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self._files = StaticFiles(directory=folder, check_dir=False)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] != "http" or not local_path(scope).startswith(PREFIX):
-            return Match.NONE, {}
-        # Names of steps have no dot: where there are no recordings, a flow may be called `audio`.
-        if self._folder.is_dir() or "." in local_path(scope).removeprefix(PREFIX):
-            return Match.FULL, {}
-        return Match.NONE, {}
+        below = scope["type"] == "http" and local_path(scope).startswith(PREFIX)
+        return (Match.FULL if below else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):

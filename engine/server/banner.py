@@ -12,6 +12,17 @@ from engine.program.program import Program
 from engine.server.settings import Settings
 
 
+def flow_lines(program: Program, base: str) -> list[str]:
+    """The flows, one in a line: name, what it is, and its address below `base`."""
+    names = max((len(name) for name in program.flows), default=0)
+    width = min(44, max((len(flow.description) for flow in program.flows.values()), default=0))
+    lines = []
+    for name, flow in program.flows.items():
+        what = flow.description if len(flow.description) <= width else flow.description[: width - 1] + "…"
+        lines.append(f"{name:{names}}  {what:{width}}  {base}/flows/{name}")
+    return lines
+
+
 class Banner:
     """Prints to standard output, mistakes to standard error."""
 
@@ -28,12 +39,9 @@ class Banner:
         if self._port != settings.port and settings.port:
             click.echo(f"Port {settings.port} is in use; this is {self._port}.")
         self._heard = program.sources
-        names = max((len(name) for name in program.flows), default=0)
-        width = min(44, max((len(flow.description) for flow in program.flows.values()), default=0))
         click.echo(f"Touchtone serves {self._folder} (version {program.version}):\n")
-        for name, flow in program.flows.items():
-            what = flow.description if len(flow.description) <= width else flow.description[: width - 1] + "…"
-            click.echo(f"  {name:{names}}  {what:{width}}  {self._base}/flows/{name}")
+        for line in flow_lines(program, self._base):
+            click.echo(f"  {line}")
         if not program.flows:
             click.echo("  nothing yet: mend the mistakes above, and save")
         click.echo()

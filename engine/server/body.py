@@ -1,5 +1,6 @@
 """Reads what stands in the body of a request."""
 
+import asyncio
 import json
 
 from starlette.requests import ClientDisconnect
@@ -7,9 +8,26 @@ from starlette.types import Receive
 
 from engine.server.pages import Rejected
 
+PATIENCE = 15.0  # seconds; Twilio gives up a request after as many
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body; raises Rejected (413) once it is longer than `limit`, ClientDisconnect if it breaks off."""
+
+async def read_body(receive: Receive, limit: int, seconds: float = PATIENCE) -> bytes:
+    """The whole body.
+
+    Raises Rejected once it is longer than `limit` (413), when it is not there after so many `seconds` (408), or when
+    the server stops meanwhile (503); ClientDisconnect if it breaks off.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await _collect(receive, limit)
+    except TimeoutError:
+        raise Rejected(408, f"The body did not come within {seconds:g} seconds") from None
+    except asyncio.CancelledError:
+        # The server has waited long enough. Answered like anybody, since what is left without an answer is logged as a fault.
+        raise Rejected(503, "The server is stopping") from None
+
+
+async def _collect(receive: Receive, limit: int) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body") or message["type"] == "http.disconnect":

@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from engine.document.folder import read_regular
+
+LARGEST = 1_000_000  # bytes
 _LINE = re.compile(
     r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*
     (?: "(?P<double>(?:[^"\\]|\\.)*)" | '(?P<single>[^']*)' | (?P<plain>[^\s"'#](?:(?!\s\#).)*?)? )
@@ -24,13 +27,16 @@ def read_dotenv(path: Path) -> dict[str, str]:
     `#` after a space; nothing is looked up in them.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = read_regular(path, LARGEST)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{path} cannot be read as UTF-8 text ({type(error).__name__}): correct it or remove it"
         ) from None
+    if len(content) > LARGEST:
+        raise SettingsError(f"{path} is larger than {LARGEST // 1000} kB: correct it or remove it")
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, NoMatchFound
 from starlette.types import Scope, Send
 
 NO_STORE = (b"cache-control", b"no-store")
+UNREAD = (408, 413, 503)  # said while a body may still be on its way: nothing more is heard on the connection
 
 
 class Rejected(Exception):
@@ -27,6 +28,8 @@ async def send_page(scope: Scope, send: Send, status: int, text: str, *, allow: 
     """Sends `text` as a line of plain text, for HEAD only its headers; `allow` holds the methods that a 405 must name."""
     body = text.encode() + b"\n"
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)), NO_STORE]
+    if status in UNREAD:
+        headers.append((b"connection", b"close"))
     if allow:
         headers.append((b"allow", allow.encode("ascii")))
     await send({"type": "http.response.start", "status": status, "headers": headers})

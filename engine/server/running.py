@@ -2,12 +2,18 @@
 
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import uvicorn
 from starlette.applications import Starlette
 
 PORTS_TRIED = 20
+KEEP_ALIVE = 75
+"""Seconds that a connection may be idle between two requests: longer than proxies keep theirs (60), so that they close it.
+
+uvicorn has no such limit for a connection that never sends a whole head: whoever serves without a proxy in front, which
+has one, limits connections in the firewall.
+"""
 
 
 class PortTaken(Exception):
@@ -35,25 +41,39 @@ def bind(host: str, port: int, *, strict: bool) -> socket.socket:
     raise PortTaken(f"{port} is not the number of a port")
 
 
-def run(app: Starlette, listener: socket.socket, *, grace: float, started: Callable[[], None] = lambda: None) -> bool:
-    """Serves until SIGINT or SIGTERM; calls `started` when requests are answered. False if the application could not start."""
+def run(app: Starlette, listener: socket.socket, *, grace: float, started: Callable[[], None] = lambda: None) -> None:
+    """Serves until SIGINT or SIGTERM; calls `started` when requests are answered.
+
+    What the application raises when it starts comes out here. Requests under way at the end are given `grace` seconds.
+    """
+    life = AsyncExitStack()
 
     class Server(uvicorn.Server):
+        """Holds the application's lifespan itself: uvicorn would log what it raises, and go on without it."""
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await life.enter_async_context(app.router.lifespan_context(app))
             await super().startup(sockets)
-            if not self.should_exit:
+            if self.should_exit:
+                await life.aclose()
+            else:
                 started()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            await life.aclose()
 
     config = uvicorn.Config(
         app,
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(grace),
     )
     server = Server(config)
     # uvicorn has ended in good order by then, and raises the signal once more.
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
-    return server.started

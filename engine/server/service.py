@@ -12,6 +12,7 @@ from engine.program.program import Program
 from engine.runtime.desk import Desk
 from engine.runtime.stores import Store, StoreError
 from engine.server.app import create_app, utc_now
+from engine.server.banner import flow_lines
 from engine.server.editor import write_schema
 from engine.server.settings import Settings
 from engine.server.watching import changes
@@ -52,8 +53,22 @@ class Service:
             audio=self._folder / "audio",
             on_start=self.start,
             on_stop=self.stop,
-            ready=lambda: self._open and bool(self._library.current.flows),
+            ready=self.ready,
+            index=self._index if self._settings.unsigned else None,
         )
+
+    def _index(self) -> str:
+        return "\n".join(flow_lines(self._library.current, self._settings.public_url))
+
+    async def ready(self) -> bool:
+        """Whether there are flows, and a store that can be used now."""
+        if not (self._open and self._library.current.flows):
+            return False
+        try:
+            await self._store.sessions(0)
+        except StoreError:
+            return False
+        return True
 
     async def start(self) -> None:
         """Opens the store; raises StoreError if it cannot be used."""

@@ -10,6 +10,7 @@ from engine.server.dotenv import SettingsError
 from engine.server.keys import ALGORITHMS, SharedKey
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+_SECRETS = re.compile(r"TWILIO_\w*(TOKEN|SECRET)\w*|TOUCHTONE_(SHARED_KEYS|STORE)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def _env_names(variable: str, text: str) -> tuple[str, ...]:
             raise SettingsError(
                 f"{variable} has `{name}`, which cannot name a variable: write names with commas between, A,B"
             )
+        if _SECRETS.fullmatch(name):
+            raise SettingsError(f"{variable} has {name}, a secret that callers could be told: leave it out")
     return names
 
 
@@ -95,16 +98,17 @@ def _shared_keys(variable: str, text: str) -> tuple[SharedKey, ...]:
         id_, _, algorithm = name.partition(":")
         algorithm = algorithm or "HMAC_SHA256"
         if not (id_ and equals and secret):
-            # Not shown: what stands before a missing `=` may be the secret.
+            # Not shown, here and below: what stands before a missing or misplaced `=` may be the secret.
             raise SettingsError(
                 f"{variable} cannot be read at its entry {number}: write KEYID=secret, with commas between several"
             )
         if algorithm not in ALGORITHMS:
             raise SettingsError(
-                f"{variable} has an algorithm that Twilio does not use: write {id_}:HMAC_SHA1=secret, or {id_}=secret for SHA-256"
+                f"{variable} has at its entry {number} an algorithm that Twilio does not use: "
+                "write KEYID:HMAC_SHA1=secret, or KEYID=secret for SHA-256"
             )
         if id_ in keys:
-            raise SettingsError(f"{variable} has `{id_}` twice: leave one of them out")
+            raise SettingsError(f"{variable} has the key of its entry {number} twice: leave one of them out")
         keys[id_] = SharedKey(id_, secret, algorithm)
     return tuple(keys.values())
 

@@ -1,6 +1,7 @@
 """Tells when flow files were saved."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,15 +22,18 @@ async def changes(folder: Path, look_ms: int = LOOK_MS) -> AsyncIterator[None]:
 
     The folder itself is watched, for editors that save by renaming.
     """
+    unread = False  # whether what stands there now was never told of
     while True:
-        watched = _identity(folder)
-        if watched is None:
+        try:
+            # Held open: a folder that is deleted would give its number to the next one made, and look the same.
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
             # Nothing can be watched: its parent may be gone as well.
+            unread = True
             await asyncio.sleep(look_ms / 1000)
-            if _identity(folder) is not None:
-                yield
             continue
         try:
+            watched = _identity(held)
             async for seen in awatch(
                 folder,
                 watch_filter=is_flow_file,
@@ -39,19 +43,25 @@ async def changes(folder: Path, look_ms: int = LOOK_MS) -> AsyncIterator[None]:
                 yield_on_timeout=True,
                 recursive=False,
             ):
-                replaced = _identity(folder) != watched
-                if seen or replaced:
-                    yield
-                if replaced:
+                here = _identity(folder)
+                if here != watched:
+                    if here is None:
+                        yield
+                    unread = True  # told of once it is watched: what is saved meanwhile must not be missed
                     break
+                if seen or unread:
+                    unread = False
+                    yield
         except FileNotFoundError:  # it vanished between two looks
             continue
+        finally:
+            os.close(held)
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """What tells a folder from another one in its place; None if there is none."""
+def _identity(folder: Path | int) -> tuple[int, int] | None:
+    """What tells a folder, by its path or open, from another one in its place; None if there is none."""
     try:
-        state = folder.stat()
+        state = os.stat(folder)
     except OSError:
         return None
     return state.st_dev, state.st_ino

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from engine.runtime.stores.contract import StoreError
 from engine.runtime.turn import Reply, Turn
 from engine.server.address import Address, local_path
 from engine.server.body import read_body, read_json
@@ -65,7 +66,10 @@ class FlowRoute(PlainRoute):
         return _FOUND if local_path(scope).startswith(FOLDER) else _NOT_FOUND
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request: with TwiML whatever `answer` does, with a plain page what Twilio would not have sent."""
+        """Answers one request: with TwiML whatever `answer` does, with a plain page what Twilio would not have sent.
+
+        HEAD tells that there is an answer, and plays no turn: that would move the call on.
+        """
         method = scope["method"]
         if method not in ("POST", "GET", "HEAD"):
             return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD, POST")
@@ -75,18 +79,24 @@ class FlowRoute(PlainRoute):
             return await send_page(scope, send, rejected.status, rejected.text)
         except ClientDisconnect:
             return
+        if method == "HEAD":
+            await send({"type": "http.response.start", "status": 200, "headers": [_TWIML_HEADER, NO_STORE]})
+            return await send({"type": "http.response.body", "body": b""})
         try:
             reply = self._answer(turn)
             if not isinstance(reply, Reply):
                 reply = await reply
-        except Exception:
-            log.exception("the answer to %r failed; the caller heard an apology", f"{turn.flow}/{turn.step}")
+        except Exception as fault:
+            # Of a store its own sentence says it all: there may be one for each request.
+            trace = None if isinstance(fault, StoreError) else fault
+            place = f"{turn.flow}/{turn.step}"
+            log.error("the answer to %r failed; the caller heard an apology: %s", place, fault, exc_info=trace)
             reply = _WRITTEN_APOLOGY if "MessageSid" in turn.params else _SPOKEN_APOLOGY
         body = reply.body
         kind = _TWIML_HEADER if reply.media_type is _TWIML else (b"content-type", reply.media_type.encode("latin-1"))
         headers = [kind, (b"content-length", b"%d" % len(body)), NO_STORE]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        await send({"type": "http.response.body", "body": body})
 
     async def _turn(self, scope: Scope, receive: Receive) -> Turn:
         """The turn that a request asks for; raises Rejected, or ClientDisconnect."""

@@ -18,13 +18,14 @@ from engine.phone.transcript import transcript
 from engine.testing.project import Project
 from engine.testing.told import whereabouts
 
+__tracebackhide__ = True  # a failure shows the line of the test, nothing of this module (pytest, "Hiding frames")
+
 
 def ring(project: Project | Report, flow: str, given: Mapping[str, Any]) -> "Caller":
     """Rings a flow (or opens a conversation with it, where it answers messages); `given` as in a call script.
 
     Fails the test where the flows have mistakes, or there is no such flow.
     """
-    __tracebackhide__ = True
     if isinstance(project, Report):
         raise AssertionError(f"the flows cannot be served:\n\n{render_text(project.diagnostics)}")
     if flow not in project.program.flows:
@@ -37,7 +38,6 @@ class Caller:
     """Somebody on the telephone. Every method is a turn, gives the caller, and fails the test where it is not so."""
 
     def __init__(self, project: Project, flow: str, given: Mapping[str, Any]) -> None:
-        __tracebackhide__ = True
         self._project, self._flow = project, flow
         report = Report()
         told = read_given(Reader(report), _node(given))
@@ -144,7 +144,6 @@ class Caller:
         return self._turn("ends", by or None)
 
     def _turn(self, key: str, value: object) -> Self:
-        __tracebackhide__ = True
         report = Report()
         node = None if value is None else _node(value)
         turns = TURNS[key](Reader(report), Scalar(key, _span(key), False), node)
@@ -155,7 +154,6 @@ class Caller:
 
     def _settle(self, turn: Turn | None = None) -> None:
         """Takes a turn, or lets happen what was given in advance."""
-        __tracebackhide__ = True
         try:
             if turn is None:
                 self._player.settle(())
@@ -170,7 +168,6 @@ class Caller:
 
 
 def _demand(report: Report) -> None:
-    __tracebackhide__ = True
     if report.errors:
         found = report.diagnostics[0]
         raise AssertionError(found.title + (f" ({found.label})" if found.label else ""))

@@ -40,7 +40,7 @@ _FACT = re.compile(r"\b(call|message|params)\.(\w+)")
 
 
 class Choices:
-    """The moves that make a difference in the flows of a project; worked out once for each step."""
+    """The moves that make a difference in the flows of a project."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -91,7 +91,9 @@ class Choices:
             case Dialled():
                 yield Move("picks_up")
                 written = self._written(call, "dial")
-                yield from (Move("answers", status) for status in FAILURES if status in ("no-answer", *written))
+                # One that no branch speaks of takes the way of `else`.
+                other = [status for status in FAILURES if status not in written][:1]
+                yield from (Move("answers", status) for status in FAILURES if status in (*other, *written))
             case Bridged():
                 yield Move("talks", TALK)
             case _:

@@ -1,6 +1,6 @@
 """The course of `touchtone test`: plays scripts, keeps what they took, says what came of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine.diagnostics import render_text
@@ -17,11 +17,19 @@ class Course:
     suggested, and all else that matters goes to `warn`."""
 
     def __init__(
-        self, paths: Sequence[Path], words: str = "", *, quiet: bool, say: Say, warn: Say, colour: bool = False
+        self,
+        paths: Sequence[Path],
+        words: str = "",
+        *,
+        quiet: bool,
+        say: Say,
+        warn: Say,
+        colour: bool = False,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self._paths, self._words, self._quiet, self._colour = paths, words, quiet, colour
         self._say, self._warn = say, warn
-        self._folders = Folders()
+        self._folders = Folders(env)
         self.runs: list[Run] = []
         self.taken: dict[Project, Coverage] = {}
 
@@ -33,6 +41,8 @@ class Course:
     def play(self) -> bool:
         """Plays everything, a line for each file; whether there was anything."""
         for run in run_scripts(self._paths, self._folders, self._words):
+            if self._quiet and not run.written.path.stat().st_size:
+                continue  # the file that what is suggested is about to be written to
             self.runs.append(run)
             project = run.written.project
             if project is not None:
@@ -81,6 +91,8 @@ class Course:
             for flow, text in suggestions.scripts.items():
                 where = "" if project.folder.name == "flows" else f"flows: {project.folder.resolve()}\n"
                 self._say(f"# {flow}.calls.yaml: calls that take what no other takes\n{where}{text}")
+            if len(suggestions.scripts) > 1:
+                self._aside("each flow has a script of its own: write each to its own file")
             self._aside(suggestions.regrets or ("" if suggestions.found else f"{project.folder}: every exit is taken"))
 
     def explore(self, callers: int, seed: int) -> bool:

@@ -13,6 +13,7 @@ from engine.testing.project import Project
 from engine.testing.trouble import LOST, Trouble, Watch
 
 MOVES = 30  # of one caller, who hangs up then
+REPLAYS = 200  # to make the call of one failure shorter
 NAME = 120  # letters of the name of a failing call
 KEYS = "0123456789*#"
 RANDOM = 0.25  # of the moves are anybody's, the others those that a branch speaks of
@@ -166,13 +167,28 @@ def _shown(project: Project, trouble: Trouble, start: Start, moves: tuple[Move, 
         if plainer != start and _meets(project, trouble, plainer, moves):
             start = plainer
             break
-    for at in reversed(range(len(moves))):
-        shorter = moves[:at] + moves[at + 1 :]
-        if _meets(project, trouble, start, shorter):
-            moves = shorter
+    moves = _shortened(project, trouble, start, moves)
     story, _ = _played(project, start, moves)
     told = Told(" ".join(str(trouble).split())[:NAME], start, moves)
     return Failure(trouble, told, transcript(story.moments))
+
+
+def _shortened(project: Project, trouble: Trouble, start: Start, moves: tuple[Move, ...]) -> tuple[Move, ...]:
+    """The moves without any that can be left out, in a row: a long detour first."""
+    replays, size = 0, len(moves)
+    while size:
+        for at in reversed(range(len(moves) - size + 1)):
+            shorter = moves[:at] + moves[at + size :]
+            replays += 1
+            if _meets(project, trouble, start, shorter):
+                moves = shorter
+                break
+            if replays == REPLAYS:
+                return moves
+        else:
+            size -= 1
+        size = min(size, len(moves))
+    return moves
 
 
 def _meets(project: Project, trouble: Trouble, start: Start, moves: Sequence[Move]) -> bool:

@@ -1,5 +1,6 @@
 """The pytest plugin: collects call scripts (`*.calls.yaml`), and gives tests written in Python a telephone."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from engine.phone.scripts import CallScript
     from engine.testing.caller import Caller
-    from engine.testing.scripts import Written
+    from engine.testing.scripts import Folders, Written
 
 SUFFIX = ".calls.yaml"
 FOLDERS = pytest.StashKey[Any]()  # the Folders of this run
@@ -24,10 +25,9 @@ class ScriptFile(pytest.File):
     """A call script: a test for each call, or one that fails if it has mistakes."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from engine.testing.scripts import Folders, read_written
+        from engine.testing.scripts import read_written
 
-        folders = self.config.stash.setdefault(FOLDERS, Folders())
-        written = read_written(self.path, folders)
+        written = read_written(self.path, _folders(self.config))
         if written.script is None:
             yield Mistakes.from_parent(self, name="is read", written=written)
             return
@@ -89,6 +89,22 @@ class Call(ScriptItem):
         return self.path, span.source.position(span.start)[0]
 
 
+def _folders(config: pytest.Config) -> "Folders":
+    """The flows of this run; templates may read the variables that the settings in the environment and `.env` name."""
+    from engine.server.dotenv import SettingsError, read_dotenv
+    from engine.server.settings import read_settings
+    from engine.testing.scripts import Folders
+
+    if FOLDERS not in config.stash:
+        try:
+            env = read_settings({}, os.environ, read_dotenv(config.rootpath / ".env")).env
+        except SettingsError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.stash[FOLDERS] = Folders(env)
+    folders: Folders = config.stash[FOLDERS]
+    return folders
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScriptFile | None:
     """Takes call scripts and nothing else."""
     return ScriptFile.from_parent(parent, path=file_path) if file_path.name.endswith(SUFFIX) else None
@@ -109,11 +125,11 @@ def phone(request: pytest.FixtureRequest) -> "Callable[..., Caller]":
     of the nearest folder `flows` around the test.
     """
     from engine.testing.caller import ring
-    from engine.testing.scripts import Folders, flows_near
+    from engine.testing.scripts import flows_near
 
     named = request.config.getini("touchtone_flows")
     folder = request.config.rootpath / named if named else flows_near(request.path)
-    folders = request.config.stash.setdefault(FOLDERS, Folders())
+    folders = _folders(request.config)
 
     def make(flow: str, **given: Any) -> "Caller":
         __tracebackhide__ = True

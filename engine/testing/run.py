@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.diagnostics import Severity, render_text
+from engine.diagnostics import render_text
 from engine.phone.scripts import Result, play
 from engine.testing.project import Project
 from engine.testing.scripts import Folders, Written, find_scripts, near, read_written
@@ -53,9 +53,8 @@ def line(run: Run) -> str:
 
 def details(run: Run, *, colour: bool = False) -> Iterator[str]:
     """Each mistake of a file, and each of its calls that goes otherwise than written."""
-    if run.written.report.errors:
-        errors = [one for one in run.written.report.diagnostics if one.severity is Severity.ERROR]
-        yield render_text(errors, colour=colour)
+    if len(run.written.report):
+        yield render_text(run.written.report.diagnostics, colour=colour)
     project = run.written.project
     for result in run.failures:
         assert isinstance(project, Project), "a call was made to a project"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from engine.grammar.patterns import Pattern
 from engine.model.parts import Exit, Key
@@ -19,6 +20,7 @@ def of_key(key: Key) -> str | None:
     return pattern(key.text) if key.kind == "pattern" else key.text
 
 
+@cache
 def pattern(text: str) -> str | None:
     """A text that a regular expression takes as a whole: read off a simple one, else keys of some length; None if neither does."""
     takes = Pattern(text).takes

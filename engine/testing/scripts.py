@@ -1,7 +1,7 @@
 """Finds call scripts, reads them, and finds the flows that they call."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,18 +21,19 @@ class Written:
 
 
 class Folders:
-    """The folders of flows that scripts have named so far, each loaded once."""
+    """The folders of flows that scripts have named so far, each loaded once; templates may read the variables of `env`."""
 
-    __slots__ = ("_loaded",)
+    __slots__ = ("_env", "_loaded")
 
-    def __init__(self) -> None:
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        self._env = env
         self._loaded: dict[Path, Project | Report] = {}
 
     def project(self, folder: Path) -> Project | Report:
         """The project of a folder; the report of its mistakes if it cannot be served."""
         key = folder.resolve()
         if key not in self._loaded:
-            self._loaded[key] = Project.load(near(folder))
+            self._loaded[key] = Project.load(near(folder), self._env)
         return self._loaded[key]
 
     @property

@@ -1,10 +1,13 @@
 """Sources, the collector, and the nearest name."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.diagnostics import Report, Source, Span, nearest
+from engine.diagnostics.report import MOST
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,21 @@ def test_findings_are_sorted_and_counted_once() -> None:
     assert report.errors
     assert [found.code for found in report.diagnostics] == ["F9", "F1", "F2", "F3"]
     assert len(report) == 4
+
+
+def test_of_each_code_so_many_are_kept_and_hints_take_no_errors_place() -> None:
+    source = Source("a", "x" * (MOST + 5))
+    report = Report()
+    for at in range(MOST + 5):
+        report.hint("L1", "doubt", Span(source, at, at + 1))
+    assert not report.full
+    for at in range(MOST):
+        report.error("F1", "wrong", Span(source, at, at + 1))
+        report.error("F1", "wrong", Span(source, at, at + 1))
+    assert not report.full
+    report.error("F1", "wrong", Span(source, MOST, MOST + 1))
+    assert report.full
+    assert Counter(found.code for found in report.diagnostics) == {"L1": MOST, "F1": MOST}
 
 
 @pytest.mark.parametrize(

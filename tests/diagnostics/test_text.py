@@ -232,6 +232,22 @@ def test_nothing_an_author_wrote_moves_the_cursor() -> None:
     assert not set(render_text([found])) & set("\x1b\x07\x9b\u202e")
 
 
+def test_a_hundred_findings_are_shown_and_the_others_counted() -> None:
+    source = Source("f", "x" * 1_234)
+    found = [one(Span(source, at, at + 1), title=f"number {at}") for at in range(1_234)]
+    text = render_text(found)
+    assert "number 99" in text
+    assert "number 100" not in text
+    assert text.endswith("\n\n… and 1,134 more")
+    assert "more" not in render_text(found[:100])
+
+
+def test_a_long_title_is_cut() -> None:
+    found = one(span(SUPPORT, "Hello"), "y" * 5_000, title="x" * 5_000, helps=("z" * 5_000,))
+    assert [len(line) < 1_100 for line in shown(found)] == [True] * len(shown(found))
+    assert shown(found)[0].endswith("x…")
+
+
 @pytest.mark.parametrize(
     ("severities", "expected"),
     [

@@ -1,9 +1,11 @@
 """A folder of flows: what is read, and what is said when something is not there."""
 
+import os
 from pathlib import Path
 
 from engine.diagnostics import Report, Severity, render_line
 from engine.document import read_folder
+from engine.document.folder import LARGEST
 
 FLOW = "steps:\n  a:\n    - hangup\n"
 
@@ -20,7 +22,9 @@ def lines(report: Report, folder: Path) -> list[str]:
 
 def test_flows_come_by_name_and_the_project_beside_them(tmp_path: Path) -> None:
     write(tmp_path, b=FLOW, a=FLOW, _project="vars: {x: 1}\n", _draft="a: b: c\n")
-    (tmp_path / "audio").mkdir()
+    (tmp_path / "audio" / "es").mkdir(parents=True)
+    (tmp_path / "audio" / "hello.mp3").write_bytes(b"")
+    (tmp_path / "audio" / "es" / "hello.mp3").write_bytes(b"")
     (tmp_path / "functions.py").write_text("", encoding="utf-8")
     (tmp_path / ".b.yaml.swp").write_text("", encoding="utf-8")
     report = Report()
@@ -30,7 +34,22 @@ def test_flows_come_by_name_and_the_project_beside_them(tmp_path: Path) -> None:
     assert folder.project is not None
     assert folder.project.text == "vars: {x: 1}\n"
     assert folder.path == tmp_path
+    assert folder.audio == {"audio/hello.mp3", "audio/es/hello.mp3"}
     assert len(report) == 0
+
+
+def test_a_call_script_beside_its_flow_is_no_flow(tmp_path: Path) -> None:
+    write(tmp_path, **{"a": FLOW, "a.calls": "calls: {}\n"})
+    report = Report()
+    assert [Path(flow.path).name for flow in read_folder(tmp_path, report).flows] == ["a.yaml"]
+    assert len(report) == 0
+
+
+def test_call_scripts_alone_make_no_folder_of_flows(tmp_path: Path) -> None:
+    write(tmp_path, **{"a.calls": "calls: {}\n"})
+    report = Report()
+    read_folder(tmp_path, report)
+    assert [found.code for found in report.diagnostics] == ["F017"]
 
 
 def test_a_byte_order_mark_is_dropped(tmp_path: Path) -> None:
@@ -82,8 +101,7 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     folder = read_folder(tmp_path / "nowhere", report)
     assert folder.flows == ()
     assert lines(report, tmp_path) == [
-        "flows/nowhere:1:1: error[F016]: there is no folder `flows/nowhere`"
-        " (name the folder that holds your flows, or begin with touchtone new NAME)"
+        "flows/nowhere:1:1: error[F016]: there is no folder `flows/nowhere` (name the folder that holds your flows)"
     ]
 
 
@@ -114,3 +132,48 @@ def test_another_ending_is_named(tmp_path: Path) -> None:
     assert lines(report, tmp_path) == [
         "flows/clinic.yml:1:1: error[F016]: `clinic.yml` is not read: flows end in `.yaml` (call it clinic.yaml)"
     ]
+
+
+def test_an_ending_in_capitals_is_named(tmp_path: Path) -> None:
+    write(tmp_path, b=FLOW)
+    (tmp_path / "clinic.YAML").write_text(FLOW, encoding="utf-8")
+    report = Report()
+    assert [Path(flow.path).name for flow in read_folder(tmp_path, report).flows] == ["b.yaml"]
+    assert "`clinic.YAML` is not read: flows end in `.yaml` (call it clinic.yaml)" in lines(report, tmp_path)[0]
+
+
+def test_pipes_and_devices_are_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path, b=FLOW)
+    os.mkfifo(tmp_path / "a.yaml")
+    (tmp_path / "c.yaml").symlink_to("/dev/zero")
+    report = Report()
+    assert [Path(flow.path).name for flow in read_folder(tmp_path, report).flows] == ["b.yaml"]
+    assert lines(report, tmp_path) == [
+        f"flows/{name}.yaml:1:1: error[F016]: `{name}.yaml` cannot be read: it is a pipe, a folder or a device"
+        for name in ("a", "c")
+    ]
+
+
+def test_a_file_larger_than_any_flow_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"#" * LARGEST)
+    (tmp_path / "b.yaml").write_bytes(b"#" * (LARGEST + 1))
+    report = Report()
+    assert [Path(flow.path).name for flow in read_folder(tmp_path, report).flows] == ["a.yaml"]
+    assert lines(report, tmp_path) == ["flows/b.yaml:1:1: error[F016]: `b.yaml` is not read: it is larger than 5 MB"]
+
+
+def test_a_file_that_cannot_even_be_looked_at_is_named(tmp_path: Path) -> None:
+    write(tmp_path, b=FLOW)
+    # A name too long for the system fails for everybody, as a folder that may not be searched does for most.
+    (tmp_path / "a.yaml").symlink_to("x" * 300 + "/y")
+    report = Report()
+    assert [Path(flow.path).name for flow in read_folder(tmp_path, report).flows] == ["b.yaml"]
+    assert "error[F016]: `a.yaml` cannot be read: file name too long" in lines(report, tmp_path)[0]
+
+
+def test_a_folder_named_like_a_flow_is_none(tmp_path: Path) -> None:
+    write(tmp_path, b=FLOW)
+    (tmp_path / "a.yaml").mkdir()
+    report = Report()
+    assert len(read_folder(tmp_path, report).flows) == 1
+    assert len(report) == 0

@@ -99,7 +99,7 @@ def test_what_a_caller_hears(filter: str, value: object, said: object) -> None:
         ("ordinal", "-1", "`ordinal` needs a whole number as 2, and this is `-1`"),
         ("ordinal", 1.5, "`ordinal` needs a whole number as 2, and this is `1.5`"),
         ("fromjson", "{", "`fromjson` needs JSON, and this is `{`"),
-        ("fromjson", "[" * 100_000, "`fromjson` needs JSON, and this is `" + "[" * 40 + "…`"),
+        ("fromjson", "[" * 60_000, "`fromjson` needs JSON, and this is `" + "[" * 40 + "…`"),
         ("fromjson", "NaN", "`fromjson` needs JSON, and this is `NaN`"),
         ("fromjson", {}, "`fromjson` works on a text, and this is a mapping"),
     ],

@@ -16,10 +16,10 @@ FOLDERS = sorted({file.parent for folder in ("flows", "examples") for file in (R
 MANUAL = re.compile(r"^ *(PASS|FAIL):\n((?:(?: +.*)?\n)+?)(?=\n* *(?:PASS|FAIL):|\Z)", re.MULTILINE)
 
 
-def check(text: str, project: str = "") -> tuple[Diagnostic, ...]:
+def check(text: str, project: str = "", audio: frozenset[str] | None = None) -> tuple[Diagnostic, ...]:
     report = Report()
     common = Source("_project.yaml", project) if project else None
-    build(Folder(Path(), (Source("example.yaml", text),), common), report)
+    build(Folder(Path(), (Source("example.yaml", text),), common, audio), report)
     return report.diagnostics
 
 
@@ -202,10 +202,125 @@ def test_spoken_digits_may_be_longer_than_what_is_pressed() -> None:
     assert told(text + "  sales:\n    - say: a\n") == []
 
 
-@pytest.mark.parametrize("end", ["- redirect: repeat", "- play: {url: a.mp3, loop: 0}", "- redirect: hold"])
+@pytest.mark.parametrize("end", ["- redirect: repeat", "- play: {url: audio/a.mp3, loop: 0}", "- redirect: hold"])
 def test_music_that_begins_again_does_not_fall_silent(end: str) -> None:
-    text = "steps:\n  menu:\n    - dial: {conference: {name: a, wait_url: hold}}\n  hold:\n    - play: b.mp3\n"
+    text = "steps:\n  menu:\n    - dial: {conference: {name: a, wait_url: hold}}\n  hold:\n    - play: audio/b.mp3\n"
     assert told(f"{text}    {end}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("audio/hello.mp3", []),
+        ("audio/es/hello%20all.mp3", []),
+        ("audio/hello.mp3?v=2", []),
+        ("https://example.com/hello.mp3", []),
+        ("/flows/audio/hello.mp3", []),
+        ('"{{ call.from }}.mp3"', []),
+        ("audio/helo.mp3", ["there is no recording `audio/helo.mp3`", "did you mean `audio/hello.mp3`?"]),
+        ("audio/Hello.mp3", ["there is no recording `audio/Hello.mp3`", "did you mean `audio/hello.mp3`?"]),
+        ("audio/x.wav", ["there is no recording `audio/x.wav`", "no such file"]),
+        ("hello.mp3", ["`hello.mp3` is not served: recordings stand in `audio/`", "nothing at this address"]),
+        ("../x.mp3", ["`../x.mp3` is not served: recordings stand in `audio/`", "nothing at this address"]),
+    ],
+)
+def test_what_is_played_is_looked_for_among_the_recordings(url: str, told: list[str]) -> None:
+    audio = frozenset(("audio/hello.mp3", "audio/es/hello all.mp3"))
+    text = f"steps:\n  menu:\n    - gather: {{play: {url}, save: a}}\n    - play: {url}\n"
+    found = check(text, audio=audio)
+    assert [(each.code, each.title, each.label) for each in found] == [("L403", *told)] * 2 * bool(told)
+
+
+def test_where_no_folder_is_known_a_recording_may_be_there() -> None:
+    assert told("steps:\n  menu:\n    - play: audio/hello.mp3\n") == []
+
+
+def test_the_recording_of_that_name_is_told_with_its_folder() -> None:
+    text = (
+        "steps:\n  menu:\n    - gather: {play: hello.mp3, retry: {no_match: [{play: b.mp3}]}, save: c}\n    - hangup\n"
+    )
+    helps = [each.helps for each in check(text, audio=frozenset(("audio/es/hello.mp3",)))]
+    assert helps == [("write  play: audio/es/hello.mp3",), ("write  play: audio/b.mp3",)]
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("press 1", "1: …"),
+        ("Press 12", "12: …"),
+        ("2 or 3", "2 | 3: …"),
+        ("2, 8", "2 | 8: …"),
+        ("2 and star", '"2 | *": …'),
+        ("1-3", "1 | 2 | 3: …"),
+        ("1 to 3", "1 | 2 | 3: …"),
+        ("star", '"*": …'),
+        ("pound key", '"#": …'),
+        ("hash", '"#": …'),
+        ("sales | hash", '"#"  in its place'),
+        ("timeout", "no_input: …"),
+        ("otherwise", "else: …"),
+    ],
+)
+def test_a_key_that_nobody_says_is_told_with_the_key_that_was_meant(key: str, meant: str) -> None:
+    text = f"steps:\n  menu:\n    - gather: {{say: a, branch: {{'{key}': menu, else: menu}}}}\n"
+    found = check(text)
+    assert [(each.code, each.helps) for each in found] == [("L208", (f"write  {meant}",))]
+
+
+def test_a_condition_in_a_key_stands_in_a_list() -> None:
+    found = check("vars: {n: 1}\nsteps:\n  menu:\n    - gather: {say: a, branch: {when n > 3: menu, else: menu}}\n")
+    assert [(each.code, each.helps) for each in found] == [
+        ("L208", ("conditions stand in a list:\n- when: n > 3\n  to: …",))
+    ]
+
+
+@pytest.mark.parametrize(
+    "key", ["sales", "one", "press", "operator or help", "* | star", "hash browns", "if you like it"]
+)
+def test_a_key_that_may_be_said_is_no_doubt(key: str) -> None:
+    text = f"steps:\n  menu:\n    - gather: {{say: a, branch: {{'{key}': menu, else: menu}}}}\n"
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("instruction", "helps"),
+    [
+        ("set: {n: n + 1}", ['n: "{{ n + 1 }}"']),
+        ("set: {n: '(n)', m: n - 1}", ['m: "{{ n - 1 }}"']),
+        ('set: {n: "n + 1"}', ['n: "{{ n + 1 }}"']),
+        ("set: {m: call.from}", ['m: "{{ call.from }}"']),
+        ("set: {m: {o: n * 2}}", ['o: "{{ n * 2 }}"']),
+        ("set: {m: n - other}", []),
+        ("set: {m: n}", []),
+        ("set: {m: follow-up, o: 9 - 5, p: a/b}", []),
+        ("say: You are {n}.", ["say: You are {{ n }}."]),
+        ("say: '{n} of {call.to}'", ['say: "{{ n }} of {{ call.to }}"']),
+        ("log: ${n}", ['log: "{{ n }}"']),
+        ("say: A {brace} and {{ n }}.", []),
+    ],
+)
+def test_a_text_that_looks_like_an_expression_is_a_doubt(instruction: str, helps: list[str]) -> None:
+    found = check(f"vars: {{n: 1}}\nsteps:\n  menu:\n    - {instruction}\n    - say: a\n")
+    assert [(each.code, each.helps) for each in found] == [("L402", (f"write  {help}",)) for help in helps]
+
+
+@pytest.mark.parametrize(
+    ("dial", "found"),
+    [
+        ("bob", ["L404"]),
+        ("{number: bob}", ["L404"]),
+        ("{number: {phone_number: bob, method: GET}}", ["L404"]),
+        ("1-800-FLOWERS", ["L404"]),
+        ("'...'", ["L404"]),
+        ("(415) 555-0100", []),
+        ("'*67'", []),
+        ("sip:bob@example.com", []),
+        ("'{{ call.from }}'", []),
+    ],
+)
+def test_a_number_that_is_none_is_a_doubt(dial: str, found: list[str]) -> None:
+    text = f"steps:\n  menu:\n    - say: a\n    - dial: {dial}\n"
+    assert [each.code for each in check(text)] == found
 
 
 def test_a_comment_silences_its_codes_on_its_line() -> None:

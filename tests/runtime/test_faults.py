@@ -84,6 +84,14 @@ class TestFaults:
         assert made.ask("f").twiml == SORRY
         assert [record.getMessage().partition(": ")[0] for record in caplog.records] == ["f.yaml:2:19", "f.yaml:2:57"]
 
+    def test_a_step_that_never_was_is_told_with_the_nearest_name(self, line, caplog):
+        made = line(f="steps: {welcome: [{say: Hello}], sales: [{say: Hello}]}")
+        assert made.ask("f/sale").twiml == SORRY
+        assert made.ask("f/qqqq").twiml == SORRY
+        logged = [record.getMessage() for record in caplog.records]
+        assert logged[0].endswith("the flow `f` has no step `sale` (did you mean `sales`?)")
+        assert logged[1].endswith("the flow `f` has no step `qqqq`")
+
     def test_a_circle_of_branches_ends(self, line, caplog):
         """Branches lead to each other and nothing is said: no document would ever come of it."""
         made = line(
@@ -162,6 +170,11 @@ class TestFaults:
 
 
 class TestWhatDoesNotExist:
+    def test_a_word_that_an_address_makes_up_is_a_fault(self, line, caplog):
+        made = line(f="steps: {a: [{say: One.}]}")
+        assert made.ask("f/a?_w=garbage").twiml == SORRY
+        assert "nothing is meant by the word `garbage`" in caplog.text
+
     @pytest.mark.parametrize(
         "address",
         [

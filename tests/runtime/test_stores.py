@@ -307,25 +307,27 @@ def test_a_full_memory_drops_what_expires_first() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("sqllite:///x", "`sqllite:///x` names no store: known are `memory:`, `sqlite:`; did you mean `sqlite:`?"),
+        ("sqllite:///x", "`sqllite:` names no store: known are `memory:`, `sqlite:`; did you mean `sqlite:`?"),
         ("carrier-pigeon:", "`carrier-pigeon:` names no store: known are `memory:`, `sqlite:`"),
-        ("memory", "`memory` names no store: known are `memory:`, `sqlite:`; did you mean `memory:`?"),
-        ("memory://here", "the store `memory:` has no address `//here`: write `memory:`"),
+        ("memory", "this URL names no store: known are `memory:`, `sqlite:`; did you mean `memory:`?"),
+        ("redis://me:SECRET@host", "`redis:` names no store: known are `memory:`, `sqlite:`"),
+        ("me SECRET:x", "this URL names no store: known are `memory:`, `sqlite:`"),
+        ("memory://SECRET", "the store `memory:` has no address behind it: write `memory:`"),
         (
-            "sqlite://calls.sqlite",
-            "`sqlite://calls.sqlite` names no file: "
+            "sqlite://me:SECRET@calls.sqlite",
+            "the store's URL names no file: "
             "write `sqlite:///relative/path.sqlite` or `sqlite:////absolute/path.sqlite`",
         ),
         (
             "sqlite:///",
-            "`sqlite:///` names no file: write `sqlite:///relative/path.sqlite` or `sqlite:////absolute/path.sqlite`",
+            "the store's URL names no file: write `sqlite:///relative/path.sqlite` or `sqlite:////absolute/path.sqlite`",
         ),
         (
             "sqlite:///x?syncronous=full",
-            "`sqlite:///x?syncronous=full` has an unknown option `syncronous`: known is `synchronous`; "
-            "did you mean `synchronous`?",
+            "`sqlite:///x` has an unknown option: known is `synchronous`; did you mean `synchronous`?",
         ),
-        ("sqlite:///x?synchronous=2", "`sqlite:///x?synchronous=2`: `synchronous` must be `normal` or `full`"),
+        ("sqlite:///x?SECRET=1", "`sqlite:///x` has an unknown option: known is `synchronous`"),
+        ("sqlite:///x?synchronous=SECRET", "`sqlite:///x`: `synchronous` must be `normal` or `full`"),
     ],
 )
 def test_a_url_that_names_no_store_is_explained(url: str, message: str) -> None:

@@ -79,6 +79,7 @@ class TestRepeatedRequests:
         calls = line(f=COUNT)
         assert calls.ask("f") == calls.ask("f")
         assert calls.ask("f", "t") == calls.ask("f"), "the repetition may carry a token that the first request lacked"
+        assert calls.ask("f", "w", CallSid="CA3") == calls.ask("f", CallSid="CA3"), "or lack one that the first carried"
         assert calls.ask("f", "u", CallSid="CA2") != calls.ask("f", "v", CallSid="CA2"), (
             "each token is a request of its own"
         )

@@ -24,6 +24,21 @@ class TestHealth:
         assert [phone.ask("/readyz", method="GET").status for _ in range(2)] == [503, 200]
         assert phone.ask("/healthz", method="GET").body == b"ok\n"
 
+    def test_a_server_may_have_to_ask_whether_it_is_ready(self, exchange: Exchange) -> None:
+        async def ready() -> bool:
+            return False
+
+        assert exchange(options={"ready": ready}).ask("/readyz", method="GET").status == 503
+
+    def test_the_page_at_the_root_is_there_for_who_may_see_it(self, exchange: Exchange) -> None:
+        phone = exchange(options={"index": lambda: "clinic  A clinic"})
+        for method in ("GET", "POST"):
+            response = phone.ask("/", method=method)
+            assert (response.status, response.body) == (200, b"clinic  A clinic\n")
+            assert response.headers["content-type"] == "text/plain; charset=utf-8"
+        assert phone.ask("/", method="PUT").status == 405
+        assert exchange().ask("/", method="GET").status == 404
+
     def test_health_is_read_only(self, exchange: Exchange) -> None:
         phone = exchange()
         assert phone.ask("/healthz", method="HEAD").body == b""
@@ -89,11 +104,10 @@ class TestRecordings:
         response = exchange(options={"audio": folder}).ask("/flows/audio/hello.mp3")
         assert (response.status, response.headers["allow"]) == (405, "GET, HEAD")
 
-    def test_without_the_folder_the_name_is_free_for_a_flow(self, exchange: Exchange, tmp_path: Path) -> None:
+    def test_recordings_may_come_while_the_server_runs(self, exchange: Exchange, tmp_path: Path) -> None:
         audio = tmp_path / "audio"
         phone = exchange(options={"audio": audio}, unsigned=True)
-        assert phone.ask("/flows/audio/menu").status == 200
-        assert (phone.turns[0].flow, phone.turns[0].step) == ("audio", "menu")
+        assert phone.ask("/flows/audio/menu", method="GET").status == 404
         audio.mkdir()
         (audio / "menu").write_bytes(b"sound")
         assert phone.ask("/flows/audio/menu", method="GET").body == b"sound"

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from starlette.datastructures import ImmutableMultiDict
+from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
 
 from engine.program.library import Library, load_folder
@@ -263,6 +264,28 @@ class TestLife:
             assert store.done == ["start", "keep_version", "stop"]
 
         asyncio.run(play())
+
+    def test_a_server_is_ready_only_while_its_store_answers(self, folder):
+        async def play():
+            store = Recorded()
+            async with serve(folder, store) as made:
+                assert (await made.ask("/readyz", "GET"))[0] == 200
+                store.failing = "sessions"
+                assert (await made.ask("/readyz", "GET"))[0] == 503
+                store.failing = ""
+                assert (await made.ask("/readyz", "GET"))[0] == 200
+
+        asyncio.run(play())
+
+    @pytest.mark.parametrize("unsigned", [True, False])
+    def test_the_flows_are_listed_only_where_anybody_may_call(self, folder, unsigned):
+        (folder / "f.yaml").write_text("description: A shop\nsteps: {a: [{say: One.}]}")
+        library = Library(load_folder(folder).program)
+        settings = Settings(public_url="https://example.com", tokens=(TOKEN,), unsigned=unsigned)
+        app = Service(folder, library, open_store("memory:"), settings).app()
+        page = TestClient(app).get("/")
+        assert page.status_code == (200 if unsigned else 404)
+        assert (page.text == "f  A shop  https://example.com/flows/f\n") is unsigned
 
     def test_a_version_that_cannot_be_kept_is_served_all_the_same(self, folder, caplog):
         async def play():

@@ -1,12 +1,13 @@
 """Settings come from the right place, and a mistake in one is told in one sentence without a secret in it."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.server.dotenv import SettingsError, read_dotenv
+from engine.server.dotenv import LARGEST, SettingsError, read_dotenv
 from engine.server.settings import Settings, read_settings
 from engine.server.signature import SharedKey
 
@@ -75,14 +76,21 @@ def test_everything_can_be_said() -> None:
         ("TOUCHTONE_PUBLIC_URL", "https://caf\u00e9.example.com", "escaped"),
         ("TOUCHTONE_SHARED_KEYS", "SECRET", "entry 1: write KEYID=secret"),
         ("TOUCHTONE_SHARED_KEYS", "K=a,=SECRET", "entry 2: write KEYID=secret"),
-        ("TOUCHTONE_SHARED_KEYS", "K:MD5=SECRET", "write K:HMAC_SHA1=secret"),
-        ("TOUCHTONE_SHARED_KEYS", "K=SECRET,K=SECRET", "`K` twice"),
+        ("TOUCHTONE_SHARED_KEYS", "K:MD5=SECRET", "entry 1 an algorithm"),
+        ("TOUCHTONE_SHARED_KEYS", "K=a,SECRET:x=y", "entry 2 an algorithm"),
+        ("TOUCHTONE_SHARED_KEYS", "SECRET=a,SECRET=b", "its entry 2 twice"),
         ("TWILIO_ACCOUNT_SID", "SK0123", "begins with AC"),
         ("TOUCHTONE_PORT", "70000", "from 0 to 65535"),
         ("TOUCHTONE_PORT", "\u0661", "from 0 to 65535"),
         ("TOUCHTONE_BODY_LIMIT", "256kB", "a number of bytes"),
         ("TOUCHTONE_UNSIGNED", "perhaps", "true or false"),
         ("TOUCHTONE_ENV", "A,B-C", "`B-C`"),
+        ("TOUCHTONE_ENV", "A,TWILIO_AUTH_TOKEN", "has TWILIO_AUTH_TOKEN, a secret that callers could be told"),
+        ("TOUCHTONE_ENV", "TWILIO_AUTH_TOKEN_OLD", "leave it out"),
+        ("TOUCHTONE_ENV", "TWILIO_TOKEN", "leave it out"),
+        ("TOUCHTONE_ENV", "twilio_api_secret_2", "leave it out"),
+        ("TOUCHTONE_ENV", "TOUCHTONE_SHARED_KEYS", "leave it out"),
+        ("TOUCHTONE_ENV", "TOUCHTONE_STORE", "leave it out"),
         ("TOUCHTONE_LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("TOUCHTONE_GRACE", "-1", "a number of seconds"),
         ("TOUCHTONE_HOST", "a\nb", "one line"),
@@ -158,6 +166,20 @@ class TestDotenv:
         file = tmp_path / ".env"
         file.write_text("A=b\r\nA=c\r\n")
         assert read_dotenv(file) == {"A": "c"}
+
+    def test_a_pipe_or_a_device_is_not_waited_for(self, tmp_path: Path) -> None:
+        pipe, device = tmp_path / "pipe", tmp_path / "device"
+        os.mkfifo(pipe)
+        device.symlink_to("/dev/zero")
+        for file in (pipe, device):
+            with pytest.raises(SettingsError, match="cannot be read"):
+                read_dotenv(file)
+
+    def test_a_file_too_large_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / ".env"
+        file.write_bytes(b"#" * (LARGEST + 1))
+        with pytest.raises(SettingsError, match="larger than 1000 kB"):
+            read_dotenv(file)
 
     def test_no_file_says_nothing(self, tmp_path: Path) -> None:
         assert read_dotenv(tmp_path / ".env") == {}

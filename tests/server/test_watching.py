@@ -1,6 +1,8 @@
 """A save is noticed, however the editor saves; what is no flow file is not."""
 
 import asyncio
+import contextlib
+import os
 import shutil
 
 import pytest
@@ -78,3 +80,25 @@ class TestSaves:
             other.rename(folder)
 
         assert noticed(folder, swap, lambda: (folder / "f.yaml").write_text("c"))
+
+    def test_a_folder_that_is_deleted_and_made_again_between_two_looks(self, tmp_path):
+        folder = tmp_path / "flows"
+        folder.mkdir()
+        (folder / "f.yaml").write_text("a")
+
+        def make_again():
+            shutil.rmtree(folder)
+            folder.mkdir()
+            (folder / "f.yaml").write_text("b")
+
+        for _ in range(3):
+            assert noticed(folder, make_again, lambda: (folder / "f.yaml").write_text("c"))
+
+    def test_no_folder_is_left_open(self, tmp_path):
+        folder = tmp_path / "flows"
+        folder.mkdir()
+        assert noticed(folder, lambda: (folder / "f.yaml").write_text("a"))
+        number = folder.stat().st_ino
+        for descriptor in range(3, 256):
+            with contextlib.suppress(OSError):
+                assert os.fstat(descriptor).st_ino != number

@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from engine.runtime.stores import StoreError
 from engine.runtime.turn import Reply, Turn
+from engine.server.body import read_body
+from engine.server.pages import Rejected
 from engine.server.webhook import read_place
 
 Exchange = Callable[..., Any]
@@ -207,9 +210,13 @@ class TestAnswers:
         response = exchange(later).call()
         assert (response.status, response.body, response.headers["content-type"]) == (404, b"clinic", "text/plain")
 
-    def test_head_gets_the_headers_of_get(self, exchange: Exchange) -> None:
-        response = exchange().call(method="HEAD")
-        assert (response.status, response.body, response.headers["content-length"]) == (200, b"", "11")
+    def test_head_is_answered_and_plays_no_turn(self, exchange: Exchange) -> None:
+        phone = exchange()
+        response = phone.call(method="HEAD")
+        assert (response.status, response.body) == (200, b"")
+        assert response.headers == {"content-type": "text/xml; charset=utf-8", "cache-control": "no-store"}
+        assert not phone.turns
+        assert phone.call(method="HEAD", signature="forged").status == 403
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "post"])
     def test_other_methods_are_named(self, exchange: Exchange, method: str) -> None:
@@ -233,12 +240,37 @@ class TestAnswers:
         assert "the store is gone" in caplog.text
         assert "\n" not in caplog.records[0].getMessage()
 
+    def test_a_store_that_fails_is_one_line_in_the_log(
+        self, exchange: Exchange, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(turn: Turn) -> Reply:
+            raise StoreError("the disk is full")
+
+        assert b"<Say>We are sorry" in exchange(fail).call().body
+        (record,) = caplog.records
+        assert record.levelno == logging.ERROR
+        assert "the disk is full" in record.getMessage()
+        assert not record.exc_info
+
     def test_an_answer_that_is_none_is_a_fault_as_well(self, exchange: Exchange) -> None:
         assert b"<Say>" in exchange(lambda turn: None).call().body
 
     def test_whoever_writes_reads_the_apology(self, exchange: Exchange) -> None:
         response = exchange(lambda turn: None).call(fields=[("MessageSid", "SM1")])
         assert b"<Message>We are sorry" in response.body
+
+
+class Silent:
+    """Sends the parts of a body, and then nothing more."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self.parts, self.waiting = list(parts), asyncio.Event()
+
+    async def __call__(self) -> dict[str, Any]:
+        if not self.parts:
+            self.waiting.set()
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": self.parts.pop(0), "more_body": True}
 
 
 class TestHostileRequests:
@@ -258,6 +290,31 @@ class TestHostileRequests:
         phone = exchange(unsigned=True)
         assert phone.ask(body=body) is None
         assert not phone.turns
+
+    @pytest.mark.parametrize("parts", [[], [b"Digits="]], ids=["nothing", "a part"])
+    def test_a_body_that_does_not_come_is_given_up(self, parts: list[bytes]) -> None:
+        async def play() -> None:
+            with pytest.raises(Rejected, match="408"):
+                await read_body(Silent(parts), 1024, seconds=0.01)
+
+        asyncio.run(play())
+
+    @pytest.mark.parametrize("parts", [[], [b"Digits="]], ids=["nothing", "a part"])
+    def test_one_who_is_still_sending_when_the_server_stops_is_told_so(self, parts: list[bytes]) -> None:
+        async def play() -> None:
+            silent = Silent(parts)
+            reading = asyncio.ensure_future(read_body(silent, 1024))
+            await silent.waiting.wait()
+            reading.cancel()
+            with pytest.raises(Rejected, match="503"):
+                await reading
+
+        asyncio.run(play())
+
+    def test_the_connection_of_a_body_that_was_not_read_is_closed(self, exchange: Exchange) -> None:
+        phone = exchange(unsigned=True, body_limit=1024)
+        assert phone.ask(body=b"a=" + b"x" * 1023).headers["connection"] == "close"
+        assert "connection" not in phone.ask("/flows/").headers
 
     def test_thousands_of_fields_are_rejected(self, exchange: Exchange) -> None:
         assert exchange(unsigned=True).ask(body=b"a&" * 5000).status == 413

@@ -137,7 +137,7 @@ class TestTable:
 
     def test_no_line_is_wider_than_a_terminal(self):
         condition = " or ".join(f"digits == '{number}'" for number in range(40))
-        project = project_of(f=f"steps: {{a: [{{branch: [{{when: \"{condition}\", to: a}}]}}, {{say: Hi.}}]}}")
+        project = project_of(f=f'steps: {{a: [{{branch: [{{when: "{condition}", to: a}}]}}, {{say: Hi.}}]}}')
         assert max(map(len, table(Coverage(survey(project.program))).splitlines())) == 80
 
     def test_nothing_is_missing_where_all_is_taken(self):

@@ -164,7 +164,9 @@ class TestSessions:
         assert project.variables(call) == {"n": 1}
 
     def test_those_of_a_conversation_too(self):
-        project = project_of(m="channel: messaging\nvars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {message: ok}]}")
+        project = project_of(
+            m="channel: messaging\nvars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {message: ok}]}"
+        )
         talk = project.phone().write("/flows/m")
         assert project.variables(talk) == {}
         assert project.variables(talk.text("one").text("two")) == {"n": 2}
@@ -175,7 +177,9 @@ class TestSessions:
 
     def test_telephones_know_nothing_of_each_other(self):
         """The same acts give the same call, to the letter, whatever was played before."""
-        project = project_of(f="vars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {say: 'Visit {{ n }} of {{ call.sid }}.'}]}")
+        project = project_of(
+            f="vars: {n: 0}\nsteps: {a: [{set: {n: '{{ n + 1 }}'}}, {say: 'Visit {{ n }} of {{ call.sid }}.'}]}"
+        )
         first, second = (project.phone().ring("/flows/f") for _ in range(2))
         assert first.moments == second.moments
 

@@ -74,7 +74,12 @@ class TestWays:
                 - gather:
                     say: Speak.
                     retry: {attempts: 2}
-                    branch: {billing: b, '/4[0-9]{3}/': b, '/(red|blue) car/': b, no_input: b, no_match: b}
+                    branch:
+                      billing: b
+                      /4[0-9]{3}/: b
+                      /(red|blue) car/: b
+                      no_input: b
+                      no_match: b
               b: [{say: Bye.}]
             """
         )
@@ -83,7 +88,7 @@ class TestWays:
             r"/4[0-9]{3}/": ["press 4000"],
             "/(red|blue) car/": ["say red car"],
             "no_input": ["silence", "silence"],
-            "no_match": ["press 1", "press 1"],
+            "no_match": ["silence", "press 1"],
         }
 
     def test_every_outcome_that_is_written_for_a_dial(self):
@@ -100,19 +105,24 @@ class TestWays:
         )
         found = ways(project)
         assert found["completed"] == ["picks_up", "press 1", "talks 30"]
-        assert (found["busy"], found["failed"], found["else"]) == (["answers busy"], ["answers failed"], ["answers no-answer"])
+        assert (found["busy"], found["failed"], found["else"]) == (
+            ["answers busy"],
+            ["answers failed"],
+            ["answers no-answer"],
+        )
         assert replayed(project, suggested(project)).percent == 100.0
 
     @pytest.mark.parametrize(
         ("verb", "branch"),
         [
+            ("dial: {number: '+1555', branch: {no-answer: b, else: b}}", {"no-answer", "else"}),
             ("record: {branch: {recorded: b, no_input: b, hangup: b}}", {"recorded", "no_input", "hangup"}),
             ("enqueue: {name: q, branch: {bridged: b, queue-full: b, else: b}}", {"bridged", "queue-full", "else"}),
             ("pay: {branch: {success: b, else: b}}", {"success", "else"}),
             ("connect: {virtual_agent: {connector_name: x}, branch: {completed: b, else: b}}", {"completed", "else"}),
             ("dial: {conference: room, branch: {answered: b, else: b}}", {"answered", "else"}),
         ],
-        ids=["record", "enqueue", "pay", "connect", "conference"],
+        ids=["dial", "record", "enqueue", "pay", "connect", "conference"],
     )
     def test_every_verb_that_waits(self, verb, branch):
         project = project_of(f=f"steps: {{a: [{{{verb}}}], b: [{{say: Bye.}}]}}")

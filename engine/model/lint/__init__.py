@@ -13,9 +13,7 @@ from engine.model.parts import Project
 __all__ = ["RULES", "lint", "silenced"]
 
 
-def lint(
-    project: Project, drafts: Mapping[str, Draft], report: Report, audio: frozenset[str] | None = None
-) -> None:
+def lint(project: Project, drafts: Mapping[str, Draft], report: Report, audio: frozenset[str] | None = None) -> None:
     """Adds warnings and hints to the report, for a project without errors.
 
     `drafts` know where the names of steps stand; `audio` are the recordings that there are, None if nobody knows.

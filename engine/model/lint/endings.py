@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.diagnostics.diagnostic import Label
 from engine.model.lint.course import passes, runs_out
 from engine.model.lint.survey import Finding, Survey, given, has_exits, is_heard
-from engine.model.parts import Verb
+from engine.model.parts import Block, Verb
 
 MOST_MESSAGES = 10  # Twilio, TwiML <Message>: a response holds up to ten
 
@@ -98,14 +98,23 @@ def start_for_nothing(survey: Survey) -> Iterator[Finding]:
           menu:
             - start: {stream: {url: "wss://example.com/ear"}}
     """
+    lasts: dict[int, int] = {}
     for place, number, verb in survey.verbs("start"):
-        rest = place.block.instructions[number + 1 :]
         if place.followed:
             continue
-        if not any(is_heard(each) or not passes(each) or has_exits(each) for each in rest):
+        block = place.block
+        if id(block) not in lasts:
+            lasts[id(block)] = _last_lasting(block)
+        if number > lasts[id(block)]:
             yield Finding(
                 verb.span,
                 "what this starts ends at once: nothing follows, so the call ends",
                 "the last verb",
                 helps=("write what the caller hears next below it",),
             )
+
+
+def _last_lasting(block: Block) -> int:
+    """The number of the last instruction at which a call goes on for a while, or elsewhere; -1 if there is none."""
+    numbered = reversed(list(enumerate(block.instructions)))
+    return next((n for n, each in numbered if is_heard(each) or not passes(each) or has_exits(each)), -1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from engine.grammar.templates import Template
 from engine.model.lint.survey import Finding, Survey, given
+from engine.model.meant_keys import meant_key
 from engine.model.parts import Exit, Key, Piece, ToWord, Verb
 
 _WORDS = {
@@ -17,6 +18,7 @@ _NAMED = re.compile(
 )
 _SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 _RANGE = re.compile(rf"\b(?:{_KEY})\s*(?:to|through|thru|-|–)\s*(?:{_KEY})\b")
+_BEFORE = 20  # instructions before a gather that are listened to
 _UNSPOKEN = "0*#"  # callers try these without being told
 
 
@@ -43,10 +45,13 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
     for place, number, verb in survey.verbs("gather"):
         keys = [key for exit_ in verb.exits for key in exit_.keys]
         digits = {key.text: key for key in keys if key.kind == "digits"}
-        if not digits or any(key.kind == "pattern" for key in keys) or any(exit_.when for exit_ in verb.exits):
+        if not digits or any(key.kind == "pattern" or (key.kind == "words" and meant_key(key.text)) for key in keys):
+            continue
+        if any(exit_.when for exit_ in verb.exits):
             continue
         said, sure = _said(verb)
-        for before in place.block.instructions[:number]:
+        sure = sure and number <= _BEFORE
+        for before in place.block.instructions[max(0, number - _BEFORE) : number]:
             if isinstance(before, Verb):
                 words, clear = _spoken(before.piece)
                 said, sure = f"{words} {said}", sure and clear

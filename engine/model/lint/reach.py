@@ -72,7 +72,8 @@ def lonely(survey: Survey) -> Iterator[Finding]:
     lost = [(flow.name, step) for flow in survey.project.flows.values() for step in flow.steps]
     lost = [step for step in lost if step not in reached]
     # One finding for each group: what a lonely step leads to is not lonely for a reason of its own.
-    first = [step for step in lost if not any(step in leads[other] for other in lost if other != step)]
+    led = {step for other in lost for step in leads[other] if step != other}
+    first = [step for step in lost if step not in led]
     told = _reached(set(first), leads)
     for each in lost:
         if each not in told:
@@ -157,14 +158,14 @@ def circle(survey: Survey) -> Iterator[Finding]:
     }
     told: set[Step] = set()
     for start in follows:
-        trail: list[Step] = []
+        trail: dict[Step, int] = {}
         step = start
         while step in follows and step not in trail and step not in told:
-            trail.append(step)
+            trail[step] = len(trail)
             step = follows[step][0]
         told.update(trail)
         if step in trail:
-            round_trip = trail[trail.index(step) :]
+            round_trip = list(trail)[trail[step] :]
             spans = [follows[each][1].target.span for each in round_trip]
             names = " to ".join(f"`{name}`" for _, name in [*round_trip, round_trip[0]])
             yield Finding(

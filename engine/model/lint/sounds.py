@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from engine.diagnostics.suggest import nearest
 from engine.model.lint.survey import Finding, Survey
 from engine.model.parts import Piece, ToUrl, Verb
-from engine.model.reader import folded
+from engine.model.reader import folded, shortened
 from engine.model.targets import SCHEME
 
 FOLDER = "audio/"
@@ -14,7 +14,7 @@ _SHOWN = 8  # recordings that a note lists
 
 
 def silent_play(survey: Survey) -> Iterator[Finding]:
-    """A `play` of a file that is not in the folder `audio` beside the flows: the caller hears nothing.
+    """A `play` of a file that is not in the folder `audio` beside the flows: Twilio finds nothing to play.
 
     PASS:
         steps:
@@ -37,10 +37,10 @@ def _unserved(target: ToUrl, audio: frozenset[str] | None) -> Iterator[Finding]:
         return
     path = unquote(target.url.partition("?")[0].partition("#")[0])
     if not path.startswith(FOLDER):
-        title = f"`{target.url}` is not served: recordings stand in the folder `audio`"
+        title = f"`{shortened(target.url)}` is not served: recordings stand in `audio/`"
         file = path.rpartition("/")[2]
         right = next((name for name in sorted(audio or ()) if name.endswith(f"/{file}")), FOLDER + file)
-        yield Finding(target.span, title, "heard as silence", helps=(f"write  play: {right}",))
+        yield Finding(target.span, title, "nothing at this address", helps=(f"write  play: {right}",))
     elif audio is not None and path not in audio:
         close = nearest(path, audio)
         label = f"did you mean `{close}`?" if close else "no such file"

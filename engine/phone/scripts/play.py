@@ -27,6 +27,7 @@ ACTS = (
     script.Record,
     script.Outcome,
 )
+DURING_TALK = (script.Talk, script.HangUp, script.Press, script.Silence, script.Outcome)  # what does not end it first
 ENDINGS = {
     "caller": ("caller",),
     "hangup": ("flow", "end"),
@@ -95,7 +96,7 @@ class _Within(Amiss):
 
 def take(player: Player, turn: Turn, side: Side, ahead: Sequence[Turn]) -> None:
     """One turn: does it, or looks whether it is so. `ahead` are the turns that follow. Raises Amiss."""
-    if side == "caller" and not isinstance(turn, script.Talk | script.HangUp | script.Press | script.Silence):
+    if side == "caller" and not isinstance(turn, DURING_TALK):
         player.finish_talk()
     if isinstance(turn, ACTS):
         player.act(turn, side, ahead)

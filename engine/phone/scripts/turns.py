@@ -31,7 +31,7 @@ def read_turns(reader: Reader, name: str, node: Node, known: tuple[str, ...] = (
 def _turn(reader: Reader, node: Node, known: tuple[str, ...]) -> Turns:
     if isinstance(node, Scalar):
         return _bare(reader, node, known)
-    if not isinstance(node, Entries):
+    if not isinstance(node, Entries) or not node.entries:
         reader.shape("a turn is one key and what it says", node, "write  hear: Thank you for calling")
         return ()
     if len(node.entries) != 1:

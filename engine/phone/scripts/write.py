@@ -27,9 +27,9 @@ _PLAIN = re.compile(
 _WORDS = {"true", "false", "null", "yes", "no"}
 
 
-def written_call(name: str, moments: Sequence[Moment], given: Sequence[tuple[str, str]] = ()) -> str:
+def written_call(name: str, moments: Sequence[Moment], given: Sequence[tuple[str, object]] = ()) -> str:
     """A call as an entry of `calls:`; `given` are keys and values that the call came in with."""
-    turns = list(_turns(moments)) or ['- hear: ""']
+    turns = list(_hung_up(_turns(moments))) or ['- hear: ""']
     lines = [f"  {scalar(name)}:"]
     if given:
         lines.append(
@@ -52,7 +52,7 @@ def title(moments: Sequence[Moment]) -> str:
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
-def add_call(text: str, flow: str, moments: Sequence[Moment], given: Sequence[tuple[str, str]] = ()) -> str | None:
+def add_call(text: str, flow: str, moments: Sequence[Moment], given: Sequence[tuple[str, object]] = ()) -> str | None:
     """The text of a script with one more call behind its own; None if it is no script of calls to that flow, or if
     something else stands last in it. A name that is taken gets a number."""
     report = Report()
@@ -85,6 +85,21 @@ def scalar(text: str) -> str:
     if line == text and len(text) > 1 and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return json.dumps(text, ensure_ascii=False)
+
+
+def _hung_up(turns: Iterable[str]) -> Iterator[str]:
+    """The turns, with a hang-up that ends a recording as a part of it."""
+    held = ""
+    for turn in turns:
+        if held and turn == "- hangup":
+            turn, held = f"{held}, then hangup", ""
+        if held:
+            yield held
+        held = turn if turn.startswith("- recorded") and "then" not in turn else ""
+        if not held:
+            yield turn
+    if held:
+        yield held
 
 
 def _turns(moments: Sequence[Moment]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Where sessions are kept between turns: one class for each kind of place."""
 
+import re
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,4 +27,6 @@ def open_store(url: str, clock: Clock = time.time) -> Store:
     known = ", ".join(f"`{name}:`" for name in STORES)
     near = nearest(scheme, STORES)
     hint = f"; did you mean `{near}:`?" if near else ""
-    raise StoreError(f"`{url}` names no store: known are {known}{hint}")
+    # What follows the scheme may hold a password, and without a colon anything may stand there.
+    what = f"`{scheme}:`" if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) else "this URL"
+    raise StoreError(f"{what} names no store: known are {known}{hint}")

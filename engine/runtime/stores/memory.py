@@ -26,7 +26,7 @@ class MemoryStore:
     def at(cls, address: str, clock: Clock) -> Self:
         """The store of `memory:`, which has no further address."""
         if address:
-            raise StoreError(f"the store `memory:` has no address `{address}`: write `memory:`")
+            raise StoreError("the store `memory:` has no address behind it: write `memory:`")
         return cls(clock)
 
     async def start(self) -> None:

@@ -74,16 +74,16 @@ class SqliteStore:
         path = place.removeprefix("///")
         if not place.startswith("///") or not path or path.endswith("/"):
             raise StoreError(
-                f"`sqlite:{address}` names no file: write `sqlite:///relative/path.sqlite` or `sqlite:////absolute/path.sqlite`"
+                "the store's URL names no file: write `sqlite:///relative/path.sqlite` or `sqlite:////absolute/path.sqlite`"
             )
         synchronous = "normal"
         for option in filter(None, options.split("&")):
             name, _, synchronous = option.partition("=")
             if name != "synchronous":
                 hint = "; did you mean `synchronous`?" if nearest(name, ["synchronous"]) else ""
-                raise StoreError(f"`sqlite:{address}` has an unknown option `{name}`: known is `synchronous`{hint}")
+                raise StoreError(f"`sqlite:{place}` has an unknown option: known is `synchronous`{hint}")
             if synchronous not in ("normal", "full"):
-                raise StoreError(f"`sqlite:{address}`: `synchronous` must be `normal` or `full`")
+                raise StoreError(f"`sqlite:{place}`: `synchronous` must be `normal` or `full`")
         return cls(Path(path), clock, synchronous)
 
     async def start(self) -> None:

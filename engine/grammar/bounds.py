@@ -1,0 +1,159 @@
+"""Jinja's filters and tests kept within bounds: what each goes through and makes is drawn from what a rendering may do."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Undefined, pass_context, pass_environment
+from jinja2.exceptions import FilterArgumentError
+from jinja2.filters import FILTERS as JINJAS
+from jinja2.filters import make_attrgetter
+from jinja2.utils import _PassArg
+
+from engine.grammar import limits
+from engine.grammar.faults import kind
+from engine.grammar.values import settle, write
+
+_ATTRIBUTES = 200  # each of them is looked up in each item
+_PLACES = 100  # no number that is said has more
+_PASSED: Mapping[object, Callable[[Any], object]] = {
+    _PassArg.context: lambda context: context,
+    _PassArg.eval_context: lambda context: context.eval_ctx,
+    _PassArg.environment: lambda context: context.environment,
+}
+_FREE_FILTERS = frozenset(("count", "d", "default", "first", "last", "length", "random"))  # a look, not a walk
+_DEAR_TESTS = frozenset(
+    "== != < <= > >= eq equalto ge greaterthan gt in le lessthan lower lt ne upper".split()  # noqa: SIM905
+)
+
+
+def metered_filters(filters: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """The same filters, which draw what they go through and make from their rendering."""
+    return {name: filter if name in _FREE_FILTERS else _metered(filter) for name, filter in filters.items()}
+
+
+def metered_tests(tests: Mapping[str, Any]) -> dict[str, Any]:
+    """The same tests; those that compare or read through a value draw it from their rendering."""
+    return {name: _metered(test) if name in _DEAR_TESTS else test for name, test in tests.items()}
+
+
+def _metered(work: Callable[..., Any]) -> Callable[..., Any]:
+    passed = _PASSED.get(_PassArg.from_obj(work))
+
+    @pass_context
+    def metered(context: Any, *arguments: Any, **named: Any) -> Any:
+        context.draw(limits.STEP, *arguments)
+        if named:
+            context.draw(0, *named.values())
+        if passed is None:
+            return context.drawn(work(*arguments, **named))
+        return context.drawn(work(passed(context), *arguments, **named))
+
+    return metered
+
+
+def dumps(value: object, **options: Any) -> str:
+    """A value as JSON; raises OverflowError while it still fits in memory."""
+    return limits.joined(json.JSONEncoder(**options).iterencode(settle(value)))
+
+
+def _sized(filter: Callable[..., Any]) -> Callable[..., Any]:
+    """The same filter, refusing widths and counts beyond all measure."""
+    mark = getattr(filter, "jinja_pass_arg", None)
+    first = 1 if mark is None else 2  # what is filtered may be as large as it likes
+
+    def sized(*arguments: Any, **named: Any) -> Any:
+        limits.check_sizes((*arguments[first:], *named.values()))
+        return filter(*arguments, **named)
+
+    if mark is not None:
+        sized.jinja_pass_arg = mark  # type: ignore[attr-defined]
+    return sized
+
+
+@pass_environment
+def _join(environment: Any, items: Any, between: object = "", attribute: str | int | None = None) -> str:
+    return limits.joined(map(write, _chosen(environment, items, attribute)), write(between))
+
+
+@pass_environment
+def _sum(environment: Any, items: Any, attribute: str | int | None = None, start: Any = 0) -> Any:
+    total = _addend(start)
+    for item in _chosen(environment, items, attribute):
+        total += _addend(item)
+    return total
+
+
+def _chosen(environment: Any, items: Iterable[object], attribute: str | int | None) -> Iterable[object]:
+    return items if attribute is None else map(make_attrgetter(environment, attribute), items)
+
+
+def _addend(value: object) -> Any:
+    if isinstance(value, Undefined):
+        return str(value)  # which raises, naming what is not known
+    if not isinstance(value, int | float | Decimal | timedelta):
+        help = " (`map('int')` makes numbers of texts)" if isinstance(value, str) else ""
+        raise FilterArgumentError(f"`sum` adds numbers, and this is {kind(value)}{help}")
+    return value
+
+
+def _replace(text: object, old: object, new: object, count: int | None = None) -> str:
+    return limits.bounded_replace(write(text), old, new, count)
+
+
+def _indent(text: object, width: int | str = 4, first: bool = False, blank: bool = False) -> Any:
+    written = write(text)
+    indented = len(written.splitlines()) * (len(width) if isinstance(width, str) else width)
+    limits.check_sizes((indented + len(written),))
+    return JINJAS["indent"](written, width, first, blank)
+
+
+@pass_environment
+def _wordwrap(
+    environment: Any,
+    text: object,
+    width: int = 79,
+    break_long_words: bool = True,
+    wrapstring: str = "\n",
+    break_on_hyphens: bool = True,
+) -> str:
+    wrapped = JINJAS["wordwrap"](environment, write(text), width, break_long_words, "\n", break_on_hyphens)
+    return limits.bounded_replace(wrapped, "\n", wrapstring)
+
+
+@pass_environment
+def _sort(
+    environment: Any,
+    items: Any,
+    reverse: bool = False,
+    case_sensitive: bool = False,
+    attribute: str | int | None = None,
+) -> Any:
+    if isinstance(attribute, str) and len(attribute) > _ATTRIBUTES:
+        raise OverflowError(f"the `attribute` of `sort` is at most {_ATTRIBUTES} characters long")
+    return JINJAS["sort"](environment, items, reverse, case_sensitive, attribute)
+
+
+def _round(value: float, precision: int = 0, method: str = "common") -> Any:
+    if abs(precision) > _PLACES:
+        raise OverflowError(f"a number has at most {_PLACES} places")
+    return JINJAS["round"](value, precision, method)
+
+
+BOUNDED: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        **{name: _sized(JINJAS[name]) for name in ("batch", "center", "slice", "tojson")},
+        "indent": _indent,
+        "join": _join,
+        "replace": _replace,
+        "round": _round,
+        "sort": _sort,
+        "string": write,
+        "sum": _sum,
+        "wordwrap": _wordwrap,
+    }
+)
+"""The filters of Jinja that could make far more than they are given, in their place."""

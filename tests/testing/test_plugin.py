@@ -1,0 +1,201 @@
+"""The pytest plugin, in runs of pytest of its own: what it collects, how a failure reads, and the fixture `phone`."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+# What is imported here stays: each run would import it anew.
+import engine.testing.caller
+import engine.testing.told  # noqa: F401
+
+pytest_plugins = ("pytester",)
+
+FLOW = """\
+vars: {count: 1}
+takes: {name: friend}
+steps:
+  menu:
+    - gather:
+        say: Hello {{ name }}. For sales, press 1. For help, press 2.
+        branch: {1: sales, 2 | help: help, 3: box, else: hangup}
+  sales:
+    - dial: {number: {phone_number: "+15550100", url: screen}, branch: {completed: hangup, else: help}}
+  screen:
+    - gather: {num_digits: 1, say: A call. Press 1., branch: {1: [], else: hangup}}
+  help:
+    - say: Nobody can help.
+  box:
+    - record: {}
+    - enqueue: {name: line, branch: {bridged: hangup, else: away}}
+  away:
+    - redirect: https://elsewhere.example/twiml
+"""
+TEXTS = """\
+channel: messaging
+steps:
+  incoming:
+    - message: "You wrote {{ message.body }}."
+"""
+SCRIPT = """\
+calls:
+  Help is reached:
+    - press: 2
+    - hear: Nobody can help.
+  Sales is reached:
+    - press: 1
+    - hear: Sales is open.
+"""
+
+
+@pytest.fixture
+def house(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A folder with two flows, in which pytest is run."""
+    flows = pytester.mkdir("flows")
+    (flows / "shop.yaml").write_text(FLOW)
+    (flows / "texts.yaml").write_text(TEXTS)
+    return pytester
+
+
+def run(house: pytest.Pytester, *words: str, **files: str) -> pytest.RunResult:
+    for name, text in files.items():
+        suffix = ".py" if name.startswith("test_") else ".yaml"
+        (house.path / f"{name.replace('__', '.')}{suffix}").write_text(text)
+    # Each run imports anew what is not imported here, and the plugin of hypothesis would import all of it.
+    return house.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *words)
+
+
+def test_each_call_is_a_test(house: pytest.Pytester) -> None:
+    result = run(house, "-v", shop__calls=SCRIPT)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["shop.calls.yaml::Help is reached PASSED*", "shop.calls.yaml::Sales is reached FAILED*"]
+    )
+
+
+def test_nothing_but_call_scripts_is_collected(house: pytest.Pytester) -> None:
+    run(house, shop__test="calls: {}", calls="calls: {}").assert_outcomes()
+
+
+def test_a_failure_reads_as_in_the_command_and_shows_no_stack(house: pytest.Pytester) -> None:
+    result = run(house, shop__calls=SCRIPT)
+    text = result.stdout.str()
+    account = text.partition("_ Sales is reached _")[2].partition("\n")[2].partition("\n===")[0]
+    assert account == (
+        """\
+error[F410]: the caller does not hear `Sales is open.`
+ --> shop.calls.yaml:7:13
+  |
+7 |     - hear: Sales is open.
+  |             ^^^^^^^^^^^^^^
+ ::: flows/shop.yaml:9:7
+  |
+9 |     - dial: {number: {phone_number: "+15550100", url: screen}, branch: {com…
+  |       ---- the call waits here, in `sales`
+  |
+  = note: nothing was heard since `press: 1`
+
+so far, in "Sales is reached":
+  "Hello friend. For sales, press 1. For help, press 2."
+  asks for keys or words (1, 5 s)
+> press 1
+  dials +15550100"""
+    )
+    assert "Traceback" not in text
+    assert ".py" not in account
+
+
+def test_junit_holds_the_line_of_the_script(house: pytest.Pytester) -> None:
+    run(house, "--junit-xml=out.xml", shop__calls=SCRIPT)
+    cases = {case.get("name"): case for case in ElementTree.parse(house.path / "out.xml").iter("testcase")}
+    failure = cases["Sales is reached"].find("failure")
+    assert failure is not None
+    assert "shop.calls.yaml:7:13" in (failure.get("message") or "")
+    place = cases["Help is reached"].find("properties/property")
+    assert place is not None
+    assert Path(place.get("value") or "").name == "shop.calls.yaml:2"
+
+
+def test_a_script_with_mistakes_is_one_test_that_fails(house: pytest.Pytester) -> None:
+    result = run(house, shop__calls=SCRIPT.replace("hear", "heer", 1))
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["error[[]F401]: there is no turn `heer`", " --> shop.calls.yaml:4:7"])
+
+
+def test_calls_are_chosen_as_tests_are(house: pytest.Pytester) -> None:
+    run(house, "-k", "Help", shop__calls=SCRIPT).assert_outcomes(passed=1, deselected=1)
+
+
+def test_the_fixture_rings_a_flow(house: pytest.Pytester) -> None:
+    tests = """
+def test_help(phone):
+    call = phone("shop")
+    call.hears("Hello friend").press("2").hears_exactly("Nobody can help.").hears_not("Sales").at("help")
+    call.ends("hangup").round_trips(2)
+    assert call.variables == {"name": "friend", "count": 1}
+    assert "> press 2" in call.transcript
+
+def test_given(phone):
+    call = phone("shop", from_="+15550111", at="2026-12-24 18:00", takes={"name": "Ann"}, dial="busy")
+    call.hears("Hello Ann.").press(1).dialled("+15550100").hears("Nobody can help").sets(name="Ann", count=1)
+    assert call.call.requests[0].params[2] == ("From", "+15550111")
+
+def test_dial(phone):
+    phone("shop").press("1").picks_up("1").talks(30).ends()
+    phone("shop").press("1").picks_up([{"hear": "A call"}, {"press": "2"}], who="+15550100").at("help")
+    phone("shop").press("1").answers("no-answer").at("help")
+    phone("shop").say("help").at("help")
+    phone("shop").silence().ends("hangup")
+    phone("shop").hang_up().ends("caller")
+
+def test_waiting(phone):
+    call = phone("shop").press("3").recorded("4 seconds, then pound")
+    call.outcome("enqueue", "queue-full").leaves("https://elsewhere.example")
+
+def test_text(phone):
+    phone("texts").text("hi").hears("You wrote hi.").text("ho").hears("You wrote ho.")
+"""
+    run(house, test_phone=tests).assert_outcomes(passed=5)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            'phone("shop").press("2").hears("Sales")',
+            [
+                "E*the caller does not hear `Sales`",
+                'E*heard since `press: 2`: "Nobody can help."',
+                "E*the call is at flows/shop.yaml:12:3",
+                "E*so far:",
+                "E*> press 2",
+            ],
+        ),
+        ('phone("shop").press("x")', ["E*`press` takes keys: 0 to 9, star and pound (found `x`)"]),
+        ('phone("shpo")', ["E*there is no flow named `shpo`; did you mean `shop`?"]),
+        ('phone("shop", form="+1")', ["E*`given` has no key `form` (did you mean `from`?)"]),
+    ],
+)
+def test_a_failure_of_the_fixture_shows_the_line_of_the_test_and_nothing_of_ours(
+    line: str, said: list[str], house: pytest.Pytester
+) -> None:
+    result = run(house, test_phone=f"def test_it(phone):\n    {line}\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f">*{line}", *said, "test_phone.py:2: AssertionError"])
+    assert "caller.py" not in result.stdout.str()
+
+
+def test_the_fixture_tells_what_is_wrong_with_the_flows(house: pytest.Pytester) -> None:
+    (house.path / "flows" / "shop.yaml").write_text(FLOW.replace("2 | help: help", "2 | help: halp"))
+    result = run(house, test_phone="def test_it(phone):\n    phone('shop')\n")
+    result.stdout.fnmatch_lines(["E*the flows cannot be served:", "E*error[[]F201]: there is no step named `halp`"])
+
+
+def test_the_folder_of_flows_is_a_setting(house: pytest.Pytester) -> None:
+    (house.path / "flows").rename(house.path / "menus")
+    test = "def test_it(phone):\n    phone('shop').press('2').ends()\n"
+    result = run(house, test_phone=test)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["no folder of flows is found around */test_phone.py; name it in touchtone_flows"])
+    house.makeini("[pytest]\ntouchtone_flows = menus\n")
+    run(house).assert_outcomes(passed=1)
