@@ -87,13 +87,12 @@ def caller(exchange: Exchange) -> PhoneCall:
 
 
 def test_from_the_first_ring_to_voicemail(caller: PhoneCall, caplog: pytest.LogCaptureFixture) -> None:
-    assert caller.heard == (GREETING, MENU)
+    assert list(caller.heard) == [GREETING, MENU]
 
     assert caller.press("2").heard == (ACCOUNT,)
-    caller.press("123")
-    assert caller.heard == ("That was not 6 digits.", "Your account number has 6 digits. Enter it now.")
-    caller.press("123456")
-    assert caller.heard == ("Your account is 1 2 3 4 5 6. If that is right, press 1. To enter it again, press 2.",)
+    assert caller.press("123").heard == ("That was not 6 digits.", "Your account number has 6 digits. Enter it now.")
+    read_back = "Your account is 1 2 3 4 5 6. If that is right, press 1. To enter it again, press 2."
+    assert caller.press("123456").heard == (read_back,)
     assert caller.press("2").heard == (ACCOUNT,)
     assert caller.press("654321").press("1").heard == ("One moment for billing.",)
 

@@ -54,11 +54,10 @@ def weigh(value: object, most: int) -> int:
     waiting = [value]
     while waiting and weight <= most:
         part = waiting.pop()
-        kind = type(part)
-        if kind is str or isinstance(part, str):
-            weight += len(limited(part))
-        elif kind in SMALL:
+        if type(part) in SMALL:
             continue
+        if isinstance(part, str):
+            weight += len(limited(part))
         elif isinstance(part, list | tuple):
             weight += len(part)
             if weight <= most:

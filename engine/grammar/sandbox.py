@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, nodes, pass_context
@@ -24,6 +25,7 @@ from engine.grammar.methods import check_method
 from engine.grammar.rendering import Names
 from engine.grammar.values import write, write_encoded
 
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType({"namespace": Namespace, "range": limits.bounded_range})
 _SHORT = 64  # characters
 _JINJAS_OWN = ("_loop_vars", "_block_vars")  # arguments that calls within loops have beside the author's
 _COUNTED = "each of"  # the names of filters that no author can write
@@ -141,7 +143,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.eval_context = EvalContext(self)
         self.binop_table = {**self.binop_table, **limits.OPERATORS}
         self.policies["json.dumps_function"] = bounds.dumps
-        self.globals = {"namespace": Namespace, "range": limits.bounded_range}
+        self.globals = {**_FUNCTIONS}
         for name in _UNWANTED:
             del self.filters[name]
         self.filters = bounds.metered_filters({**self.filters, **bounds.BOUNDED, **FILTERS, _ENCODED: write_encoded})
@@ -180,7 +182,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A call, if it is a harmless one; the methods of texts that make longer ones keep within bounds."""
         owner = getattr(__obj, "__self__", None)
-        if owner is not None and not isinstance(owner, LoopContext):
+        if owner is None:
+            if callable(__obj) and not isinstance(__obj, LoopContext | Undefined) and __obj not in _FUNCTIONS.values():
+                raise SecurityError(f"`{getattr(__obj, '__name__', 'this')}` may not be used in a template")
+        elif not isinstance(owner, LoopContext):
             check_method(owner, __obj.__name__)
         assert isinstance(__context, Names), "a template is rendered with the names of its scope"
         named = {name: value for name, value in kwargs.items() if name not in _JINJAS_OWN}

@@ -19,7 +19,7 @@ def fingerprint(turn: Turn) -> str:
 
     The address counts beside the token: what is asked of another address, as of a fallback, is no repetition.
     """
-    sent = _digest(turn, sorted(turn.params.items()))
+    sent = _digest(turn, *turn.params, *turn.params.values())
     return f"t{_digest(turn, turn.token)}{sent}" if turn.token else sent
 
 
@@ -50,6 +50,7 @@ def kept(replies: Replies, print_: str, number: int, body: bytes) -> Replies:
     return (*silent, *spoken)
 
 
-def _digest(turn: Turn, sent: object) -> str:
-    asked = repr((turn.flow, turn.step, turn.asked, sent))
-    return hashlib.blake2b(asked.encode("utf-8", "backslashreplace"), digest_size=SENT // 2).hexdigest()
+def _digest(turn: Turn, *sent: str) -> str:
+    # A request that is sent again comes letter for letter, so names and values are taken as they stand.
+    text = "\0".join((turn.flow, turn.step, *turn.asked, *turn.asked.values(), *sent))
+    return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=SENT // 2).hexdigest()

@@ -11,20 +11,52 @@ from engine.server.pages import Rejected
 PATIENCE = 15.0  # seconds; Twilio gives up a request after as many
 
 
-async def read_body(receive: Receive, limit: int, seconds: float = PATIENCE) -> bytes:
-    """The whole body.
-
-    Raises Rejected once it is longer than `limit` (413), when it is not there after so many `seconds` (408), or when
-    the server stops meanwhile (503); ClientDisconnect if it breaks off.
+class Bodies:
+    """Reads bodies, and gives up those that do not come; one timer serves them all, since a timer for each would cost
+    as much as all else in reading a body.
     """
-    try:
-        async with asyncio.timeout(seconds):
-            return await _collect(receive, limit)
-    except TimeoutError:
-        raise Rejected(408, f"The body did not come within {seconds:g} seconds") from None
-    except asyncio.CancelledError:
-        # The server has waited long enough. Answered like anybody, since what is left without an answer is logged as a fault.
-        raise Rejected(503, "The server is stopping") from None
+
+    __slots__ = ("_late", "_limit", "_seconds", "_since", "_sweeping")
+
+    def __init__(self, limit: int, seconds: float = PATIENCE) -> None:
+        self._limit, self._seconds = limit, seconds
+        self._since: dict[asyncio.Task[object], float] = {}
+        self._late: set[asyncio.Task[object]] = set()
+        self._sweeping = False
+
+    async def read(self, receive: Receive) -> bytes:
+        """The whole body.
+
+        Raises Rejected once it is longer than the limit (413), when it is not there after so many seconds (408), or when
+        the server stops meanwhile (503); ClientDisconnect if it breaks off.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "a request is answered in a task"
+        loop = task.get_loop()
+        self._since[task] = loop.time()
+        if not self._sweeping:
+            self._sweeping = True
+            loop.call_later(self._seconds / 4, self._sweep, loop)
+        try:
+            return await _collect(receive, self._limit)
+        except asyncio.CancelledError:
+            if task in self._late:
+                task.uncancel()
+                raise Rejected(408, f"The body did not come within {self._seconds:g} seconds") from None
+            # The server has waited long enough. Answered like anybody, since what is left without an answer is logged as a fault.
+            raise Rejected(503, "The server is stopping") from None
+        finally:
+            del self._since[task]
+            self._late.discard(task)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        latest = loop.time() - self._seconds
+        for task in [task for task, since in self._since.items() if since <= latest]:
+            self._late.add(task)
+            task.cancel()
+        self._sweeping = bool(self._since)
+        if self._sweeping:
+            loop.call_later(self._seconds / 4, self._sweep, loop)
 
 
 async def _collect(receive: Receive, limit: int) -> bytes:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from engine.runtime.stores.contract import StoreError
 from engine.runtime.turn import Reply, Turn
 from engine.server.address import Address, local_path
-from engine.server.body import read_body, read_json
+from engine.server.body import Bodies, read_json
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
 from engine.server.settings import Settings
@@ -57,7 +57,7 @@ class FlowRoute(PlainRoute):
         self._answer = answer
         self._clock = clock
         self._address = Address(settings.public_url)
-        self._body_limit = settings.body_limit
+        self._bodies = Bodies(settings.body_limit)
         self._judge = None if settings.unsigned else Judge(settings.tokens, settings.shared_keys)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -106,7 +106,7 @@ class FlowRoute(PlainRoute):
         query: bytes = scope["query_string"]
         sent: Form | bytes = Form((), {})
         if scope["method"] == "POST":
-            sent = await read_body(receive, self._body_limit)
+            sent = await self._bodies.read(receive)
             kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
             if kind == _FORM:
                 sent = read_form(sent)

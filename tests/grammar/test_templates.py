@@ -1,6 +1,7 @@
 """Templates and expressions: what they give, what they refuse, and where they say it went wrong."""
 
 from contextlib import suppress
+from datetime import datetime
 from textwrap import dedent
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.diagnostics import Diagnostic, Report, Source, Span
 from engine.document.nodes import Scalar
-from engine.grammar.limits import LENGTH, ROUNDS
+from engine.grammar.limits import LENGTH, LOOPS, NESTED, ROUNDS, SIZE, WORK
 from engine.grammar.templates import (
     Expression,
     Template,
@@ -304,7 +305,204 @@ def test_a_template_that_runs_away_is_a_fault(text: str) -> None:
     assert fault(text, long="x" * (LENGTH + 1))
 
 
+DOUBLED = "{% set n = namespace(x='a') %}{% for i in range(45) %}{% set n.x = HERE %}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DOUBLED.replace("HERE", "[n.x, n.x]") + "{{ n.x }}",
+        DOUBLED.replace("HERE", "[n.x, n.x]") + "{{ n.x | tojson }}",
+        DOUBLED.replace("HERE", "(n.x, n.x)") + "{{ {n.x: 1} }}",
+        DOUBLED.replace("HERE", "{'a': n.x, 'b': n.x}") + "{{ n.x }}",
+        DOUBLED.replace("HERE", "[n.x] * 2"),
+        DOUBLED.replace("HERE", "[n.x] + [n.x]"),
+        DOUBLED.replace("HERE", "[n.x] | slice(2, n.x) | list"),
+        DOUBLED.replace("HERE", "[n.x] | batch(3, n.x) | list"),
+        "{{ (['x'] * 60000) | map('center', 60000) | list | length }}",
+        "{{ (['x'] * 60000) | map('replace', 'x', 'y' * 60000) | list | length }}",
+        "{{ ([[0] * 60000] * 60000) | length }}",
+        "{{ (['x' * 60000] * 60000) | join | length }}",
+        "{{ ([1] * 60000) | map('abs') | map('abs') | map('abs') | list }}",
+        "{% set a %}{% for i in range(9999) %}{{ 'x' * 60000 }}{% endfor %}{% endset %}",
+        "{% filter upper %}{% for i in range(9999) %}{{ 'x' * 60000 }}{% endfor %}{% endfilter %}",
+        "{% set a %}{% for i in range(9999) %}" + "x" * 60000 + "{% endfor %}{% endset %}",
+        "{% for i in range(9999) %}{% if ([3, 1, 2] * 20000) | sort %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% if 7 in many %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% if 7 is in many %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% if many == others %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% if many.count(7) %}{% endif %}{% endfor %}",
+        "{% for i in range(9999) %}{% set some = many[1:] %}{% endfor %}",
+        "{{ many | reject('in', others) | list }}",
+        "{% set n = namespace(x=[]) %}{% for i in range(9999) %}{% set n.x = [n.x] %}{% endfor %}",
+    ],
+)
+def test_all_that_a_rendering_makes_and_goes_through_is_counted_together(text: str) -> None:
+    message = f"the template goes through more than {WORK} characters and entries of lists"
+    assert fault(text, many=[3, 1, 2] * 20_000, others=[3, 1, 2] * 20_000) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ lines | indent(60000, true, true) | length }}", f"a text or list is at most {LENGTH} long"),
+        ("{{ lines | indent('y' * 60000, blank=true) | length }}", f"a text or list is at most {LENGTH} long"),
+        ("{{ long | wordwrap(9, true, 'y' * 60000) | length }}", f"a text or list is at most {LENGTH} long"),
+        ("{{ many | tojson(indent=60000) | length }}", f"the text is longer than {LENGTH} characters"),
+        ("{{ many | tojson(indent='y' * 60000) | length }}", f"the text is longer than {LENGTH} characters"),
+        ("{{ 5 | round(-60000) }}", "a number has at most 100 places"),
+        ("{{ [{'a': 1}] | sort(attribute='a,' * 3000) }}", "the `attribute` of `sort` is at most 200 characters long"),
+        ("{{ now.strftime('%A' * 101) }}", "a format of times is at most 200 characters long"),
+        ("{{ [[1], [2]] | sum(start=[]) }}", "`sum` adds numbers, and this is a list"),
+        ("{{ ['1'] | sum }}", "`sum` adds numbers, and this is a text (`map('int')` makes numbers of texts)"),
+        ("{{ [missing] | sum }}", "nothing named `missing` is known"),
+        ("{{ ('0x' ~ 'f' * 9999) | int(base=16) }}", "the number is too large"),
+        ("{{ namespace(x=1) }}", "a namespace is no value: write one of its entries"),
+        (
+            "{{ listed }}",
+            f"a value holds at most {SIZE} characters and entries, with all that is in it",
+        ),
+        ("{{ deep }}", f"lists and mappings are nested more than {NESTED} deep"),
+    ],
+)
+def test_what_would_make_far_more_than_it_is_given_says_its_limit(text: str, message: str) -> None:
+    deep: list[object] = []
+    for _ in range(NESTED):
+        deep = [deep]
+    scope = {
+        "lines": "\n" * 60_000,
+        "long": "x" * 60_000,
+        "many": [1] * 60_000,
+        "now": datetime(2026, 11, 23),
+        "deep": deep,
+    }
+    assert fault(text, **scope, listed=["x" * 60_000] * 9_999) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ 'x'.encode() }}", "`encode` may not be used in a template; a text has capitalize, casefold, "),
+        ("{{ 'x'.translate({120: 'y'}) }}", "`translate` may not be used in a template; a text has capitalize, "),
+        ("{{ 'x'.expandtabs(9) }}", "`expandtabs` may not be used in a template; a text has capitalize, "),
+        ("{{ 'x'.maketrans('x', 'y') }}", "`maketrans` may not be used in a template"),
+        ("{{ 'x'.format() }}", "`format` may not be used in a template; texts are joined with `~`"),
+        ("{{ [1].copy() }}", "`copy` may not be used in a template; a list has count, index"),
+        (
+            "{{ {}.fromkeys('abc') }}",
+            "`fromkeys` may not be used in a template; a mapping has get, items, keys, values",
+        ),
+        ("{{ now.now() }}", "`now` may not be used in a template; a time has astimezone, ctime, "),
+        ("{{ (1).to_bytes(9, 'big') }}", "`to_bytes` may not be used in a template"),
+    ],
+)
+def test_a_method_that_may_not_be_called_is_named_with_those_that_may(text: str, message: str) -> None:
+    assert fault(text, now=datetime(2026, 11, 23)).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "rendered"),
+    [
+        ("{{ 'Ann Lee'.split() | first }} {{ 'a-b'.replace('-', ' ') }} {{ '7'.zfill(3) }}", "Ann a b 007"),
+        ("{% for n in ['a'] %}{{ n.replace('a', 'b') }}{{ n.center(3) }}{{ ','.join([n, n]) }}{% endfor %}", "b a a,a"),
+        ("{{ {'a': 1}.get('b', 2) }} {{ [1, 2].index(2) }} {{ (1.0).is_integer() }}", "2 1 true"),
+        ("{{ now.strftime('%H:%M') }} {{ now.date() }} {{ (now - now).total_seconds() }}", "09:30 2026-11-23 0.0"),
+        ("{{ (now - now.fromisoformat('2026-11-20')).days }}", "3"),
+        ("{% for x in [1, [2, [3]]] recursive %}{{ x if x is number else loop(x) }}{% endfor %}", "123"),
+        ("{% for x in [1, 2] %}{{ loop.cycle('a', 'b') }}{% endfor %}", "ab"),
+        ("{{ [1, 2.5] | sum }} {{ [{'n': 2}] | sum('n') }} {{ [1] | sum(start=4) }}", "3.5 2 5"),
+        ("{{ 'a\nb' | indent(2) }} {{ 'aa bb' | wordwrap(2) }}", "a\n  b aa\nbb"),
+        ("{{ {'a': [1]} | tojson }} {{ [1] | tojson(indent=1) }}", '{"a": [1]} [\n 1\n]'),
+        (
+            "{{ [3, 1] | sort }} {{ [{'n': 2}, {'n': 1}] | sort(attribute='n') | map(attribute='n') | list }}",
+            "[1, 3] [1, 2]",
+        ),
+        ("{{ 2.345 | round(1) }}", "2.3"),
+    ],
+)
+def test_what_flows_need_of_methods_and_filters_works(text: str, rendered: str) -> None:
+    assert template(text).render({"now": datetime(2026, 11, 23, 9, 30)}) == rendered
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ tries > 3 }}", "a text cannot be compared with a number by `>`: write  {{ tries | int }}"),
+        ("{{ 3 < call.tries }}", "a number cannot be compared with a text by `<`: write  {{ call.tries | float }}"),
+        ("{{ tries + 1 }}", "a text cannot be combined with a number by `+`: write  {{ tries | int }}"),
+        (
+            "{{ [9] | first > name }}",
+            "a number cannot be compared with a text by `>` (`| int` makes a number of a text, `~` joins texts)",
+        ),
+    ],
+)
+def test_a_text_taken_for_a_number_is_mended_in_the_fault(text: str, message: str) -> None:
+    assert fault(text, tries="4", call={"tries": "4.5"}, name="Ann") == message
+
+
+def test_in_an_expression_the_mending_has_no_braces() -> None:
+    with pytest.raises(TemplateFault, match=r"by `>`: write  tries \| int$"):
+        expression("visits == '1' and tries > 3").value({"tries": "4", "visits": "1"})
+
+
+@pytest.mark.parametrize(
+    ("before", "within", "after", "deepest"),
+    [
+        ("{% for a in [1] %}", "x", "{% endfor %}", LOOPS),
+        ("[", "1", "]", NESTED),
+        ("{'a': ", "1", "}", None),
+        ("(", "1", ",)", NESTED),
+        ("(1 if 1 else ", "1", ")", None),
+        ("1 ~ (", "1", ")", None),
+        ("1 + (", "1", ")", None),
+        ("(1 < (", "1", "))", None),
+        ("(", "1", ") | string", None),
+        ("not ", "1", "", None),
+        ("{% if 1 %}", "x", "{% endif %}", None),
+        ("{% filter upper %}", "x", "{% endfilter %}", None),
+    ],
+)
+def test_what_the_check_lets_pass_at_any_depth_is_rendered(
+    before: str, within: str, after: str, deepest: int | None
+) -> None:
+    passed = 0
+    for depth in range(1, 70):
+        text = before * depth + within + after * depth
+        report = Report()
+        read = read_template(plain(text if within == "x" else f"{{{{ {text} }}}}"), report)
+        if isinstance(read, Template):
+            passed = depth
+            with suppress(TemplateFault):
+                read.render({})
+            assert "SyntaxError" not in str(_cause(read))
+        else:
+            assert [found.code for found in report.diagnostics] == ["F303"]
+    assert passed >= LOOPS
+    assert deepest is None or passed == deepest
+
+
+def _cause(read: Template) -> BaseException | None:
+    try:
+        read.render({})
+    except TemplateFault as fault:
+        return fault.__cause__
+    return None
+
+
+@pytest.mark.parametrize("parts", [20_000, 59, 21])
+@pytest.mark.parametrize("text", ["{{ call.a }}", "{{ call.a | upper }}"])
+def test_a_name_without_end_is_a_mistake(text: str, parts: int) -> None:
+    title = mistake(text.replace("a ", ".".join("a" * (parts - 1)) + " ")).title
+    assert title in ("a name has at most 20 parts", "this is nested too deeply")
+
+
 def test_the_limits_leave_room_for_what_fits() -> None:
+    assert template("{{ call" + ".a" * 19 + " is defined }}").names == {"call"}
+    search = "{% for c in many if c.id == call %}{{ c.name }}, " + "who is known. " * 20 + "{% endfor %}"
+    many = [{"id": number, "name": "Ann"} for number in range(5_000)]
+    assert template(search).render({"many": many, "call": 7}).startswith("Ann, who is known.")
+    names = "{{ many | selectattr('id', 'gt', 990) | map(attribute='name') | sort | join(', ') | length }}"
+    assert template(names).render({"many": many[:1_000]}) == "43"
     assert len(template("{{ 'x' * 60000 }}").render({})) == 60000
     assert len(template("{% for i in range(9999) %}x{% endfor %}").render({})) == ROUNDS - 1
     assert template("{{ 99999999 | tojson }}").render({}) == "99999999"

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from functools import reduce
 from urllib.parse import parse_qsl, quote, urlsplit
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.grammar.limits import SIZE, TOO_DEEP, TOO_LARGE
 from engine.program.library import load_sources
 from engine.runtime.respond import respond, respond_in_session
 from engine.runtime.scope import storable
@@ -365,6 +367,41 @@ class TestWhatASessionHolds:
         first = made.ask("f")
         assert "sorry" not in first.twiml
         assert made.ask(first.redirect).twiml.split("<Pause")[0] == first.twiml.split("<Pause")[0]
+
+    def test_a_list_that_doubles_from_turn_to_turn_is_a_fault_when_it_is_too_large(self, line):
+        made = line(
+            f="on_error: b\nvars: {a: [x]}\nsteps: {a: [{set: {a: '{{ [a, a] }}'}}, {pause: 1}, {redirect: a}], b: [{say: Large.}]}"
+        )
+        answer = made.ask("f")
+        for _ in range(40):
+            if "Redirect" in answer.twiml:
+                answer = made.ask(answer.redirect)
+        assert answer.twiml == "<Say>Large.</Say>"
+
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            (["x" * 60_000] * 5, TOO_LARGE),
+            ({"a": [0] * SIZE}, TOO_LARGE),
+            ("x" * 70_000, "the text is longer than 65536 characters"),
+            (1 << 60_000, "the number is too large"),
+            (reduce(lambda inner, _: [inner], range(60), 0), TOO_DEEP),
+        ],
+        ids=["texts", "numbers", "text", "number", "nested"],
+    )
+    def test_what_is_too_large_is_not_kept(self, value, message):
+        with pytest.raises(OverflowError) as refused:
+            storable(value)
+        assert str(refused.value) == message
+
+    def test_a_variable_put_together_too_large_is_a_fault_with_its_place(self):
+        entries = ", ".join(["'{{ l }}'"] * 5)
+        flow = f"vars: {{l: \"{{{{ 'x' * 60000 }}}}\"}}\nsteps: {{a: [{{set: {{m: [{entries}]}}}}]}}"
+        turn = Turn("f", "", NOON, {"CallSid": "CA1"})
+        outcome, session = respond_in_session(load_sources({"f.yaml": flow}).program, turn, None)
+        assert outcome.trouble.message == TOO_LARGE
+        assert outcome.trouble.span is not None
+        assert "m" not in session.variables
 
     def test_mappings_with_keys_of_any_kind(self, line):
         made = line(f="vars: {x: '{{ {1: 2, none: 3} }}'}\nsteps: {a: [{say: '{{ x | length }}'}]}")

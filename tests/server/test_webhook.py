@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 
 from engine.runtime.stores import StoreError
 from engine.runtime.turn import Reply, Turn
-from engine.server.body import read_body
+from engine.server.body import Bodies
 from engine.server.pages import Rejected
 from engine.server.webhook import read_place
 
@@ -295,7 +295,7 @@ class TestHostileRequests:
     def test_a_body_that_does_not_come_is_given_up(self, parts: list[bytes]) -> None:
         async def play() -> None:
             with pytest.raises(Rejected, match="408"):
-                await read_body(Silent(parts), 1024, seconds=0.01)
+                await Bodies(1024, seconds=0.01).read(Silent(parts))
 
         asyncio.run(play())
 
@@ -303,7 +303,7 @@ class TestHostileRequests:
     def test_one_who_is_still_sending_when_the_server_stops_is_told_so(self, parts: list[bytes]) -> None:
         async def play() -> None:
             silent = Silent(parts)
-            reading = asyncio.ensure_future(read_body(silent, 1024))
+            reading = asyncio.ensure_future(Bodies(1024).read(silent))
             await silent.waiting.wait()
             reading.cancel()
             with pytest.raises(Rejected, match="503"):
