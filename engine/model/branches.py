@@ -156,6 +156,8 @@ def _alternatives(key: nodes.Scalar) -> list[tuple[str, Span, bool]]:
     text, start = key.text, key.span.start + (1 if key.quoted else 0)
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
         return [(text, key.span, False)]
+    if text.isalnum():
+        return [(text, Span(key.span.source, start, start + len(text)), False)]
     found, offset = [], 0
     for part in text.split("|"):
         word = part.strip()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from engine.model.parts import Exit
 from engine.model.reader import Reader, shortened
@@ -32,6 +33,7 @@ def doubt_words(reader: Reader, exits: Sequence[Exit]) -> None:
             reader.report.warning("L208", title, key.span, helps=helps)
 
 
+@lru_cache(4096)  # the same few words are keys everywhere
 def meant_key(text: str) -> str | None:
     """What a key of words should have been: keys that are pressed, a name of an exit, or a condition; None if it may be said."""
     words = " ".join(text.casefold().split())
