@@ -121,7 +121,13 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     library.publish(program)
     service = Service(flows, library, store, settings, follow=follow, told=banner.reloaded)
     try:
-        run(service.app(), listener, grace=settings.grace, started=lambda: banner.show(library.current))
+        run(
+            service.app(),
+            listener,
+            grace=settings.grace,
+            proxied=not settings.public_url,
+            started=lambda: banner.show(library.current),
+        )
     except StoreError as error:
         raise Failure(str(error)) from None
 

@@ -42,8 +42,18 @@ def bind(host: str, port: int, *, strict: bool) -> socket.socket:
     raise PortTaken(f"{port} is not the number of a port")
 
 
-def run(app: Starlette, listener: socket.socket, *, grace: float, started: Callable[[], None] = lambda: None) -> None:
+def run(
+    app: Starlette,
+    listener: socket.socket,
+    *,
+    grace: float,
+    proxied: bool = True,
+    started: Callable[[], None] = lambda: None,
+) -> None:
     """Serves until SIGINT or SIGTERM; calls `started` when requests are answered.
+
+    `proxied` believes a proxy on this machine about the scheme that it was asked with: where the public address is known,
+    nobody needs to be asked, and each request is a little cheaper.
 
     What the application raises when it starts comes out here. Requests under way at the end are given `grace` seconds.
     """
@@ -71,6 +81,7 @@ def run(app: Starlette, listener: socket.socket, *, grace: float, started: Calla
         access_log=False,
         server_header=False,
         date_header=True,
+        proxy_headers=proxied,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(grace),
     )
