@@ -1,5 +1,6 @@
 """Compiles a step: its blocks become tracks, its instructions operations."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from engine.grammar.templates import Template
@@ -126,21 +127,21 @@ class _Compiler:
             _screened(verb.piece),
         )
 
-    def _asking(self, verb: Verb, track: Track, given: bool):  # type: ignore[no-untyped-def]
+    def _asking(self, verb: Verb, track: Track, given: bool) -> Callable[[int, str], tuple[Parts, bool]]:
         """The gather as it is asked each time; each form is written once, when it is first needed."""
         known: dict[tuple[int, str], tuple[Parts, bool]] = {}
         retry, piece = verb.retry, verb.piece
 
         def asking(again: int, why: str) -> tuple[Parts, bool]:
             if (again, why) not in known:
-                content: tuple[object, ...] = piece.content
+                content = piece.content
                 if again and retry.prompt:
                     content = retry.prompt[min(again - 1, len(retry.prompt) - 1)]
                 words = retry.no_input if why == "no_input" else retry.no_match if why == "no_match" else ()
                 before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if again and words else ()
                 query = f"_a={verb.place}&amp;_n={again}" if again else f"_a={verb.place}"
                 action = None if given else AddressHole(track.path, query)
-                asked = replace(piece, content=(*before, *content))  # type: ignore[arg-type]
+                asked = replace(piece, content=(*before, *content))
                 parts = self._writer(track).piece(asked, action)
                 known[again, why] = parts, is_personal(parts)
             return known[again, why]

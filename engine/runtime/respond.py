@@ -1,6 +1,6 @@
 """From a program, a session and a turn to the answer: pure, with the clock in the turn."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -124,7 +124,7 @@ def _play(machine: Machine) -> Outcome:
     return Outcome(machine.document().encode("utf-8", "replace"), tuple(machine.lines), trouble)
 
 
-def _attempt(machine: Machine, play) -> Trouble | None:  # type: ignore[no-untyped-def]
+def _attempt(machine: Machine, play: Callable[[], None]) -> Trouble | None:
     try:
         play()
         if machine.length + len(OPENING) + len(CLOSING) > LARGEST:
