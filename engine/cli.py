@@ -12,7 +12,7 @@ from engine.commands import common
 from engine.commands.common import FOLDER, Failure
 from engine.commands.phone import phone
 from engine.commands.test import test
-from engine.diagnostics import FORMATS, page
+from engine.diagnostics import FORMATS, page, shown
 
 
 @click.group(cls=common.Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -232,7 +232,7 @@ def explain(topic: str | None) -> None:
 
     if topic is None:
         return _list_topics()
-    found = page(topic.upper())
+    found = shown(page(topic) or "") or None
     if topic == "calls":
         from engine.phone.scripts.reference import reference as calls
 

@@ -1,7 +1,7 @@
 """What is wrong, and where: sources, places, findings, and the forms in which they are shown."""
 
 from engine.diagnostics.diagnostic import Diagnostic, Label, Severity
-from engine.diagnostics.pages import codes, page
+from engine.diagnostics.pages import codes, page, shown
 from engine.diagnostics.render import FORMATS, render_github, render_json, render_line
 from engine.diagnostics.report import Report
 from engine.diagnostics.sarif import render_sarif
@@ -25,5 +25,6 @@ __all__ = [
     "render_line",
     "render_sarif",
     "render_text",
+    "shown",
     "summary",
 ]

@@ -1,5 +1,7 @@
 """The page that explains a code."""
 
+import re
+import textwrap
 from functools import cache
 from importlib.resources import files
 
@@ -19,3 +21,22 @@ def codes() -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     return tuple(sorted(entry.name.removesuffix(".md") for entry in folder.iterdir() if entry.name.endswith(".md")))
+
+
+_HEADS = {"bad": "For example:", "message": "is answered with:", "good": "Write instead:"}
+
+
+def shown(markdown: str, columns: int = 80) -> str:
+    """A page as a terminal shows it: prose folded, examples indented under a word on what they are."""
+    lines: list[str] = []
+    for number, piece in enumerate(re.split(r"^```", markdown, flags=re.MULTILINE)):
+        if number % 2:
+            kind, _, example = piece.partition("\n")
+            lines += [_HEADS.get(kind.split()[-1] if kind.strip() else "", "For example:"), ""]
+            lines += [f"    {line}".rstrip() for line in example.rstrip().split("\n")] + [""]
+            continue
+        for paragraph in re.split(r"\n{2,}", piece.strip()):
+            if paragraph.strip():
+                text = " ".join(paragraph.removeprefix("# ").split())
+                lines += [*textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False), ""]
+    return "\n".join(lines).rstrip()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import engine.diagnostics
-from engine.diagnostics import Diagnostic, Report, Source, codes, page, render_text
+from engine.diagnostics import Diagnostic, Report, Source, codes, page, render_text, shown
 from engine.document import parse
 from engine.document.folder import Folder
 from engine.model.build import build
@@ -129,3 +129,12 @@ def test_every_code_of_the_source_has_a_page_and_every_page_a_code() -> None:
         for code in re.findall(r"\"([FL]\d{3})\"", file.read_text(encoding="utf-8"))
     }
     assert used == set(codes())
+
+
+@pytest.mark.parametrize("code", codes())
+def test_a_page_is_shown_without_marks_and_its_prose_within_80_columns(code: str) -> None:
+    text = shown(page(code) or "")
+    assert text.startswith(f"{code}: ")
+    assert "```" not in text
+    prose = [line for line in text.splitlines() if not line.startswith("    ")]
+    assert max(map(len, prose)) <= 80
