@@ -338,7 +338,9 @@ class TestWhatACallerSaysIsData:
     def test_no_parameter_breaks_an_answer(self, params):
         program = self.program
         turn = Turn("f", "", NOON, {**params, "CallSid": "CA1"}, {}, params, "")
-        ElementTree.fromstring(respond_in_session(program, turn, None)[0].body.decode())
+        outcome = respond_in_session(program, turn, None)[0]
+        assert outcome.trouble is None, "an apology would be well-formed too"
+        assert ElementTree.fromstring(outcome.body.decode()).tag == "Response"
 
     def test_the_query_of_the_entry_brings_no_markup_into_addresses(self):
         program = load_sources({"f.yaml": "steps: {a: [{gather: {num_digits: 1, branch: {1: a}}}]}"}).program
