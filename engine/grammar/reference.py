@@ -155,7 +155,8 @@ def _word_pages(name: str) -> Iterator[str]:
 
 
 def _word_page(word: Word, kind: str) -> str:
-    example = _example(word.example) if word.example else []
+    # A key of a file stands by itself, a verb in a list.
+    example = _example(word.example, "- " if word.name in ENGINE_VERBS else "") if word.example else []
     return "\n".join([*_head(word.name, kind, word.help), *example, *_section("Fields", list(word.keys.items()))])
 
 
@@ -166,9 +167,9 @@ def _head(name: str, kind: str, help_: str) -> list[str]:
     return [*_wrapped(f"{name} — {kind}"), "", *_wrapped(help_)]
 
 
-def _example(example: str) -> list[str]:
+def _example(example: str, dash: str = "- ") -> list[str]:
     first, *rest = example.split("\n")
-    return ["", "Example", f"{_INDENT}- {first}", *(f"{_INDENT}  {line}" for line in rest)]
+    return ["", "Example", f"{_INDENT}{dash}{first}", *(f"{_INDENT}{' ' * len(dash)}{line}" for line in rest)]
 
 
 def _section(title: str, rows: list[tuple[str, str]]) -> list[str]:

@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A verb or key of the language: what it does in a line, the keys of its mapping with theirs, and an example to paste."""
+    """A verb or key of the language: what it does in a line, the keys of its mapping with theirs, and an example to paste.
+
+    `answers` are the answers that its `branch` knows by name, `gives` what its `save` may keep.
+    """
 
     name: str
     help: str
     keys: Mapping[str, str] = field(default_factory=dict)
     example: str = ""
     served: bool = True
+    answers: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
 
 def _index(*words: Word) -> Mapping[str, Word]:
@@ -43,11 +48,75 @@ ENGINE_VERBS = _index(
     Word("set", "Sets variables, in order.", {}, "set: {visits: '{{ visits + 1 }}'}"),
     Word("log", "Writes a line into the log.", {}, "log: reached billing"),
     Word("twiml", "Verbatim TwiML, a well-formed fragment.", {}, "twiml: <Say>Hello</Say>"),
-    Word("return", "Ends a subflow with a value; elsewhere it ends the document.", {}, "return"),
-    Word("request", "An HTTP request from the server.", served=False),
-    Word("run", "Calls a Python function of the project.", served=False),
-    Word("subflow", "Calls a flow like a function.", served=False),
-    Word("send", "Sends a text message through the account.", served=False),
+    Word("return", "Ends a subflow with a value; elsewhere it ends the document.", {}, "return: true"),
+    Word(
+        "request",
+        "An HTTP request from the server. A failure that no key takes is a fault of the step.",
+        {
+            "url": "the address; what stands in `{{ }}` is percent-encoded, unless that is the whole of it",
+            "method": "GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS; GET, and POST with `json` or `form`",
+            "headers": "header fields by name; a secret is written as `{{ env.NAME }}`",
+            "params": "what is added to the query of the address",
+            "json": "the body, sent as JSON",
+            "form": "the body, sent as a form",
+            "timeout": "seconds for one attempt, 0.1 to 10; 4 by default",
+            "retries": "how often it is tried again, 0 to 5; once by default, and a POST or PATCH never",
+            "save": "keeps the body (JSON, else text): `save: customer`, `save: {found: status}`",
+            "branch": "where each answer leads: `404` comes before `4xx`, that before `ok` and `error`",
+        },
+        "request:\n"
+        "  url: https://example.com/customers/{{ call.from }}\n"
+        "  save: customer\n"
+        "  branch:\n"
+        "    404: menu\n"
+        "    error: operator",
+        answers=("ok", "error", "timeout"),
+        gives=("body", "status", "headers"),
+    ),
+    Word(
+        "run",
+        "Calls a Python function of the project's `functions.py`.",
+        {
+            "function": "the name of the function",
+            "args": "its arguments, by name",
+            "save": "keeps the value it returns: `save: customer`",
+            "branch": "where each value leads, compared as text; `error` is any exception",
+        },
+        "run:\n"
+        "  function: lookup\n"
+        "  args: {number: '{{ call.from }}'}\n"
+        "  save: customer\n"
+        "  branch:\n"
+        "    error: operator",
+        answers=("error",),
+        gives=("value",),
+    ),
+    Word(
+        "subflow",
+        "Calls a flow like a function; it comes back at the next instruction.",
+        {
+            "flow": "the flow that is called",
+            "with": "what it is given, by the names of its `takes`",
+            "save": "keeps the value it returns: `save: verified`, or entries of it",
+            "branch": "where each value it returns leads",
+        },
+        "subflow:\n  flow: verify_pin\n  with: {tries: 3}\n  branch:\n    true: menu\n    else: operator",
+    ),
+    Word(
+        "send",
+        "Sends a text message through the account.",
+        {
+            "to": "the number, in full (E.164), or an address such as whatsapp:+15550101",
+            "body": "the text, at most 1600 characters",
+            "media_url": "the URL of a picture or recording, or a list of up to 10",
+            "from": "one of your numbers; by default the one that was called or texted",
+            "save": "keeps the SID of the message: `save: sent`",
+            "branch": "where to go on when it was `sent`, and on `error`",
+        },
+        "send:\n  to: '{{ call.from }}'\n  body: We are at 5 Main Street.",
+        answers=("sent", "error"),
+        gives=("sid",),
+    ),
 )
 
 EXTRAS: Mapping[str, str] = {
@@ -74,7 +143,16 @@ FLOW_KEYS = _index(
     Word("steps", "The steps: a name and a list of instructions each."),
     Word("hours", "Opening hours by name.", served=False),
     Word("languages", "The languages the flow speaks.", served=False),
-    Word("always", "Keys that every gather understands.", served=False),
+    Word(
+        "always",
+        "Keys that every gather also understands, when they are the whole answer. A gather's own keys come first.",
+        {
+            "no_input": "where silence leads, for gathers that lack it",
+            "no_match": "where an answer that no key takes leads, for gathers that lack it",
+            "else": "where both lead, for gathers that lack it",
+        },
+        "always:\n  0: operator\n  \"*\": repeat",
+    ),
 )
 
 PROJECT_KEYS = _index(

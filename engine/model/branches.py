@@ -10,6 +10,7 @@ from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
+from engine.grammar.verbs import Word
 from engine.grammar.vocabulary import Element
 from engine.model.meant_keys import doubt_words
 from engine.model.parts import Block, Exit, Key, Piece, Target
@@ -20,14 +21,19 @@ DIGITS = re.compile(r"[0-9*#]+")
 _QUOTES = "\"'"
 _JOINTS = re.compile(r"[-_\s]")
 _SPEAKABLE = re.compile(r"[^\W_]")
+_STATUS = re.compile(r"[2-9][0-9]{2}|[2-5][xX]{2}")  # of an HTTP answer (RFC 9110, 15), or a class of them
 
 ReadBlock = Callable[[Reader, str, nodes.Node, str], Block]
+Answering = Element | Word  # a verb that has a branch: one of TwiML, or one of the engine's own
 
 
 def read_branch(
-    reader: Reader, node: nodes.Node, place: str, verb: Element | None, read_block: ReadBlock
+    reader: Reader, node: nodes.Node, place: str, verb: Answering | None, read_block: ReadBlock
 ) -> tuple[Exit, ...]:
-    """The exits written at `node`; `verb` is the TwiML verb that has the branch, None for a branch instruction."""
+    """The exits written at `node`; `verb` is the verb that has the branch, None for a branch instruction.
+
+    The status of a `request` is a name of an exit, as `404` or `4xx`.
+    """
     if isinstance(node, nodes.Sequence):
         return _read_conditions(reader, node, place, read_block)
     if isinstance(node, nodes.Mapping):
@@ -96,12 +102,14 @@ def _read_conditions(reader: Reader, node: nodes.Sequence, place: str, read_bloc
 
 
 def _read_keys(
-    reader: Reader, node: nodes.Mapping, place: str, verb: Element | None, read_block: ReadBlock
+    reader: Reader, node: nodes.Mapping, place: str, verb: Answering | None, read_block: ReadBlock
 ) -> tuple[Exit, ...]:
     exits: list[Exit] = []
     seen: dict[tuple[str, str], Span] = {}
     entries = [(key, value) for key, value in node.entries if verb is not None or key.text != "on"]
-    names = {"else", *(verb.conduct.others if verb else ())}
+    others = verb.answers if isinstance(verb, Word) else verb.conduct.others if verb else ()
+    names = {"else", *others}
+    statuses = isinstance(verb, Word) and verb.name == "request"
     bare_names = {_bare(name) for name in names}
     for number, (key, value) in enumerate(entries):
         if "{{" in key.text:
@@ -119,7 +127,11 @@ def _read_keys(
             if not quoted and text not in names and _bare(text) in bare_names:
                 reader.unknown("no answer is called", _word(text, span), names)
                 continue
-            if text in names and not quoted:
+            if statuses and _STATUS.fullmatch(text):
+                text = text.lower()
+                found_names.append(text)
+                kind = "name"
+            elif text in names and not quoted:
                 found_names.append(text)
                 kind = "name"
             else:
@@ -169,7 +181,7 @@ def _alternatives(key: nodes.Scalar) -> list[tuple[str, Span, bool]]:
     return found
 
 
-def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Key | None:
+def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> Key | None:
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
         try:
             Pattern(text[1:-1])
@@ -182,6 +194,8 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Ke
             reader.report.error("F115", f"no regular expression: {error.why}", place, helps=helps)
             return None
         return Key("pattern", text[1:-1], span)
+    if isinstance(verb, Word):
+        return _read_own_key(reader, text, span, verb)
     if verb is None:
         return Key("whole", text, span)
     if verb.name == "gather":
@@ -205,24 +219,42 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Element | None) -> Ke
     return Key("whole", text, span)
 
 
+def _read_own_key(reader: Reader, text: str, span: Span, verb: Word) -> Key | None:
+    """A key that is no name of an answer, in a branch of the engine's own verbs: those that return values take any."""
+    if verb.name not in ("request", "send"):
+        return Key("whole", text, span)
+    known = (*verb.answers, "else")
+    close = nearest(text, known)
+    label = f"did you mean `{close}`?" if close else ""
+    shown = ("404", "4xx", *known) if verb.name == "request" else known
+    helps = (several("its answers", shown),)
+    reader.report.error("F102", f"`{verb.name}` never answers `{shortened(text)}`", span, label=label, helps=helps)
+    return None
+
+
 def _key(entry: nodes.Mapping, name: str) -> nodes.Scalar:
     key = entry.key(name)
     assert key is not None, f"the entry has been asked for `{name}` before"
     return key
 
 
-def fill_gather(piece: Piece, exits: tuple[Exit, ...], saves: bool) -> Piece:
-    """What the branch of a gather already says, filled in unless written: input, num_digits, hints, finish_on_key."""
+def fill_gather(piece: Piece, exits: tuple[Exit, ...], saves: bool, always: tuple[Key, ...]) -> Piece:
+    """What the branch of a gather already says, filled in unless written: input, num_digits, hints, finish_on_key.
+
+    The keys of `always` count for the number of digits alone, and only beside keys of the branch: without any the gather
+    takes every answer.
+    """
     written = {xml for xml, _ in piece.attributes}
     keys = [key for exit_ in exits for key in exit_.keys]
     digits = [key.text for key in keys if key.kind == "digits"]
     words = [key.text for key in keys if key.kind == "words"]
-    free = saves or any(key.kind == "pattern" for key in keys) or any(exit_.when for exit_ in exits)
+    lengths = {len(key.text) for key in (*keys, *always) if key.kind == "digits"}
+    free = saves or any(key.kind == "pattern" for key in (*keys, *always)) or any(exit_.when for exit_ in exits)
     filled: list[tuple[str, str]] = []
     if words and "input" not in written:
         filled.append(("input", "dtmf speech"))
-    if digits and not free and len({len(text) for text in digits}) == 1 and "numDigits" not in written:
-        filled.append(("numDigits", str(len(digits[0]))))
+    if keys and not free and len(lengths) == 1 and "numDigits" not in written:
+        filled.append(("numDigits", str(*lengths)))
     if words and "hints" not in written:
         filled.append(("hints", ", ".join(words)))
     if "#" in "".join(digits) and "finishOnKey" not in written:

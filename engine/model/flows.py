@@ -4,27 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
-from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.document.parse import parse
-from engine.grammar.names import NAMES
 from engine.grammar.templates import Expression, Template
-from engine.grammar.verbs import CHANNELS, FLOW_KEYS, PROJECT_KEYS, TARGET_WORDS, Word
+from engine.grammar.verbs import CHANNELS, FLOW_KEYS, PROJECT_KEYS, Word
 from engine.grammar.vocabulary import MESSAGING, VOICE, Element
+from engine.model.always import always_keys, check_project_always, project_always, read_always
 from engine.model.defaults import read_defaults
-from engine.model.instructions import read_block
-from engine.model.parts import Block, Flow, Target, ToStep
-from engine.model.reader import NAME, Defaults, Reader, first_line, mended_name, shortened
+from engine.model.parts import Flow, Instruction, Target, ToStep
+from engine.model.reader import NAME, Defaults, Reader, first_line, shortened
 from engine.model.retries import read_retry
+from engine.model.steps import STEPS_EXAMPLE, read_steps
 from engine.model.targets import read_target
-from engine.model.values import read_plain
-from engine.model.walk import flow_targets
+from engine.model.variables import read_takes, read_variables
+from engine.model.walk import flow_targets, is_gather, walk
 
 _ANY_CHANNEL = replace(VOICE, children={**MESSAGING.children, **VOICE.children})
-_STEPS = "write  steps:\n         welcome:\n           - say: Hello"
 _NOUNS = {"steps": "step", "vars": "variable", "takes": "variable"}
 
 
@@ -34,7 +31,8 @@ class Draft:
 
     `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
     `places` the names of its steps, `plain` the texts that may be meant as expressions, `misnamed` the names of steps that
-    cannot be one.
+    cannot be one, `asked` the instructions that ask more than the caller (subflows, and the world), `takes` where each variable
+    stands that it takes.
     """
 
     flow: Flow
@@ -46,6 +44,8 @@ class Draft:
     start_span: Span | None = None
     plain: tuple[nodes.Scalar, ...] = ()
     misnamed: frozenset[str] = frozenset()
+    asked: tuple[Instruction, ...] = ()
+    takes: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Common:
     used: tuple[Template | Expression, ...] = ()
     hours: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
+    always: nodes.Mapping | None = None
 
 
 def read_project(source: Source, report: Report) -> Common:
@@ -79,12 +80,13 @@ def read_project(source: Source, report: Report) -> Common:
         on_error = None
     return Common(
         read_defaults(reader, mapping.get("defaults"), (VOICE, MESSAGING)),
-        _read_variables(reader, mapping.get("vars")),
+        read_variables(reader, mapping.get("vars")),
         on_error,
         _read_check(reader, mapping.get("check")),
         tuple(reader.used),
         _keys(mapping.get("hours")),
         reader.languages,
+        check_project_always(replace(reader, vocabulary=_ANY_CHANNEL, used=[]), mapping.get("always")),
     )
 
 
@@ -95,7 +97,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         return None
     reader = Reader(report, "voice", VOICE)
     if not isinstance(node, nodes.Mapping):
-        report.error("F112", "a flow is a mapping with `steps` in it", first_line(node.span), helps=(_STEPS,))
+        report.error("F112", "a flow is a mapping with `steps` in it", first_line(node.span), helps=(STEPS_EXAMPLE,))
         return None
     mapping = node
     reader.channel, reader.vocabulary = _read_channel(reader, mapping.get("channel"))
@@ -106,10 +108,14 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         # Read when the other defaults are known: the words of a retry have their voice from there.
         for entries in reader.defaults.retry:
             reader.retry |= read_retry(reader, entries, reader.vocabulary.children["gather"])
-    variables = _read_variables(reader, mapping.get("vars"))
+    variables = read_variables(reader, mapping.get("vars"))
     shared = {word: value for word, value in common.variables.items() if word not in variables}
-    takes, required = _read_takes(reader, mapping.get("takes"), mapping.get("vars"))
-    steps, places = _read_steps(reader, mapping)
+    takes, required = read_takes(reader, mapping.get("takes"), mapping.get("vars"))
+    reader.always = always_keys(mapping.get("always"), common.always)
+    steps, places = read_steps(reader, mapping)
+    always = read_always(reader, mapping.get("always"))
+    if common.always is not None and any(is_gather(one) for step in steps.values() for one in walk(step)):
+        always += project_always(reader, common.always, always)
     start, start_span = next(iter(steps), ""), None
     written = mapping.get("start")
     if written is not None and (scalar := reader.scalar("start", written, "the name of a step")):
@@ -132,61 +138,13 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         variables,
         on_error or common.on_error,
         shared,
+        always,
     )
     names = frozenset({*shared, *variables, *takes, *required, *reader.saved})
     hours = _keys(mapping.get("hours")) | common.hours
     targets, used, plain = tuple(flow_targets(flow)), tuple(reader.used), tuple(reader.plain)
-    return Draft(flow, targets, used, names, hours, places, start_span, plain, reader.misnamed)
-
-
-def _read_steps(reader: Reader, mapping: nodes.Mapping) -> tuple[dict[str, Block], dict[str, Span]]:
-    """The steps by name, and where their names stand."""
-    node = mapping.get("steps")
-    nothing = isinstance(node, nodes.Scalar) and node.empty
-    apart = {
-        key.text for key, value in mapping.entries if key.text not in FLOW_KEYS and isinstance(value, nodes.Sequence)
-    }
-    if node is None or nothing or (isinstance(node, nodes.Mapping) and not node.entries):
-        # A key that was meant to be `steps`, or steps that stand beside it, have been reported.
-        if not apart and (
-            node is not None or not any(nearest(key.text, FLOW_KEYS) == "steps" for key, _ in mapping.entries)
-        ):
-            at = node or mapping
-            reader.report.error("F109", "this flow has no steps", first_line(at.span), helps=(_STEPS,))
-        return {}, {}
-    helps = (_STEPS,)
-    first = node.items[0] if isinstance(node, nodes.Sequence) and node.items else None
-    if isinstance(first, nodes.Mapping) and first.entries and isinstance(first.entries[0][1], nodes.Sequence):
-        helps = (f"steps are a mapping: leave the `- ` before `{shortened(first.entries[0][0].text)}` out",)
-    written = reader.mapping("steps", node, "a mapping of names, each with instructions", *helps)
-    entries = written.entries if written else ()
-    for twice in written.again if written else ():
-        reader.forgive(twice)
-    good = [key for key, _ in entries if _may_name_step(key.text)]
-    reader.steps = frozenset(key.text for key in good)
-    reader.misnamed = frozenset(apart.union(key.text for key, _ in entries)) - reader.steps
-    steps: dict[str, Block] = {}
-    for key, value in entries:
-        if key.text in reader.misnamed:
-            _misnamed(reader, key)
-        block = read_block(reader, key.text, value, "")
-        if key.text in reader.steps:
-            steps[key.text] = block
-    return steps, {key.text: key.span for key in good}
-
-
-def _may_name_step(name: str) -> bool:
-    return name not in TARGET_WORDS and NAME.fullmatch(name) is not None
-
-
-def _misnamed(reader: Reader, key: nodes.Scalar) -> None:
-    if key.text in TARGET_WORDS:
-        title = f"`{key.text}` is a word of the language and cannot be a step"
-        reader.report.error("F111", title, key.span, helps=(f"give the step another name, such as  {key.text}_step",))
-        return
-    helps = ("names of steps are small letters, digits, `_` and `-`,\nand begin with a letter",)
-    title = f"`{shortened(key.text)}` cannot be the name of a step"
-    reader.report.error("F111", title, key.span, label=f"write `{mended_name(key.text, 'step')}`", helps=helps)
+    asked, given = tuple(reader.asked), _places(mapping.get("takes"))
+    return Draft(flow, targets, used, names, hours, places, start_span, plain, reader.misnamed, asked, given)
 
 
 def _served(known: Mapping[str, Word]) -> list[str]:
@@ -209,6 +167,11 @@ def _check_keys(reader: Reader, mapping: nodes.Mapping, known: Mapping[str, Word
         elif not word.served:
             title = f"`{key.text}` is not served yet by this version"
             reader.report.error("F107", title, key.span, helps=("leave it out for now",))
+
+
+def _places(node: nodes.Node | None) -> dict[str, Span]:
+    """The keys of a mapping, and where each stands."""
+    return {key.text: key.span for key, _ in node.entries} if isinstance(node, nodes.Mapping) else {}
 
 
 def _keys(node: nodes.Node | None) -> frozenset[str]:
@@ -235,41 +198,6 @@ def _read_channel(reader: Reader, node: nodes.Node | None) -> tuple[str, Element
 
 def _read_on_error(reader: Reader, node: nodes.Node | None) -> Target | None:
     return read_target(reader, "on_error", node) if node is not None else None
-
-
-def _read_variables(reader: Reader, node: nodes.Node | None) -> dict[str, Any]:
-    if node is None:
-        return {}
-    mapping = reader.mapping("vars", node, "a mapping of variables and first values", "write  vars: {visits: 0}")
-    return {
-        key.text: read_plain(reader, value)
-        for key, value in (mapping.entries if mapping else ())
-        if reader.variable(key, NAMES)
-    }
-
-
-def _read_takes(
-    reader: Reader, node: nodes.Node | None, variables: nodes.Node | None
-) -> tuple[dict[str, Any], frozenset[str]]:
-    """The variables a flow is given: those with a value for when they are not, and those that are required."""
-    if node is None:
-        return {}, frozenset()
-    mapping = reader.mapping("takes", node, "a mapping of variables", "write  takes: {account: required, tries: 3}")
-    takes: dict[str, Any] = {}
-    required: set[str] = set()
-    for key, value in mapping.entries if mapping else ():
-        if not reader.variable(key, NAMES):
-            continue
-        also = variables.key(key.text) if isinstance(variables, nodes.Mapping) else None
-        if also is not None:
-            title = f"the variable `{key.text}` stands in `vars` and in `takes`"
-            helps = ("`vars` would overwrite what the flow is given; leave it out there",)
-            reader.report.error("F101", title, key.span, also=(Label(also.span, "also here"),), helps=helps)
-        if isinstance(value, nodes.Scalar) and not value.quoted and value.text == "required":
-            required.add(key.text)
-        else:
-            takes[key.text] = read_plain(reader, value)
-    return takes, frozenset(required)
 
 
 def _read_check(reader: Reader, node: nodes.Node | None) -> frozenset[str]:

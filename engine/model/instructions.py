@@ -12,7 +12,7 @@ from engine.grammar.vocabulary import MESSAGING, VOICE, Element
 from engine.model.branches import fill_gather, read_branch
 from engine.model.elements import Extras, canonical, read_piece
 from engine.model.own_verbs import OWN_VERBS
-from engine.model.parts import Block, Exit, Instruction, Piece, Retry, Verb
+from engine.model.parts import Block, Exit, Instruction, Piece, Request, Retry, Run, Send, Subflow, Verb
 from engine.model.reader import Reader, first_line, folded, pasted, several, shortened
 from engine.model.retries import make_retry, read_retry
 from engine.model.saves import read_save
@@ -157,7 +157,10 @@ def _read_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, place: str)
         reader.forgive(nodes.Mapping(((key, value),), key.span))
         return None
     if engine is not None:
-        return OWN_VERBS[name](reader, place, value, read_block)
+        own = OWN_VERBS[name](reader, place, value, read_block)
+        if isinstance(own, Subflow | Request | Run | Send):
+            reader.asked.append(own)
+        return own
     element = reader.vocabulary.children.get(name)
     if element is not None:
         return _read_twiml(reader, element, key, value, place)
@@ -248,7 +251,7 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     if element.name == "gather":
         own: Mapping[str, object] = read_retry(reader, extras["retry"][1], element) if "retry" in extras else {}
         retry = make_retry({**reader.retry, **own})
-        piece = fill_gather(piece, exits, save is not None)
+        piece = fill_gather(piece, exits, save is not None, reader.always)
     elif "retry" in extras:
         word = extras["retry"][0]
         reader.report.error("F110", f"only `gather` asks again; `{element.name}` has no `retry`", word.span)

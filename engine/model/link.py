@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
-from engine.diagnostics.source import Source
+from engine.diagnostics.source import Source, Span
 from engine.diagnostics.suggest import nearest
 from engine.grammar.comparisons import check_comparisons
 from engine.grammar.names import NAMES
@@ -17,9 +17,10 @@ from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
 from engine.model.flows import Common, Draft
 from engine.model.pages import check_pages
-from engine.model.parts import Project, Target, ToStep, ToWord, Verb
+from engine.model.parts import Project, Subflow, Target, ToStep, ToWord, Verb
 from engine.model.plain import doubt_text
 from engine.model.reader import bare, several, shortened
+from engine.model.subflows import check_subflow
 from engine.model.walk import page_targets, walk
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -44,6 +45,9 @@ def link(
             directory.check(draft, ToStep("", draft.flow.start, draft.start_span))
         for target in draft.targets:
             directory.check(draft, target)
+        for call in draft.asked:
+            if isinstance(call, Subflow) and directory.find(call.flow, call.flow_span):
+                check_subflow(call, drafts[call.flow].flow, drafts[call.flow].takes, report)
     edges = _edges(drafts)
     joined = _joined(drafts, edges)
     found = Report()
@@ -91,6 +95,12 @@ class _Directory:
         aim = self.drafts[target.flow] if target.flow else draft
         if target.step and target.step not in aim.flow.steps and not self._may_become(aim, target.step):
             self._no_step(aim, target)
+
+    def find(self, flow: str, span: Span) -> bool:
+        """Whether there is a flow of that name that could be read; reports a name that is none."""
+        if flow not in self.drafts and flow not in self.broken and not self.report.full:
+            self._no_flow(ToStep(flow, "", span))
+        return flow in self.drafts
 
     def _may_become(self, aim: Draft, step: str) -> bool:
         """Whether a step of that name may be there once the names that cannot be one are mended."""
@@ -158,12 +168,13 @@ def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[
 def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[str]:
     """The flows whose calls need a session, and those that lead to such a flow.
 
-    They have variables or `back`, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
+    They have variables or `back`, ask the world or a subflow, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
     """
     keeping = {
         name
         for name, draft in drafts.items()
         if draft.names
+        or draft.asked
         or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
         or any(thing.names - NAMES.keys() for thing in draft.used)
         or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))

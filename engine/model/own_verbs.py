@@ -1,4 +1,4 @@
-"""Reads the engine's own verbs: redirect, branch, set, log, twiml, return."""
+"""Reads the engine's own verbs: redirect, branch, set, log, twiml; knows who reads the others."""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -11,8 +11,9 @@ from engine.grammar.templates import Template, read_markup
 from engine.grammar.verbs import ENGINE_VERBS
 from engine.grammar.vocabulary import VOICE
 from engine.model.branches import ReadBlock, read_branch, read_condition
-from engine.model.parts import Assign, Branch, Instruction, Log, Markup, Redirect, Return, ToUrl
+from engine.model.parts import Assign, Branch, Instruction, Log, Markup, Redirect, ToUrl
 from engine.model.reader import Reader, first_line, folded, mended_name
+from engine.model.subflows import read_return, read_subflow
 from engine.model.targets import read_target
 from engine.model.values import as_template, read_plain
 
@@ -104,16 +105,12 @@ def _read_markup(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
     return Markup(place, node.span, text)
 
 
-def _read_return(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Return:
-    read_plain(reader, node)
-    return Return(place, node.span)
-
-
 OWN_VERBS: Mapping[str, ReadVerb] = {
     "redirect": _read_redirect,
     "branch": _read_branch,
     "set": _read_set,
     "log": _read_log,
     "twiml": _read_markup,
-    "return": _read_return,
+    "return": read_return,
+    "subflow": read_subflow,
 }

@@ -168,12 +168,72 @@ class Log(Instruction):
 
 @dataclass(frozen=True, slots=True)
 class Return(Instruction):
-    """Ends the document."""
+    """Ends a subflow with a value, elsewhere the document."""
+
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subflow(Instruction):
+    """Calls a flow like a function; `given` are the variables it is given, by name, with where each name stands."""
+
+    flow: str
+    flow_span: Span = field(compare=False)
+    given: tuple[tuple[str, Any, Span], ...] = ()
+    exits: tuple[Exit, ...] = ()
+    branches: bool = False
+    save: Save | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Instruction):
+    """An HTTP request; `json` and `form` hold templates at their leaves, `timeout` is in seconds, `retries` None where nothing is written."""
+
+    method: str
+    url: str | Template
+    headers: tuple[tuple[str, str | Template], ...] = ()
+    params: tuple[tuple[str, str | Template], ...] = ()
+    json: Any = None
+    has_json: bool = False
+    form: tuple[tuple[str, str | Template], ...] | None = None
+    timeout: float | None = None
+    retries: int | None = None
+    exits: tuple[Exit, ...] = ()
+    branches: bool = False
+    save: Save | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Instruction):
+    """A function of the project's `functions.py`, with its arguments by name."""
+
+    function: str
+    args: tuple[tuple[str, Any], ...] = ()
+    exits: tuple[Exit, ...] = ()
+    branches: bool = False
+    save: Save | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Instruction):
+    """A text message through the account; `from_` None is the number that was called or texted."""
+
+    to: str | Template
+    body: str | Template | None = None
+    media_url: tuple[str | Template, ...] = ()
+    from_: str | Template | None = None
+    exits: tuple[Exit, ...] = ()
+    branches: bool = False
+    save: Save | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow file. `shared` are the first values of the project's variables; `keeps` says that calls need a session."""
+    """One flow file.
+
+    `shared` are the first values of the project's variables; `always` are the exits that every gather has behind its own,
+    the flow's before the project's; `keeps` says that calls need a session.
+    """
 
     name: str
     source: Source = field(compare=False)
@@ -186,6 +246,7 @@ class Flow:
     variables: Mapping[str, Any] = field(default_factory=dict)
     on_error: Target | None = None
     shared: Mapping[str, Any] = field(default_factory=dict)
+    always: tuple[Exit, ...] = ()
     keeps: bool = False
 
 

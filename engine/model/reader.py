@@ -12,7 +12,7 @@ from engine.document import nodes
 from engine.grammar.fields import Wrong
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
-from engine.model.parts import Target, Value
+from engine.model.parts import Instruction, Key, Target, Value
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
@@ -53,8 +53,10 @@ class Reader:
     languages: frozenset[str] = frozenset()
     steps: frozenset[str] = frozenset()  # the names of the flow's steps
     misnamed: frozenset[str] = frozenset()  # what was written as the name of a step and cannot be one
+    always: tuple[Key, ...] = ()  # the keys of `always`
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
+    asked: list[Instruction] = field(default_factory=list)  # what asks more than the caller: subflows, and the world
     plain: list[nodes.Scalar] = field(
         default_factory=list
     )  # texts that look like an expression, or hold one in single braces

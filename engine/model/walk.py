@@ -1,9 +1,9 @@
 """Walks over what a flow is made of: its instructions, and the targets in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.grammar.fields import Address, Role
-from engine.model.parts import Block, Flow, Instruction, Piece, Redirect, Target, Verb
+from engine.model.parts import Block, Exit, Flow, Instruction, Piece, Redirect, Target, Verb
 
 
 def walk(block: Block) -> Iterator[Instruction]:
@@ -44,6 +44,45 @@ def every_target(instruction: Instruction) -> Iterator[Target]:
             yield target
 
 
+def exits_targets(exits: Iterable[Exit]) -> Iterator[Target]:
+    """Every target of the exits, and every one written in their trees."""
+    for exit_ in exits:
+        if isinstance(exit_.goes, Block):
+            for instruction in walk(exit_.goes):
+                yield from every_target(instruction)
+        else:
+            yield exit_.goes
+
+
+def always_instructions(flow: Flow) -> Iterator[Instruction]:
+    """Every instruction in the trees of `always`."""
+    for exit_ in flow.always:
+        if isinstance(exit_.goes, Block):
+            yield from walk(exit_.goes)
+
+
+def step_instructions(flow: Flow, step: str) -> Iterator[Instruction]:
+    """Every instruction that a call may come to in a step: those of `always` too, if the step asks something."""
+    asks = False
+    for instruction in walk(flow.steps[step]):
+        yield instruction
+        asks = asks or is_gather(instruction)
+    if asks:
+        yield from always_instructions(flow)
+
+
+def flow_instructions(flow: Flow) -> Iterator[Instruction]:
+    """Every instruction that is written in a flow, each once."""
+    for step in flow.steps.values():
+        yield from walk(step)
+    yield from always_instructions(flow)
+
+
+def is_gather(instruction: Instruction) -> bool:
+    """Whether the instruction asks the caller something, and so understands `always`."""
+    return isinstance(instruction, Verb) and instruction.piece.element.name == "gather"
+
+
 def flow_targets(flow: Flow) -> Iterator[Target]:
     """Every target written in a flow."""
     if flow.on_error:
@@ -51,3 +90,4 @@ def flow_targets(flow: Flow) -> Iterator[Target]:
     for step in flow.steps.values():
         for instruction in walk(step):
             yield from every_target(instruction)
+    yield from exits_targets(flow.always)

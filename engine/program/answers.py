@@ -78,6 +78,14 @@ class _Digits:
 
 
 @dataclass(frozen=True, slots=True)
+class _WholeWords:
+    words: tuple[str, ...]
+
+    def takes(self, answer: str) -> bool:
+        return not set(self.words).isdisjoint(words_of(answer))
+
+
+@dataclass(frozen=True, slots=True)
 class _Words:
     words: tuple[str, ...]
 
@@ -86,40 +94,48 @@ class _Words:
         return any(words in reading for words in self.words for reading in readings)
 
 
-Matcher = Pattern | _Whole | _Digits | _Words
+Matcher = Pattern | _Whole | _Digits | _Words | _WholeWords
 
 
-def _matcher(key: Key) -> Matcher:
+def _matcher(key: Key, *, whole: bool = False) -> Matcher:
     if key.kind == "pattern":
         return Pattern(key.text)
     if key.kind == "digits":
         return _Digits(key.text)
     if key.kind == "words":
-        return _Words(words_of(key.text))
+        return _WholeWords(words_of(key.text)) if whole else _Words(words_of(key.text))
     return _Whole(key.text.casefold())
 
 
 class Answers:
-    """The exits of one branch, ready to choose from; an exit is known by its number."""
+    """The exits of one branch, ready to choose from; an exit is known by its number.
 
-    __slots__ = ("_keys", "_quick", "named", "needs_scope", "takes_all")
+    Behind its own, of which there are `own`, a gather has those of `always`: their keys must be the whole answer.
+    """
 
-    def __init__(self, exits: tuple[Exit, ...]) -> None:
+    __slots__ = ("_always", "_keys", "_quick", "named", "needs_scope", "own", "takes_all")
+
+    def __init__(self, exits: tuple[Exit, ...], always: tuple[Exit, ...] = ()) -> None:
         keys: list[tuple[int, Matcher | Expression]] = []
         for number, exit_ in enumerate(exits):
             keys.extend((number, _matcher(key)) for key in exit_.keys)
             if exit_.when:
                 keys.append((number, exit_.when))
         self._keys = tuple(keys)
-        self.named: Mapping[str, int] = {name: number for number, exit_ in enumerate(exits) for name in exit_.names}
+        self.own = len(exits)
+        numbered = list(enumerate(always, self.own))
+        self._always = tuple((number, _matcher(key, whole=True)) for number, exit_ in numbered for key in exit_.keys)
+        named = {name: number for number, exit_ in enumerate(exits) for name in exit_.names}
+        self.named: Mapping[str, int] = {name: number for number, exit_ in numbered for name in exit_.names} | named
         self.needs_scope = any(exit_.when for exit_ in exits)
-        self.takes_all = not self._keys and not set(self.named) - {"no_input"}
+        self.takes_all = not self._keys and not set(named) - {"no_input"}
         # Digits that a digit key takes are looked up at once, unless another key might take them before.
         plain = all(isinstance(matcher, _Digits) or _is_spoken(matcher) for _, matcher in self._keys)
-        self._quick = {m.text: n for n, m in reversed(self._keys) if isinstance(m, _Digits)} if plain else {}
+        either = (*self._keys, *self._always)
+        self._quick = {m.text: n for n, m in reversed(either) if isinstance(m, _Digits)} if plain else {}
 
     def choose(self, answer: str, scope: Mapping[str, object]) -> int | None:
-        """The number of the first exit whose key or condition takes the answer; raises TemplateFault."""
+        """The number of the first exit whose key or condition takes the answer, of `always` if no other does; raises TemplateFault."""
         quick = self._quick.get(answer)
         if quick is not None:
             return quick
@@ -130,7 +146,12 @@ class Answers:
                     return number
             elif short and matcher.takes(answer):
                 return number
-        return None
+        # No condition stands here, and an answer that is too long is no key either.
+        return next((number for number, matcher in self._always if short and matcher.takes(answer)), None)
+
+    def is_always(self, chosen: int | None) -> bool:
+        """Whether the exit is one of `always`."""
+        return chosen is not None and chosen >= self.own
 
     def name(self, *names: str) -> int | None:
         """The number of the exit with the first of the names that there is."""

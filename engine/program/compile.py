@@ -14,15 +14,35 @@ from engine.model.parts import (
     Markup,
     Piece,
     Redirect,
+    Request,
     Return,
+    Run,
+    Send,
+    Subflow,
     Target,
     ToUrl,
     Verb,
 )
 from engine.program.answers import Answers
 from engine.program.holes import AddressHole, MarkupHole, Part, Parts, is_personal, joined
-from engine.program.tracks import Ask, Choose, Close, Jump, Note, Operation, Put, Track, Tracks, Utter, Wait
+from engine.program.tracks import (
+    Ask,
+    Call,
+    Choose,
+    Close,
+    Jump,
+    Note,
+    Operation,
+    Put,
+    Reach,
+    Track,
+    Tracks,
+    Utter,
+    Wait,
+)
 from engine.program.writing import Writer
+
+Exits = Verb | Branch | Subflow | Request | Run | Send  # what has exits
 
 
 def compile_step(flow: Flow, step: str, starts: dict[str, str]) -> Tracks:
@@ -50,7 +70,7 @@ class _Compiler:
             operations.append(self._operation(instruction, track, number))
         track.operations = tuple(operations)
 
-    def _goals(self, instruction: Verb | Branch, track: Track, number: int) -> tuple[Target | Track, ...]:
+    def _goals(self, instruction: Exits, track: Track, number: int) -> tuple[Target | Track, ...]:
         goals: list[Target | Track] = []
         for exit_ in instruction.exits:
             if isinstance(exit_.goes, Block):
@@ -84,8 +104,17 @@ class _Compiler:
             text: Part = MarkupHole(instruction.text) if isinstance(instruction.text, Template) else instruction.text
             # Verbatim TwiML may wait for somebody and may end the document; what follows it must not be taken for granted.
             return Utter(place, span, (text,), not isinstance(text, str), heard=True, waits=True, ends=False)
-        assert isinstance(instruction, Return), f"an instruction without an operation: {instruction}"
-        return Close(place, span)
+        if isinstance(instruction, Return):
+            return Close(place, span, instruction.value)
+        assert isinstance(instruction, Subflow | Request | Run | Send), (
+            f"an instruction without an operation: {instruction}"
+        )
+        answers = Answers(instruction.exits)
+        goals = self._goals(instruction, track, number)
+        if isinstance(instruction, Subflow):
+            given = tuple((name, value) for name, value, _ in instruction.given)
+            return Call(place, span, instruction.flow, given, answers, goals, instruction.save)
+        return Reach(place, span, instruction, answers, goals, instruction.save)
 
     def _verb(self, verb: Verb, track: Track, number: int) -> Operation:
         conduct = verb.piece.element.conduct

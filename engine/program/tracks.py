@@ -7,7 +7,7 @@ from typing import Any
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
-from engine.model.parts import Save, Target
+from engine.model.parts import Request, Run, Save, Send, Target
 from engine.program.answers import Answers
 from engine.program.holes import Parts
 
@@ -105,7 +105,30 @@ class Note(Operation):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Close(Operation):
-    """Ends the document."""
+    """Ends a subflow with a value, elsewhere the document."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call(Operation):
+    """Calls a flow; `given` are the variables it is given."""
+
+    flow: str
+    given: tuple[tuple[str, Any], ...]
+    answers: Answers
+    goals: "tuple[Target | Track, ...]"
+    save: Save | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach(Operation):
+    """Asks something of the world: `wanted` is the instruction as the flow has it."""
+
+    wanted: Request | Run | Send
+    answers: Answers
+    goals: "tuple[Target | Track, ...]"
+    save: Save | None
 
 
 @dataclass(slots=True)

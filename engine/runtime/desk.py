@@ -3,14 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from secrets import token_hex
 
 from engine.program.library import Library, load_sources
 from engine.program.program import Program
+from engine.runtime.effects.claim import Claim
+from engine.runtime.effects.effect import Effect, Result
+from engine.runtime.effects.world import World
 from engine.runtime.respond import Outcome, Trouble, apology, medium, respond, respond_in_session, session_key
+from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreError
 from engine.runtime.turn import Reply, Turn
 
 LINE = 2_000  # characters of a line in the log
+TURN_SECONDS = 12.0  # that all effects of a turn may take: Twilio waits 15 for its answer
+LOOK_AGAIN = 0.05  # seconds until it is looked whether another process is done with a turn
 
 log = logging.getLogger("touchtone")
 
@@ -19,10 +27,10 @@ class Desk:
     """Answers turns from a library of programs and a store of sessions.
 
     With `follow` a call goes on in the newest program from the next step it enters (design mode); without it, it stays with the
-    version it began with. `told` hears what came of each turn; by default that is the log.
+    version it began with. `told` hears what came of each turn; by default that is the log. `world` performs what flows ask of it.
     """
 
-    __slots__ = ("_follow", "_library", "_recalls", "_store", "_told")
+    __slots__ = ("_follow", "_library", "_recalls", "_store", "_told", "_world")
 
     def __init__(
         self,
@@ -31,9 +39,11 @@ class Desk:
         *,
         follow: bool = False,
         told: Callable[[Turn, Outcome], None] | None = None,
+        world: World | None = None,
     ) -> None:
         self._library, self._store, self._follow = library, store, follow
         self._told = told or write_log
+        self._world = world or World()
         self._recalls: dict[str, asyncio.Task[Program | None]] = {}
 
     def answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
@@ -62,13 +72,40 @@ class Desk:
         if not keeps:
             return self._reply(turn, respond(program, turn, newest))
         key = session_key(turn)
-        if not key:
-            return self._reply(turn, respond_in_session(program, turn, None, newest)[0])
         return self._in_session(turn, program, newest, key)
 
     async def _in_session(self, turn: Turn, program: Program, newest: Program | None, key: str) -> Reply:
-        outcome = await self._store.turn(key, lambda session: respond_in_session(program, turn, session, newest))
+        """The reply with what the store keeps for `key`; for "" with what nobody keeps."""
+
+        def play(session: Session | None) -> tuple[Outcome, Session | None]:
+            return respond_in_session(program, turn, session, newest, claim)
+
+        claim: Claim | None = None
+        outcome = await self._store.turn(key, play) if key else play(None)[0]
+        if outcome.needs is None and not outcome.waits:
+            return self._reply(turn, outcome)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        claim = Claim(token_hex(8))
+        if outcome.needs is not None:  # most turns need nothing: only now it says who it is, and claims the turn
+            outcome = await self._store.turn(key, play) if key else play(None)[0]
+        while outcome.needs is not None or outcome.waits:
+            if outcome.needs is None:
+                await asyncio.sleep(LOOK_AGAIN)
+                claim = replace(claim, waited=clock() - began)
+            else:
+                left = TURN_SECONDS - (clock() - began - claim.waited)
+                claim = claim.with_result(outcome.needs.place, await self._perform(outcome.needs.effect, left))
+            outcome = await self._store.turn(key, play) if key else play(None)[0]
         return self._reply(turn, outcome)
+
+    async def _perform(self, effect: Effect, seconds: float) -> Result:
+        """What came of an effect within so many seconds."""
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                return await self._world.perform(effect)
+        except TimeoutError:
+            return Result("timeout", {}, f"it took longer than the {TURN_SECONDS:g} seconds that a turn has")
 
     async def _recalled(self, turn: Turn, version: str) -> Reply:
         """The answer by a version that this process does not hold: the store may have kept its text."""

@@ -5,16 +5,16 @@ from typing import Any
 
 from engine.model.parts import Flow
 from engine.program.holes import settle
-from engine.runtime.page import Memory
+from engine.runtime.memory import Memory
 from engine.runtime.scope import storable
 
 Scope = Callable[[], Mapping[str, object]]
 
 
-def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, str], scope: Scope) -> str | None:
+def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, object], scope: Scope) -> str | None:
     """Sets what a flow takes and its first values, when a call first enters it.
 
-    `given` are the parameters of the request; `scope` gives the names that templates know at that moment. Gives the name
+    `given` are the parameters of the request, or what a subflow is given; `scope` gives the names that templates know at that moment. Gives the name
     of a variable that is required and was not given, when all others are set: the step for errors may use them.
     """
     memory.entered.append(flow.name)
@@ -24,12 +24,12 @@ def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, str], scope: Scop
             memory.variables[name] = storable(settle(value, scope()))
     for name in flow.required:
         if name in given:
-            memory.variables[name] = str(given[name])
+            memory.variables[name] = storable(given[name])
         elif name not in memory.variables:
             missing = name
     for name, value in flow.takes.items():
         if name in given:
-            memory.variables[name] = str(given[name])
+            memory.variables[name] = storable(given[name])
         elif name not in memory.variables:
             memory.variables[name] = storable(settle(value, scope()))
     for name, value in flow.variables.items():

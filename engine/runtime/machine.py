@@ -3,20 +3,35 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.grammar.names import find_parameter
 from engine.grammar.templates import Template
-from engine.model.parts import Save, Target, ToUrl, ToWord
+from engine.model.parts import Target, ToUrl
 from engine.program.holes import fill, is_personal, settle, text_of
-from engine.program.tracks import Ask, Choose, Close, Jump, Note, Operation, Put, Track, Utter, Wait
+from engine.program.tracks import (
+    Ask,
+    Call,
+    Choose,
+    Close,
+    Jump,
+    Note,
+    Operation,
+    Put,
+    Reach,
+    Track,
+    Utter,
+    Wait,
+)
+from engine.runtime.asking import Asking
+from engine.runtime.calling import RETURN, Calling
 from engine.runtime.page import DOCUMENT_CUT, LARGEST
-from engine.runtime.results import gather_answer, wait_answer
+from engine.runtime.reaching import Reaching
+from engine.runtime.results import wait_answer
 from engine.runtime.scope import storable
-from engine.runtime.way import Fault, Spot, Way
+from engine.runtime.way import Fault, Spot
 
 MOVES = 2_000  # operations in one turn: more is a circle that no caller could hear the end of
 
 
-class Machine(Way):
+class Machine(Asking, Calling, Reaching):
     """One turn: plays operations into the document until it ends, or must be cut."""
 
     __slots__ = ()
@@ -42,11 +57,11 @@ class Machine(Way):
             self._play(self._unanswered(operation, track, index, "no_input"))
 
     def follow(self, word: str, flow: str) -> None:
-        """Plays one of the words that are targets, asked for by address."""
+        """Plays one of the words that are targets, or `return`, asked for by address."""
         track = self._track(flow, self.turn.step)
         if track is None:
             raise Fault(f"the flow `{flow}` has no step `{self.turn.step}` any more", None)
-        self._play(self._word(word, track))
+        self._play(self._run_out(track) if word == RETURN else self._word(word, track))
 
     def take_answer(self, track: Track, index: int, again: int) -> None:
         """Plays what follows the answer to a gather that was asked again `again` times, or to another verb that came back."""
@@ -55,9 +70,22 @@ class Machine(Way):
         if isinstance(operation, Ask):
             self._play(self._gathered(operation, track, index, again))
         elif isinstance(operation, Wait):
-            self._play(self._returned(operation, track, index))
+            self._play(self._came_back(operation, track, index))
         else:
             self._play((track, index + 1))
+
+    def find_help(self) -> Target | None:
+        """The step for errors of the flow that failed, which need not be the one that was asked for, else of those that called it."""
+        name = self.here[0]
+        while True:
+            flow = self.program.flows.get(name)
+            if flow is not None and flow.on_error is not None:
+                self.here = (name, self.here[1])
+                return flow.on_error
+            if self.memory is None or not self.memory.inside:
+                return None
+            name = self.memory.give_back().partition("/")[0]
+            self.moved()
 
     def recover(self, target: Target) -> None:
         """Begins the document anew at the step for errors."""
@@ -73,7 +101,7 @@ class Machine(Way):
                 return
             track, index = spot
             if index >= len(track.operations):
-                spot = track.parent
+                spot = track.parent or self._run_out(track)
                 continue
             if index == 0:
                 self._inside.add(track if track.place else (track.flow, track.step))
@@ -88,11 +116,6 @@ class Machine(Way):
                 return
             spot = PLAYS[type(operation)](self, operation, track, index)
         raise Fault("the call goes round in a circle here", self.at)
-
-    def _cut(self, track: Track, place: str, query: str = "_i") -> Spot | None:
-        whole = place == "0" and query == "_i"
-        self.write(f"<Redirect>{self.address(track.path, '' if whole else f'{query}={place}')}</Redirect>")
-        return None
 
     def _utter(self, operation: Utter, track: Track, index: int) -> Spot | None:
         if operation.personal:
@@ -111,7 +134,7 @@ class Machine(Way):
         self.write(fill(operation.parts, self))
         return None
 
-    def _returned(self, operation: Wait, track: Track, index: int) -> Spot | None:
+    def _came_back(self, operation: Wait, track: Track, index: int) -> Spot | None:
         self.answer, self._scope = wait_answer(operation, self.turn.params), None
         self._save(operation.save)
         chosen = operation.answers.choose(self.answer, self.scope)
@@ -119,71 +142,6 @@ class Machine(Way):
         if chosen is None:
             chosen = operation.answers.name(self.answer, "else")
         return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
-
-    # Gather.
-
-    def _first_ask(self, operation: Ask, track: Track, index: int) -> Spot | None:
-        return self._ask(operation, track, index, 0, "")
-
-    def _ask(self, operation: Ask, track: Track, index: int, again: int, why: str) -> Spot | None:
-        """Writes the question, and again after each silence as long as it can stand in the same document."""
-        while True:
-            parts, personal = operation.asking(again, why)
-            if personal:
-                if self._waited:
-                    if not again:
-                        return self._cut(track, operation.place)
-                    return self._cut(track, f"{operation.place}&amp;_n={again}", "_q")
-                self.personal = True
-            self.write(fill(parts, self))
-            if not operation.silent:
-                return None
-            self._waited = True
-            if again + 1 >= operation.attempts:
-                return self._unanswered(operation, track, index, "no_input")
-            if self._length > DOCUMENT_CUT:
-                return self._cut(track, f"{operation.place}&amp;_n={again + 1}", "_q")
-            again, why = again + 1, "no_input"
-
-    def _unanswered(self, operation: Ask, track: Track, index: int, *names: str) -> Spot | None:
-        chosen = operation.answers.name(*names, "else")
-        if chosen is None:
-            return track, index + 1
-        goal = operation.goals[chosen]
-        if self._waited and isinstance(goal, ToUrl) and isinstance(goal.url, Template):
-            return self._cut(track, f"{operation.place}&amp;_n={operation.attempts}", "_q")
-        return self._take(operation, chosen, track)
-
-    def _gathered(self, operation: Ask, track: Track, index: int, again: int) -> Spot | None:
-        self.answer = gather_answer(self.turn.params)
-        self._scope = None
-        if not self.answer:
-            if again + 1 < operation.attempts:
-                return self._ask(operation, track, index, again + 1, "no_input")
-            return self._unanswered(operation, track, index, "no_input")
-        self._save(operation.save)
-        scope: Mapping[str, object] = {}
-        if operation.answers.needs_scope:  # keys alone decide most menus
-            self.personal, scope = True, self.scope
-        chosen = operation.answers.choose(self.answer, scope)
-        if chosen is not None or operation.answers.takes_all:
-            goal = operation.goals[chosen] if chosen is not None else None
-            if self.memory is not None and not (isinstance(goal, ToWord) and goal.word == "back"):
-                self.memory.questions.append(f"{track.path}:{operation.place}")
-            return self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
-        if again + 1 < operation.attempts:
-            return self._ask(operation, track, index, again + 1, "no_match")
-        return self._unanswered(operation, track, index, "no_match")
-
-    def _save(self, save: Save | None) -> None:
-        if save is None or self.memory is None:
-            return
-        if save.answer:
-            self.memory.variables[save.answer] = self.answer
-        for variable, parameter in save.parameters:
-            value = self.answer if parameter == "answer" else find_parameter(self.turn.params, parameter)
-            self.memory.variables[variable] = value or ""
-        self._scope = None
 
     # The engine's own verbs.
 
@@ -225,7 +183,11 @@ class Machine(Way):
         return track, index + 1
 
     def _close(self, operation: Close, track: Track, index: int) -> Spot | None:
-        return None
+        if self.memory is None or not self.memory.inside:
+            return None
+        if self._waited:
+            return self._cut(track, operation.place)
+        return self._give_back(settle(operation.value, self.scope))
 
 
 PLAYS: Mapping[type[Operation], Callable[[Machine, Any, Track, int], Spot | None]] = {
@@ -237,4 +199,6 @@ PLAYS: Mapping[type[Operation], Callable[[Machine, Any, Track, int], Spot | None
     Put: Machine._put,
     Note: Machine._note,
     Close: Machine._close,
+    Call: Machine._call,
+    Reach: Machine._reach,
 }

@@ -1,8 +1,5 @@
 """The document that a turn writes: its text so far, the addresses in it, and what its templates know."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from engine.diagnostics.source import Span
@@ -10,22 +7,14 @@ from engine.program.holes import escape_attribute
 from engine.program.program import Program
 from engine.program.tracks import Track
 from engine.program.writing import CLOSING, OPENING
+from engine.runtime.effects.journal import Journal, Needs
+from engine.runtime.memory import Memory
 from engine.runtime.scope import Scope
 from engine.runtime.turn import NOTHING, Turn
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
 
 LARGEST = 64 * 1024  # bytes of TwiML that Twilio takes (error 11750)
-
-
-@dataclass(slots=True)
-class Memory:
-    """What the machine may change of a session."""
-
-    variables: dict[str, Any]
-    entered: list[str]
-    questions: list[str]
-    facts: Mapping[str, str]
 
 
 class Page:
@@ -45,8 +34,10 @@ class Page:
         "answer",
         "at",
         "here",
+        "journal",
         "lines",
         "memory",
+        "needs",
         "newest",
         "out",
         "personal",
@@ -55,9 +46,18 @@ class Page:
     )
 
     def __init__(
-        self, program: Program, turn: Turn, memory: Memory | None, number: int, key: str, newest: Program | None = None
+        self,
+        program: Program,
+        turn: Turn,
+        memory: Memory | None,
+        number: int,
+        key: str,
+        newest: Program | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.program, self.turn, self.memory, self.newest = program, turn, memory, newest
+        self.journal = journal
+        self.needs: Needs | None = None
         self.lines: list[tuple[str, Span]] = []
         self.at: Span | None = None
         flow = program.flows.get(turn.flow)
@@ -105,6 +105,8 @@ class Page:
         text = f"_v={self.program.version}"
         if self.memory is not None:
             text += f"&amp;_t={self._number}"
+            if self.memory.visit.number:
+                text += f"&amp;_f={self.memory.named_for(page=page)}"
         key = self._key if page and self.memory is not None and self._key else self.turn.asked.get("_c")
         if key is not None:
             text += f"&amp;_c={quote_plus(key, errors='replace')}"
@@ -112,6 +114,11 @@ class Page:
             text += "&amp;" + escape_attribute(urlencode(self.turn.entry, errors="replace"))
         self._carried[page] = text
         return text
+
+    def moved(self) -> None:
+        """Notes that other variables are known now, as in a subflow: addresses and templates must not use what was known before."""
+        self._carried.clear()
+        self._scope = None
 
     def media(self, path: str) -> str:
         """The address of a file, relative to this request's own."""

@@ -28,15 +28,18 @@ def answered(session: Session, turn: Turn, print_: str) -> bytes | None:
     if not session.replies:
         return None
     for known, number, body in session.replies:
-        if known[0] == print_[0] == "t":
-            same = known[:-SENT] == print_[:-SENT]
-        else:
-            # A token may come with one of two requests only. The first request of a call has no turn in its address: without
-            # a token it is repeated only as long as nothing came after it.
-            same = known[-SENT:] == print_[-SENT:] and ("_t" in turn.asked or number == session.turn)
-        if same:
+        if same(known, print_) and (known[0] == print_[0] == "t" or "_t" in turn.asked or number == session.turn):
+            # The first request of a call has no turn in its address: without a token it is repeated only as long as nothing
+            # came after it.
             return (body or SILENCE).encode()
     return None
+
+
+def same(known: str, print_: str) -> bool:
+    """Whether two fingerprints are of one request; a token may come with one of the two only."""
+    if known[0] == print_[0] == "t":
+        return known[:-SENT] == print_[:-SENT]
+    return known[-SENT:] == print_[-SENT:]
 
 
 def kept(replies: Replies, print_: str, number: int, body: bytes) -> Replies:

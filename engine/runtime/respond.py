@@ -9,18 +9,20 @@ from engine.grammar.templates import TemplateFault
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
+from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
+from engine.runtime.effects.effect import Result
+from engine.runtime.effects.journal import NO_RESULTS, Journal, Needs
 from engine.runtime.facts import remembered, with_entry
 from engine.runtime.machine import Machine
-from engine.runtime.page import LARGEST, Memory
-from engine.runtime.repeats import answered, fingerprint, kept
+from engine.runtime.memory import QUESTIONS_KEPT, Memory
+from engine.runtime.page import LARGEST
+from engine.runtime.repeats import answered, fingerprint, kept, same
 from engine.runtime.results import gather_answer
-from engine.runtime.session import Session
+from engine.runtime.session import Pending, Session
 from engine.runtime.turn import Turn
 from engine.runtime.way import Fault
 
 READY = 20_000  # documents kept ready in a program
-QUESTIONS_KEPT = 50  # answered questions that `back` can go through
-SESSION_SECONDS = 24 * 60 * 60  # callbacks may come long after a call; after a day it is forgotten
 
 APOLOGY = {
     "voice": "<Say>We are sorry, something went wrong. Please try again later.</Say><Hangup />",
@@ -41,6 +43,7 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     """What came of a turn: the answer, and the lines that the flow logged.
 
     `trouble` is the fault if there was one, `also` that of the step for errors; `repeated` if the answer was given before.
+    Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it.
     """
 
     body: bytes
@@ -48,6 +51,8 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     trouble: Trouble | None = None
     repeated: bool = False
     also: Trouble | None = None
+    needs: Needs | None = None
+    waits: bool = False
 
 
 def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outcome:
@@ -65,29 +70,55 @@ def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outc
 
 
 def respond_in_session(
-    program: Program, turn: Turn, session: Session | None, newest: Program | None = None
+    program: Program, turn: Turn, session: Session | None, newest: Program | None = None, claim: Claim | None = None
 ) -> tuple[Outcome, Session | None]:
-    """The answer of a flow that keeps a session, and the session as it is after the turn."""
+    """The answer of a flow that keeps a session, and the session as it is after the turn.
+
+    A turn that asks something of the world is played from its start with each answer, which `claim` holds: nothing but what
+    the world answered is kept until it is at its end.
+    """
     print_ = fingerprint(turn)
     if session is not None:
         again = answered(session, turn, print_)
         if again is not None:
             return Outcome(again, repeated=True), session
     before, key = session or Session(), session_key(turn)
+    waiting: Pending | None = None
+    results: Mapping[str, Result] = NO_RESULTS
+    if claim is not None or before.pending:
+        at_work = claim or NOBODY
+        waiting = next((one for one in before.pending if same(one.request, print_)), None)
+        if waiting is not None and at_work.must_wait(waiting, turn.at.timestamp()):
+            return Outcome(b"", waits=True), session
+        results = at_work.known(waiting)
     facts = remembered(before.facts, turn, key)
     turn = with_entry(turn, facts)
-    memory = Memory(dict(before.variables), list(before.entered), list(before.questions), facts)
     number = before.turn + 1
-    machine = Machine(program, turn, memory, number, key, newest)
-    outcome = _play(machine)
+    while True:
+        memory = Memory.of(before, facts, turn.asked.get("_f", ""))
+        machine = Machine(program, turn, memory, number, key, newest, Journal(results, f"{key} {print_}"))
+        outcome = _play(machine)
+        needs = outcome.needs
+        if needs is None:
+            break
+        if claim is None:
+            return outcome, session  # whoever asks the world says first who it is
+        abandoned = lost(waiting, needs, claim)
+        if abandoned is None:
+            return outcome, claim.taken(before, waiting, print_, needs, turn.at.timestamp())
+        results = {**results, needs.place: abandoned}
     after = Session(
         turn=number,
-        variables=memory.variables,
-        entered=tuple(memory.entered),
-        questions=tuple(memory.questions[-QUESTIONS_KEPT:]),
+        variables=memory.visits[0].variables,
+        entered=tuple(memory.visits[0].entered),
+        questions=tuple(memory.visits[0].questions[-QUESTIONS_KEPT:]),
         facts=facts,
         replies=kept(before.replies, print_, number, outcome.body),
         expires=turn.at.timestamp() + SESSION_SECONDS,
+        visits=memory.kept_visits() if len(memory.visits) > 1 else (),
+        calls=memory.calls,
+        pending=tuple(one for one in before.pending if one is not waiting) if before.pending else (),
+        question=memory.question,
     )
     return outcome, after
 
@@ -113,14 +144,14 @@ def _play(machine: Machine) -> Outcome:
     """The document of a turn; after a fault that of `on_error`, and after another one the apology."""
     second = None
     trouble = _attempt(machine, lambda: _begin(machine))
-    if trouble is not None:
-        # The step that failed need not be of the flow that was asked for.
-        flow = machine.program.flows.get(machine.here[0])
-        target = flow.on_error if flow else None
+    if trouble is not None and machine.needs is None:
+        target = machine.find_help()
         if target is not None:
             second = _attempt(machine, lambda: machine.recover(target))
         if target is None or second is not None:
             return Outcome(apology(medium(machine.turn, machine.program)), tuple(machine.lines), trouble, also=second)
+    if machine.needs is not None:
+        return Outcome(b"", needs=machine.needs)
     return Outcome(machine.document().encode("utf-8", "replace"), tuple(machine.lines), trouble)
 
 

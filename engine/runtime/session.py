@@ -9,6 +9,47 @@ from typing import Any, Final
 import msgspec
 
 
+class Visited(msgspec.Struct, frozen=True):
+    """A subflow that the call is in, with variables and answered questions of its own (see `engine.runtime.memory.Visit`)."""
+
+    number: int
+    flow: str
+    variables: dict[str, Any]
+    entered: tuple[str, ...]
+    questions: tuple[str, ...]
+    back: str
+    caller: str
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A turn that waits for the world: `owner` performs an effect for it until the Unix time `until`.
+
+    `request` is the fingerprint of the turn, `doing` the effect under way, `results` what earlier ones came to (answer, values,
+    problem) by the place that asked for them.
+    """
+
+    request: str
+    owner: str
+    until: float
+    doing: str
+    results: dict[str, tuple[str, dict[str, Any], str]]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """The question of a conversation by message that waits for the next one: where it stands, and until when (Unix time).
+
+    `path` is `flow/step`, `again` how many times it was asked again, `visit` the subflow as addresses name it, `version` the
+    version of the flows that asked.
+    """
+
+    path: str
+    place: str
+    again: int
+    visit: str
+    version: str
+    until: float
+
+
 @dataclass(slots=True)  # as frozen by its types: one is made twice in a turn, and `frozen=True` takes twice as long
 class Session:
     """The memory of one call, or of one conversation by message.
@@ -17,7 +58,8 @@ class Session:
     first values were set; `questions` are the places of the answered gathers, oldest first (for `back`); `facts` are
     the request parameters that later requests may lack (the query of the entry under `?`); `replies` are the latest answers by fingerprint of their
     request, as `[fingerprint, turn, body]`, for the request that Twilio repeats; `expires` is the Unix time in seconds
-    after which the session is swept.
+    after which the session is swept. `visits` are the subflows that the call is in, of `calls` so far; `pending` the turns that
+    wait for the world; `question` the one that the next message answers.
     """
 
     turn: Final[int] = 0
@@ -27,6 +69,10 @@ class Session:
     facts: Final[Mapping[str, str]] = field(default_factory=dict)
     replies: Final[tuple[tuple[str, int, str], ...]] = ()
     expires: Final[float] = 0.0
+    visits: Final[tuple[Visited, ...]] = ()
+    calls: Final[int] = 0
+    pending: Final[tuple[Pending, ...]] = ()
+    question: Final[Question | None] = None
 
     def to_json(self) -> str:
         """The session as one JSON object that a person can read, and that UTF-8 can hold whatever a caller sent.
@@ -37,7 +83,7 @@ class Session:
             return _write(self).decode()
         except UnicodeEncodeError:
             # Half of a character, as a careless client sends it: UTF-8 has no form for it, JSON's own escape has.
-            kept = {name: getattr(self, name) for name in self.__slots__}
+            kept = msgspec.to_builtins(self, enc_hook=_plain)
             return _LONE_SURROGATE.sub(_escaped, json.dumps(kept, ensure_ascii=False, default=_plain))
 
     @classmethod
@@ -49,7 +95,19 @@ class Session:
             raise ValueError("this is no session") from fault
         if text[-1] != "}":
             raise ValueError("something stands behind the session")
-        return cls(kept.turn, kept.variables, kept.entered, kept.questions, kept.facts, kept.replies, kept.expires)
+        return cls(
+            kept.turn,
+            kept.variables,
+            kept.entered,
+            kept.questions,
+            kept.facts,
+            kept.replies,
+            kept.expires,
+            kept.visits,
+            kept.calls,
+            kept.pending,
+            kept.question,
+        )
 
 
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,6 +120,10 @@ class _Kept(msgspec.Struct, forbid_unknown_fields=True):
     facts: dict[str, str]
     replies: tuple[tuple[str, int, str], ...]
     expires: float
+    visits: tuple[Visited, ...] = ()
+    calls: int = 0
+    pending: tuple[Pending, ...] = ()
+    question: Question | None = None
 
 
 def _kept(text: str) -> _Kept:

@@ -7,7 +7,7 @@ from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
 from engine.program.holes import UrlHole, escape_attribute
-from engine.program.tracks import Ask, Choose, Track, Wait
+from engine.program.tracks import Ask, Call, Choose, Reach, Track, Wait
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
 
@@ -27,7 +27,12 @@ class Way(Page):
 
     __slots__ = ()
 
-    def _take(self, operation: Ask | Wait | Choose, chosen: int, track: Track) -> Spot | None:
+    def _cut(self, track: Track, place: str, query: str = "_i") -> Spot | None:
+        whole = place == "0" and query == "_i"
+        self.write(f"<Redirect>{self.address(track.path, '' if whole else f'{query}={place}')}</Redirect>")
+        return None
+
+    def _take(self, operation: Ask | Wait | Choose | Call | Reach, chosen: int, track: Track) -> Spot | None:
         if self.program.marks:
             self.mark("exit", track, f":{operation.place} {chosen}")
         return self._target(operation.goals[chosen], track)
@@ -36,7 +41,11 @@ class Way(Page):
         if isinstance(goal, Track):
             return goal, 0
         if isinstance(goal, ToStep):
-            return self._enter(goal.flow or track.flow, goal.step)
+            flow, memory = goal.flow or track.flow, self.memory
+            if memory is not None and memory.visit.number and flow != memory.visit.flow:
+                memory.leave_for_good()
+                self.moved()
+            return self._enter(flow, goal.step)
         if isinstance(goal, ToWord):
             return self._word(goal.word, track)
         return self._leave_for(goal, track)
@@ -79,7 +88,7 @@ class Way(Page):
             return None
         self._arrive(first)
         if new:
-            self._begin_flow(flow, by_address)
+            self._begin_flow(flow, self.turn.params if by_address else {})
         return first, 0
 
     def _arrive(self, track: Track) -> None:
@@ -90,17 +99,17 @@ class Way(Page):
         """Gives the call the variables of the flow that is asked for, where its session was lost or another answered before."""
         flow = self.turn.flow
         if self.memory is not None and flow not in self.memory.entered and self._has_variables(flow):
-            self._begin_flow(flow, by_address=True)
+            self._begin_flow(flow, self.turn.params)
 
     def _has_variables(self, name: str) -> bool:
         flow = self.program.flows[name]
         return bool(flow.variables or flow.shared or flow.takes or flow.required)
 
-    def _begin_flow(self, name: str, by_address: bool) -> None:
-        """Gives a flow its variables, the first time that a call enters it."""
+    def _begin_flow(self, name: str, given: Mapping[str, object]) -> None:
+        """Gives a flow its variables, the first time that a call enters it; `given` are those that it may take."""
         flow, memory = self.program.flows[name], self.memory
         assert memory is not None, "a flow with variables keeps a session"
-        missing = begin_flow(flow, memory, self.turn.params if by_address else {}, self._fresh_scope)
+        missing = begin_flow(flow, memory, given, self._fresh_scope)
         self._scope = None
         if missing is not None:
             raise Fault(f"the flow `{name}` must be given `{missing}`, and was not", flow.steps[flow.start].span)

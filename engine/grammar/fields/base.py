@@ -41,7 +41,7 @@ def fold(word: str) -> str:
     return word.strip().casefold().replace("-", "").replace("_", "")
 
 
-def bounds(least: int | None, most: int | None) -> str:
+def bounds(least: float | None, most: float | None) -> str:
     if least is None:
         return "" if most is None else f", at most {most}"
     return f", {least} or more" if most is None else f", {least} to {most}"

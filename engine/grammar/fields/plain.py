@@ -83,8 +83,8 @@ class Whole:
 class Decimal:
     """A number, with or without decimals, between two bounds."""
 
-    least: int = 0
-    most: int | None = None
+    least: float = 0
+    most: float | None = None
 
     join: ClassVar[str | None] = None
 

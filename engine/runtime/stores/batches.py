@@ -6,14 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from engine.runtime.stores.contract import StoreBusy, StoreError
+from engine.runtime.stores.contract import PATIENCE, StoreBusy, StoreError
 
 R = TypeVar("R")
 
 BATCH = 64
 """So many works share a transaction at most: other processes cannot write meanwhile."""
-PATIENCE = 5.0
-"""Seconds of waiting for other processes until what is queued is given up; Twilio gives up a webhook after 15."""
 
 
 class Batches:

@@ -1,5 +1,6 @@
 """What every store of sessions promises."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Protocol, Self, TypeVar
 
@@ -12,6 +13,10 @@ Clock = Callable[[], float]
 
 VERSION_DAYS = 30
 """A version of the flows that nobody kept or asked for during so many days is forgotten."""
+PATIENCE = 5.0
+"""Seconds that a turn waits for its store, or for other processes there; Twilio gives up a webhook after 15."""
+LARGEST = 512 * 1024
+"""Characters of a session's JSON: each turn of its call reads and writes all of it."""
 
 
 class StoreError(Exception):
@@ -19,7 +24,26 @@ class StoreError(Exception):
 
 
 class StoreBusy(StoreError):
-    """Others kept the store to themselves for too long; the same turn may succeed later."""
+    """The store could not be had for PATIENCE; the same turn may succeed later."""
+
+
+class SessionTooLarge(Exception):
+    """The session after a turn is longer than LARGEST; the message is one sentence for the author of the flow."""
+
+
+def written(session: Session) -> str:
+    """The JSON of a session as every store keeps it; raises SessionTooLarge, and what `Session.to_json` raises."""
+    text = session.to_json()
+    if len(text) > LARGEST:
+        raise SessionTooLarge(_too_large(session, len(text)))
+    return text
+
+
+def _too_large(session: Session, length: int) -> str:
+    most = f"this call would remember {length // 1024} kB, and a session may hold {LARGEST // 1024} kB"
+    sizes = {name: len(json.dumps(value, default=str)) for name, value in session.variables.items()}
+    name = max(sizes, key=sizes.__getitem__, default="")
+    return f"{most}; most of it is in `{name}`" if sizes.get(name, 0) > length / 2 else most
 
 
 class Store(Protocol):
@@ -43,8 +67,10 @@ class Store(Protocol):
 
         `play` is pure and synchronous: it gets the session (None if there is none) and returns its result and the
         session from now on, which is written unless it is the very object that came in; None drops it. When `play`
-        raises, or its session holds what JSON cannot, nothing of this turn is written and the exception comes out here.
-        It is called at most once. Raises StoreBusy (before `play` is called) and StoreError.
+        raises, or its session holds what JSON cannot or more than LARGEST, nothing of this turn is written and the
+        exception comes out here. It is called again, with the session as it is then, when another process was faster:
+        only the last call counts. Raises StoreBusy and StoreError when the place cannot be had; of a place that went
+        away in the middle nobody knows then whether the turn was written.
         """
 
     async def drop(self, key: str) -> bool:
@@ -54,7 +80,10 @@ class Store(Protocol):
         """Up to `limit` living sessions with their keys, the last to expire first."""
 
     async def sweep(self, now: float) -> int:
-        """Drops the sessions that have expired at `now`, giving their number, and forgets versions after VERSION_DAYS."""
+        """Drops the sessions that have expired at `now`, giving their number, and forgets versions after VERSION_DAYS.
+
+        A place that does both by itself has nothing left to drop.
+        """
 
     async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
         """Keeps the flow files of a version, text by file name; keeping it again says that it is still in use."""

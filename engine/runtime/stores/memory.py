@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Self
 
 from engine.runtime.session import Session
-from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreError, T
+from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreError, T, written
 
 SESSIONS = 50_000
 """So many sessions are kept; then the hundredth part that expires first is dropped to make room."""
@@ -46,7 +46,7 @@ class MemoryStore:
                 if before is not None:
                     del self._sessions[key]
             elif after is not before:
-                text = after.to_json()
+                text = written(after)
                 if key not in self._sessions and len(self._sessions) >= self._limit:
                     self._make_room()
                 self._sessions[key] = (after.expires, text)

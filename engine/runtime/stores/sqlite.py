@@ -14,9 +14,9 @@ from typing import Self
 
 from engine.diagnostics.suggest import nearest
 from engine.runtime.session import Session
-from engine.runtime.stores.batches import PATIENCE, Batches, busy, pause
+from engine.runtime.stores.batches import Batches, busy, pause
 from engine.runtime.stores.checkpoints import Checkpoints
-from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreBusy, StoreError, T
+from engine.runtime.stores.contract import PATIENCE, VERSION_DAYS, Clock, Play, StoreBusy, StoreError, T, written
 
 _LOG = logging.getLogger(__name__)
 
@@ -156,11 +156,11 @@ class SqliteStore:
         elif after is None:
             self._execute(DROP, (number,))
         elif row is None:
-            self._execute(ADD, (key, after.expires, after.to_json()))
+            self._execute(ADD, (key, after.expires, written(after)))
         elif due <= after.expires < due + LAG:
-            self._execute(WRITE, (after.to_json(), number))
+            self._execute(WRITE, (written(after), number))
         else:
-            self._execute(WRITE_DUE, (after.to_json(), after.expires, number))
+            self._execute(WRITE_DUE, (written(after), after.expires, number))
         return result, None
 
     async def drop(self, key: str) -> bool:

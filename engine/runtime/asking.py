@@ -1,0 +1,81 @@
+"""Asks the caller: writes questions, and finds what an answer leads to."""
+
+from collections.abc import Mapping
+
+from engine.grammar.names import find_parameter
+from engine.grammar.templates import Template
+from engine.model.parts import Save, ToUrl, ToWord
+from engine.program.holes import fill
+from engine.program.tracks import Ask, Track
+from engine.runtime.page import DOCUMENT_CUT
+from engine.runtime.results import gather_answer
+from engine.runtime.way import Spot, Way
+
+
+class Asking(Way):
+    """The way of a call through its questions."""
+
+    __slots__ = ()
+
+    def _first_ask(self, operation: Ask, track: Track, index: int) -> Spot | None:
+        return self._ask(operation, track, index, 0, "")
+
+    def _ask(self, operation: Ask, track: Track, index: int, again: int, why: str) -> Spot | None:
+        """Writes the question, and again after each silence as long as it can stand in the same document."""
+        while True:
+            parts, personal = operation.asking(again, why)
+            if personal:
+                if self._waited:
+                    if not again:
+                        return self._cut(track, operation.place)
+                    return self._cut(track, f"{operation.place}&amp;_n={again}", "_q")
+                self.personal = True
+            self.write(fill(parts, self))
+            if not operation.silent:
+                return None
+            self._waited = True
+            if again + 1 >= operation.attempts:
+                return self._unanswered(operation, track, index, "no_input")
+            if self._length > DOCUMENT_CUT:
+                return self._cut(track, f"{operation.place}&amp;_n={again + 1}", "_q")
+            again, why = again + 1, "no_input"
+
+    def _unanswered(self, operation: Ask, track: Track, index: int, *names: str) -> Spot | None:
+        chosen = operation.answers.name(*names, "else")
+        if chosen is None:
+            return track, index + 1
+        goal = operation.goals[chosen]
+        if self._waited and isinstance(goal, ToUrl) and isinstance(goal.url, Template):
+            return self._cut(track, f"{operation.place}&amp;_n={operation.attempts}", "_q")
+        return self._take(operation, chosen, track)
+
+    def _gathered(self, operation: Ask, track: Track, index: int, again: int) -> Spot | None:
+        self.answer = gather_answer(self.turn.params)
+        self._scope = None
+        if not self.answer:
+            if again + 1 < operation.attempts:
+                return self._ask(operation, track, index, again + 1, "no_input")
+            return self._unanswered(operation, track, index, "no_input")
+        self._save(operation.save)
+        scope: Mapping[str, object] = {}
+        if operation.answers.needs_scope:  # keys alone decide most menus
+            self.personal, scope = True, self.scope
+        chosen = operation.answers.choose(self.answer, scope)
+        if chosen is not None or operation.answers.takes_all:
+            goal = operation.goals[chosen] if chosen is not None else None
+            if self.memory is not None and not (isinstance(goal, ToWord) and goal.word == "back"):
+                self.memory.questions.append(f"{track.path}:{operation.place}")
+            return self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
+        if again + 1 < operation.attempts:
+            return self._ask(operation, track, index, again + 1, "no_match")
+        return self._unanswered(operation, track, index, "no_match")
+
+    def _save(self, save: Save | None) -> None:
+        if save is None or self.memory is None:
+            return
+        if save.answer:
+            self.memory.variables[save.answer] = self.answer
+        for variable, parameter in save.parameters:
+            value = self.answer if parameter == "answer" else find_parameter(self.turn.params, parameter)
+            self.memory.variables[variable] = value or ""
+        self._scope = None

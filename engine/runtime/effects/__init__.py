@@ -1,0 +1,1 @@
+"""What flows do beyond the call: requests over HTTP, the project's own functions, text messages."""

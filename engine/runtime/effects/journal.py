@@ -1,0 +1,34 @@
+"""What the world answered so far in a turn, which is played again from its start with each answer."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from engine.runtime.effects.effect import Effect, Result
+
+NO_RESULTS: Mapping[str, Result] = MappingProxyType({})
+
+
+class Needs(NamedTuple):
+    """An effect that a turn waits for, and the place that asks for it, as a journal knows it."""
+
+    place: str
+    effect: Effect
+
+
+class Journal:
+    """The results by place, as one playing of the turn takes them: a place that is passed twice has two.
+
+    `key` is the same whenever the same turn is played, and another for any other turn.
+    """
+
+    __slots__ = ("_passed", "key", "results")
+
+    def __init__(self, results: Mapping[str, Result] = NO_RESULTS, key: str = "") -> None:
+        self.results, self.key = results, key
+        self._passed: dict[str, int] = {}
+
+    def next(self, path: str) -> str:
+        """The name of the place `flow/step:place` at this passing."""
+        number = self._passed[path] = self._passed.get(path, 0) + 1
+        return f"{path}#{number}"

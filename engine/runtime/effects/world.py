@@ -1,0 +1,36 @@
+"""The edge at which effects are performed."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, Result, TextMessage
+
+Perform = Callable[[Effect], Awaitable[Result]]
+
+log = logging.getLogger("touchtone")
+
+_NOBODY = {
+    HttpCall: "this server makes no requests",
+    FunctionCall: "this project has no functions: they stand in `functions.py` beside the flows",
+    TextMessage: "no account is set that texts could be sent with: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
+}
+
+
+class World:
+    """Performs effects by their type; what nobody performs comes to an error that says so."""
+
+    __slots__ = ("_performers",)
+
+    def __init__(self, performers: Mapping[type[Effect], Perform] | None = None) -> None:
+        self._performers = performers or {}
+
+    async def perform(self, effect: Effect) -> Result:
+        """What came of an effect; never raises but when it is cancelled."""
+        performer = self._performers.get(type(effect))
+        if performer is None:
+            return Result("error", {}, _NOBODY[type(effect)])
+        try:
+            return await performer(effect)
+        except Exception as fault:
+            log.exception("an effect was not performed")
+            return Result("error", {}, f"it could not be done: {type(fault).__name__}")

@@ -1,0 +1,106 @@
+"""Asks the world: requests, functions and text messages, as effects that the edge performs."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from engine.grammar.templates import Template
+from engine.model.parts import Request, Run, Send
+from engine.program.holes import settle, text_of
+from engine.program.tracks import Reach, Track
+from engine.runtime.effects.effect import DEFAULT_TIMEOUT, Effect, FunctionCall, HttpCall, Result, TextMessage
+from engine.runtime.effects.journal import Journal, Needs
+from engine.runtime.scope import storable
+from engine.runtime.way import Fault, Spot, Way
+
+Scope = Mapping[str, object]
+
+
+class Reaching(Way):
+    """The way of a call through what it asks of the world."""
+
+    __slots__ = ()
+
+    def _reach(self, operation: Reach, track: Track, index: int) -> Spot | None:
+        if self._length:
+            return self._cut(track, operation.place)  # what is to be heard is heard while the world answers
+        if self.journal is None:
+            self.journal = Journal()
+        place = self.journal.next(f"{track.path}:{operation.place}")
+        result = self.journal.results.get(place)
+        if result is None:
+            self.needs = Needs(place, self._effect(operation.wanted, f"{self.journal.key} {place}"))
+            return None
+        return self._reached(operation, result, track, index)
+
+    def _effect(self, wanted: Request | Run | Send, name: str) -> Effect:
+        scope, key = self.scope, blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+        if isinstance(wanted, Request):
+            return HttpCall(
+                wanted.method,
+                _text(wanted.url, scope).strip(),
+                _pairs(wanted.headers, scope),
+                _pairs(wanted.params, scope),
+                storable(settle(wanted.json, scope)),
+                None if wanted.form is None else _pairs(wanted.form, scope),
+                wanted.has_json,
+                DEFAULT_TIMEOUT if wanted.timeout is None else wanted.timeout,
+                wanted.retries,
+                key,
+            )
+        if isinstance(wanted, Run):
+            return FunctionCall(wanted.function, {name: storable(settle(value, scope)) for name, value in wanted.args})
+        from_ = self._own_number() if wanted.from_ is None else _text(wanted.from_, scope).strip()
+        body = "" if wanted.body is None else _text(wanted.body, scope)
+        media = tuple(_text(url, scope).strip() for url in wanted.media_url)
+        return TextMessage(_text(wanted.to, scope).strip(), body, media, from_, key)
+
+    def _own_number(self) -> str:
+        """The number of ours in this call or conversation: the one that was called or texted, or that called out."""
+        params, facts = self.turn.params, self.memory.facts if self.memory else {}
+        outbound = (params.get("Direction") or facts.get("Direction", "")).startswith("outbound")
+        side = "From" if outbound else "To"
+        return facts.get(side) or params.get(side, "")
+
+    def _reached(self, operation: Reach, result: Result, track: Track, index: int) -> Spot | None:
+        values = result.values
+        self.answer, self._scope, self.personal = result.answer, None, True
+        self._keep_result(operation, values)
+        failed = bool(result.problem) or (isinstance(operation.wanted, Request) and not result.answer.startswith("2"))
+        answers = operation.answers
+        named = isinstance(operation.wanted, Request | Send) or failed
+        chosen = answers.name(*_names(result.answer, failed)) if named else None
+        if chosen is None:
+            chosen = answers.choose("" if failed else result.answer, self.scope)
+        if chosen is None:
+            chosen = answers.name("else")
+        if chosen is None and failed:
+            raise Fault(result.problem or f"the answer was {result.answer}", operation.span)
+        return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
+
+    def _keep_result(self, operation: Reach, values: Mapping[str, Any]) -> None:
+        save, memory = operation.save, self.memory
+        if save is None or memory is None:
+            return
+        if save.answer:
+            main = {Request: "body", Run: "value", Send: "sid"}[type(operation.wanted)]
+            memory.variables[save.answer] = storable(values.get(main))
+        for variable, entry in save.parameters:
+            memory.variables[variable] = storable(values.get(entry))
+
+
+def _names(answer: str, failed: bool) -> tuple[str, ...]:
+    """The names of an answer in a branch, the closest first: `404`, `4xx`, `error`."""
+    if answer.isdigit():
+        return (answer, f"{answer[0]}xx", "error" if failed else "ok")
+    return (answer, "error") if failed else (answer,)
+
+
+def _text(value: str | Template, scope: Scope) -> str:
+    return text_of(value.value(scope)) if isinstance(value, Template) else value
+
+
+def _pairs(pairs: tuple[tuple[str, str | Template], ...], scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Names with their texts; one that came out as nothing is left out."""
+    settled = ((name, value.value(scope) if isinstance(value, Template) else value) for name, value in pairs)
+    return tuple((name, text_of(value)) for name, value in settled if value is not None)
