@@ -11,6 +11,7 @@ from engine.diagnostics import Report, Source, Span
 LARGEST = 5_000_000  # bytes of a file: a flow of that size would take minutes to read
 PROJECT = "_project.yaml"
 AUDIO = "audio"
+FUNCTIONS = "functions.py"
 CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
 
 
@@ -18,13 +19,14 @@ CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside t
 class Folder:
     """What a folder holds: a source for each flow, by name, the project file if there is one, and the names of its recordings.
 
-    `audio` are paths as flows write them, `audio/welcome.mp3`; None where the flows do not come from a folder.
+    `functions` is the project's own Python, if there is any. `audio` are paths as flows write them, `audio/welcome.mp3`; None where the flows do not come from a folder.
     """
 
     path: Path
     flows: tuple[Source, ...]
     project: Source | None
     audio: frozenset[str] | None = None
+    functions: Source | None = None
 
 
 def read_folder(path: Path, report: Report) -> Folder:
@@ -40,6 +42,7 @@ def read_folder(path: Path, report: Report) -> Folder:
         return Folder(path, (), None)
     flows: list[Source] = []
     project: Source | None = None
+    functions: Source | None = None
     wanted = 0
     for entry in entries:
         name = entry.name
@@ -47,6 +50,8 @@ def read_folder(path: Path, report: Report) -> Folder:
             continue
         if name.endswith(CALLS):
             continue
+        if name == FUNCTIONS and not os.path.isdir(entry):
+            functions = _read(entry, report)
         if entry.suffix != ".yaml" and entry.suffix.lower() in (".yml", ".yaml"):
             wanted += 1
             right = f"{entry.stem}.yaml"
@@ -62,7 +67,7 @@ def read_folder(path: Path, report: Report) -> Folder:
                 flows.append(source)
     if not wanted:
         _no_flows(path, report)
-    return Folder(path, tuple(flows), project, _recordings(path))
+    return Folder(path, tuple(flows), project, _recordings(path), functions)
 
 
 def _recordings(folder: Path) -> frozenset[str]:

@@ -8,11 +8,12 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from jinja2 import Undefined
+from jinja2 import Undefined, pass_context
 from jinja2.exceptions import FilterArgumentError
 
-from engine.grammar import english
 from engine.grammar.faults import kind
+from engine.grammar.locales import NEEDED, Speaker, speaker
+from engine.grammar.tongue import tongue_of
 
 _WITHHELD = ("anonymous", "unknown", "restricted", "unavailable", "blocked", "private")
 _LARGEST = Decimal(10) ** 15
@@ -23,54 +24,61 @@ def _digits(value: object) -> str:
     return " ".join(character for character in _text(value, "digits") if character.isalnum())
 
 
-def _phone(value: object) -> str:
+@pass_context
+def _phone(context: Any, value: object) -> str:
     """A telephone number to be read: `+14155550123` becomes `4 1 5, 5 5 5, 0 1 2 3`."""
     # Twilio sends client:bob, sip:bob@example.com, whatsapp:+1… and anonymous as well as numbers.
     text = re.sub(r"^(?:client|sips?|whatsapp|rcs|tel):", "", _text(value, "phone").strip()).partition("@")[0]
     number = re.sub(r"[\s().\-/]", "", text)
     if re.fullmatch(r"\+?[0-9]+", number, re.ASCII):
-        return english.say_phone(number.lstrip("+"), international=number.startswith("+"))
-    return english.NOBODY if text.lower() in _WITHHELD else text
+        return _speaker(context).say_phone(number.lstrip("+"), international=number.startswith("+"))
+    return _speaker(context).nobody if text.lower() in _WITHHELD else text
 
 
-def _date(value: object, weekday: bool = True, year: bool = True) -> str:
+@pass_context
+def _date(context: Any, value: object, weekday: bool = True, year: bool = True) -> str:
     """A day: `2026-12-24` becomes `Thursday, December 24, 2026`; shorter by `date(weekday=false, year=false)`."""
     if isinstance(value, date):
-        return english.say_date(value, weekday=weekday, year=year)
+        return _said("date", _speaker(context).say_date, value, weekday=weekday, year=year)
     text = _text(value, "date").strip()
     try:
         day = datetime.fromisoformat(text)
     except ValueError:
         _refuse("date", "a day as 2026-12-24", text)
-    return english.say_date(day, weekday=weekday, year=year)
+    return _said("date", _speaker(context).say_date, day, weekday=weekday, year=year)
 
 
-def _time(value: object) -> str:
+@pass_context
+def _time(context: Any, value: object) -> str:
     """A time of day: `09:30` becomes `9:30 AM`, `12:00` becomes `noon`."""
+    say = _speaker(context).say_time
     if isinstance(value, datetime | time):
-        return english.say_time(value if isinstance(value, time) else value.time())
+        return _said("time", say, value if isinstance(value, time) else value.time())
     text = _text(value, "time").strip()
     for read in (time.fromisoformat, lambda text: datetime.fromisoformat(text).time()):
         try:
             # A bare number is no time, though ISO 8601 knows 0930; nor is a day without one.
             if ":" in text:
-                return english.say_time(read(text))
+                return _said("time", say, read(text))
         except ValueError:
             continue
     _refuse("time", "a time as 09:30", text)
 
 
-def _money(value: object, currency: str = "USD") -> str:
+@pass_context
+def _money(context: Any, value: object, currency: str = "USD") -> str:
     """An amount: `1234.5` becomes `$1,234.50`; `money('EUR')` for another currency."""
-    return english.say_money(_number(value, "money", "an amount as 12.50"), str(currency).upper())
+    amount = _number(value, "money", "an amount as 12.50")
+    return _said("money", _speaker(context).say_money, amount, str(currency).upper())
 
 
-def _ordinal(value: object) -> str:
+@pass_context
+def _ordinal(context: Any, value: object) -> str:
     """A place in an order: `2` becomes `2nd`."""
     number = _number(value, "ordinal", "a whole number as 2")
     if number < 0 or number != number.to_integral_value():
         _refuse("ordinal", "a whole number as 2", str(value))
-    return english.say_ordinal(int(number))
+    return _speaker(context).say_ordinal(int(number))
 
 
 def _fromjson(value: object) -> Any:
@@ -80,6 +88,17 @@ def _fromjson(value: object) -> Any:
         return json.loads(text, parse_constant=lambda word: _refuse("fromjson", "JSON", word))
     except (ValueError, RecursionError):
         _refuse("fromjson", "JSON", text)
+
+
+def _speaker(context: Any) -> Speaker:
+    return speaker(tongue_of(context.parent))
+
+
+def _said(filter: str, say: Callable[..., str], *values: object, **how: object) -> str:
+    try:
+        return say(*values, **how)
+    except ModuleNotFoundError:
+        raise FilterArgumentError(f"`{filter}` in another language than English needs babel: {NEEDED}") from None
 
 
 def _text(value: object, filter: str) -> str:

@@ -34,17 +34,6 @@ KEYS: Mapping[str, str] = MappingProxyType(
 )
 """What stands under a name of hours, with a line of documentation each."""
 
-ENTRIES: Mapping[str, str] = MappingProxyType(
-    {
-        "open": "whether it is open now: from the minute of opening on, until the minute of closing",
-        "opens_at": "when it opens next, a time in its zone; empty if that is not within a year",
-        "closes_at": "when it closes: now if it is open, else after it opens next; empty if it does not within a year",
-        "holiday": "the name of today's holiday, of those in `closed`; empty on other days",
-        "now": "the time of this request in its zone",
-    }
-)
-"""What is known below `hours.<name>`, with a line of documentation each."""
-
 EXAMPLE = """hours:
   desk:
     timezone: America/New_York

@@ -26,11 +26,16 @@ NAMES: Mapping[str, str] = MappingProxyType(
 )
 """The root names of templates, with a line of documentation each."""
 
-UNSERVED = ("hours",)
-"""Names that no variable may have, though nothing is known under them in this version."""
-
-HOURS: tuple[str, ...] = ("open", "opens_at", "closes_at", "holiday", "now")
-"""What is known of opening hours, below `hours.<name>`."""
+HOURS: Mapping[str, str] = MappingProxyType(
+    {
+        "open": "whether it is open now: from the minute of opening on, until the minute of closing",
+        "opens_at": "when it opens next, a time in its zone; empty if that is not within a year",
+        "closes_at": "when it closes: now if it is open, else after it opens next; empty if not within a year",
+        "holiday": "the name of today's holiday, of those in `closed`; empty on other days",
+        "now": "the time of this request in its zone",
+    }
+)
+"""What is known of opening hours, below `hours.<name>`, with a line of documentation each."""
 
 _PLACE = {
     f"{side.lower()}_{part.lower()}": f"{side}{part}"

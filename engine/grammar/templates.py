@@ -9,8 +9,9 @@ from engine.document.nodes import Scalar
 from engine.grammar.drafts import Draft, Entry, Scope, expression_draft, text_draft
 from engine.grammar.faults import worded
 from engine.grammar.mending import number_meant
-from engine.grammar.names import CALL, HOURS, MESSAGE, NAMES, UNSERVED, known_entries
+from engine.grammar.names import CALL, HOURS, MESSAGE, NAMES, known_entries
 from engine.grammar.places import place
+from engine.grammar.tongue import in_language
 
 _SHOWN = 60  # names that a note lists
 _TWILIO_NAME = re.compile(r"(?:[A-Z][a-z]+){2,}\d*\Z")
@@ -52,13 +53,17 @@ class _Written:
 
     def fault(self, fault: Exception, scope: Scope) -> TemplateFault:
         """What is raised for an exception of this text's rendering."""
+        if isinstance(fault, TemplateFault):  # of a `closed_if` that was asked on the way
+            return fault
         mended = number_meant(self.draft, scope) if isinstance(fault, TypeError) else ""
         return TemplateFault(worded(fault, mended), self.span)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template(_Written):
-    """A text with `{{ … }}` or `{% … %}` in it."""
+    """A text with `{{ … }}` or `{% … %}` in it; `language` is the tag of the one it is said in, "" for that of the call."""
+
+    language: str = ""
 
     @property
     def single(self) -> bool:
@@ -67,6 +72,8 @@ class Template(_Written):
 
     def render(self, scope: Scope) -> str:
         """The text for this scope; raises TemplateFault."""
+        if self.language:
+            scope = in_language(scope, self.language)
         try:
             return self.draft.render(scope)
         except Exception as fault:
@@ -76,6 +83,8 @@ class Template(_Written):
         """The value, with its type, if the template is `single`, else the text; raises TemplateFault."""
         if not self.draft.single:
             return self.render(scope)
+        if self.language:
+            scope = in_language(scope, self.language)
         try:
             return self.draft.value(scope)
         except Exception as fault:
@@ -174,12 +183,11 @@ def check_names(
 
 def _unknown_name(thing: Template | Expression, entry: Entry, names: list[str], report: Report) -> None:
     name = entry.path[0]
-    offered = [known for known in names if known not in UNSERVED]
-    close = None if report.many("F301") else _meant(name, offered)
+    close = None if report.many("F301") else _meant(name, names)
     helps = []
     if close is None and isinstance(thing, Expression):
         helps.append(f"a text stands in quotes:  '{name}'")
-    shown = [*sorted(offered)[:_SHOWN], *(["…"] if len(offered) > _SHOWN else [])]
+    shown = [*sorted(names)[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])]
     notes = () if close else (f"known here: {', '.join(shown)}",)
     label = f"did you mean `{close}`?" if close else ""
     span = place(thing.scalar, entry.offset, len(name))

@@ -38,8 +38,9 @@ class Element:
     """A TwiML element: `name` as a flow has it, `tag` as TwiML has it.
 
     `text` is the library's name for its text, None without one; then `scalar` may name the attribute or nested element
-    that a bare scalar fills. `mixed` says that text and elements mix. Elements are shared and SSML nests in itself:
-    walk `children` with `elements`, which stops at circles.
+    that a bare scalar fills. `mixed` says that text and elements mix; `words`, that the caller hears or reads its text; `voiced`,
+    that it speaks in the voice of the call's language. Elements are shared and SSML nests in itself: walk `children` with
+    `elements`, which stops at circles.
     """
 
     name: str
@@ -56,6 +57,8 @@ class Element:
     text_help: str = ""
     scalar: str | None = None
     rules: tuple[Rule, ...] = ()
+    words: bool = False
+    voiced: bool = False
     deprecated: str = ""
 
 
@@ -185,6 +188,8 @@ def _element(method: _Method, parent: bool, children: Mapping[str, Element]) -> 
         conduct=facts.conduct,
         scalar=facts.scalar or None,
         rules=facts.rules,
+        words=facts.words,
+        voiced=facts.voiced,
         deprecated=facts.deprecated,
     )
 

@@ -51,16 +51,14 @@ def project_always(reader: Reader, mapping: nodes.Mapping, own: tuple[Exit, ...]
     names = {name for exit_ in own for name in exit_.names}
     exits: list[Exit] = []
     for number, entry in enumerate(mapping.entries):
-        trial = replace(reader, report=Report(), used=[], saved={}, plain=[])
+        trial = reader.apart()
         read = _read(trial, nodes.Mapping((entry,), mapping.span), f"{PROJECT}.{number}", read_block)
         if trial.report.errors or any(_homeless(read)):
             continue
         left = [_without(exit_, known, names) for exit_ in read]
         if kept := [exit_ for exit_ in left if exit_.keys or exit_.names]:
             exits += kept
-            reader.used += trial.used
-            reader.plain += trial.plain
-            reader.saved |= trial.saved | reader.saved
+            reader.join(trial)
     return tuple(exits)
 
 

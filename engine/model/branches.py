@@ -221,9 +221,9 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> 
 
 def _read_own_key(reader: Reader, text: str, span: Span, verb: Word) -> Key | None:
     """A key that is no name of an answer, in a branch of the engine's own verbs: those that return values take any."""
-    if verb.name not in ("request", "send"):
-        return Key("whole", text, span)
     known = (*verb.answers, "else")
+    if verb.name not in ("request", "send") or text.casefold() in known:
+        return Key("whole", text, span)
     close = nearest(text, known)
     label = f"did you mean `{close}`?" if close else ""
     shown = ("404", "4xx", *known) if verb.name == "request" else known

@@ -1,6 +1,7 @@
 """From a folder of flow files to a project, with every mistake in the report."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
@@ -8,6 +9,7 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import AUDIO, Folder
 from engine.model.flows import Common, Draft, read_flow, read_project
+from engine.model.functions import Functions, read_functions
 from engine.model.link import link
 from engine.model.lint import lint, silenced
 from engine.model.parts import Project
@@ -18,6 +20,7 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors."""
     found = Report()
     common = read_project(folder.project, found) if folder.project else Common()
+    common = replace(common, functions=_functions(folder, found))
     drafts: dict[str, Draft] = {}
     broken: dict[str, Source] = {}
     for source in folder.flows:
@@ -44,6 +47,13 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
         if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, misread)):
             report.add(diagnostic)
     return project
+
+
+def _functions(folder: Folder, report: Report) -> Functions | None:
+    """The project's own functions; None where the flows come from no folder, or the file cannot be read."""
+    if folder.functions is None:
+        return Functions(found=False) if folder.audio is not None else None
+    return read_functions(folder.functions, report)
 
 
 def _follows(diagnostic: Diagnostic, misread: Mapping[Source, Iterable[Span]]) -> bool:

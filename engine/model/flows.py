@@ -13,6 +13,7 @@ from engine.grammar.verbs import CHANNELS, FLOW_KEYS, PROJECT_KEYS, Word
 from engine.grammar.vocabulary import MESSAGING, VOICE, Element
 from engine.model.always import always_keys, check_project_always, project_always, read_always
 from engine.model.defaults import read_defaults
+from engine.model.functions import Functions
 from engine.model.parts import Flow, Instruction, Target, ToStep
 from engine.model.reader import NAME, Defaults, Reader, first_line, shortened
 from engine.model.retries import read_retry
@@ -60,6 +61,7 @@ class Common:
     hours: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     always: nodes.Mapping | None = None
+    functions: Functions | None = None  # of `functions.py`; None where nobody knows them
 
 
 def read_project(source: Source, report: Report) -> Common:
@@ -86,7 +88,7 @@ def read_project(source: Source, report: Report) -> Common:
         tuple(reader.used),
         _keys(mapping.get("hours")),
         reader.languages,
-        check_project_always(replace(reader, vocabulary=_ANY_CHANNEL, used=[]), mapping.get("always")),
+        check_project_always(replace(reader.apart(), report=report, vocabulary=_ANY_CHANNEL), mapping.get("always")),
     )
 
 
@@ -95,7 +97,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     node = parse(source, report, nouns=_NOUNS)
     if node is None:
         return None
-    reader = Reader(report, "voice", VOICE)
+    reader = Reader(report, "voice", VOICE, functions=common.functions)
     if not isinstance(node, nodes.Mapping):
         report.error("F112", "a flow is a mapping with `steps` in it", first_line(node.span), helps=(STEPS_EXAMPLE,))
         return None

@@ -21,7 +21,7 @@ from engine.model.parts import Project, Subflow, Target, ToStep, ToWord, Verb
 from engine.model.plain import doubt_text
 from engine.model.reader import bare, several, shortened
 from engine.model.subflows import check_subflow
-from engine.model.walk import page_targets, walk
+from engine.model.walk import flow_instructions, page_targets
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 12  # names of steps and flows that a note lists
@@ -168,7 +168,7 @@ def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[
 def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[str]:
     """The flows whose calls need a session, and those that lead to such a flow.
 
-    They have variables or `back`, ask the world or a subflow, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
+    They have variables or `back`, ask the world or a subflow, or are one, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
     """
     keeping = {
         name
@@ -179,6 +179,8 @@ def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[
         or any(thing.names - NAMES.keys() for thing in draft.used)
         or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))
     }
+    calls = (one for draft in drafts.values() for one in draft.asked)
+    keeping |= {one.flow for one in calls if isinstance(one, Subflow) and one.flow in drafts}
     callers: dict[str, list[str]] = {}
     for name, others in edges.items():
         for other in others:
@@ -192,6 +194,6 @@ def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[
 
 
 def _has_callback(draft: Draft) -> bool:
-    verbs = (one for step in draft.flow.steps.values() for one in walk(step) if isinstance(one, Verb))
+    verbs = (one for one in flow_instructions(draft.flow) if isinstance(one, Verb))
     targets = (pair for verb in verbs for pair in page_targets(verb.piece))
     return any(role == "callback" and isinstance(target, ToStep) for role, target in targets)

@@ -13,6 +13,9 @@ from engine.grammar.vocabulary import VOICE
 from engine.model.branches import ReadBlock, read_branch, read_condition
 from engine.model.parts import Assign, Branch, Instruction, Log, Markup, Redirect, ToUrl
 from engine.model.reader import Reader, first_line, folded, mended_name
+from engine.model.requests import read_request
+from engine.model.runs import read_run
+from engine.model.sends import read_send
 from engine.model.subflows import read_return, read_subflow
 from engine.model.targets import read_target
 from engine.model.values import as_template, read_plain
@@ -113,4 +116,7 @@ OWN_VERBS: Mapping[str, ReadVerb] = {
     "twiml": _read_markup,
     "return": read_return,
     "subflow": read_subflow,
+    "request": read_request,
+    "run": read_run,
+    "send": read_send,
 }

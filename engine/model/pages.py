@@ -10,7 +10,7 @@ from engine.grammar.overlay import PLACES
 from engine.model.flows import Draft
 from engine.model.parts import Instruction, Target, ToStep, ToWord, Verb
 from engine.model.reader import folded
-from engine.model.walk import instruction_targets, page_targets, walk
+from engine.model.walk import flow_instructions, instruction_targets, page_targets, walk
 
 CALLED: Mapping[Role, str] = {
     "whisper": "a whisper",
@@ -25,12 +25,11 @@ def check_pages(drafts: Mapping[str, Draft], report: Report) -> None:
     """Reports each verb in such a step, and in the steps it leads to, that is not carried out there (F204)."""
     seen: dict[Role, set[tuple[str, str]]] = {role: set() for role in PLACES}
     for name, draft in drafts.items():
-        for step in draft.flow.steps.values():
-            for instruction in walk(step):
-                if isinstance(instruction, Verb):
-                    for role, target in page_targets(instruction.piece):
-                        if role in PLACES and isinstance(target, ToStep):
-                            _check_page(drafts, name, role, target, seen[role], report)
+        for instruction in flow_instructions(draft.flow):
+            if isinstance(instruction, Verb):
+                for role, target in page_targets(instruction.piece):
+                    if role in PLACES and isinstance(target, ToStep):
+                        _check_page(drafts, name, role, target, seen[role], report)
 
 
 def _check_page(

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from engine.diagnostics.source import Source, Span
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
+from engine.model.spoken import Language, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,16 @@ class Nested:
     """A JSON object or list written in YAML, with templates at its leaves (`task:`)."""
 
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ByLanguage:
+    """One value for each language, by name: a language without one has that of the default language.
+
+    As content of an element a value may be a tuple of texts and pieces; as an attribute it may be None, which leaves it out.
+    """
+
+    entries: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,8 @@ class Block:
 
 
 Target = ToStep | ToUrl | ToWord
-Value = str | Template | Joined | Nested
+Value = str | Template | Joined | Nested | ByLanguage
+Pairs = tuple[tuple[str, str | Template], ...] | Template  # names with texts; as a template it comes out as a mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +199,17 @@ class Subflow(Instruction):
 
 @dataclass(frozen=True, slots=True)
 class Request(Instruction):
-    """An HTTP request; `json` and `form` hold templates at their leaves, `timeout` is in seconds, `retries` None where nothing is written."""
+    """An HTTP request; `json` holds templates at its leaves, `timeout` is in seconds; None where nothing is written."""
 
-    method: str
+    method: str | Template
     url: str | Template
-    headers: tuple[tuple[str, str | Template], ...] = ()
-    params: tuple[tuple[str, str | Template], ...] = ()
+    headers: Pairs = ()
+    params: Pairs = ()
     json: Any = None
     has_json: bool = False
-    form: tuple[tuple[str, str | Template], ...] | None = None
-    timeout: float | None = None
-    retries: int | None = None
+    form: Pairs | None = None
+    timeout: str | Template | None = None
+    retries: str | Template | None = None
     exits: tuple[Exit, ...] = ()
     branches: bool = False
     save: Save | None = None
@@ -232,7 +244,9 @@ class Flow:
     """One flow file.
 
     `shared` are the first values of the project's variables; `always` are the exits that every gather has behind its own,
-    the flow's before the project's; `keeps` says that calls need a session.
+    the flow's before the project's; `keeps` says that calls need a session. `languages` begin with the default; `texts` are
+    what is to be said in all of them; `switches` tells where a call's language may come to be another: never (""), in its own
+    turns ("turn"), or also by another leg or a callback while the call waits ("meanwhile").
     """
 
     name: str
@@ -248,6 +262,9 @@ class Flow:
     shared: Mapping[str, Any] = field(default_factory=dict)
     always: tuple[Exit, ...] = ()
     keeps: bool = False
+    languages: Mapping[str, Language] = field(default_factory=dict)
+    texts: tuple[Said, ...] = ()
+    switches: Literal["", "turn", "meanwhile"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
@@ -12,6 +12,7 @@ from engine.document import nodes
 from engine.grammar.fields import Wrong
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
+from engine.model.functions import Functions
 from engine.model.parts import Instruction, Key, Target, Value
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -57,9 +58,22 @@ class Reader:
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
     asked: list[Instruction] = field(default_factory=list)  # what asks more than the caller: subflows, and the world
+    functions: Functions | None = None  # the project's own; None where nobody knows them
     plain: list[nodes.Scalar] = field(
         default_factory=list
     )  # texts that look like an expression, or hold one in single braces
+
+    def apart(self) -> "Reader":
+        """One that reads as this one does, and keeps what it finds to itself, mistakes too."""
+        return replace(self, report=Report(), used=[], saved={}, asked=[], plain=[])
+
+    def join(self, other: "Reader") -> None:
+        """Takes over what another one found, but for its mistakes."""
+        self.used += other.used
+        self.asked += other.asked
+        self.plain += other.plain
+        for name, span in other.saved.items():
+            self.saved.setdefault(name, span)
 
     def unknown(self, what: str, word: nodes.Scalar, known: Iterable[str], *, helps: tuple[str, ...] = ()) -> None:
         """Reports a name that is not among `known`: F102, with the nearest right one."""

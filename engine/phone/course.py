@@ -41,6 +41,12 @@ class NotNow(Exception):
     """Somebody did what cannot be done where the call stands; the message says where that is."""
 
 
+def elsewhere(waiting: Waiting, verb: str) -> str:
+    """That a call waits at another verb than `verb`, in words."""
+    here, there = (f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for name in (KINDS[type(waiting)], verb))
+    return f"the call is at {here}, not at {there}"
+
+
 class CallCourse(Story):
     """A call that is played until somebody must act.
 
@@ -110,7 +116,7 @@ class CallCourse(Story):
         if waiting is None:
             raise NotNow("the call is over")
         if kinds and not isinstance(waiting, kinds):
-            raise NotNow(f"the call is at a {KINDS[type(waiting)]}, not at a {KINDS[kinds[0]]}")
+            raise NotNow(elsewhere(waiting, KINDS[kinds[0]]))
 
     def _did(self, act: str, words: str = "", side: Side = "caller") -> None:
         if self._ask is None:

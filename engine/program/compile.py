@@ -23,6 +23,7 @@ from engine.model.parts import (
     ToUrl,
     Verb,
 )
+from engine.program.always import placed
 from engine.program.answers import Answers
 from engine.program.holes import AddressHole, MarkupHole, Part, Parts, is_personal, joined
 from engine.program.tracks import (
@@ -55,6 +56,7 @@ class _Compiler:
         self._flow, self._step = flow, step
         self._starts = starts
         self._tracks = Tracks(Track(flow.name, step, ""))
+        self._around: tuple[Target | Track, ...] | None = None  # in a tree of `always`: where its exits lead
 
     def compile(self) -> Tracks:
         self._fill(self._tracks.first, self._flow.steps[self._step])
@@ -79,6 +81,23 @@ class _Compiler:
                 goals.append(tree)
             else:
                 goals.append(exit_.goes)
+        return tuple(goals)
+
+    def _always(self, gather: Verb, track: Track, number: int) -> tuple[Target | Track, ...]:
+        """Where the exits of `always` lead from a gather; from one in a tree of `always`, to the trees that stand around it."""
+        if self._around is not None:
+            return self._around
+        goals: list[Target | Track] = []
+        trees: list[tuple[Track, Block]] = []
+        for exit_ in self._flow.always:
+            if isinstance(exit_.goes, Block):
+                block = placed(exit_.goes, gather.place)
+                trees.append((Track(track.flow, track.step, block.place, (), (track, number + 1)), block))
+            goals.append(trees[-1][0] if isinstance(exit_.goes, Block) else exit_.goes)
+        self._around = tuple(goals)
+        for tree, block in trees:
+            self._fill(tree, block)
+        self._around = None
         return tuple(goals)
 
     def _operation(self, instruction: Instruction, track: Track, number: int) -> Operation:
@@ -120,20 +139,23 @@ class _Compiler:
         conduct = verb.piece.element.conduct
         own = verb.branches or verb.save is not None
         given = any(xml == "action" for xml, _ in verb.piece.attributes)
-        if not own and (given or not conduct.loops) and verb.retry.attempts == 1:
+        gathers = verb.piece.element.name == "gather"
+        always = self._flow.always if gathers else ()
+        named = any(exit_.names for exit_ in always)  # silence may lead somewhere
+        if not own and (given or not conduct.loops) and verb.retry.attempts == 1 and not named:
             parts = self._writer(track).piece(verb.piece)
             ends = conduct.ends or (given and conduct.comes_back and not conduct.falls_through)
             return Utter(verb.place, verb.span, parts, is_personal(parts), conduct.heard, conduct.waits, ends)
         goals = self._goals(verb, track, number)
-        answers = Answers(verb.exits)
-        if verb.piece.element.name == "gather":
+        answers = Answers(verb.exits, always)
+        if gathers:
             silent = ("actionOnEmptyResult", "true") not in verb.piece.attributes
             return Ask(
                 verb.place,
                 verb.span,
                 self._asking(verb, track, given),
                 answers,
-                goals,
+                (*goals, *self._always(verb, track, number)),
                 verb.save,
                 verb.retry.attempts,
                 silent,

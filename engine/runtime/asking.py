@@ -56,14 +56,20 @@ class Asking(Way):
             if again + 1 < operation.attempts:
                 return self._ask(operation, track, index, again + 1, "no_input")
             return self._unanswered(operation, track, index, "no_input")
+        variables = self.memory.variables if self.memory is not None else {}
+        before = dict(variables) if operation.save else None
         self._save(operation.save)
         scope: Mapping[str, object] = {}
         if operation.answers.needs_scope:  # keys alone decide most menus
             self.personal, scope = True, self.scope
         chosen = operation.answers.choose(self.answer, scope)
+        if operation.answers.is_always(chosen) and before is not None:
+            variables.clear()
+            variables.update(before)
+            self._scope = None
         if chosen is not None or operation.answers.takes_all:
             goal = operation.goals[chosen] if chosen is not None else None
-            if self.memory is not None and not (isinstance(goal, ToWord) and goal.word == "back"):
+            if self.memory is not None and not (isinstance(goal, ToWord) and goal.word in ("back", "repeat")):
                 self.memory.questions.append(f"{track.path}:{operation.place}")
             return self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
         if again + 1 < operation.attempts:

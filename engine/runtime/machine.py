@@ -104,7 +104,7 @@ class Machine(Asking, Calling, Reaching):
                 spot = track.parent or self._run_out(track)
                 continue
             if index == 0:
-                self._inside.add(track if track.place else (track.flow, track.step))
+                self._inside.add(track if track.place else (track.flow, track.step, self._visit))
             operation = track.operations[index]
             if self._length > LARGEST:
                 raise Fault("the TwiML of this step is larger than the 64 kB that Twilio takes", self.at)

@@ -115,6 +115,11 @@ class Page:
         self._carried[page] = text
         return text
 
+    @property
+    def _visit(self) -> int:
+        """The number of the subflow that is played; 0 for the call itself."""
+        return self.memory.visit.number if self.memory is not None else 0
+
     def moved(self) -> None:
         """Notes that other variables are known now, as in a subflow: addresses and templates must not use what was known before."""
         self._carried.clear()

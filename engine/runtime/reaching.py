@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
-from engine.grammar.templates import Template
 from engine.model.parts import Request, Run, Send
-from engine.program.holes import settle, text_of
 from engine.program.tracks import Reach, Track
-from engine.runtime.effects.effect import DEFAULT_TIMEOUT, Effect, FunctionCall, HttpCall, Result, TextMessage
+from engine.runtime.effects.calls import function_call, http_call, text_message
+from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.scope import storable
 from engine.runtime.way import Fault, Spot, Way
-
-Scope = Mapping[str, object]
 
 
 class Reaching(Way):
@@ -36,24 +33,10 @@ class Reaching(Way):
     def _effect(self, wanted: Request | Run | Send, name: str) -> Effect:
         scope, key = self.scope, blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
         if isinstance(wanted, Request):
-            return HttpCall(
-                wanted.method,
-                _text(wanted.url, scope).strip(),
-                _pairs(wanted.headers, scope),
-                _pairs(wanted.params, scope),
-                storable(settle(wanted.json, scope)),
-                None if wanted.form is None else _pairs(wanted.form, scope),
-                wanted.has_json,
-                DEFAULT_TIMEOUT if wanted.timeout is None else wanted.timeout,
-                wanted.retries,
-                key,
-            )
+            return http_call(wanted, scope, key)
         if isinstance(wanted, Run):
-            return FunctionCall(wanted.function, {name: storable(settle(value, scope)) for name, value in wanted.args})
-        from_ = self._own_number() if wanted.from_ is None else _text(wanted.from_, scope).strip()
-        body = "" if wanted.body is None else _text(wanted.body, scope)
-        media = tuple(_text(url, scope).strip() for url in wanted.media_url)
-        return TextMessage(_text(wanted.to, scope).strip(), body, media, from_, key)
+            return function_call(wanted, scope)
+        return text_message(wanted, scope, self._own_number(), key)
 
     def _own_number(self) -> str:
         """The number of ours in this call or conversation: the one that was called or texted, or that called out."""
@@ -95,12 +78,3 @@ def _names(answer: str, failed: bool) -> tuple[str, ...]:
         return (answer, f"{answer[0]}xx", "error" if failed else "ok")
     return (answer, "error") if failed else (answer,)
 
-
-def _text(value: str | Template, scope: Scope) -> str:
-    return text_of(value.value(scope)) if isinstance(value, Template) else value
-
-
-def _pairs(pairs: tuple[tuple[str, str | Template], ...], scope: Scope) -> tuple[tuple[str, str], ...]:
-    """Names with their texts; one that came out as nothing is left out."""
-    settled = ((name, value.value(scope) if isinstance(value, Template) else value) for name, value in pairs)
-    return tuple((name, text_of(value)) for name, value in settled if value is not None)

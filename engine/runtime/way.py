@@ -6,6 +6,7 @@ from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
+from engine.program.always import exit_name
 from engine.program.holes import UrlHole, escape_attribute
 from engine.program.tracks import Ask, Call, Choose, Reach, Track, Wait
 from engine.runtime.entering import begin_flow, complete
@@ -34,7 +35,8 @@ class Way(Page):
 
     def _take(self, operation: Ask | Wait | Choose | Call | Reach, chosen: int, track: Track) -> Spot | None:
         if self.program.marks:
-            self.mark("exit", track, f":{operation.place} {chosen}")
+            exit_ = exit_name(track.flow, track.step, operation.place, chosen, operation.answers.own)
+            self.out.append(f"<?touchtone exit {exit_}?>")
         return self._target(operation.goals[chosen], track)
 
     def _target(self, goal: Target | Track, track: Track) -> Spot | None:
@@ -80,7 +82,7 @@ class Way(Page):
             close = nearest(step, known.steps) if known else None
             hint = f" (did you mean `{close}`?)" if close else ""
             raise Fault(f"the flow `{flow}` has no step `{step}`{hint}", self.at)
-        here = (first.flow, first.step)
+        here = (first.flow, first.step, self._visit)
         new = self.memory is not None and flow not in self.memory.entered and self._has_variables(flow)
         # As long as nothing is written, a step may be played again and again: a circle is found by counting.
         if (here in self._inside and self._length) or (new and self._waited) or self._length > DOCUMENT_CUT:

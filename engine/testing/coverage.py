@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.diagnostics import Span
-from engine.model.parts import Block, Exit, Flow, ToStep, Verb
-from engine.model.walk import instruction_targets, page_targets, walk
+from engine.model.gathers import may_take
+from engine.model.parts import Block, Exit, Flow, Instruction, ToStep
+from engine.model.walk import always_instructions, every_target, exits_targets, is_gather, step_instructions, walk
 from engine.phone.story import Story
+from engine.program.always import ALWAYS, exit_name
 from engine.program.program import Program
 from engine.testing.project import Project
 
@@ -106,14 +108,15 @@ class Coverage:
 
 
 def survey(program: Program) -> Ground:
-    """Every step of a program, and every exit of the instructions that have a branch."""
+    """Every step of a program, every exit of the instructions that have a branch, and those of `always` that may be taken."""
     steps: list[Place] = []
     exits: list[Place] = []
     for flow in program.flows.values():
         for name, block in flow.steps.items():
             path = f"{flow.name}/{name}"
             steps.append(Place(path, flow.name, name, name, _named(flow, name, block)))
-            exits += _exits(flow.name, name, block)
+            exits += _exits(flow.name, name, walk(block))
+        exits += _always(flow)
     return Ground(tuple(steps), tuple(exits))
 
 
@@ -126,14 +129,14 @@ def reached(program: Program) -> frozenset[str]:
         if here in seen or name not in program.flows or step not in program.flows[name].steps:
             continue
         seen.add(here)
-        for instruction in walk(program.flows[name].steps[step]):
-            targets = list(instruction_targets(instruction))
-            if isinstance(instruction, Verb):
-                targets += [target for _, target in page_targets(instruction.piece)]
-            for target in targets:
-                if isinstance(target, ToStep):
-                    flow = target.flow or name
-                    ahead.append((flow, target.step or program.flows[flow].start))
+        instructions = tuple(step_instructions(program.flows[name], step))
+        targets = [target for instruction in instructions for target in every_target(instruction)]
+        if any(map(is_gather, instructions)):
+            targets += exits_targets(program.flows[name].always)
+        for target in targets:
+            if isinstance(target, ToStep):
+                flow = target.flow or name
+                ahead.append((flow, target.step or program.flows[flow].start))
     return frozenset(f"{name}/{step}" for name, step in seen)
 
 
@@ -192,13 +195,26 @@ def _branches(exits: Iterable[Place], taken: Mapping[str, int]) -> Iterator[tupl
         numbers[place.group] += 1
 
 
-def _exits(flow: str, step: str, block: Block) -> Iterator[Place]:
-    for instruction in walk(block):
+def _exits(flow: str, step: str, instructions: Iterable[Instruction]) -> Iterator[Place]:
+    for instruction in instructions:
         group = f"{flow}/{step}:{instruction.place}"
         exits: tuple[Exit, ...] = getattr(instruction, "exits", ())
         for number, exit_ in enumerate(exits):
-            text = f"when {exit_.when.text}" if exit_.when else exit_.span.text
-            yield Place(f"{group} {number}", flow, step, " ".join(text.split()), exit_.span, group)
+            yield Place(f"{group} {number}", flow, step, _text(exit_), exit_.span, group)
+
+
+def _always(flow: Flow) -> Iterator[Place]:
+    """The exits of `always`, each once for the flow, and those of the instructions in its trees."""
+    for number, exit_ in enumerate(flow.always):
+        if may_take(flow, exit_):
+            name = exit_name(flow.name, "", "", number, 0)
+            yield Place(name, flow.name, ALWAYS, _text(exit_), exit_.span, name.partition(" ")[0])
+    yield from _exits(flow.name, ALWAYS, always_instructions(flow))
+
+
+def _text(exit_: Exit) -> str:
+    text = f"when {exit_.when.text}" if exit_.when else exit_.span.text
+    return " ".join(text.split())
 
 
 def _named(flow: Flow, name: str, block: Block) -> Span:

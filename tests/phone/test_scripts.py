@@ -27,7 +27,7 @@ steps:
     - gather:
         input: dtmf speech
         say: For sales press 1. To leave a message press 2. For the line press 3.
-        branch: {1 | sales: sales, 2: box, 3: line, 4: code, "*": repeat}
+        branch: {1 | sales: sales, 2: box, 3: line, 4: code, 5: both, "*": repeat}
     - say: Goodbye.
   sales:
     - say: One moment.
@@ -49,6 +49,8 @@ steps:
     - gather: {num_digits: 4, say: Your code., save: code}
     - say: It is {{ code | digits }}.
     - redirect: https://elsewhere.example/twiml
+  both:
+    - dial: {number: ["+15550121", "+15550122"]}
 """
 TEXTS = """\
 channel: messaging
@@ -317,7 +319,21 @@ def test_a_text_makes_a_conversation(played: Play) -> None:
         (["- press: 1", "- dialled: '+15550199'"], "4:16: it rings at +15550100"),
         (["- dialled: '+15550100'"], "3:16: nobody is dialled here"),
         (["- at: sales"], "3:11: the call is at `menu`, not at `sales`\nits way: menu"),
-        (["- set: {code: '1'}"], "3:12: `code` is ``, not `1`"),
+        (["- set: {name: friend, code: '1'}"], "3:33: `code` is ``, not `1`"),
+        (
+            ["- press: 5", "- dialled: '+15550122'"],
+            '4:16: it rings at 2 at once: +15550121, +15550122\nwrite  dialled: ["+15550121", "+15550122"]',
+        ),
+        (
+            ["- press: 1", "- dialled: 15550100"],
+            '4:16: it rings at +15550100\na number begins with its +: write  dialled: "+15550100"',
+        ),
+        (
+            ["- hear: [Hello, For sales, bye]"],
+            "3:32: the caller does not hear `bye`\n"
+            'heard so far: "Hello friend, welcome to the shop." '
+            '"For sales press 1. To leave a message press 2. For the line press 3."',
+        ),
         (["- set: {cod: '1'}"], "3:12: the call has no variable `cod`\ndid you mean `code`?"),
         (["- ends: hangup"], "3:13: the call is not over"),
         (["- hangup", "- ends: hangup"], "4:13: the call ends otherwise: you hung up"),
@@ -325,6 +341,10 @@ def test_a_text_makes_a_conversation(played: Play) -> None:
         (["- answers: busy"], "3:16: `answers` cannot happen here: the call is at a gather, not at a dial"),
         (["- recorded: 5"], "3:17: `recorded` cannot happen here: the call is at a gather, not at a record"),
         (["- outcome: {pay: success}"], "3:22: `outcome` cannot happen here: the call is at a gather, not at a pay"),
+        (
+            ["- outcome: {enqueue: bridged}"],
+            "3:26: `outcome` cannot happen here: the call is at a gather, not at an enqueue",
+        ),
         (["- talks: 5"], "3:14: `talks` cannot happen here: nobody talks with the caller"),
         (["- press: 12"], "3:14: `2` is lost: the gather had its answer already"),
         (["- round_trips: 2"], "3:20: the call has cost 1 round trip, not 2"),
@@ -439,6 +459,37 @@ def test_whatever_was_done_is_written_as_it_can_be_read(acts: list[str], shop: P
             case _:
                 call.settle(rest)
     text = new_script("shop", written_call("A call", call.moments))
+    assert played(text).failure is None, text
+
+
+def test_keys_pressed_one_by_one_are_written_as_one_turn(shop: Project, played: Play) -> None:
+    call = shop.phone().ring("/flows/shop").press("4", held=True)
+    for key in "1234":
+        call.press(key, held=True)
+    text = new_script("shop", written_call(title(call.moments), call.moments))
+    assert "    - press: 4\n    - hear: Your code.\n    - press: 1234\n" in text
+    assert "  press 4, press 1234:\n" in text
+    assert played(text).failure is None, text
+
+
+def test_a_call_that_goes_on_elsewhere_is_written_as_one_that_leaves(shop: Project, played: Play) -> None:
+    call = shop.phone().ring("/flows/shop").press("4").press("1234")
+    text = new_script("shop", written_call("A call", call.moments))
+    assert text.endswith('    - hear: It is 1 2 3 4.\n    - leaves: "https://elsewhere.example/twiml"\n')
+    assert played(text).failure is None, text
+
+
+def test_silence_that_only_ends_the_keys_is_no_turn(shop: Project, played: Play) -> None:
+    call = shop.phone().ring("/flows/shop").press("4", held=True).press("1", held=True).silence()
+    text = new_script("shop", written_call("A call", call.moments))
+    assert "    - press: 1\n    - hear: It is 1.\n" in text
+    assert played(text).failure is None, text
+
+
+def test_what_reached_nobody_is_not_written(shop: Project, played: Play) -> None:
+    call = shop.phone().ring("/flows/shop").press("15").press("9").say("hello").silence().press("7").hang_up()
+    text = new_script("shop", written_call(title(call.moments), call.moments))
+    assert "  press 1, silence, hang up:\n" in text
     assert played(text).failure is None, text
 
 

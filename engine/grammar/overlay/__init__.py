@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from engine.grammar.fields import Field, Text
-from engine.grammar.overlay.common import BY_ENDING, BY_NAME
+from engine.grammar.overlay.common import BY_ENDING, BY_NAME, WORDS
 from engine.grammar.overlay.connect import CONNECT
 from engine.grammar.overlay.dial import DIAL
 from engine.grammar.overlay.facts import ANY, TEXT, Added, Conduct, Facts, Rule
@@ -29,4 +29,4 @@ def kind_of(class_name: str, attribute: str) -> Field:
 _NOTHING = Facts()
 _TEXT = Text()
 
-__all__ = ["ANY", "FACTS", "PLACES", "TEXT", "Added", "Conduct", "Facts", "Place", "Rule", "facts_of", "kind_of"]
+__all__ = ["ANY", "FACTS", "PLACES", "TEXT", "WORDS", "Added", "Conduct", "Facts", "Place", "Rule", "facts_of", "kind_of"]

@@ -51,6 +51,9 @@ BY_NAME: Mapping[str, Field] = {
     "machine_detection_silence_timeout": Whole(2000, 10000, "milliseconds"),
 }
 
+# Attributes whose text is heard, or listened for: catalogues translate them.
+WORDS = frozenset(("hints", "alias", "welcome_greeting"))
+
 # A name newer than this overlay is still known by its ending.
 BY_ENDING: Mapping[str, Field] = {
     "_callback": CALLBACK,

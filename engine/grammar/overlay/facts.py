@@ -91,6 +91,8 @@ class Facts:
     conduct: Conduct = Conduct()
     added: Mapping[str, Added] = field(default_factory=dict)
     nested: tuple[str, ...] = ()  # classes that may stand in this one, beyond those the library lets in
+    words: bool = False  # its text is heard or read by the caller: it is said in the language of the call, and translated
+    voiced: bool = False  # its `voice` and `language` are those of the call's language
     deprecated: str = ""  # what to use instead
     deprecated_attributes: Mapping[str, str] = field(default_factory=dict)
     deprecated_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

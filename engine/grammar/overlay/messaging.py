@@ -11,6 +11,7 @@ MESSAGING: Mapping[str, Facts] = {
     "Message": Facts(
         help="Replies with a message.",
         text=Text(1600, shortest=1),
+        words=True,
         kinds={"action": CALLBACK},  # its answer is ignored or not, by account; the status is all that is sure
         rules=(
             Rule("at_least", (TEXT, "body", "media"), "a message has words or media"),
@@ -18,6 +19,6 @@ MESSAGING: Mapping[str, Facts] = {
             Rule("at_most", ("media",), "a message carries up to ten media", 10),
         ),
     ),
-    "Body": Facts(help="Words of a message; several are joined.", text=Text(1600, shortest=1)),
+    "Body": Facts(help="Words of a message; several are joined.", text=Text(1600, shortest=1), words=True),
     "Media": Facts(help="A picture, sound or file sent along.", text=Address("media")),
 }

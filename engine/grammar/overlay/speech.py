@@ -20,6 +20,8 @@ SPEECH: Mapping[str, Facts] = {
     "Say": Facts(
         help="Speaks a text.",
         text=Text(4096, shortest=1),
+        words=True,
+        voiced=True,
         rules=(Rule("at_least", (TEXT, ANY), "Twilio warns of a say without words"),),
         deprecated_values={"voice": {"alice": "name a voice such as Polly.Joanna, or leave `voice` out"}},
     ),
@@ -38,11 +40,12 @@ SPEECH: Mapping[str, Facts] = {
     ),
     "SsmlEmphasis": Facts(
         help="Stresses words.",
+        words=True,
         kinds={"level": Choice(("strong", "moderate", "reduced"))},
     ),
     "SsmlLang": Facts(help="Words in another language.", required=("xml_lang",)),
-    "SsmlP": Facts(help="A paragraph, with a pause around it."),
-    "SsmlS": Facts(help="A sentence, with a pause around it."),
+    "SsmlP": Facts(help="A paragraph, with a pause around it.", words=True),
+    "SsmlS": Facts(help="A sentence, with a pause around it.", words=True),
     "SsmlPhoneme": Facts(
         help="Words with their pronunciation in a phonetic alphabet.",
         kinds={
@@ -54,6 +57,7 @@ SPEECH: Mapping[str, Facts] = {
     ),
     "SsmlProsody": Facts(
         help="Changes volume, speed and pitch of what is said.",
+        words=True,
         kinds={
             "volume": _named("default", "silent", "x-soft", "soft", "medium", "loud", "x-loud", beside=VOLUME),
             "rate": _named("x-slow", "slow", "medium", "fast", "x-fast", beside=SPEED),
@@ -84,6 +88,6 @@ SPEECH: Mapping[str, Facts] = {
         },
         required=("interpret_as",),
     ),
-    "SsmlSub": Facts(help="Says something else than what is written.", required=("alias",)),
-    "SsmlW": Facts(help="A word with its part of speech."),
+    "SsmlSub": Facts(help="Says something else than what is written.", words=True, required=("alias",)),
+    "SsmlW": Facts(help="A word with its part of speech.", words=True),
 }

@@ -21,6 +21,7 @@ VERBS: Mapping[str, Facts] = {
     ),
     "Gather": Facts(
         help="Asks, and waits for keys pressed or words spoken.",
+        voiced=True,
         kinds={
             "input": Several(Choice(("dtmf", "speech"))),
             "timeout": AUTO_OR_SECONDS,
@@ -121,6 +122,7 @@ VERBS: Mapping[str, Facts] = {
     "ReferSip": Facts(help="The SIP address that takes the call over."),
     "Pay": Facts(
         help="Takes a payment or a payment method by phone.",
+        voiced=True,
         kinds={
             "input": Several(Choice(("dtmf",))),
             "action": Address("action", schemes=("https",)),
@@ -199,6 +201,7 @@ VERBS: Mapping[str, Facts] = {
     "Sms": Facts(
         help="Sends a text message.",
         text=Text(1600, shortest=1),
+        words=True,
         deprecated="write `send`",
     ),
 }

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from engine.grammar.fields import Role
+from engine.model.gathers import finishes, gathers_of, may_give
 from engine.model.lint.survey import Finding, Survey, given
+from engine.model.parts import Flow
+from engine.model.reader import shortened
 
 _PAGES: tuple[Role, ...] = ("whisper", "queue_whisper", "queue_wait", "conference_wait", "callback")
 
@@ -33,7 +36,8 @@ def silent_end(survey: Survey) -> Iterator[Finding]:
             continue
         if place.followed or number < len(place.block.instructions) - 1:
             continue
-        if any(name in exit_.names for exit_ in verb.exits for name in ("no_input", "else")):
+        exits = (*verb.exits, *place.flow.always)
+        if any(name in exit_.names for exit_ in exits for name in ("no_input", "else")):
             continue
         own = verb.branches or verb.save is not None
         if not own and given(verb, "actionOnEmptyResult") == "true" and given(verb, "action") is not None:
@@ -49,6 +53,8 @@ def silent_end(survey: Survey) -> Iterator[Finding]:
 
 def impossible_key(survey: Survey) -> Iterator[Finding]:
     """A key of a gather that nobody can press: more digits than `num_digits` takes, or the key that finishes the input.
+
+    So too a key of `always` that no gather of the flow can be given: words, where none takes speech.
 
     PASS:
         steps:
@@ -79,6 +85,28 @@ def impossible_key(survey: Survey) -> Iterator[Finding]:
                     title = f"nobody can press `{key.text}`: `{finish}` is the key that finishes"
                     helps = ("write  finish_on_key: ''  and no key finishes",)
                     yield Finding(key.span, title, "ends the input", helps=helps)
+    for flow in survey.project.flows.values():
+        if flow.channel == "voice":
+            yield from _never_understood(flow)
+
+
+def _never_understood(flow: Flow) -> Iterator[Finding]:
+    """The keys of a flow's own `always` that can be pressed or said at none of its gathers."""
+    gathers = gathers_of(flow)
+    for exit_ in flow.always:
+        for key in exit_.keys if exit_.span.source is flow.source else ():
+            if any(may_give(gather, key) for gather in gathers):
+                continue
+            does = "say" if key.kind == "words" else "press"
+            helps = (f"write  num_digits: {len(key.text)}  in a gather",)
+            if not gathers:
+                helps = ("leave it out, or ask the caller something",)
+            elif key.kind == "words":
+                helps = ("write  input: dtmf speech  in a gather",)
+            elif all(finishes(gather, key.text) for gather in gathers):
+                helps = ("write  finish_on_key: ''  in a gather, and no key finishes",)
+            title = f"nobody can {does} `{shortened(key.text)}`: no gather of this flow takes it"
+            yield Finding(key.span, title, "never understood", helps=helps)
 
 
 def clash(survey: Survey) -> Iterator[Finding]:

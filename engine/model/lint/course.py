@@ -1,32 +1,36 @@
 """Where the course of a call certainly ends, and where it may go on."""
 
 from engine.model.lint.survey import given
-from engine.model.parts import Block, Branch, Exit, Instruction, Redirect, Return, ToWord, Verb
+from engine.model.parts import Block, Branch, Exit, Flow, Instruction, Redirect, Return, ToWord, Verb
+from engine.model.walk import is_gather
 
 
-def passes(instruction: Instruction) -> bool:
+def passes(flow: Flow, instruction: Instruction) -> bool:
     """Whether the instruction after this one may follow. In doubt it may."""
     match instruction:
         case Redirect() | Return():
             return False
         case Branch():
-            return _falls(instruction.exits) or not _named(instruction.exits, "else")
+            return _falls(flow, instruction.exits) or not _named(instruction.exits, "else")
         case Verb():
-            return _verb_passes(instruction)
+            return _verb_passes(flow, instruction)
     return True
 
 
-def runs_out(block: Block) -> bool:
+def runs_out(flow: Flow, block: Block) -> bool:
     """Whether the end of the block may be reached."""
-    return all(passes(instruction) for instruction in block.instructions)
+    return all(passes(flow, instruction) for instruction in block.instructions)
 
 
-def _verb_passes(verb: Verb) -> bool:
+def _verb_passes(flow: Flow, verb: Verb) -> bool:
     conduct = verb.piece.element.conduct
     if conduct.ends:
         return False
     if verb.branches:
-        return _falls(verb.exits) or not _covers(verb)
+        always = flow.always if is_gather(verb) else ()
+        # From inside a tree of `always` its trees go on behind the gather that they stand at.
+        inside = not verb.place[0].isdigit()
+        return _falls(flow, verb.exits if inside else (*verb.exits, *always)) or not _covers(verb, always)
     if verb.save is not None:
         return True
     has_action = any(xml == "action" for xml, _ in verb.piece.attributes)
@@ -35,21 +39,24 @@ def _verb_passes(verb: Verb) -> bool:
     return True
 
 
-def _covers(verb: Verb) -> bool:
-    """Whether the exits of a verb's branch take every answer it can have."""
+def _covers(verb: Verb, always: tuple[Exit, ...]) -> bool:
+    """Whether the exits of a verb's branch, and those of `always`, take every answer it can have."""
     if _named(verb.exits, "else"):
         return True
-    keys = any(exit_.keys or exit_.when for exit_ in verb.exits)
+    exits = (*verb.exits, *always)
     match verb.piece.element.name:
         case "gather":
-            return keys and _named(verb.exits, "no_input") and _named(verb.exits, "no_match")
+            # Without a key, or a name for the answers that no key takes, every answer goes on.
+            chooses = any(exit_.keys or exit_.when or set(exit_.names) - {"no_input"} for exit_ in verb.exits)
+            rest = _named(exits, "else") or (_named(exits, "no_input") and _named(exits, "no_match"))
+            return chooses and rest
         case "record":
             return _named(verb.exits, "recorded") and _named(verb.exits, "no_input")
     return False
 
 
-def _falls(exits: tuple[Exit, ...]) -> bool:
-    return any(isinstance(exit_.goes, Block) and runs_out(exit_.goes) for exit_ in exits)
+def _falls(flow: Flow, exits: tuple[Exit, ...]) -> bool:
+    return any(isinstance(exit_.goes, Block) and runs_out(flow, exit_.goes) for exit_ in exits)
 
 
 def _named(exits: tuple[Exit, ...], name: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.diagnostics.diagnostic import Label
 from engine.model.lint.course import passes, runs_out
 from engine.model.lint.survey import Finding, Survey, given, has_exits, is_heard
-from engine.model.parts import Block, Verb
+from engine.model.parts import Block, Flow, Verb
 
 MOST_MESSAGES = 10  # Twilio, TwiML <Message>: a response holds up to ten
 
@@ -32,7 +32,7 @@ def falls_silent(survey: Survey) -> Iterator[Finding]:
         aim, step = survey.step_of(flow, target)
         instructions = aim.steps[step].instructions
         forever = any(isinstance(each, Verb) and given(each, "loop") == "0" for each in instructions)
-        if instructions and runs_out(aim.steps[step]) and not forever:
+        if instructions and runs_out(aim, aim.steps[step]) and not forever:
             yield Finding(
                 survey.names[aim.name][step],
                 f"the wait document `{step}` runs out, and then it is silent",
@@ -73,7 +73,7 @@ def many_messages(survey: Survey) -> Iterator[Finding]:
         for instruction in place.block.instructions:
             if isinstance(instruction, Verb) and instruction.piece.element.name == "message":
                 messages.append(instruction)
-            if not passes(instruction):
+            if not passes(place.flow, instruction):
                 break
         if len(messages) > MOST_MESSAGES:
             yield Finding(
@@ -104,7 +104,7 @@ def start_for_nothing(survey: Survey) -> Iterator[Finding]:
             continue
         block = place.block
         if id(block) not in lasts:
-            lasts[id(block)] = _last_lasting(block)
+            lasts[id(block)] = _last_lasting(place.flow, block)
         if number > lasts[id(block)]:
             yield Finding(
                 verb.span,
@@ -114,7 +114,7 @@ def start_for_nothing(survey: Survey) -> Iterator[Finding]:
             )
 
 
-def _last_lasting(block: Block) -> int:
+def _last_lasting(flow: Flow, block: Block) -> int:
     """The number of the last instruction at which a call goes on for a while, or elsewhere; -1 if there is none."""
     numbered = reversed(list(enumerate(block.instructions)))
-    return next((n for n, each in numbered if is_heard(each) or not passes(each) or has_exits(each)), -1)
+    return next((n for n, each in numbered if is_heard(each) or not passes(flow, each) or has_exits(each)), -1)

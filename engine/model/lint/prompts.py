@@ -57,8 +57,9 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
                 said, sure = f"{words} {said}", sure and clear
         said = said.lower()
         named = _named(said)
+        taken = {*digits, *(key.text for exit_ in place.flow.always for key in exit_.keys), *_finishing(verb)}
         if not _takes_rest(verb):
-            for missing in [each for each in named if each not in digits and each not in _finishing(verb)]:
+            for missing in [each for each in named if each not in taken]:
                 yield Finding(
                     verb.span,
                     f"the words say to press `{missing}`, and no key takes it",

@@ -8,7 +8,7 @@ from engine.grammar.templates import Template
 from engine.model.lint.course import ending, passes
 from engine.model.lint.survey import Finding, Survey, has_exits, is_heard
 from engine.model.parts import Block, Flow, Markup, Redirect, Target, ToUrl
-from engine.model.walk import every_target, walk
+from engine.model.walk import every_target, exits_targets, is_gather, step_instructions
 
 Step = tuple[str, str]
 
@@ -34,7 +34,7 @@ def unreachable(survey: Survey) -> Iterator[Finding]:
     for place in survey.blocks:
         instructions = place.block.instructions
         for before, after in pairwise(instructions):
-            if not passes(before):
+            if not passes(place.flow, before):
                 yield Finding(
                     after.span,
                     "no caller can ever come here",
@@ -102,14 +102,16 @@ def _leads(survey: Survey) -> dict[Step, set[Step]] | None:
     for flow in survey.project.flows.values():
         if flow.on_error is not None and _leads_anywhere(flow.on_error):
             return None
-        for name, block in flow.steps.items():
+        for name in flow.steps:
             found = leads.setdefault((flow.name, name), set())
-            for instruction in walk(block):
-                for target in every_target(instruction):
-                    if _leads_anywhere(target):
-                        return None
-                    if step := survey.resolved(flow, name, target):
-                        found.add(step)
+            instructions = list(step_instructions(flow, name))
+            targets = [target for instruction in instructions for target in every_target(instruction)]
+            if any(map(is_gather, instructions)):
+                targets += exits_targets(flow.always)
+            if any(map(_leads_anywhere, targets)):
+                return None
+            found.update(step for target in targets if (step := survey.resolved(flow, name, target)))
+            for instruction in instructions:
                 if isinstance(instruction, Markup):
                     text = instruction.text if isinstance(instruction.text, str) else instruction.text.text
                     found.update((flow.name, other) for other in flow.steps if other in text)
@@ -186,6 +188,6 @@ def _silent_way(survey: Survey, flow: Flow, name: str, block: Block) -> tuple[St
             return (step, instruction) if step else None
         if is_heard(instruction) or isinstance(instruction, Markup) or has_exits(instruction):
             return None
-        if not passes(instruction):
+        if not passes(flow, instruction):
             return None
     return None

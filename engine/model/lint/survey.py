@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A block with where it stands: `followed` tells that something follows in the step when it runs out."""
+    """A block with where it stands, its step: `followed` tells that something follows in it when the block runs out."""
 
     flow: Flow
     step: str
@@ -48,13 +48,19 @@ class Survey:
 
     @cached_property
     def blocks(self) -> tuple[Place, ...]:
-        """Every step and every tree of every flow."""
-        return tuple(
-            place
+        """Every step and every tree of every flow. A tree of `always` stands in no step; what follows it may be anything."""
+        steps = (
+            Place(flow, step, block, followed=False)
             for flow in self.project.flows.values()
             for step, block in flow.steps.items()
-            for place in self._within(Place(flow, step, block, followed=False))
         )
+        trees = (
+            Place(flow, "", exit_.goes, followed=True)
+            for flow in self.project.flows.values()
+            for exit_ in flow.always
+            if isinstance(exit_.goes, Block)
+        )
+        return tuple(place for whole in (*steps, *trees) for place in self._within(whole))
 
     def _within(self, place: Place) -> Iterator[Place]:
         yield place

@@ -90,7 +90,7 @@ class _Within(Amiss):
     """Something went otherwise in a turn of somebody who was dialled."""
 
     def __init__(self, amiss: Amiss, turn: Turn) -> None:
-        super().__init__(amiss.title, *amiss.notes, label=amiss.label)
+        super().__init__(amiss.title, *amiss.notes, label=amiss.label, span=amiss.span)
         self.turn = turn
 
 
@@ -138,7 +138,7 @@ def _hear(player: Player, words: Words, side: Side) -> None:
     shown = " ".join(words.text.split())
     since = f"since `{player.last}`" if player.last else "so far"
     if words.kind == "not":
-        raise Amiss(f"{who} hears `{_short(shown)}`", *_said(heard, since))
+        raise Amiss(f"{who} hears `{_short(shown)}`", *_said(heard, since), span=words.span)
     notes = _said(heard, since)
     if words.find(heard) is not None:
         notes = ("it was heard, but before what the turn above hears: turns go in order", *notes)
@@ -148,7 +148,7 @@ def _hear(player: Player, words: Words, side: Side) -> None:
     ):
         notes = (f"it was heard before `{player.last}`; `hear` stands above the turn that follows it", *notes)
     exactly = " exactly" if words.kind == "exactly" else ""
-    raise Amiss(f"{who} does not hear{exactly} `{_short(shown)}`", *notes, *_whereabouts(player))
+    raise Amiss(f"{who} does not hear{exactly} `{_short(shown)}`", *notes, *_whereabouts(player), span=words.span)
 
 
 def _rings(player: Player, numbers: tuple[str, ...]) -> None:
@@ -163,7 +163,19 @@ def _rings(player: Player, numbers: tuple[str, ...]) -> None:
         return
     if not dialled:
         raise Amiss("nobody is dialled here", *_whereabouts(player))
-    raise Amiss(f"it rings at {dialled[-1].to}", label=f"not at {_short(', '.join(numbers))}")
+    raise _otherwise(dialled[-1], numbers)
+
+
+def _otherwise(dialled: Dialled, numbers: tuple[str, ...]) -> Amiss:
+    """What is amiss where a script expects other numbers than are dialled."""
+    addresses = [target.address for target in dialled.targets]
+    if {_number(number) for number in numbers} < {_number(address) for address in addresses}:
+        quoted = ", ".join(json.dumps(address) for address in addresses)
+        title = f"it rings at {len(addresses)} at once: {dialled.to}"
+        return Amiss(title, f"write  dialled: [{quoted}]", label="not all of them")
+    plus = [number for number in numbers if f"+{number}" in addresses]
+    notes = (f'a number begins with its +: write  dialled: "+{plus[0]}"',) if plus else ()
+    return Amiss(f"it rings at {dialled.to}", *notes, label=f"not at {_short(', '.join(numbers))}")
 
 
 def _stands(player: Player, turn: script.Stands, side: Side) -> None:
@@ -185,10 +197,7 @@ def _holds(player: Player, turn: script.Holds) -> None:
             raise Amiss(f"the call has no variable `{name}`", note)
         found = _as_text(variables[name])
         if found != wanted:
-            raise Amiss(
-                f"`{name}` is `{_short(found)}`, not `{_short(wanted)}`",
-                label=f"of `{span.text}`" if len(turn.values) > 1 else "",
-            )
+            raise Amiss(f"`{name}` is `{_short(found)}`, not `{_short(wanted)}`", span=span)
 
 
 def _ends(player: Player, by: str) -> None:
@@ -210,7 +219,7 @@ def failure_of(player: Player, amiss: Amiss, turn: Turn | None) -> Failure:
     steps = player.project.steps(player.story, side) or player.project.steps(player.story)
     waiting = player.story.waiting_for if isinstance(player.story, PhoneCall) else None
     verb = KINDS[type(waiting)] if waiting is not None else ""
-    span = turn.span if turn else player.call.span
+    span = amiss.span or (turn.span if turn else player.call.span)
     return Failure(amiss.title, span, amiss.label, amiss.notes, steps[-1] if steps else "", verb)
 
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from engine.diagnostics import Span
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
-from engine.phone.course import KINDS, PATIENCE, NotNow
+from engine.phone.course import KINDS, PATIENCE, NotNow, elsewhere
 from engine.phone.events import Bridged, Dialled, Event, HungUp, Limit, Lost, Requested, Warned
 from engine.phone.phone import CALLER, NUMBER, Phone
 from engine.phone.scripts import script
@@ -29,11 +30,14 @@ class Project(Protocol):
 
 
 class Amiss(Exception):
-    """The call goes otherwise than its script says: in a title, a few words beside the place, and facts."""
+    """The call goes otherwise than its script says: in a title, a few words beside the place, and facts.
 
-    def __init__(self, title: str, *notes: str, label: str = "") -> None:
+    `span` is the place if it is only a part of what the turn says.
+    """
+
+    def __init__(self, title: str, *notes: str, label: str = "", span: Span | None = None) -> None:
         super().__init__(title)
-        self.title, self.notes, self.label = title, notes, label
+        self.title, self.notes, self.label, self.span = title, notes, label, span
 
 
 class Player:
@@ -171,7 +175,7 @@ class Player:
             case script.Outcome(verb=verb, outcome=outcome):
                 waiting = story.waiting_for
                 if waiting is not None and KINDS[type(waiting)] != verb:
-                    raise NotNow(f"the call is at a {KINDS[type(waiting)]}, not at a {verb}")
+                    raise NotNow(elsewhere(waiting, verb))
                 story.settle(outcome)
             case _:
                 raise AssertionError(f"`{turn.key}` does something, and nobody says what")

@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from engine.diagnostics import Report, Source
 from engine.document import Mapping, Scalar, parse
-from engine.phone.events import Bridged, Dialled, Did, Event, Heard, HungUp, PickedUp, Played, Texted
+from engine.phone.events import Bridged, Dialled, Did, Event, Heard, HungUp, Lost, PickedUp, Played, Requested, Texted
 from engine.phone.scripts.given import FAILURES
 from engine.phone.tape import Moment
+from engine.phone.transport import origin
 
 ENDINGS = {
     "caller": "caller",
@@ -29,7 +32,9 @@ _WORDS = {"true", "false", "null", "yes", "no"}
 
 def written_call(name: str, moments: Sequence[Moment], given: Sequence[tuple[str, object]] = ()) -> str:
     """A call as an entry of `calls:`; `given` are keys and values that the call came in with."""
-    turns = list(_hung_up(_turns(moments))) or ['- hear: ""']
+    here, left = _left(moments)
+    turns = list(_hung_up(_turns(_as_turns(here))))
+    turns += [f"- leaves: {scalar(left)}"] if left else []
     lines = [f"  {scalar(name)}:"]
     if given:
         lines.append(
@@ -47,7 +52,7 @@ def new_script(flow: str, call: str) -> str:
 
 def title(moments: Sequence[Moment]) -> str:
     """A name for a call, from what was done in it: `press 1, silence, hang up`."""
-    done = [f"{event.act} {event.words}".strip() for _, _, event in moments if isinstance(event, Did)]
+    done = [f"{event.act} {event.words}".strip() for _, _, event in _as_turns(moments) if isinstance(event, Did)]
     name = ", ".join(done[:8]) + (", …" if len(done) > 8 else "")
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
@@ -85,6 +90,41 @@ def scalar(text: str) -> str:
     if line == text and len(text) > 1 and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return json.dumps(text, ensure_ascii=False)
+
+
+def _left(moments: Sequence[Moment]) -> tuple[Sequence[Moment], str]:
+    """The moments up to where the call went on at a foreign address that gave no answer, and that address; all of them and "" of
+    a call that stayed."""
+    asked = [(number, one.event) for number, one in enumerate(moments) if isinstance(one.event, Requested)]
+    for number, event in asked:
+        if not event.status and event.kind == "document" and _host(event.url) != _host(asked[0][1].url):
+            return moments[:number], event.url.partition("?")[0]
+    return moments, ""
+
+
+def _host(url: str) -> str:
+    return origin(urlsplit(url))
+
+
+def _as_turns(moments: Sequence[Moment]) -> list[Moment]:
+    """The moments as turns tell them: keys that were pressed one by one are pressed in one go, and what reached nobody is
+    left out, since a turn whose keys or words are lost fails its call."""
+    told: list[Moment] = []
+    for moment in moments:
+        event, last = moment.event, told[-1] if told else None
+        did = last.event if last is not None and isinstance(last.event, Did) else None
+        if last is None or did is None or did.act not in ("press", "say"):
+            told.append(moment)
+        elif isinstance(event, Lost):
+            reached = did.words.removesuffix(event.words)
+            told[-1:] = [last._replace(event=replace(did, words=reached))] if reached else []
+        elif did.act != "press" or not isinstance(event, Did) or moment.side != last.side:
+            told.append(moment)
+        elif event.act == "press":
+            told[-1] = last._replace(event=replace(did, words=did.words + event.words))
+        elif event.act != "silence":  # which says that no more keys follow: so does the end of the turn
+            told.append(moment)
+    return told
 
 
 def _hung_up(turns: Iterable[str]) -> Iterator[str]:

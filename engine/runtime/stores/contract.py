@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar
 
 from engine.runtime.session import Session
 
@@ -27,7 +27,7 @@ class StoreBusy(StoreError):
     """The store could not be had for PATIENCE; the same turn may succeed later."""
 
 
-class SessionTooLarge(Exception):
+class SessionTooLarge(OverflowError):
     """The session after a turn is longer than LARGEST; the message is one sentence for the author of the flow."""
 
 
@@ -37,6 +37,12 @@ def written(session: Session) -> str:
     if len(text) > LARGEST:
         raise SessionTooLarge(_too_large(session, len(text)))
     return text
+
+
+def shown(key: str) -> str:
+    """A key as it may stand in a message: a caller may have chosen it."""
+    text = key[:100]
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _too_large(session: Session, length: int) -> str:
@@ -51,10 +57,6 @@ class Store(Protocol):
 
     A store belongs to the event loop that started it. A session whose `expires` has come reads as none.
     """
-
-    @classmethod
-    def at(cls, address: str, clock: Clock) -> Self:
-        """The store, not yet started, that the rest of a URL after the scheme's colon names; raises StoreError."""
 
     async def start(self) -> None:
         """Opens what the store needs; raises StoreError when that cannot be done."""

@@ -16,7 +16,17 @@ from engine.diagnostics.suggest import nearest
 from engine.runtime.session import Session
 from engine.runtime.stores.batches import Batches, busy, pause
 from engine.runtime.stores.checkpoints import Checkpoints
-from engine.runtime.stores.contract import PATIENCE, VERSION_DAYS, Clock, Play, StoreBusy, StoreError, T, written
+from engine.runtime.stores.contract import (
+    PATIENCE,
+    VERSION_DAYS,
+    Clock,
+    Play,
+    StoreBusy,
+    StoreError,
+    T,
+    shown,
+    written,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -224,7 +234,7 @@ def _session(key: str, text: object) -> Session | None:
     try:
         return Session.from_json(str(text, "utf-8"))  # type: ignore[call-overload]
     except (TypeError, ValueError):
-        _LOG.warning("the session `%s` cannot be read and counts as absent: %.100r", key, text)
+        _LOG.warning("the session `%s` cannot be read and counts as absent: %.100r", shown(key), text)
         return None
 
 

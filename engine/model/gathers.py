@@ -1,0 +1,72 @@
+"""What a gather can be answered with: which keys can be pressed, whether words are heard, which exits of `always` it may take."""
+
+from engine.model.parts import Exit, Flow, Key, Verb
+from engine.model.walk import flow_instructions, is_gather
+
+
+def gathers_of(flow: Flow) -> list[Verb]:
+    """Every gather that is written in a flow."""
+    return [one for one in flow_instructions(flow) if isinstance(one, Verb) and is_gather(one)]
+
+
+def takes_every(gather: Verb) -> bool:
+    """Whether the gather names no answers, and so takes every one but a key of `always`."""
+    return not any(exit_.keys or exit_.when or set(exit_.names) - {"no_input"} for exit_ in gather.exits)
+
+
+def hears_words(gather: Verb) -> bool:
+    """Whether the caller may speak; so too where a template decides."""
+    return "speech" in _text(gather, "input", "dtmf", "speech")
+
+
+def too_long(gather: Verb, digits: str) -> bool:
+    """Whether the keys are more than the gather waits for."""
+    most = _text(gather, "numDigits", "", "")
+    return most.isdecimal() and len(digits) > int(most)
+
+
+def finishes(gather: Verb, digits: str) -> bool:
+    """Whether among the keys is the one that finishes the input."""
+    finish = _text(gather, "finishOnKey", "#", "")
+    return bool(finish) and finish in digits
+
+
+def may_give(gather: Verb, key: Key) -> bool:
+    """Whether a key can be pressed, or said, at the gather."""
+    if key.kind == "words":
+        return hears_words(gather)
+    presses = "dtmf" in _text(gather, "input", "dtmf", "dtmf")
+    reaches = key.kind == "pattern" or not (too_long(gather, key.text) or finishes(gather, key.text))
+    return hears_words(gather) or (presses and reaches)
+
+
+def may_take(flow: Flow, exit_: Exit) -> bool:
+    """Whether some gather of the flow can take an exit of `always`."""
+    gathers = gathers_of(flow)
+    return any(
+        any(may_give(gather, key) and not _has(gather, key) for key in exit_.keys)
+        or any(_may_need(flow, gather, name) for name in exit_.names)
+        for gather in gathers
+    )
+
+
+def _has(gather: Verb, key: Key) -> bool:
+    keys = (own for exit_ in gather.exits for own in exit_.keys)
+    return any((own.kind, own.text.casefold()) == (key.kind, key.text.casefold()) for own in keys)
+
+
+def _may_need(flow: Flow, gather: Verb, name: str) -> bool:
+    """Whether the gather lacks an exit of the name, and `always` has none that comes before it."""
+    own = {name for exit_ in gather.exits for name in exit_.names}
+    if name in own or (name == "no_match" and takes_every(gather)):
+        return False
+    if name != "else":
+        return True
+    own |= {name for exit_ in flow.always for name in exit_.names}
+    return "no_input" not in own or not (takes_every(gather) or "no_match" in own)
+
+
+def _text(gather: Verb, xml: str, unwritten: str, unknown: str) -> str:
+    """An attribute as TwiML has it; what it is when it is not written, or a template."""
+    value = next((value for name, value in gather.piece.attributes if name == xml), unwritten)
+    return value if isinstance(value, str) else unknown

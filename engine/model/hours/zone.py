@@ -1,0 +1,82 @@
+"""Reads the time zone of opening hours."""
+
+import re
+from zoneinfo import ZoneInfo, available_timezones
+
+from engine.diagnostics.suggest import nearest
+from engine.document import nodes
+from engine.model.reader import Reader, folded, shortened
+
+# What people call the zones of North America and Britain; the names with letters alone in the database know no summer time.
+_CALLED = {
+    "et": "America/New_York",
+    "est": "America/New_York",
+    "edt": "America/New_York",
+    "eastern": "America/New_York",
+    "eastern time": "America/New_York",
+    "ct": "America/Chicago",
+    "cst": "America/Chicago",
+    "cdt": "America/Chicago",
+    "central": "America/Chicago",
+    "central time": "America/Chicago",
+    "mt": "America/Denver",
+    "mst": "America/Denver",
+    "mdt": "America/Denver",
+    "mountain": "America/Denver",
+    "mountain time": "America/Denver",
+    "pt": "America/Los_Angeles",
+    "pst": "America/Los_Angeles",
+    "pdt": "America/Los_Angeles",
+    "pacific": "America/Los_Angeles",
+    "pacific time": "America/Los_Angeles",
+    "hst": "Pacific/Honolulu",
+    "akst": "America/Anchorage",
+    "bst": "Europe/London",
+    "uk": "Europe/London",
+    "cest": "Europe/Berlin",
+    "ist": "Asia/Kolkata",
+    "jst": "Asia/Tokyo",
+    "aest": "Australia/Sydney",
+    "z": "UTC",
+    "gmt+0": "UTC",
+    "utc+0": "UTC",
+}
+_STANDARD = ("EST", "MST", "HST")
+_OFFSET = re.compile(r"(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
+
+
+def read_zone(reader: Reader, node: nodes.Node) -> ZoneInfo | None:
+    """The zone of an IANA name, such as America/New_York; None if there is none, which is reported."""
+    scalar = reader.scalar("timezone", node, "the name of a time zone", "write  timezone: America/New_York")
+    if scalar is None:
+        return None
+    name = scalar.text.strip()
+    try:
+        zone = ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        _no_zone(reader, scalar, name)
+        return None
+    if name in _STANDARD:
+        better = _CALLED[name.lower()]
+        title = f"`{name}` is the same time all the year: it knows no summer time"
+        reader.report.warning("L405", title, scalar.span, helps=(f"write  timezone: {better}",))
+    return zone
+
+
+def _no_zone(reader: Reader, scalar: nodes.Scalar, name: str) -> None:
+    close = _CALLED.get(name.casefold()) or nearest(name, _by_place())
+    close = _by_place().get(close or "", close)
+    helps: tuple[str, ...] = (f"write  timezone: {close}",) if close else ()
+    if _OFFSET.fullmatch(name):
+        helps = (folded("an offset knows no summer time: a zone is named after a place in it, as  Europe/Berlin"),)
+    elif close is None:
+        helps = ("zones are named after a place in them, as  America/New_York",)
+    title = f"there is no time zone `{shortened(name, 32)}`"
+    reader.report.error("F105", title, scalar.span, label=f"did you mean `{close}`?" if close else "", helps=helps)
+
+
+def _by_place() -> dict[str, str]:
+    """Every zone by its name, and by the place at the end of it: `Berlin` is Europe/Berlin."""
+    names = sorted(available_timezones(), key=lambda name: (not name.startswith(("America/", "Europe/")), name))
+    places = {name.rpartition("/")[2]: name for name in reversed(names)}
+    return {**places, **{name: name for name in names}}

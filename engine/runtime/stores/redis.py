@@ -1,0 +1,193 @@
+"""Sessions in Redis or Valkey, which any number of processes on any number of machines may share."""
+
+import asyncio
+import heapq
+import json
+import logging
+import re
+import secrets
+from collections.abc import Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Self
+from weakref import WeakValueDictionary
+
+from engine.runtime.session import Session
+from engine.runtime.stores.contract import PATIENCE, VERSION_DAYS, Clock, Play, StoreBusy, StoreError, T, shown, written
+from engine.runtime.stores.redis_address import Address, read_address
+from engine.runtime.stores.redis_script import Found, Step
+
+if TYPE_CHECKING:  # these need redis-py, an extra, which is imported when such a store is started
+    from engine.runtime.stores.redis_client import Client
+    from engine.runtime.stores.redis_lanes import Lanes
+
+_LOG = logging.getLogger(__name__)
+
+LONGEST_LIFE = 10 * 365 * 86400 * 1000
+"""Milliseconds after which every session is gone."""
+DROPPED_LIFE = 60_000
+"""Milliseconds for which it is remembered who dropped a session: when the answer is lost, the next try must know."""
+PORTION = 500
+"""Sessions that are looked at in one round when all are listed."""
+
+
+class RedisStore:
+    """A session is a hash that Redis itself lets expire: `session` holds its JSON, `writes` the marks of its latest writes.
+
+    A turn reads it, is played, and writes it if `writes` is still what was read; otherwise it is played again. Turns of
+    one key in this process wait for each other, so that only other processes can come between.
+    """
+
+    def __init__(self, address: Address, clock: Clock) -> None:
+        self._address = address
+        self._clock = clock
+        self._client: Client | None = None
+        self._sessions = f"{address.prefix}session:".encode()
+        self._versions = f"{address.prefix}version:".encode()
+        self._alone: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = 0
+        self._mark, self._marks = secrets.token_hex(4), count(1)
+
+    @classmethod
+    def at(cls, scheme: str, address: str, clock: Clock) -> Self:
+        """The store of a URL, whose scheme says what it leads to (see `read_address`)."""
+        return cls(read_address(scheme, address), clock)
+
+    async def start(self) -> None:
+        """Connects, and reads once; raises StoreError if that cannot be done."""
+        assert self._client is None, "a store is started once"
+        try:
+            from engine.runtime.stores.redis_client import connect
+            from engine.runtime.stores.redis_lanes import Lanes
+        except ModuleNotFoundError as fault:
+            if fault.name != "redis":
+                raise
+            raise StoreError(
+                "sessions in Redis need the package `redis`: pip install 'touchtone[redis]' brings it"
+            ) from None
+        client = connect(self._address)
+        lanes = Lanes(client, self._address)
+        try:
+            await lanes.probe(Step(self._sessions))
+        except BaseException:
+            await client.close()
+            raise
+        self._client, self._lanes, self._idle = client, lanes, asyncio.Event()
+
+    async def stop(self) -> None:
+        """Finishes the turns that were taken, and disconnects; nothing happens the second time."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            while self._turns:
+                self._idle.clear()
+                await self._idle.wait()
+            await self._lanes.drain()
+            await client.close()
+
+    def _opened(self) -> "tuple[Client, Lanes]":
+        if self._client is None:
+            raise StoreError(f"the store in `{self._address}` is not open")
+        return self._client, self._lanes
+
+    async def turn(self, key: str, play: Play[T]) -> T:
+        """Plays one turn (see `Store.turn`)."""
+        _, lanes = self._opened()
+        alone = self._alone.get(key)
+        if alone is None:
+            alone = self._alone[key] = asyncio.Lock()
+        self._turns += 1
+        try:
+            async with alone:
+                return await self._turn(lanes, key, play)
+        finally:
+            self._turns -= 1
+            if not self._turns:
+                self._idle.set()
+
+    async def _turn(self, lanes: "Lanes", key: str, play: Play[T]) -> T:
+        now = asyncio.get_running_loop().time
+        name, until = self._sessions + key.encode("utf-8", "surrogatepass"), now() + PATIENCE
+        found = await lanes.ask(Step(name), until)
+        assert found is not None, "what is read is found, if only to be absent"
+        while True:
+            before, readable = self._living(key, found)
+            result, after = play(before)
+            if after is before and readable:
+                return result
+            text, life = b"", DROPPED_LIFE
+            if after is not None:
+                text = written(after).encode()
+                life = max(1, int(min((after.expires - self._clock()) * 1000, LONGEST_LIFE)))
+            mine = f"{self._mark}-{next(self._marks):x}".encode()
+            another = await lanes.ask(Step(name, found.writes or b"", mine, text, life), until)
+            if another is None:
+                return result
+            if now() > until:
+                raise StoreBusy(f"other processes kept writing the session `{shown(key)}` for {PATIENCE:g} seconds")
+            found = another
+
+    def _living(self, key: str, found: Found) -> tuple[Session | None, bool]:
+        """The session that was found, None for one that has expired; and whether it could be read."""
+        if found.session is None:
+            return None, True
+        try:
+            session = Session.from_json(str(found.session, "utf-8"))
+        except ValueError:
+            _LOG.warning("the session `%s` cannot be read and counts as absent: %.100r", shown(key), found.session)
+            return None, False
+        return (session if session.expires > self._clock() else None), True
+
+    async def drop(self, key: str) -> bool:
+        """Drops the session of `key`; whether there was one."""
+        return await self.turn(key, lambda session: (session is not None, None))
+
+    async def sessions(self, limit: int) -> list[tuple[str, Session]]:
+        """Up to `limit` living sessions with their keys, the last to expire first; 0 asks only whether the server answers."""
+        client, lanes = self._opened()
+        if limit < 1:
+            await lanes.probe(Step(self._sessions))
+            return []
+        names = await lanes.patiently(lambda: self._longest_living(client, limit))
+        listed = []
+        for number in range(0, len(names), PORTION):
+            some = names[number : number + PORTION]
+            founds = await lanes.patiently(lambda some=some: client.run(*[("HGET", name, "session") for name in some]))  # type: ignore[misc]
+            for name, text in zip(some, founds, strict=True):
+                key = name.removeprefix(self._sessions).decode("utf-8", "surrogatepass")
+                session, _ = self._living(key, Found(text, None))
+                if session is not None:
+                    listed.append((key, session))
+        return sorted(listed, key=lambda one: -one[1].expires)
+
+    async def _longest_living(self, client: "Client", limit: int) -> list[bytes]:
+        """The names of the sessions that Redis will keep longest."""
+        pattern = re.sub(rb"([*?\[\]\\^-])", rb"\\\1", self._sessions) + b"*"
+        names = [name async for name in client.keys(pattern)]
+        names = list(dict.fromkeys(names))
+        lives: list[tuple[int, bytes]] = []
+        for number in range(0, len(names), PORTION):
+            some = names[number : number + PORTION]
+            answers = await client.run(*[("PTTL", name) for name in some])
+            lives = heapq.nlargest(limit, [*lives, *zip(answers, some, strict=True)])
+        return [name for _, name in lives]
+
+    async def sweep(self, now: float) -> int:
+        """Drops nothing: Redis lets sessions and versions expire by itself."""
+        self._opened()
+        return 0
+
+    async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
+        """Keeps the flow files of a version, or says again that it is in use."""
+        client, lanes = self._opened()
+        name, life = self._versions + version.encode("utf-8", "surrogatepass"), VERSION_DAYS * 86400
+        text = json.dumps(dict(sources), ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+        await lanes.patiently(lambda: client.run(("SET", name, text, "EX", life)))
+
+    async def version(self, version: str) -> Mapping[str, str] | None:
+        """The flow files of a version that was kept; None for an unknown one."""
+        client, lanes = self._opened()
+        name, life = self._versions + version.encode("utf-8", "surrogatepass"), VERSION_DAYS * 86400
+        text, _ = await lanes.patiently(lambda: client.run(("GET", name), ("EXPIRE", name, life)))
+        if text is None:
+            return None
+        sources: Mapping[str, str] = json.loads(text)
+        return sources
