@@ -165,28 +165,26 @@ def check(flows: Path, form: str) -> None:
 @main.command()
 @click.argument("address", metavar="FLOW[/STEP]")
 @click.option("--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="What Twilio sends: Digits=1.")
-@click.option(
-    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), help="The time of the call (UTC)."
-)
+@click.option("--at", metavar="TIME", help="When: 2026-12-24T18:00 (UTC), or 2026-12-24T18:00-05:00.")
 @click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
 @click.option("--raw", is_flag=True, help="Byte for byte as Twilio gets it.")
-def twiml(address: str, params: tuple[str, ...], at: datetime | None, flows: Path, raw: bool) -> None:
+def twiml(address: str, params: tuple[str, ...], at: str | None, flows: Path, raw: bool) -> None:
     """The TwiML that one request of Twilio's is answered with.
 
     \b
     touchtone twiml clinic
     touchtone twiml "clinic/menu?_a=0" --param Digits=1
+    touchtone twiml clinic --at 2026-12-24T18:00
     """
     from engine.program.library import load_folder
     from engine.runtime.trial import show, try_address
 
-    sent = common.pairs("--param", params, "Digits=1")
+    sent, when = common.pairs("--param", params, "Digits=1"), common.moment("--at", at)
     loaded = load_folder(flows, common.settings().env)
     if loaded.program is None:
         common.show(loaded.report.diagnostics, err=True)
         raise click.exceptions.Exit(1)
-    when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-    outcome = try_address(loaded.program, address, sent, when)
+    outcome = try_address(loaded.program, address, sent, when or datetime.now(UTC))
     if isinstance(outcome, str):
         raise Failure(outcome)
     for text, span in outcome.lines:

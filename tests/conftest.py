@@ -1,12 +1,13 @@
 """Plays flows written in a test: each call is answered by the machine itself, without a server."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 
+from benchmarks.redis_server import RedisServer, redis_server
 from engine.diagnostics import render_text
 from engine.program.library import load_sources
 from engine.program.program import Program
@@ -91,3 +92,10 @@ def call(load: Callable[..., Program]) -> Callable[..., Call]:
 def plain() -> Callable[[str], str]:
     """Strips from TwiML what varies from version to version."""
     return bare
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real Redis (or Valkey) on a free port of loopback, for tests that write under names of their own and do it no harm."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server

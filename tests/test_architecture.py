@@ -25,6 +25,7 @@ DOORS = {
     "uvicorn": {"server"},
     "watchfiles": {"server"},
     "sqlite3": {"runtime"},
+    "holidays": {"model"},
     "click": {"cli.py", "commands", "server", "testing"},
 }
 

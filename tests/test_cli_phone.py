@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import socket
 import subprocess
 import sys
 import threading
@@ -39,6 +40,7 @@ steps:
   code:
     - gather: {say: Your code and pound., branch: {/\\d+/: nobody}}
 """
+OVER = "the flow ran out, and Twilio hung up after 17 s; 3 round trips\n"
 TEXTS = 'channel: messaging\nsteps:\n  incoming:\n    - message: "You wrote {{ message.body }}."\n'
 Ring = Callable[..., Result]
 
@@ -70,12 +72,11 @@ def test_lines_from_a_pipe_are_played_and_the_last_line_sums_up(ring: Ring) -> N
     assert result.output == (
         """\
   "For sales, press 1. For a message, press 2. For your code, press 3."
-  asks for keys or words (1, 5 s)
+  asks for keys or words (1 key, 5 s)
 > press 1
   dials +15550100
 > dial busy
   "Nobody is there."
-  the flow ran out, and Twilio hung up
 the flow ran out, and Twilio hung up after 6 s; 3 round trips
 """
     )
@@ -87,15 +88,16 @@ the flow ran out, and Twilio hung up after 6 s; 3 round trips
         ("sales", "dials +15550100"),
         ("'1'", "> say 1"),
         ("I want sales please", "> say I want sales please"),
-        ("silence", "> silence\n  the flow hung up"),
-        ("\n", "> silence\n  the flow hung up"),
+        ("silence", "> silence\nthe flow hung up"),
+        ("\n", "> silence\nthe flow hung up"),
         ("hangup", "you hung up"),
-        ("1 'pick up' 1 60s", "    > press 1\n  connected with +15550100\n> dial completed\n  the flow hung up"),
+        ("1 'pick up' 1 60s", "    > press 1\n  connected with +15550100\n> dial completed\nthe flow hung up"),
         ("1 pickup 2", "the flow hung up\n  "),
         ("1 no-answer", "Nobody is there."),
+        ("1 'no answer'", "Nobody is there."),
         ("1 silence", "Nobody is there."),
-        ("1 pickup 1 silence", "> silence\n  the flow hung up"),
-        ("1 pickup 1 completed", "> dial completed\n  the flow hung up"),
+        ("1 pickup 1 silence", "> silence\nthe flow hung up"),
+        ("1 pickup 1 completed", "> dial completed\nthe flow hung up"),
         ("2 12s", "> record 12\n"),
         ("2 hello there", "> say hello\n"),
         ("3 12#", '> press 12#\n  "Nobody is there."'),
@@ -108,7 +110,7 @@ def test_what_a_pipe_can_say(lines: str, heard: str, ring: Ring) -> None:
 
 
 def test_a_call_is_hung_up_when_nothing_more_is_said(ring: Ring) -> None:
-    assert ring("1").output.endswith("> hang up\n  you hung up\nyou hung up after 4 s; 3 round trips\n")
+    assert ring("1").output.endswith("> hang up\nyou hung up after 4 s; 3 round trips\n")
 
 
 def test_what_cannot_be_done_is_said_and_the_call_goes_on(ring: Ring) -> None:
@@ -124,15 +126,27 @@ def test_what_comes_after_the_end_is_not_played(ring: Ring) -> None:
 def test_outcomes_can_be_given_in_advance(ring: Ring) -> None:
     result = ring("1", "--answer", "dial=no-answer")
     assert "> dial no-answer\n" in result.output
-    assert ring("1", "--answer", "dial").stderr == (
-        "touchtone: --answer is a name and a value, such as --answer dial=busy; not dial\n"
-    )
+    assert ring("2", "--answer", "record=12 #").output.endswith('> record 12 #\n  "Thank you."\n' + OVER)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("dial", "--answer is a name and a value, such as --answer dial=busy; not dial"),
+        ("dail=busy", "--answer: nobody waits at the verb `dail`; did you mean `dial`?"),
+        ("dial=bussy", "--answer: `dial` never ends `bussy`; did you mean `busy`?"),
+        ("record=long", '--answer: a recording is told by its seconds; write record: 12, or record: "12 #"'),
+    ],
+)
+def test_an_outcome_that_never_comes_is_told_before_it_rings(answer: str, said: str, ring: Ring) -> None:
+    result = ring("1", "--answer", answer)
+    assert (result.exit_code, result.output) == (2, f"touchtone: {said}\n")
 
 
 def test_each_line_to_a_flow_that_answers_messages_is_a_text(ring: Ring) -> None:
     result = ring("hello\nIt's me\n\n", flow="texts")
     assert result.output == (
-        '> text hello\n  "You wrote hello."\n> text It\'s me\n  "You wrote It\'s me."\n2 requests, 2 round trips\n'
+        '> text hello\n  "You wrote hello."\n> text It\'s me\n  "You wrote It\'s me."\n2 texts; 2 round trips\n'
     )
 
 
@@ -145,10 +159,27 @@ def test_everything_that_happens_as_json(ring: Ring) -> None:
     assert lines[-1] == {"at": lines[-1]["at"], "side": "caller", "event": "hungup", "by": "end"}
 
 
-def test_a_flow_that_is_not_there_is_status_2(ring: Ring) -> None:
-    result = ring("", flow="shpo")
+@pytest.mark.parametrize("flow", ["shpo", "flows/shop.yaml"])
+def test_a_flow_that_is_not_there_is_status_2(flow: str, ring: Ring) -> None:
+    result = ring("", flow=flow)
     assert result.exit_code == 2
-    assert result.stderr == "touchtone: there is no flow named `shpo`; did you mean `shop`?\n"
+    assert result.stderr == f"touchtone: there is no flow named `{flow}`; did you mean `shop`?\n"
+
+
+def test_a_time_that_is_none_is_told_with_an_example(ring: Ring) -> None:
+    result = ring("1", "--at", "tomorrow")
+    assert result.exit_code == 2
+    assert result.stderr == "touchtone: --at is a day and a time, such as 2026-12-24T18:00 (UTC); not tomorrow\n"
+
+
+def test_the_time_of_a_call_may_name_its_zone(ring: Ring, house: Path) -> None:
+    (house / "flows" / "shop.yaml").write_text(FLOW.replace("Nobody is there.", "It is {{ now | time }}."))
+    assert "11:30 PM" in ring("1 busy", "--at", "2026-12-24T18:30-05:00").output
+
+
+def test_no_messages_are_written_to_a_flow_that_answers_calls(ring: Ring) -> None:
+    result = ring("hello", "--text")
+    assert (result.exit_code, result.output) == (2, "touchtone: `shop` answers calls, not messages; leave out --text\n")
 
 
 def test_flows_with_a_mistake_are_told_before_it_rings(ring: Ring, house: Path) -> None:
@@ -196,6 +227,13 @@ def test_a_call_to_a_flow_that_looks_at_the_clock_is_saved_with_its_time(ring: R
     (house / "flows" / "shop.yaml").write_text(FLOW.replace("Nobody is there.", "It is {{ now | time }}."))
     assert ring("1 busy", "--save", "y.calls.yaml").exit_code == 0
     assert '    given: {at: "2' in (house / "y.calls.yaml").read_text()
+
+
+def test_a_conversation_of_nothing_is_not_saved(ring: Ring, house: Path) -> None:
+    result = ring("\n", "--save", "x.calls.yaml", flow="texts")
+    assert result.exit_code == 2
+    assert result.stderr == "touchtone: nothing was written to `texts`: there is nothing to save\n"
+    assert not (house / "x.calls.yaml").exists()
 
 
 def test_a_conversation_is_saved_as_well(ring: Ring) -> None:
@@ -286,6 +324,10 @@ def test_an_address_with_a_path_is_rung_as_it_is(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (
+            ["--url", "127.0.0.1:8000"],
+            "--url is the address of a server, such as http://127.0.0.1:8000; not 127.0.0.1:8000",
+        ),
         (["--url", "example.com"], "--url is the address of a server, such as https://example.com; not example.com"),
         (
             ["--url", "http://x", "--at", "2026-01-01"],
@@ -296,6 +338,14 @@ def test_an_address_with_a_path_is_rung_as_it_is(
 def test_what_a_server_elsewhere_cannot_be_told(words: list[str], said: str, ring: Ring) -> None:
     result = ring("", *words)
     assert (result.exit_code, result.stderr) == (2, f"touchtone: {said}\n")
+
+
+def test_a_server_that_is_not_there_is_status_2(ring: Ring) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        result = ring("1", "--url", f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert result.exit_code == 2
+    assert "refuses the connection; is the server running?" in " ".join(result.output.split())
 
 
 # A terminal
@@ -358,6 +408,39 @@ def test_single_keys_are_pressed_at_once_and_words_are_typed(house: Path) -> Non
         assert terminal.close() == 0
 
 
+def test_keys_that_belong_together_are_saved_as_one_turn(house: Path) -> None:
+    with Terminal("shop", "--save", "x.calls.yaml") as terminal:
+        terminal.see("Enter for silence)\n")
+        terminal.type("3")
+        terminal.see("(keys, Enter for silence)\n")
+        terminal.type("12")
+        assert "Enter for silence" not in terminal.see("> press 2\n"), "the same hint for each key"
+        terminal.type("3#")
+        terminal.see("written to x.calls.yaml")
+        assert terminal.close() == 0
+    assert '    - press: "123#"\n    - hear: Nobody is there.\n' in (house / "x.calls.yaml").read_text()
+    played = CliRunner().invoke(main, ["test", "x.calls.yaml"])
+    assert played.exit_code == 0, played.output
+
+
+def test_arrows_are_not_typed(house: Path) -> None:
+    with Terminal("shop") as terminal:
+        terminal.see("Enter for silence)\n")
+        terminal.type("sal\x1b[D\x1b[1;5C\x1bOAes\x1b[3~\n")
+        terminal.see("> say sales\n")
+        terminal.type("\x04")
+        terminal.see("you hung up after")
+        assert terminal.close() == 0
+
+
+def test_a_terminal_of_80_columns_holds_every_line(house: Path) -> None:
+    with Terminal("shop") as terminal:
+        shown = terminal.see("Enter for silence)\n")
+        terminal.type("\x04")
+        terminal.see("you hung up after")
+    assert max(map(len, shown.splitlines())) <= 80
+
+
 def test_what_is_typed_can_be_mended_and_ctrl_d_hangs_up(house: Path) -> None:
     with Terminal("shop") as terminal:
         terminal.see("Enter for silence)\n")
@@ -366,6 +449,8 @@ def test_what_is_typed_can_be_mended_and_ctrl_d_hangs_up(house: Path) -> None:
         terminal.see("(pick up, busy, no-answer, failed)\n")
         terminal.type("bridged\n")
         terminal.see("! it takes: pick up, busy, no-answer, failed\n")
+        terminal.type("bussy\n")
+        terminal.see("! did you mean `busy`? it takes: pick up, busy, no-answer, failed\n")
         terminal.type("\x04")
         terminal.see("you hung up after")
         assert terminal.close() == 0

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,17 @@ def pairs(option: str, words: Iterable[str], example: str) -> dict[str, str]:
             raise Failure(f"{option} is a name and a value, such as {option} {example}; not {word}")
         found[name] = value
     return found
+
+
+def moment(option: str, text: str | None) -> datetime | None:
+    """The time that an option says, an aware one: without an offset it is UTC."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Failure(f"{option} is a day and a time, such as 2026-12-24T18:00 (UTC); not {text}") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:

@@ -14,16 +14,14 @@ import click
 
 from engine.commands.common import FOLDER, Failure, pairs, settings, show
 
-TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
-
 
 @click.command()
 @click.argument("flow", metavar="FLOW")
 @click.option("--from", "from_", metavar="NUMBER", help="Who calls.")
 @click.option("--to", metavar="NUMBER", help="The number that is called.")
-@click.option("--at", type=click.DateTime(TIMES), metavar="TIME", help="When: 2026-12-24T18:00 (UTC).")
+@click.option("--at", metavar="TIME", help="When: 2026-12-24T18:00 (UTC).")
 @click.option(
-    "--answer", "-a", "answers", multiple=True, metavar="VERB=OUTCOME", help="What is so: dial=busy, record=12."
+    "--answer", "-a", "answers", multiple=True, metavar="VERB=OUTCOME", help="How a verb goes: dial=busy, record=12."
 )
 @click.option(
     "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="What Twilio sends: FromCity=Boston."
@@ -41,7 +39,7 @@ def phone(
     flow: str,
     from_: str | None,
     to: str | None,
-    at: datetime | None,
+    at: str | None,
     answers: tuple[str, ...],
     params: tuple[str, ...],
     as_json: bool,
@@ -70,7 +68,9 @@ def phone(
 
     if save and not save.name.endswith(".calls.yaml"):
         raise Failure(f"a call script is named *.calls.yaml, not {save.name}")
-    line = _Line(flow, flows, url, at, pairs("--answer", answers, "dial=busy"))
+    line = _Line(flow, flows, url, _time(at), _outcomes(answers))
+    if text and not (url or line.messages):
+        raise Failure(f"`{flow}` answers calls, not messages; leave out --text")
     messages = text if url else line.messages
     numbers = (from_ or CALLER, to or NUMBER)
     sent = pairs("--param", params, "Digits=1")
@@ -87,12 +87,12 @@ def phone(
         story = line.phone.ring(line.entry, *numbers, params=sent)
     if alone and isinstance(story, PhoneCall):
         with single_keys() as keys:
-            write(f"{flow}: {HELP}\n")
+            screen.begin(flow, HELP)
             screen.catch_up(story)
             play_keys(keys, story, screen, write)
     else:
         if alone:
-            write(f"{flow}: each line is a text; Ctrl-D ends\n")
+            screen.begin(flow, "each line is a text; Ctrl-D ends")
         screen.catch_up(story)
         for amiss in play_lines(sys.stdin, story):
             screen.catch_up(story)
@@ -109,10 +109,14 @@ def phone(
         for fault in line.faults():
             click.echo(f"! {fault}", err=True)
         click.echo(summary(story))
+    if save and isinstance(story, Conversation) and not story.events:
+        raise Failure(f"nothing was written to `{flow}`: there is nothing to save")
     if save:
         when = line.when.isoformat(timespec="minutes") if at or line.tells_time else None
         known = {"from": from_, "to": to, "at": when, "params": sent}
         _save(save, flow, story, [(name, value) for name, value in known.items() if value])
+    if story.requests and not any(asked.status for asked in story.requests):
+        raise click.exceptions.Exit(2)  # nobody was there: what is shown says why
 
 
 class _Line:
@@ -123,10 +127,12 @@ class _Line:
 
         self._project: Any = None
         self.messages = self.tells_time = False
-        self.when = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+        self.when = at or datetime.now(UTC)
         if url:
             if urlsplit(url).scheme not in ("http", "https"):
-                raise Failure(f"--url is the address of a server, such as https://example.com; not {url}")
+                bare = re.fullmatch(r"(localhost|[\d.]+|\[[\d:a-f]+\]):\d+(/.*)?", url)
+                example = f"http://{url}" if bare else "https://example.com"
+                raise Failure(f"--url is the address of a server, such as {example}; not {url}")
             if at:
                 raise Failure("--at needs the flows here: a server that runs has its own clock")
             tokens = settings().tokens
@@ -162,9 +168,43 @@ def _known(flow: str, flows: Any) -> None:
     from engine.diagnostics import nearest
 
     if flow not in flows:
-        close = nearest(flow, flows)
+        # Perhaps it is the path of its file, as a shell completes it.
+        close = nearest(flow, flows) or nearest(Path(flow).stem, flows)
         hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(flows)}"
         raise Failure(f"there is no flow named `{flow}`; {hint}")
+
+
+def _time(text: str | None) -> datetime | None:
+    """The time that --at says; without a zone it is UTC."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Failure(f"--at is a day and a time, such as 2026-12-24T18:00 (UTC); not {text}") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _outcomes(answers: tuple[str, ...]) -> dict[str, str]:
+    """The outcomes that --answer gives in advance, by verb, each one that the verb can have."""
+    from engine.diagnostics import Report, Source, Span, nearest
+    from engine.document import Scalar
+    from engine.phone.scripts.given import VERBS, read_outcome
+    from engine.phone.scripts.reader import Reader
+
+    told = pairs("--answer", answers, "dial=busy")
+    for verb, outcome in told.items():
+        if verb not in VERBS:
+            close = nearest(verb, VERBS)
+            hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(VERBS)}"
+            raise Failure(f"--answer: nobody waits at the verb `{verb}`; {hint}")
+        report = Report()
+        read = read_outcome(Reader(report), verb, Scalar(outcome, Span(Source("", outcome), 0, len(outcome)), False))
+        if read is None:
+            wrong = report.diagnostics[0]
+            raise Failure(f"--answer: {wrong.title}; {wrong.hint}")
+        told[verb] = read
+    return told
 
 
 def _save(path: Path, flow: str, story: Any, given: list[tuple[str, Any]]) -> None:

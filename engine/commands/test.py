@@ -16,9 +16,16 @@ PLACES = (Path("tests"), FLOWS)
 @click.argument("paths", type=FOLDER, nargs=-1, metavar="[PATH]...")
 @click.option("-k", "words", default="", metavar="WORDS", help="Only calls whose name or file holds these words.")
 @click.option("--cov", is_flag=True, help="Which steps and exits of the flows the calls took, as a table.")
-@click.option("--cov-fail-under", "least", type=float, metavar="N", help="Fail if fewer than N percent are taken.")
+@click.option(
+    "--cov-fail-under",
+    "least",
+    type=click.FloatRange(0, 100),
+    metavar="N",
+    help="Fail if fewer than N percent are taken.",
+)
 @click.option("--lcov", "lcov_file", type=click.Path(path_type=Path), metavar="FILE", help="Coverage for other tools.")
 @click.option("--suggest", "suggesting", is_flag=True, help="Print a script of calls for the exits not yet taken.")
+@click.option("--save", type=FOLDER, metavar="FOLDER", help="With --suggest: write it there, a file for each flow.")
 @click.option("--explore", "callers", type=click.IntRange(1), metavar="N", help="Also play N callers who do anything.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Which callers those are.")
 def test(
@@ -28,6 +35,7 @@ def test(
     least: float | None,
     lcov_file: Path | None,
     suggesting: bool,
+    save: Path | None,
     callers: int | None,
     seed: int,
 ) -> None:
@@ -40,10 +48,12 @@ def test(
     touchtone test
     touchtone test tests/clinic.calls.yaml -k "front desk"
     touchtone test --cov --cov-fail-under 100
-    touchtone test --suggest > tests/more.calls.yaml
+    touchtone test --suggest --save tests/calls
     """
     from engine.testing.course import Course
 
+    if save is not None and not suggesting:
+        raise Failure("--save goes with --suggest: it writes what is suggested")
     for path in paths:
         if not path.exists():
             raise Failure(f"there is no file or folder {path}")
@@ -57,7 +67,7 @@ def test(
     course = Course(
         wanted,
         words,
-        quiet=suggesting,
+        quiet=suggesting and save is None,
         say=click.echo,
         warn=_warn,
         colour=sys.stdout.isatty(),
@@ -79,7 +89,7 @@ def test(
         lcov_file.parent.mkdir(parents=True, exist_ok=True)
         lcov_file.write_text(course.lcov(), encoding="utf-8")
     if suggesting:
-        course.suggest()
+        course.suggest(save)
     course.sum_up(began)
     if least is not None and not course.covers(least):
         fine = False

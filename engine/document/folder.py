@@ -11,6 +11,7 @@ from engine.diagnostics import Report, Source, Span
 LARGEST = 5_000_000  # bytes of a file: a flow of that size would take minutes to read
 PROJECT = "_project.yaml"
 AUDIO = "audio"
+CATALOGUE = ".po"  # how the name of a catalogue of translations ends
 FUNCTIONS = "functions.py"
 CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
 
@@ -19,7 +20,7 @@ CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside t
 class Folder:
     """What a folder holds: a source for each flow, by name, the project file if there is one, and the names of its recordings.
 
-    `functions` is the project's own Python, if there is any. `audio` are paths as flows write them, `audio/welcome.mp3`; None where the flows do not come from a folder.
+    `catalogues` are the translations of its texts, `_es.po`; `functions` is the project's own Python, if there is any. `audio` are paths as flows write them, `audio/welcome.mp3`; None where the flows do not come from a folder.
     """
 
     path: Path
@@ -27,6 +28,7 @@ class Folder:
     project: Source | None
     audio: frozenset[str] | None = None
     functions: Source | None = None
+    catalogues: tuple[Source, ...] = ()
 
 
 def read_folder(path: Path, report: Report) -> Folder:
@@ -43,9 +45,12 @@ def read_folder(path: Path, report: Report) -> Folder:
     flows: list[Source] = []
     project: Source | None = None
     functions: Source | None = None
+    catalogues: list[Source] = []
     wanted = 0
     for entry in entries:
         name = entry.name
+        if entry.suffix == CATALOGUE and not name.startswith(".") and not os.path.isdir(entry):
+            catalogues += _read_translations(entry, report)
         if name.startswith(".") or (name.startswith("_") and name not in (PROJECT, "_project.yml")):
             continue
         if name.endswith(CALLS):
@@ -67,7 +72,17 @@ def read_folder(path: Path, report: Report) -> Folder:
                 flows.append(source)
     if not wanted:
         _no_flows(path, report)
-    return Folder(path, tuple(flows), project, _recordings(path), functions)
+    return Folder(path, tuple(flows), project, _recordings(path), functions, tuple(catalogues))
+
+
+def _read_translations(path: Path, report: Report) -> list[Source]:
+    """A catalogue, if it has the name of one."""
+    if not path.name.startswith("_"):
+        title = f"`{path.name}` is not read: a catalogue begins with `_`"
+        report.error("F016", title, _start(path), helps=[f"call it  _{path.name}"])
+        return []
+    source = _read(path, report)
+    return [source] if source is not None else []
 
 
 def _recordings(folder: Path) -> frozenset[str]:

@@ -29,7 +29,8 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "and over the list `closed`; a single date over dates from … to",
         "closed": "a list of dates, of dates as `2026-12-24..2027-01-02`, and of holidays as `{holidays: US}` or "
         "`{holidays: US, state: NY}`",
-        "closed_if": "an expression that closes whatever else is written; `now` is in the zone of the hours",
+        "closed_if": "an expression that closes at the time it is asked, whatever else is written; `now` is in the zone of "
+        "the hours, and `opens_at` does not foresee it",
     }
 )
 """What stands under a name of hours, with a line of documentation each."""

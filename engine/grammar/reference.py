@@ -157,7 +157,10 @@ def _word_pages(name: str) -> Iterator[str]:
 def _word_page(word: Word, kind: str) -> str:
     # A key of a file stands by itself, a verb in a list.
     example = _example(word.example, "- " if word.name in ENGINE_VERBS else "") if word.example else []
-    return "\n".join([*_head(word.name, kind, word.help), *example, *_section("Fields", list(word.keys.items()))])
+    rows = [("answers", ", ".join(word.answers))] if word.answers else []
+    rows += [("to save", ", ".join(word.gives))] if word.gives else []
+    fields = _section("Fields", list(word.keys.items()))
+    return "\n".join([*_head(word.name, kind, word.help), *example, *fields, *_section("What comes back", rows)])
 
 
 # How a page is set.

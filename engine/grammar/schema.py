@@ -14,7 +14,9 @@ from engine.document import nodes
 from engine.document.parse import parse
 from engine.grammar.examples import EXAMPLES
 from engine.grammar.fields import Schema
-from engine.grammar.shapes import TEXT_TYPES, Shapes, branch_of, mapping_of, needs_nothing, ref, union
+from engine.grammar.hours import hours_schema
+from engine.grammar.outside import OUTSIDE
+from engine.grammar.shapes import TEXT_TYPES, Shapes, branch_of, closed, mapping_of, needs_nothing, ref, union
 from engine.grammar.verbs import CHANNELS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, TARGET_WORDS, Word
 from engine.grammar.vocabulary import MESSAGING, VOICE, Element, elements
 
@@ -77,6 +79,7 @@ class _Maker:
             "on_error": lambda: {"type": "string", "allOf": [ref("target")]},
             "steps": self._steps,
             "check": lambda: {"type": "object"},
+            "hours": lambda: hours_schema(_VARIABLE, _EXPRESSION),
             "always": lambda: {"type": "object", "allOf": [ref("branch")]},
         }
         made = makers.get(word.name, lambda: {"type": "object"})()
@@ -203,13 +206,17 @@ class _Maker:
             "log": lambda: {"type": TEXT_TYPES},
             "twiml": lambda: {"type": "string"},
             "return": dict,
+            **dict.fromkeys(OUTSIDE, lambda: {"description": word.help, "type": "object", **self._fields(word)}),
         }
         return makers.get(word.name, lambda: union(["string", "object"], word.help, self._fields(word)))()
 
     def _fields(self, word: Word) -> Schema:
         shared = {"branch": ref("branch"), "save": ref("save"), "url": ref("target")}
-        known = {name: shared.get(name, {"description": help_}) for name, help_ in word.keys.items()}
-        return {"properties": known, "additionalProperties": not known}
+        if word.answers:
+            shared["branch"] = branch_of(word.answers, EXTRAS["branch"])
+        shared |= {name: self.shapes.own(kind) for name, kind in OUTSIDE.get(word.name, {}).items()}
+        known = {name: {"description": help_, **shared.get(name, {})} for name, help_ in word.keys.items()}
+        return closed(known) if known else {"properties": {}, "additionalProperties": True}
 
     def _deciding(self) -> Schema:
         word = ENGINE_VERBS["branch"]

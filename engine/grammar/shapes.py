@@ -71,6 +71,13 @@ class Shapes:
         made = self._value(attribute.field, attribute.help)
         return made | ({"deprecationMessage": attribute.deprecated} if attribute.deprecated else {})
 
+    def own(self, field: Field) -> Schema:
+        """A value of the engine's own verbs; several addresses may stand in a list."""
+        made = _worded(field.schema(), f"must be: {field.describe()}")
+        if isinstance(field, Address) and field.role == "media":
+            return {"anyOf": [made, {"type": "array", "items": made}]}
+        return made
+
     def _shape(self, element: Element, own: Schema, items: Schema | None, beside: tuple[str, ...] = ()) -> Schema:
         """An element as a mapping, and as a list of `items`, and as the scalar that it has (or shares, `beside`)."""
         scalars = list(beside) or (TEXT_TYPES if element.text is not None or element.scalar else [])

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.grammar import hours
+from engine.grammar.names import HOURS
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -141,7 +144,13 @@ FLOW_KEYS = _index(
     Word("defaults", "What each verb or nested element gets unless it says otherwise."),
     Word("on_error", "Where a call goes when a step fails."),
     Word("steps", "The steps: a name and a list of instructions each."),
-    Word("hours", "Opening hours by name.", served=False),
+    Word(
+        "hours",
+        "Opening hours by name. Templates and conditions ask them by `hours.desk.open`, `.opens_at`, `.closes_at`, "
+        "`.holiday` and `.now`.",
+        {**hours.KEYS, **{f"hours.desk.{entry}": help for entry, help in HOURS.items()}},
+        hours.EXAMPLE,
+    ),
     Word("languages", "The languages the flow speaks.", served=False),
     Word(
         "always",

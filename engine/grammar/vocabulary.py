@@ -13,6 +13,7 @@ from twilio.twiml import TwiML, messaging_response, voice_response
 
 from engine.grammar.fields import Field
 from engine.grammar.overlay import Conduct, Rule, facts_of, kind_of
+from engine.grammar.overlay.messaging import WAIT_BY_UNIT
 
 Channel = Literal["voice", "messaging"]
 
@@ -39,8 +40,9 @@ class Element:
 
     `text` is the library's name for its text, None without one; then `scalar` may name the attribute or nested element
     that a bare scalar fills. `mixed` says that text and elements mix; `words`, that the caller hears or reads its text; `voiced`,
-    that it speaks in the voice of the call's language. Elements are shared and SSML nests in itself: walk `children` with
-    `elements`, which stops at circles.
+    that it speaks in the voice of the call's language. `twins` are attributes of the other channel under the same name: the
+    form of a value tells which is meant. Elements are shared and SSML nests in itself: walk `children` with `elements`, which
+    stops at circles.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Element:
     rules: tuple[Rule, ...] = ()
     words: bool = False
     voiced: bool = False
+    twins: Mapping[str, Attribute] = dataclasses.field(default_factory=dict)
     deprecated: str = ""
 
 
@@ -194,5 +197,34 @@ def _element(method: _Method, parent: bool, children: Mapping[str, Element]) -> 
     )
 
 
+class MessagingGather(TwiML):
+    """The engine's own `gather` of messaging, in the form of the library's classes; nothing of it is TwiML."""
+
+
+def _with_gather(messaging: Element, say: Element) -> Element:
+    """The verbs of messaging with a question by message."""
+    children = MappingProxyType({"message": messaging.children["message"], "say": say})
+    node = MessagingGather()  # type: ignore[no-untyped-call]
+    gather = _element(_Method("gather", node, {}, None, False), True, children)
+    return dataclasses.replace(messaging, children=MappingProxyType({**messaging.children, "gather": gather}))
+
+
+def _of_both(voice: Element, messaging: Element) -> Element:
+    """The verbs of a flow for both channels. A gather has the words of both; a time with a unit is that of messaging."""
+    spoken, written = voice.children["gather"], messaging.children["gather"]
+    wait = dataclasses.replace(written.attributes["timeout"], field=WAIT_BY_UNIT)
+    gather = dataclasses.replace(
+        spoken,
+        children=MappingProxyType({**spoken.children, "message": messaging.children["message"]}),
+        conduct=dataclasses.replace(spoken.conduct, answer=(*spoken.conduct.answer, *written.conduct.answer)),
+        rules=(*spoken.rules, *(rule for rule in written.rules if rule.kind != "exclusive")),
+        twins=MappingProxyType({"timeout": wait}),
+    )
+    return dataclasses.replace(
+        voice, children=MappingProxyType({**messaging.children, **voice.children, "gather": gather})
+    )
+
+
 VOICE = _vocabulary(voice_response.VoiceResponse)
-MESSAGING = _vocabulary(messaging_response.MessagingResponse)
+MESSAGING = _with_gather(_vocabulary(messaging_response.MessagingResponse), VOICE.children["say"])
+BOTH = _of_both(VOICE, MESSAGING)

@@ -63,11 +63,19 @@ def project_always(reader: Reader, mapping: nodes.Mapping, own: tuple[Exit, ...]
 
 
 def _mapping(reader: Reader, node: nodes.Node | None) -> nodes.Mapping | None:
-    return reader.mapping("always", node, "a mapping of keys and targets", _EXAMPLE) if node is not None else None
+    if node is None:
+        return None
+    mapping = reader.mapping("always", node, "a mapping of keys and targets", _EXAMPLE)
+    for key, _ in mapping.entries if mapping else ():
+        if "{{" in key.text:
+            helps = ("write it as a condition in the `branch` of a gather",)
+            reader.report.error("F114", "a key of `always` cannot be a template", key.span, helps=helps)
+    return mapping
 
 
 def _read(reader: Reader, mapping: nodes.Mapping, place: str, read_tree: ReadBlock) -> tuple[Exit, ...]:
-    return read_branch(reader, mapping, place, _GATHER, read_tree)
+    fixed = tuple(entry for entry in mapping.entries if "{{" not in entry[0].text)
+    return read_branch(reader, nodes.Mapping(fixed, mapping.span), place, _GATHER, read_tree)
 
 
 def _no_block(reader: Reader, name: str, node: nodes.Node, place: str) -> Block:

@@ -8,6 +8,7 @@ from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import AUDIO, Folder
+from engine.model.catalogues import check_catalogues, read_catalogues
 from engine.model.flows import Common, Draft, read_flow, read_project
 from engine.model.functions import Functions, read_functions
 from engine.model.link import link
@@ -21,6 +22,7 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     found = Report()
     common = read_project(folder.project, found) if folder.project else Common()
     common = replace(common, functions=_functions(folder, found))
+    common = replace(common, catalogues=read_catalogues(folder.catalogues, found))
     drafts: dict[str, Draft] = {}
     broken: dict[str, Source] = {}
     for source in folder.flows:
@@ -36,6 +38,7 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
         name = PurePath(diagnostic.span.source.path).stem
         if name not in drafts:
             broken.setdefault(name, diagnostic.span.source)
+    check_catalogues(common.catalogues.values(), drafts.values(), found)
     project = link(drafts, common, found, env, broken)
     if not found.errors and not report.errors:
         lint(project, drafts, found, folder.audio)

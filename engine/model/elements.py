@@ -1,6 +1,5 @@
 """Reads TwiML elements: the text, attributes and nested elements of a verb, by the one description of it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -8,14 +7,22 @@ from engine.document import nodes
 from engine.grammar.fields import Json
 from engine.grammar.verbs import ENGINE_VERBS, RETRY_KEYS
 from engine.grammar.vocabulary import Element
+from engine.model.by_language import (
+    AS_WRITTEN,
+    completed,
+    is_by_language,
+    looks_like_language,
+    read_by_language,
+    tell_stranger,
+)
 from engine.model.parts import Piece, Target, Value
 from engine.model.reader import Reader, folded, pasted, several, shortened
 from engine.model.rules import check_piece
-from engine.model.values import is_null, read_attribute, read_json, read_text
+from engine.model.values import is_null, read_attribute, read_json, read_one_text, read_text
+from engine.model.voices import own_language, voiced
 
 # Where a name is both the text and an element, a scalar is the element when other elements stand beside it.
 BOTH = {("dial", "number"), ("message", "body"), ("client", "identity"), ("application", "application_sid")}
-_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 Extras = dict[str, tuple[nodes.Scalar, nodes.Node]]
 
@@ -32,11 +39,30 @@ class _Draft:
     whole: bool = True
 
     def text(self, reader: Reader, name: str, node: nodes.Node) -> None:
-        value = read_text(reader, self.element, name, node)
+        listed = self.element.mixed and is_by_language(reader, node) and _holds_a_list(node)
+        value = self._lists(reader, name, node) if listed else read_text(reader, self.element, name, node)
         if value is None:
             self.whole = False
         else:
             self.content.append(value)
+
+    def _lists(self, reader: Reader, name: str, node: nodes.Node) -> Value | Target | None:
+        """A text by language that is a list in one of them: texts and elements in order."""
+
+        def read(each: nodes.Node) -> object:
+            if not isinstance(each, nodes.Sequence):
+                return read_one_text(reader, self.element, name, each)
+            draft = _Draft(self.element)
+            _read_content(reader, draft, each)
+            self.whole = self.whole and draft.whole
+            return tuple(draft.content)
+
+        spoken, reader.spoken = reader.spoken, reader.spoken or AS_WRITTEN
+        found = read_by_language(reader, name, node, read)
+        reader.spoken = spoken
+        if found is None or not isinstance(node, nodes.Mapping):
+            return None
+        return completed(reader, node, found, self.element.text_field, words=True)
 
     def children(self, reader: Reader, child: Element, node: nodes.Node) -> None:
         """Under an element's name a list is always several elements."""
@@ -59,7 +85,10 @@ def read_piece(
     What could not be read is left out of it, and in the report.
     """
     draft = _Draft(element)
-    if isinstance(node, nodes.Scalar):
+    spoken = reader.spoken
+    if reader.languages and isinstance(node, nodes.Mapping):
+        reader.spoken = own_language(reader, element, node) or spoken
+    if isinstance(node, nodes.Scalar) or (isinstance(node, nodes.Mapping) and _stands_for_text(reader, element, node)):
         _read_scalar(reader, draft, node)
     elif isinstance(node, nodes.Sequence):
         _read_content(reader, draft, node)
@@ -71,14 +100,32 @@ def read_piece(
     if given := reader.defaults.values.get(element.name):
         known = {attribute.xml for attribute in element.attributes.values()}
         attributes = {**{xml: value for xml, value in given.items() if xml in known}, **attributes}
+    if reader.languages and element.voiced:
+        attributes = voiced(reader, element, draft.attributes, attributes)
+    reader.spoken = spoken
     piece = Piece(element, tuple(attributes.items()), tuple(draft.content), node.span)
     check_piece(reader, piece, draft.written, whole=draft.whole)
     return piece, draft.apart
 
 
-def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar) -> None:
+def _holds_a_list(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Mapping) and any(isinstance(value, nodes.Sequence) for _, value in node.entries)
+
+
+def _stands_for_text(reader: Reader, element: Element, node: nodes.Mapping) -> bool:
+    """Whether the mapping is the text, or what a scalar is in this element, written once for each language."""
+    if not reader.languages or not node.entries:
+        return False
+    if isinstance(element.text_field, Json) or (element.text is None and element.scalar is None):
+        return False
+    own = {*element.attributes, *element.children}
+    return all(key.text in reader.languages and canonical(key.text) not in own for key, _ in node.entries)
+
+
+def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar | nodes.Mapping) -> None:
+    """What an element is by a scalar alone, or by one for each language."""
     element = draft.element
-    if node.empty:
+    if isinstance(node, nodes.Scalar) and node.empty:
         return
     if element.text is not None:
         draft.text(reader, element.name, node)
@@ -86,7 +133,7 @@ def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar) -> None:
         draft.attribute(reader, element.scalar, node)
     elif element.scalar and element.scalar in element.children:
         draft.children(reader, element.children[element.scalar], node)
-    else:
+    elif isinstance(node, nodes.Scalar):
         draft.whole = False
         said = next((name for name in ("say", "number") if name in element.children), None)
         if is_null(node) or not (element.attributes or element.children):
@@ -111,6 +158,8 @@ def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Ma
         )
         if child and (element.name, name) in BOTH and isinstance(value, nodes.Scalar):
             is_element = "{{" in value.text or _has_elements(element, node)
+        if attribute and reader.languages and is_by_language(reader, value):
+            is_element = False
         if name in extras and not attribute and not is_element:
             draft.apart[name] = (key, value)
         elif name == "content" and not attribute:
@@ -127,8 +176,21 @@ def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Ma
             draft.attribute(reader, name, value)
         else:
             draft.whole = False
-            if key.text not in reader.languages:
+            if key.text in reader.languages:
+                _among_others(reader, element, key, node)
+            else:
                 _unknown_entry(reader, element, key, extras)
+
+
+def _among_others(reader: Reader, element: Element, key: nodes.Scalar, node: nodes.Mapping) -> None:
+    """Reports a language as a key of an element, beside what is none or where there is no text."""
+    if element.text is None:
+        title = f"`{key.text}` is a language, and `{element.name}` has no text"
+        helps = (folded("texts and attributes within it may stand in several languages"),)
+        reader.report.error("F130", title, key.span, helps=helps)
+        return
+    other = next((word for word, _ in node.entries if word.text not in reader.languages), key)
+    tell_stranger(reader, element.name, other, element.text)
 
 
 def _indented(
@@ -174,9 +236,8 @@ def _unknown_entry(reader: Reader, element: Element, key: nodes.Scalar, extras: 
         where += [f"where it leads stands in  branch: {{{name}: …}}"] if name in element.conduct.others else []
         reader.report.error("F108", f"`{name}` may not stand in `{element.name}` itself", key.span, helps=where)
         return
-    if element.text is not None and _LANGUAGE.fullmatch(key.text):
-        title = "a text in several languages is not served yet by this version"
-        reader.report.error("F107", title, key.span, helps=("write the text of one language",))
+    if element.text is not None and looks_like_language(key.text):
+        tell_stranger(reader, element.name, key)
         return
     known = [*element.attributes, *element.children, *extras, *([element.text] if element.text else [])]
     helps = [f"`touchtone explain {element.name}` lists every field"]
@@ -196,6 +257,8 @@ def _read_content(reader: Reader, draft: _Draft, node: nodes.Sequence) -> None:
             else:
                 draft.whole = False
                 _loose_text(reader, element, node)
+        elif element.mixed and isinstance(item, nodes.Mapping) and _stands_for_text(reader, element, item):
+            draft.text(reader, element.name, item)
         elif isinstance(item, nodes.Mapping) and len(item.entries) == 1:
             key, value = item.entries[0]
             child = element.children.get(canonical(key.text))

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document import nodes
+from engine.document.catalogue import Catalogue
 from engine.document.parse import parse
 from engine.grammar.templates import Expression, Template
 from engine.grammar.verbs import CHANNELS, FLOW_KEYS, PROJECT_KEYS, Word
@@ -14,13 +15,18 @@ from engine.grammar.vocabulary import MESSAGING, VOICE, Element
 from engine.model.always import always_keys, check_project_always, project_always, read_always
 from engine.model.defaults import read_defaults
 from engine.model.functions import Functions
+from engine.model.languages import read_languages
 from engine.model.parts import Flow, Instruction, Target, ToStep
 from engine.model.reader import NAME, Defaults, Reader, first_line, shortened
 from engine.model.retries import read_retry
+from engine.model.spoken import Language
 from engine.model.steps import STEPS_EXAMPLE, read_steps
 from engine.model.targets import read_target
 from engine.model.variables import read_takes, read_variables
 from engine.model.walk import flow_targets, is_gather, walk
+
+if TYPE_CHECKING:
+    from engine.model.hours.opening import Hours
 
 _ANY_CHANNEL = replace(VOICE, children={**MESSAGING.children, **VOICE.children})
 _NOUNS = {"steps": "step", "vars": "variable", "takes": "variable"}
@@ -33,7 +39,7 @@ class Draft:
     `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
     `places` the names of its steps, `plain` the texts that may be meant as expressions, `misnamed` the names of steps that
     cannot be one, `asked` the instructions that ask more than the caller (subflows, and the world), `takes` where each variable
-    stands that it takes.
+    stands that it takes; `switches` says that it sets the language of the call.
     """
 
     flow: Flow
@@ -47,6 +53,7 @@ class Draft:
     misnamed: frozenset[str] = frozenset()
     asked: tuple[Instruction, ...] = ()
     takes: Mapping[str, Span] = field(default_factory=dict)
+    switches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,11 @@ class Common:
     on_error: Target | None = None
     ignored: frozenset[str] = frozenset()
     used: tuple[Template | Expression, ...] = ()
-    hours: frozenset[str] = frozenset()
-    languages: frozenset[str] = frozenset()
+    hours: "Mapping[str, Hours | None]" = field(default_factory=dict)  # None are those that could not be read
+    languages: Mapping[str, Language] = field(default_factory=dict)
     always: nodes.Mapping | None = None
     functions: Functions | None = None  # of `functions.py`; None where nobody knows them
+    catalogues: Mapping[str, Catalogue] = field(default_factory=dict)  # by language, in small letters
 
 
 def read_project(source: Source, report: Report) -> Common:
@@ -74,19 +82,20 @@ def read_project(source: Source, report: Report) -> Common:
     if mapping is None:
         return Common()
     _check_keys(reader, mapping, PROJECT_KEYS, "a project file has no key")
-    reader.languages = _keys(mapping.get("languages"))
+    reader.languages = read_languages(reader, mapping.get("languages"), {}, heard=False)
     on_error = _read_on_error(reader, mapping.get("on_error"))
     if isinstance(on_error, ToStep) and not on_error.flow:
         title = "in `_project.yaml` a target names its flow"
         report.error("F203", title, on_error.span, helps=(f"write  on_error: FLOW/{on_error.step}",))
         on_error = None
+    hours = _read_hours(reader, mapping.get("hours"), {})
     return Common(
         read_defaults(reader, mapping.get("defaults"), (VOICE, MESSAGING)),
         read_variables(reader, mapping.get("vars")),
         on_error,
         _read_check(reader, mapping.get("check")),
         tuple(reader.used),
-        _keys(mapping.get("hours")),
+        hours,
         reader.languages,
         check_project_always(replace(reader.apart(), report=report, vocabulary=_ANY_CHANNEL), mapping.get("always")),
     )
@@ -103,7 +112,11 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         return None
     mapping = node
     reader.channel, reader.vocabulary = _read_channel(reader, mapping.get("channel"))
-    reader.languages = _keys(mapping.get("languages")) | common.languages
+    heard = reader.channel != "messaging"
+    reader.languages = read_languages(reader, mapping.get("languages"), common.languages, heard=heard)
+    reader.catalogues = {
+        each: common.catalogues[each.lower()] for each in reader.languages if each.lower() in common.catalogues
+    }
     _check_keys(reader, mapping, FLOW_KEYS, "a flow has no key")
     reader.defaults = common.defaults.merged(read_defaults(reader, mapping.get("defaults"), (reader.vocabulary,)))
     if "gather" in reader.vocabulary.children:
@@ -126,6 +139,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     if description is not None and not isinstance(description, nodes.Scalar):
         reader.shape("description", "one line of text", description)
     on_error = _read_on_error(reader, mapping.get("on_error"))
+    hours = _read_hours(reader, mapping.get("hours"), common.hours)
     if not steps:
         return None
     flow = Flow(
@@ -141,12 +155,16 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         on_error or common.on_error,
         shared,
         always,
+        hours={word: one for word, one in hours.items() if one is not None},
+        languages=reader.languages,
+        texts=tuple(reader.texts),
     )
     names = frozenset({*shared, *variables, *takes, *required, *reader.saved})
-    hours = _keys(mapping.get("hours")) | common.hours
     targets, used, plain = tuple(flow_targets(flow)), tuple(reader.used), tuple(reader.plain)
     asked, given = tuple(reader.asked), _places(mapping.get("takes"))
-    return Draft(flow, targets, used, names, hours, places, start_span, plain, reader.misnamed, asked, given)
+    known = frozenset(hours)
+    switches = reader.switches
+    return Draft(flow, targets, used, names, known, places, start_span, plain, reader.misnamed, asked, given, switches)
 
 
 def _served(known: Mapping[str, Word]) -> list[str]:
@@ -176,11 +194,6 @@ def _places(node: nodes.Node | None) -> dict[str, Span]:
     return {key.text: key.span for key, _ in node.entries} if isinstance(node, nodes.Mapping) else {}
 
 
-def _keys(node: nodes.Node | None) -> frozenset[str]:
-    """The names in something that is not served: whoever uses them need not be told again."""
-    return frozenset(key.text for key, _ in node.entries) if isinstance(node, nodes.Mapping) else frozenset()
-
-
 def _read_channel(reader: Reader, node: nodes.Node | None) -> tuple[str, Element]:
     """The channel and its verbs; where nobody can tell which channel was meant, the verbs of both."""
     if node is None:
@@ -200,6 +213,22 @@ def _read_channel(reader: Reader, node: nodes.Node | None) -> tuple[str, Element
 
 def _read_on_error(reader: Reader, node: nodes.Node | None) -> Target | None:
     return read_target(reader, "on_error", node) if node is not None else None
+
+
+def _read_hours(
+    reader: Reader, node: nodes.Node | None, inherited: "Mapping[str, Hours | None]"
+) -> "Mapping[str, Hours | None]":
+    """The opening hours that a file knows, its own before those of the project; takes note of the conditions that close them."""
+    if node is None and not inherited:
+        return inherited
+    # Loaded with the first hours: a project without any starts sooner.
+    from engine.model.hours.asked import check_circles, conditions
+    from engine.model.hours.read import read_hours
+
+    hours = {**inherited, **(read_hours(reader, node) if node is not None else {})}
+    check_circles(hours, reader.report)
+    reader.used += conditions(reader.used, hours)
+    return hours
 
 
 def _read_check(reader: Reader, node: nodes.Node | None) -> frozenset[str]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.diagnostics.source import Source, Span
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
-from engine.model.spoken import Language, Said
+from engine.model.spoken import Language, Said, default_of
+
+if TYPE_CHECKING:
+    from engine.model.hours.opening import Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,16 @@ class Nested:
 
 @dataclass(frozen=True, slots=True)
 class ByLanguage:
-    """One value for each language, by name: a language without one has that of the default language.
+    """One value for each language by name, the first for those that have none.
 
     As content of an element a value may be a tuple of texts and pieces; as an attribute it may be None, which leaves it out.
     """
 
     entries: Mapping[str, Any]
+
+    def of(self, language: str) -> Any:
+        """The value in a language."""
+        return self.entries[language if language in self.entries else default_of(self.entries)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +253,8 @@ class Flow:
     `shared` are the first values of the project's variables; `always` are the exits that every gather has behind its own,
     the flow's before the project's; `keeps` says that calls need a session. `languages` begin with the default; `texts` are
     what is to be said in all of them; `switches` tells where a call's language may come to be another: never (""), in its own
-    turns ("turn"), or also by another leg or a callback while the call waits ("meanwhile").
+    turns ("turn"), or also by another leg or a callback while the call waits ("meanwhile"). `hours` are its opening hours and
+    those of the project by name.
     """
 
     name: str
@@ -265,6 +273,7 @@ class Flow:
     languages: Mapping[str, Language] = field(default_factory=dict)
     texts: tuple[Said, ...] = ()
     switches: Literal["", "turn", "meanwhile"] = ""
+    hours: "Mapping[str, Hours]" = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

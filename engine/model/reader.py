@@ -9,11 +9,13 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
+from engine.document.catalogue import Catalogue
 from engine.grammar.fields import Wrong
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
 from engine.model.functions import Functions
 from engine.model.parts import Instruction, Key, Target, Value
+from engine.model.spoken import Language, Said
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
@@ -51,12 +53,16 @@ class Reader:
     vocabulary: Element
     defaults: Defaults = field(default_factory=Defaults)
     retry: dict[str, object] = field(default_factory=dict)
-    languages: frozenset[str] = frozenset()
+    languages: Mapping[str, Language] = field(default_factory=dict)  # the default first
+    catalogues: Mapping[str, Catalogue] = field(default_factory=dict)  # by the name of a language
+    spoken: str = ""  # the one language of the element being read, "" where that is the call's
+    switches: bool = False  # whether the language of the call is set
     steps: frozenset[str] = frozenset()  # the names of the flow's steps
     misnamed: frozenset[str] = frozenset()  # what was written as the name of a step and cannot be one
     always: tuple[Key, ...] = ()  # the keys of `always`
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
+    texts: list[Said] = field(default_factory=list)  # what is to be said in several languages
     asked: list[Instruction] = field(default_factory=list)  # what asks more than the caller: subflows, and the world
     functions: Functions | None = None  # the project's own; None where nobody knows them
     plain: list[nodes.Scalar] = field(
@@ -65,11 +71,13 @@ class Reader:
 
     def apart(self) -> "Reader":
         """One that reads as this one does, and keeps what it finds to itself, mistakes too."""
-        return replace(self, report=Report(), used=[], saved={}, asked=[], plain=[])
+        return replace(self, report=Report(), used=[], saved={}, texts=[], asked=[], plain=[])
 
     def join(self, other: "Reader") -> None:
         """Takes over what another one found, but for its mistakes."""
         self.used += other.used
+        self.texts += other.texts
+        self.switches = self.switches or other.switches
         self.asked += other.asked
         self.plain += other.plain
         for name, span in other.saved.items():
@@ -111,8 +119,6 @@ class Reader:
         if isinstance(node, nodes.Scalar) and node.empty:
             self.missing(name, node, *(helps or (folded(f"`{name}` is {wanted}"),)))
             return
-        if isinstance(node, nodes.Mapping) and self.in_languages(node):
-            return
         found = (
             "a list" if isinstance(node, nodes.Sequence) else "a mapping" if isinstance(node, nodes.Mapping) else "text"
         )
@@ -121,10 +127,6 @@ class Reader:
             helps = (folded(title), *helps)
             title, label = f"`{name}` cannot be {found}", ""
         self.report.error("F112", title, first_line(node.span), label=label, helps=helps)
-
-    def in_languages(self, node: nodes.Mapping) -> bool:
-        """Whether the mapping is one value in several languages: that these are not served has been said at `languages`."""
-        return bool(node.entries) and all(key.text in self.languages for key, _ in node.entries)
 
     def forgive(self, node: nodes.Node) -> None:
         """Takes note of the variables that an instruction nobody could read would have made: they are not unknown too."""

@@ -4,6 +4,7 @@ from engine.document import nodes
 from engine.grammar.fields import Whole, Wrong
 from engine.grammar.verbs import RETRY_KEYS
 from engine.grammar.vocabulary import Element
+from engine.model.by_language import is_by_language
 from engine.model.elements import canonical, read_piece
 from engine.model.parts import Piece, Retry
 from engine.model.reader import Reader
@@ -50,6 +51,12 @@ def _read_entry(reader: Reader, name: str, node: nodes.Node, gather: Element) ->
     if isinstance(node, nodes.Scalar):
         scalar = reader.scalar(name, node, _WORDS, f"write  {name}: I did not get that.")
         return (read_piece(reader, gather.children["say"], scalar)[0],) if scalar else ()
+    if isinstance(node, nodes.Mapping) and is_by_language(reader, node):
+        if listed := [key for key, value in node.entries if isinstance(value, nodes.Sequence)]:
+            helps = (f"write  {name}: [{{{listed[0].text}: …}}, {{{listed[0].text}: …}}]",)
+            reader.report.error("F112", f"in `{name}` each time is a text by language", listed[0].span, helps=helps)
+            return ()
+        return (read_piece(reader, gather.children["say"], node)[0],)
     pieces: list[Piece] = []
     for item in node.items if isinstance(node, nodes.Sequence) else (node,):
         if isinstance(item, nodes.Mapping) and len(item.entries) == 1 and canonical(item.entries[0][0].text) in ENTRY:

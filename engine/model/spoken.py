@@ -1,10 +1,14 @@
 """The languages of a flow, and the texts that are to be said in them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Template
+
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,8 @@ class Said:
 def default_of(languages: Iterable[str]) -> str:
     """The language that a call begins in: the first; "" where there is none."""
     return next(iter(languages), "")
+
+
+def is_worded(text: str) -> bool:
+    """Whether a text has words of its own, which belong to a language: letters outside of its templates."""
+    return _LETTER.search(_TEMPLATE.sub("", text)) is not None

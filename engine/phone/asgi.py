@@ -64,7 +64,7 @@ class InProcess:
         body = request.body
         path = parts.path or "/"
         host = parts.netloc.rpartition("@")[2]
-        headers = [(b"host", host.encode("latin-1"))]
+        headers = [(b"host", host.encode("latin-1", "replace"))]
         headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
         if request.method == "POST":
             headers.append((b"content-length", b"%d" % len(body)))

@@ -1,9 +1,12 @@
 """Keeps a server's cookies for the length of a call, as Twilio does."""
 
+import re
 from http.cookies import CookieError, Morsel, SimpleCookie
 from urllib.parse import urlsplit
 
 from engine.phone.transport import Response
+
+_NOW = re.compile(r"-[0-9]+|0+")  # a Max-Age that is over
 
 
 class Jar:
@@ -49,8 +52,10 @@ class Jar:
             return  # a server sets no cookies for others
         folder = cookie["path"] or (parts.path.rpartition("/")[0] or "/")
         place = ("." + domain.lstrip(".") if domain else host, folder, cookie.key)
+        if not f"{cookie.key}{cookie.coded_value}".isprintable():
+            return  # no header could carry it back
         age = str(cookie["max-age"])
-        if age and age.lstrip("-").isdigit() and int(age) <= 0:
+        if _NOW.fullmatch(age):
             self._kept.pop(place, None)
         else:
             self._kept[place] = (cookie.coded_value, bool(cookie["secure"]))

@@ -86,7 +86,7 @@ def read_answer(answer: Response, channel: Channel) -> Document:
             return Document(())
         raise Trouble(11770, "the answer has no body")
     if len(answer.body) > LARGEST and len(_MARKS.sub(b"", answer.body)) > LARGEST:
-        raise Trouble(11750, f"the document has {len(answer.body)} bytes, Twilio takes {LARGEST}")
+        raise Trouble(11750, f"the document has more than {LARGEST:,} bytes, which is what Twilio takes")
     if media == "text/plain":
         try:
             # Twilio, "How Twilio interacts with your app": in a call, TwiML is carried out under this type too.
@@ -113,7 +113,10 @@ def read_twiml(body: bytes, channel: Channel) -> Document:
         raise Trouble(12102, f"the root is `{root.tag}`; it must be `Response`")
     element = VOICE if channel == "voice" else MESSAGING
     warnings: list[Remark] = []
-    node = _node(root, element, warnings)
+    try:
+        node = _node(root, element, warnings)
+    except RecursionError as fault:  # unverified: what Twilio says of a document that nests without end
+        raise Trouble(12100, "its elements are nested too deep") from fault
     return Document(node.children, tuple(warnings))
 
 

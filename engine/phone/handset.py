@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from engine.diagnostics import nearest
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
 from engine.phone.course import NotNow
@@ -88,8 +89,12 @@ class Handset:
                 call.pick_up()
             case Bridged() if seconds:
                 call.dial("completed", seconds=int(seconds[1]))
+            case Dialled() if (failure := text.lower().replace(" ", "-")) in FAILURES:
+                call.settle(failure)
             case Dialled() | Bridged() if text.lower().split()[0] not in _dial_words(call.waiting_for):
-                raise NotNow(f"it takes: {choices(call.waiting_for)}")
+                close = nearest(text, _dial_words(call.waiting_for))
+                meant = f"did you mean `{close}`? " if close else ""
+                raise NotNow(f"{meant}it takes: {choices(call.waiting_for)}")
             case Dialled():
                 call.settle(text.lower())
             case Recording() if seconds:

@@ -10,7 +10,18 @@ from engine.phone.document import Document, Trouble, read_answer
 from engine.phone.events import Lost, Requested, Warned
 from engine.phone.signing import signature
 from engine.phone.tape import Side, Tape
-from engine.phone.transport import FORM, Pairs, Request, Response, Transport, Unreachable, address_fault, encode
+from engine.phone.transport import (
+    FORM,
+    Pairs,
+    Request,
+    Response,
+    Transport,
+    Unreachable,
+    address_fault,
+    ascii_url,
+    encode,
+    is_private,
+)
 
 REDIRECTS = 10  # Twilio, error 11215
 ANSWERS = ("Digits", "SpeechResult", "RecordingUrl", "Body")  # what is missed most when a redirect drops it
@@ -38,12 +49,13 @@ class Line:
         self.round_trips = 0
         self._requests = 0
         self._fetched: set[str] = set()
+        self._at_home: bool | None = None  # whether the first address was a private one: only such lead to others
 
     def document(self, go: Go, standard: Pairs, side: Side) -> tuple[Document, str]:
         """The document at an address, and the address it has in the end. Raises Trouble."""
         answer, url = self._ask(go, standard, side, "document")
         if not 200 <= answer.status < 300:
-            raise Trouble(11200, f"{go.method} {go.url} was answered with {answer.status}")
+            raise Trouble(11200, _refused(go, url, answer.status))
         document = read_answer(answer, self._channel)
         for warning in document.warnings:
             self.tape.tell(Warned(*warning), side)
@@ -51,19 +63,21 @@ class Line:
 
     @staticmethod
     def full(here: str, written: str) -> str:
-        """A written address as an absolute one; nothing written is the current document."""
-        return urljoin(here, written.strip()) if written.strip() else here
+        """A written address as an absolute one, or as it is where it cannot be one; nothing written is the current document."""
+        try:
+            return urljoin(here, written.strip()) if written.strip() else here
+        except ValueError:  # `http://[`: what is wrong with it is told when it is asked for
+            return written.strip()
 
     def notice(self, go: Go, standard: Pairs, side: Side) -> None:
         """Requests an address whose answer nobody hears: the call is over."""
         try:
-            answer, _ = self._ask(go, standard, side, "document")
+            answer, url = self._ask(go, standard, side, "document")
         except Trouble as trouble:
             self.tape.tell(Warned(trouble.code, trouble.text, error=True), side)
         else:
             if not 200 <= answer.status < 300:
-                text = f"{go.method} {go.url} was answered with {answer.status}"
-                self.tape.tell(Warned(11200, text, error=True), side)
+                self.tape.tell(Warned(11200, _refused(go, url, answer.status), error=True), side)
 
     def callback(self, url: str, method: str, params: Pairs, side: Side = "caller") -> None:
         """Posts a report; whatever comes back is ignored (Twilio, warning 15003, where it is an error)."""
@@ -80,7 +94,10 @@ class Line:
 
         Unverified: whether such requests are signed; here they are.
         """
-        if urlsplit(url)[:2] != urlsplit(here)[:2] or url in self._fetched:
+        if (fault := address_fault(url)) and url.startswith(("http:", "https:")):
+            self.tape.tell(Warned(11100, f"`{url}` is no address: {fault}"), side)
+            return
+        if fault or urlsplit(url)[:2] != urlsplit(here)[:2] or url in self._fetched:
             return
         self._fetched.add(url)
         try:
@@ -97,15 +114,15 @@ class Line:
     def _ask(self, go: Go, standard: Pairs, side: Side, kind: str) -> tuple[Response, str]:
         """The answer after redirects, and the address that gave it."""
         url, method, params = go.url, go.method, (*standard, *go.params)
-        here = url
         for _ in range(REDIRECTS + 1):
             fault = address_fault(url)
             if fault:
                 raise Trouble(11100, f"`{url}` is no address: {fault}")
+            url = ascii_url(url)
             answer = self._send(url, method, params, side, kind)
             self.jar.keep(url, answer)
             if not 300 <= answer.status < 400 or answer.status == 304:
-                return answer, here
+                return answer, url
             place = answer.header("location")
             if not place:
                 raise Trouble(11216, f"{url} was answered with {answer.status} and no Location")
@@ -115,7 +132,7 @@ class Line:
                         why = f"the server redirects {url}, and Twilio follows a redirect with GET and nothing else"
                         self.tape.tell(Lost(value, why), side)
             # Unverified: what relative addresses start from after a redirect; here it is where the redirect led.
-            here = url = urljoin(url, place)
+            url = self.full(url, place)
             method, params = "GET", ()
             kind = "redirect" if kind == "document" else kind
         raise Trouble(11215, f"{go.url} redirects more than {REDIRECTS} times")
@@ -142,7 +159,13 @@ class Line:
         cookies = self.jar.header(url)
         if cookies:
             headers.append(("Cookie", cookies))
+        private = is_private(parts.hostname or "")
+        self._at_home = private if self._at_home is None else self._at_home
         try:
+            if private and not self._at_home:
+                # Twilio, error 11205: "URLs that reference private IP addresses or localhost". A server elsewhere must
+                # not lead the telephone to what only this machine can reach either.
+                raise Unreachable(11205, f"{url} is a private address: Twilio cannot reach it")
             answer = self._transport(Request(method, asked, body, tuple(headers)))
             if answer.status == 401 and user:
                 # Twilio, "Webhooks security": the first request comes without the password
@@ -156,3 +179,10 @@ class Line:
         if kind in ("document", "redirect"):
             self.round_trips += 1
         return answer
+
+
+def _refused(go: Go, url: str, status: int) -> str:
+    """What a server answers that gives no document: `url` is where its redirects led."""
+    if url == ascii_url(go.url):
+        return f"{go.method} {go.url} was answered with {status}"
+    return f"{go.method} {go.url} redirects to {url}, which answers with {status}"

@@ -15,7 +15,7 @@ def signature(token: str, url: str, params: Iterable[tuple[str, str]] = ()) -> s
     The URL is signed without its fragment and without name and password; over https without its port.
     """
     text = signed_url(url) + "".join(name + value for name, value in sorted(set(params)))
-    return base64.b64encode(hmac.digest(token.encode(), text.encode(), hashlib.sha1)).decode("ascii")
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(errors="replace"), hashlib.sha1)).decode("ascii")
 
 
 def signed_url(url: str) -> str:

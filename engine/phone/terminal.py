@@ -1,18 +1,24 @@
 """The telephone in a terminal: single keys are pressed at once, words are typed."""
 
+import codecs
+import os
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from engine.phone.call import PhoneCall
 from engine.phone.course import NotNow
+from engine.phone.events import Did, HungUp, Waiting
 from engine.phone.handset import Handset, choices
 from engine.phone.story import Story
-from engine.phone.transcript import ENDS, transcript
+from engine.phone.transcript import ENDS, KEYS, transcript
 
-KEYS = "0123456789*#"
 ENTER, ERASE, DROP, GONE = "\r\n", "\x7f\b", "\x1b\x15", "\x03\x04"  # Esc or ^U drops what is typed; ^C or ^D hangs up
 HELP = "keys are pressed at once; words: type them, then Enter; Enter alone: silence; Ctrl-D: hang up"
+# What a terminal sends for an arrow, Home, Delete and the like (ECMA-48, "5.4 Control sequences").
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])")
 
 Show = Callable[[str], None]
 
@@ -23,17 +29,29 @@ class Screen:
     def __init__(self, show: Show, *, width: int = 80, hints: bool = False) -> None:
         self._show, self._width, self._hints = show, min(width, 80), hints
         self._shown = 0
+        self._hinted: Waiting | None = None  # what the hints shown last are about
 
     def catch_up(self, story: Story) -> None:
         """Shows what has happened since it was last asked."""
         moments = story.moments
         # A key can cut what was shown already: the tape is then shorter than it was.
-        text = transcript(moments[min(self._shown, len(moments)) :], width=self._width)
+        new = moments[min(self._shown, len(moments)) :]
+        # How the call ended stands in its last line (see `summary`).
+        text = transcript(
+            [one for one in new if one.side == "callee" or not isinstance(one.event, HungUp)], width=self._width
+        )
         self._shown = len(moments)
         if text:
             self._show(text + "\n")
-        if self._hints and isinstance(story, PhoneCall) and not story.over:
-            self._show(f"  ({choices(story.waiting_for)})\n")
+        waiting = story.waiting_for if isinstance(story, PhoneCall) else None
+        # The second key of six finds the call where the first one did.
+        if self._hints and waiting is not None and waiting is not self._hinted:
+            self._show(f"  ({choices(waiting)})\n")
+        self._hinted = waiting
+
+    def begin(self, name: str, what: str) -> None:
+        """The line before a call: what can be typed."""
+        self._show(textwrap.fill(f"{name}: {what}", self._width, break_on_hyphens=False) + "\n")
 
     def tell(self, text: str) -> None:
         """A line that is not the call's."""
@@ -64,7 +82,8 @@ def summary(story: Story) -> str:
     """The last line: who hung up, after how many seconds, and what it cost."""
     trips = "1 round trip" if story.round_trips == 1 else f"{story.round_trips} round trips"
     if not isinstance(story, PhoneCall):
-        return f"{len(story.requests)} requests, {trips}"
+        texts = sum(isinstance(event, Did) for event in story.events)
+        return f"{texts} text{'' if texts == 1 else 's'}; {trips}"
     return f"{ENDS.get(story.ended_by, story.ended_by)} after {story.now:.0f} s; {trips}"
 
 
@@ -81,9 +100,23 @@ def single_keys() -> Iterator[Iterator[str]]:
         settings = termios.tcgetattr(number)
         settings[3] &= ~termios.ISIG  # ^C hangs up; it does not break off
         termios.tcsetattr(number, termios.TCSANOW, settings)
-        yield iter(lambda: sys.stdin.read(1), "")
+        yield _keys(number)
     finally:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
+
+
+def _keys(number: int) -> Iterator[str]:
+    """What comes from a terminal, letter by letter; keys that are no letters, such as arrows, are nothing."""
+    decoder = codecs.getincrementaldecoder(sys.stdin.encoding)(errors="ignore")
+    while True:
+        try:
+            # A sequence comes in one piece: after its first letter nobody could tell it from Esc.
+            data = os.read(number, 1024)
+        except OSError:  # Linux: the terminal is gone
+            return
+        if not data:
+            return
+        yield from _SEQUENCE.sub("", decoder.decode(data))
 
 
 def _take(handset: Handset, typed: str, screen: Screen, *, held: bool) -> None:

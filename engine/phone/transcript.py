@@ -30,6 +30,7 @@ from engine.phone.events import (
 )
 from engine.phone.tape import Moment
 
+KEYS = "0123456789*#"
 ENDS = {
     "caller": "you hung up",
     "flow": "the flow hung up",
@@ -51,7 +52,7 @@ def transcript(moments: Iterable[Moment], *, width: int = 80, requests: bool = F
 
 
 def describe(event: Event) -> str:
-    """One event in a few words, such as `asks for keys (up to 4, then #)`."""
+    """One event in a few words, such as `asks for keys (4 keys or until #, 5 s)`."""
     match event:
         case Heard(text=text, times=times, cut=cut):
             return f'"{text}"' + (f" ({times} times)" if times > 1 else "") + (" (cut short)" if cut else "")
@@ -63,7 +64,7 @@ def describe(event: Event) -> str:
         case Asked():
             return _asks(event)
         case Recording(max_length=longest, finish_on_key=keys, beep=beep):
-            until = f", or {keys}" if keys else ""
+            until = "" if not keys else ", or any key" if set(KEYS) <= set(keys) else f", or {keys}"
             return f"{'beep: ' if beep else ''}records (up to {longest} s{until})"
         case Dialled():
             return f"dials {event.to}"
@@ -104,12 +105,13 @@ def describe(event: Event) -> str:
 def _asks(asked: Asked) -> str:
     kinds = {"dtmf": "keys", "speech": "words"}
     what = " or ".join(kinds.get(kind, kind) for kind in asked.input)
-    count = f"{asked.num_digits}" if asked.num_digits else ""
-    end = (
-        f"then {asked.finish_on_key}" if asked.finish_on_key and asked.num_digits != 1 and "dtmf" in asked.input else ""
-    )
-    limits = ", ".join(part for part in (count, end, f"{asked.timeout} s") if part)
-    return f"asks for {what} ({limits})"
+    limits = [f"{asked.timeout} s"]
+    if "dtmf" in asked.input:
+        count = asked.num_digits
+        ends = [f"{count} key{'s' if count > 1 else ''}"] if count else []
+        ends += [f"until {asked.finish_on_key}"] if asked.finish_on_key and count != 1 else []
+        limits = [*([" or ".join(ends)] if ends else []), *limits]
+    return f"asks for {what} ({', '.join(limits)})"
 
 
 def _lines(moment: Moment, width: int, requests: bool) -> Iterator[str]:

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import SplitResult, quote_plus, urlsplit
+from ipaddress import ip_address
+from socket import inet_aton
+from urllib.parse import SplitResult, quote, quote_plus, urlsplit, urlunsplit
 
 Pairs = tuple[tuple[str, str], ...]
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def encode(params: Pairs) -> str:
 
 @lru_cache(maxsize=1024)  # the same numbers and states go along with every request
 def _quoted(text: str) -> str:
-    return quote_plus(text)
+    return quote_plus(text, errors="replace")  # half a letter (a lone surrogate) is none that could be sent
 
 
 def origin(parts: SplitResult) -> str:
@@ -67,9 +70,30 @@ def origin(parts: SplitResult) -> str:
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
 
 
+def ascii_url(url: str) -> str:
+    """The address as it goes over the line: whatever is not ASCII in its path and query as UTF-8 in percent signs (RFC 3987, 3.1)."""
+    if url.isascii():
+        return url
+    parts = urlsplit(url)
+    path, query = (quote(part, safe=_SAFE, errors="replace") for part in (parts.path, parts.query))
+    return urlunsplit(parts._replace(path=path, query=query))
+
+
 def target(parts: SplitResult) -> str:
     """The path and query that a request line asks for."""
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is this machine, or an address that means something else in each network."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        # As a resolver reads it: 127.1 and 0x7f000001 are this machine too.
+        address = ip_address(host if ":" in host else inet_aton(host))
+    except (OSError, ValueError, UnicodeError):
+        return False
+    return not (getattr(address, "ipv4_mapped", None) or address).is_global
 
 
 def address_fault(url: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Template, TemplateFault
-from engine.model.parts import Joined, Nested
+from engine.model.parts import ByLanguage, Joined, Nested
 
 # What XML 1.0 cannot hold at all (section 2.2), and what it holds only in another form.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -43,6 +43,10 @@ class Frame(Protocol):
     @property
     def scope(self) -> Mapping[str, object]:
         """The names that templates know."""
+
+    @property
+    def language(self) -> str:
+        """The language of the call, one of the flow's."""
 
     def address(self, path: str, query: str, *, page: bool = False, absolute: bool = False) -> str:
         """The address of a step from the document being written, as it stands in an attribute or a text."""
@@ -177,6 +181,8 @@ def settle(value: Any, scope: Mapping[str, object]) -> Any:
     """A value with the templates at its leaves given their values."""
     if isinstance(value, Template):
         return value.value(scope)
+    if isinstance(value, ByLanguage):
+        return settle(value.of(str(scope["language"])), scope)
     if isinstance(value, dict):
         return {key: settle(item, scope) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -260,3 +266,14 @@ class RepeatHole:
         opening = fill(self.opening, frame)
         items = value if isinstance(value, list | tuple) else [value]
         return "".join(f"{opening}{escape(text_of(item))}{self.closing}" for item in items)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageHole:
+    """TwiML that is another in each language: `forms` by language, the default's first."""
+
+    forms: Mapping[str, Parts]
+    personal: bool
+
+    def fill(self, frame: Frame) -> str:
+        return fill(self.forms.get(frame.language) or next(iter(self.forms.values())), frame)

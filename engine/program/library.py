@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
-from engine.document.folder import Folder, read_folder
+from engine.document.folder import CATALOGUE, Folder, read_folder
 from engine.model.build import build
 from engine.program.program import Program
 
@@ -45,7 +45,8 @@ def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
     project = next(
         (Source(name, text) for name, text in sources.items() if PurePath(name).name == "_project.yaml"), None
     )
-    return _load(Folder(Path(), flows, project), report, env, marks)
+    catalogues = tuple(Source(name, text) for name, text in sorted(sources.items()) if name.endswith(CATALOGUE))
+    return _load(Folder(Path(), flows, project, catalogues=catalogues), report, env, marks)
 
 
 def _load(folder: Folder, report: Report, env: Mapping[str, str] | None, marks: bool) -> Loaded:
@@ -54,7 +55,7 @@ def _load(folder: Folder, report: Report, env: Mapping[str, str] | None, marks: 
         return Loaded(None, report)
     sources = {
         PurePath(source.path).name: source.text
-        for source in (*folder.flows, *([folder.project] if folder.project else []))
+        for source in (*folder.flows, *folder.catalogues, *([folder.project] if folder.project else []))
     }
     return Loaded(Program(project, sources, env, marks=marks), report)
 

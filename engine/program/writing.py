@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.grammar.fields import Address, Field
 from engine.grammar.overlay import PLACES
 from engine.grammar.templates import Template
-from engine.model.parts import Flow, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
+from engine.model.parts import ByLanguage, Flow, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
 from engine.program.holes import (
     AddressHole,
     AttributeHole,
@@ -20,6 +20,7 @@ from engine.program.holes import (
     escape_attribute,
     joined,
 )
+from engine.program.localize import in_languages
 
 OPENING = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 CLOSING = "</Response>"
@@ -35,6 +36,8 @@ class Writer:
 
     def piece(self, piece: Piece, action: Part | None = None) -> Parts:
         """The TwiML of a piece; `action` is the engine's own address for its answer."""
+        if self._flow.languages:
+            return in_languages(self._flow, piece, lambda each: joined(self._piece(each, action, nested=False)))
         return joined(self._piece(piece, action, nested=False))
 
     def _piece(self, piece: Piece, action: Part | None, *, nested: bool) -> Iterator[Part]:
@@ -66,6 +69,7 @@ class Writer:
         fields = {attribute.xml: attribute.field for attribute in piece.element.attributes.values()}
         for xml in sorted(written):
             value = written[xml]
+            assert not isinstance(value, ByLanguage), "a piece is written in one language"
             if isinstance(value, str):
                 yield f' {xml}="{escape_attribute(value)}"'
             elif isinstance(value, Template | Joined | Nested):
@@ -91,7 +95,9 @@ class Writer:
             return TextHole(value)
         if isinstance(value, Nested):
             return JsonHole(value)
-        assert not isinstance(value, Joined), "only attributes are joined"
+        assert not isinstance(value, Joined | ByLanguage), (
+            "only attributes are joined, and a piece is written in one language"
+        )
         if isinstance(value, ToUrl) and isinstance(value.url, Template):
             return UrlHole(value.url, self._flow.name, local=("/", "./", "audio/"))
         return self.target(value, "media")

@@ -3,6 +3,7 @@
 from urllib.parse import quote_plus, urlencode
 
 from engine.diagnostics.source import Span
+from engine.model.hours.view import HoursView
 from engine.program.holes import escape_attribute
 from engine.program.program import Program
 from engine.program.tracks import Track
@@ -89,6 +90,8 @@ class Page:
             )
             if self.answer:
                 self._scope["answer"] = self.answer
+            if known and known.hours:
+                self._scope["hours"] = HoursView(known.hours, self.turn.at, self._scope)
         return self._scope
 
     def address(self, path: str, query: str, *, page: bool = False, absolute: bool = False) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from engine.grammar.limits import BITS, NESTED, NUMBER_TOO_LARGE, SIZE, TOO_DEEP, TOO_LARGE, limited, weigh
 from engine.grammar.names import CALL
 from engine.grammar.views import Call, Message, Params
-from engine.runtime.turn import Turn
+from engine.runtime.turn import NOTHING, Turn
 
 # What later requests of a call may lack and `call.` goes on knowing: where and whom, not what happened just now.
 REMEMBERED = frozenset(CALL.values()) - {
@@ -49,6 +49,7 @@ _BROUGHT: Mapping[str, Callable[[Turn, Mapping[str, str]], object]] = {
     "message": lambda turn, _: Message(turn.params),
     "params": lambda turn, _: Params({**turn.entry, **turn.params} if turn.entry else turn.params),
     "now": lambda turn, _: turn.at,
+    "hours": lambda *_: NOTHING,  # of a flow without any
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.runtime.effects.addresses import Allowed
 from engine.server.dotenv import SettingsError
 from engine.server.keys import ALGORITHMS, SharedKey
 
@@ -19,7 +20,8 @@ class Settings:
 
     `public_url` is the address below which Twilio sees `/flows/…`, without a slash at its end ("" to take it from each
     request); `store` the URL of the session store; `tokens` the auth tokens, of which any may have signed;
-    `shared_keys` Twilio's shared keys; `account_sid` and `from_` the account and the number that call out;
+    `shared_keys` Twilio's shared keys; `account_sid` and `from_` the account and the number that call out and send texts,
+    with `api_key` and `api_secret` instead of a token if they are set; `allow_hosts` what requests may ask beyond the internet;
     `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
     templates may read, by name; `grace` the seconds that turns under way are given when the server stops.
     """
@@ -29,7 +31,10 @@ class Settings:
     tokens: tuple[str, ...] = field(default=(), repr=False)
     shared_keys: tuple[SharedKey, ...] = field(default=(), repr=False)
     account_sid: str = ""
+    api_key: str = ""
+    api_secret: str = field(default="", repr=False)
     from_: str = ""
+    allow_hosts: tuple[Allowed, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
     body_limit: int = 256 * 1024
@@ -61,6 +66,8 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], doten
         if text:
             values[name] = read(variable, text)
     values["env"] = {name: outside.get(name, "") for name in values.get("env", ())}
+    if ("api_key" in values) != ("api_secret" in values):
+        raise SettingsError("TWILIO_API_KEY and TWILIO_API_SECRET belong together: set both, or neither")
     return Settings(**values)
 
 
@@ -117,6 +124,27 @@ def _account_sid(variable: str, text: str) -> str:
     if not re.fullmatch(r"AC\w+", text, re.ASCII):
         raise SettingsError(f"{variable} is not the SID of an account: write the one that begins with AC")
     return text
+
+
+def _api_key(variable: str, text: str) -> str:
+    if not re.fullmatch(r"SK\w+", text, re.ASCII):
+        # Not shown: it may be the secret.
+        raise SettingsError(f"{variable} is not the SID of an API key: write the one that begins with SK")
+    return text
+
+
+def _allow_hosts(variable: str, text: str) -> tuple[Allowed, ...]:
+    allowed = []
+    for word in _words(variable, text):
+        try:
+            allowed.append(Allowed.read(word))
+        except ValueError:
+            shown = word.rpartition("@")[2][:60]  # before it may stand a password
+            raise SettingsError(
+                f"{variable} has `{shown}`, which is no host: write hosts with commas between, "
+                "localhost:8001,10.0.0.5,*.internal"
+            ) from None
+    return tuple(allowed)
 
 
 def _whole_number(lowest: int, highest: int, unit: str) -> Callable[[str, str], int]:
@@ -184,7 +212,10 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "tokens": ("TWILIO_AUTH_TOKEN", _words),
     "shared_keys": ("TOUCHTONE_SHARED_KEYS", _shared_keys),
     "account_sid": ("TWILIO_ACCOUNT_SID", _account_sid),
+    "api_key": ("TWILIO_API_KEY", _api_key),
+    "api_secret": ("TWILIO_API_SECRET", _text),
     "from_": ("TOUCHTONE_FROM", _text),
+    "allow_hosts": ("TOUCHTONE_ALLOW_HOSTS", _allow_hosts),
     "host": ("TOUCHTONE_HOST", _text),
     "port": ("TOUCHTONE_PORT", _whole_number(0, 65535, "the number of a port")),
     "body_limit": ("TOUCHTONE_BODY_LIMIT", _whole_number(1024, 2**30, "a number of bytes")),

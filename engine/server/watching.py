@@ -14,7 +14,7 @@ LOOK_MS = 1_000  # a folder that was put in another's place says nothing by itse
 
 def is_flow_file(_: Change, path: str) -> bool:
     """Whether a changed path may matter to flows: editors' backup and swap files do not."""
-    return Path(path).suffix == ".yaml"
+    return Path(path).suffix in (".yaml", ".po")
 
 
 async def changes(folder: Path, look_ms: int = LOOK_MS) -> AsyncIterator[None]:

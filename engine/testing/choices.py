@@ -9,7 +9,7 @@ from engine.grammar.names import CALL, MESSAGE
 from engine.grammar.templates import Expression
 from engine.grammar.vocabulary import VOICE
 from engine.model.parts import Branch, Exit, Flow, Instruction, Verb
-from engine.model.walk import walk
+from engine.model.walk import flow_instructions, step_instructions
 from engine.phone import Conversation, PhoneCall
 from engine.phone.course import KINDS
 from engine.phone.events import Asked, Bridged, Dialled, Enqueued, InConference, Recording, Waiting
@@ -118,7 +118,8 @@ class Choices:
         side: Side = call.side
         keys, words = "dtmf" in asked.input, any(kind.startswith("speech") for kind in asked.input)
         gathers = [verb for verb in self._step(call) if isinstance(verb, Verb) and verb.piece.element.name == "gather"]
-        exits = [exit_ for verb in gathers for exit_ in verb.exits]
+        always = self._flows[self._here(call)[0]].always if gathers else ()
+        exits = [*(exit_ for verb in gathers for exit_ in verb.exits), *always]
         free = any(verb.save or not verb.exits for verb in gathers)
         wrong = samples.wrong_keys(exits, asked.num_digits or 1)
         variables = self._project.variables(call)
@@ -151,16 +152,14 @@ class Choices:
 
     def _step(self, call: PhoneCall) -> tuple[Instruction, ...]:
         flow, step = self._here(call)
-        return tuple(walk(self._flows[flow].steps[step])) if flow in self._flows else ()
+        return tuple(step_instructions(self._flows[flow], step)) if flow in self._flows else ()
 
     def _written(self, call: PhoneCall, verb: str) -> tuple[str, ...]:
         """What the branches of a verb speak of, in the flow where the call is: its step may be a wait document."""
         flow = self._flows.get(self._here(call)[0])
-        steps = flow.steps.values() if flow else ()
         exits = [
             exit_
-            for step in steps
-            for one in walk(step)
+            for one in (flow_instructions(flow) if flow else ())
             if isinstance(one, Verb) and one.piece.element.name == verb
             for exit_ in one.exits
         ]
@@ -168,10 +167,9 @@ class Choices:
 
 
 def _exits(flow: Flow) -> Iterator[tuple[Expression | None, Exit]]:
-    for step in flow.steps.values():
-        for one in walk(step):
-            if isinstance(one, Branch | Verb):
-                yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in one.exits)
+    for one in flow_instructions(flow):
+        if isinstance(one, Branch | Verb):
+            yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in one.exits)
 
 
 def _conditions(flow: Flow) -> Iterator[tuple[Expression, tuple[str, ...]]]:

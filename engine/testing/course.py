@@ -1,13 +1,17 @@
 """The course of `touchtone test`: plays scripts, keeps what they took, says what came of it."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
-from engine.diagnostics import render_text
+from engine.diagnostics import Diagnostic, Report, render_text
+from engine.phone.scripts import SUFFIX
 from engine.testing.coverage import Coverage, lcov, shown, survey, table
 from engine.testing.project import Project
 from engine.testing.run import Run, counted, details, line, run_scripts, summary
-from engine.testing.scripts import Folders
+from engine.testing.scripts import Folders, flows_near, near
 
 Say = Callable[[str], None]
 
@@ -32,6 +36,8 @@ class Course:
         self._folders = Folders(env)
         self.runs: list[Run] = []
         self.taken: dict[Project, Coverage] = {}
+        self._told: set[Diagnostic] = set()
+        self._met = 0  # how many things went wrong for callers who do anything
 
     @property
     def fine(self) -> bool:
@@ -51,7 +57,7 @@ class Course:
             if not self._quiet:
                 self._say(line(run))
         for run in self.runs:
-            for told in details(run, colour=self._colour):
+            for told in details(self._news(run), colour=self._colour):
                 self._aside(told)
         return any(run.results or run.written.script is None for run in self.runs)
 
@@ -66,8 +72,9 @@ class Course:
 
     def table(self) -> None:
         """Prints which steps and exits were taken."""
-        for coverage in self.taken.values():
-            self._say(f"\n{table(coverage)}")
+        for project, coverage in self.taken.items():
+            where = f"{project.folder}:\n" if len(self.taken) > 1 else ""
+            self._say(f"\n{where}{table(coverage)}")
 
     def lcov(self) -> str:
         """The same for other tools."""
@@ -82,32 +89,49 @@ class Course:
                 )
         return all(coverage.percent >= least for coverage in self.taken.values())
 
-    def suggest(self) -> None:
-        """Prints a script of calls for the steps and exits that no call took; on the side what none was found for."""
+    def suggest(self, folder: Path | None = None) -> None:
+        """Prints a script of calls for the steps and exits that no call took, one for each flow, or writes them into a folder;
+        on the side what none was found for."""
         from engine.testing.suggest import suggest
 
+        printed = 0
         for project, coverage in self.taken.items():
             suggestions = suggest(project, coverage)
             for flow, text in suggestions.scripts.items():
-                where = "" if project.folder.name == "flows" else f"flows: {project.folder.resolve()}\n"
-                self._say(f"# {flow}.calls.yaml: calls that take what no other takes\n{where}{text}")
-            if len(suggestions.scripts) > 1:
-                self._aside("each flow has a script of its own: write each to its own file")
+                heading = f"# Calls to {flow} that take what no other takes: each wants a name, and to be read.\n"
+                if folder is not None:
+                    path = _free(folder, flow)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(f"{heading}{_flows(project, folder)}{text}", encoding="utf-8")
+                    self._aside(f"written to {near(path)}")
+                    continue
+                printed += 1
+                self._say(f"{heading}{_flows(project, None)}{text}")
             self._aside(suggestions.regrets or ("" if suggestions.found else f"{project.folder}: every exit is taken"))
+        if printed > 1:
+            self._aside("each flow has a script of its own:  --suggest --save tests  writes each to a file")
 
     def explore(self, callers: int, seed: int) -> bool:
         """Plays callers who do anything; whether nothing goes wrong for them. What does is printed as a script."""
         from engine.testing.explore import explore
 
-        fine = True
         for project in self.taken:
             found = explore(project, callers, seed)
-            fine = fine and not found.failures
+            self._met += len(found.failures)
             self._aside(f"{project.folder}: {counted(found.calls)} by callers who do anything, {found.moves} turns")
             for failure in found.failures:
                 many = f", met by {failure.callers} of them" if failure.callers > 1 else ""
                 self._say(f"\n{failure.trouble}{many}\n\n{failure.transcript}\n\n# to play it again:\n{failure.script}")
-        return fine
+        return not self._met
+
+    def _news(self, run: Run) -> Run:
+        """A file without the mistakes that were told of another one: those of the flows that both call."""
+        report = Report()
+        for finding in run.written.report.diagnostics:
+            if finding not in self._told:
+                report.add(finding)
+                self._told.add(finding)
+        return replace(run, written=replace(run.written, report=report))
 
     def _aside(self, text: str) -> None:
         """Prints what is no script, where scripts are printed only that."""
@@ -119,4 +143,19 @@ class Course:
     def sum_up(self, began: float) -> None:
         """Prints the last line."""
         if not self._quiet:
-            self._say(f"\n{summary(self.runs, began)}")
+            self._say(f"\n{summary(self.runs, began, self._met)}")
+
+
+def _free(folder: Path, flow: str) -> Path:
+    """A file in a folder for suggested calls to a flow that is not there yet."""
+    names = (f"{flow}.suggested{f'-{number}' if number > 1 else ''}{SUFFIX}" for number in count(1))
+    return next(folder / name for name in names if not (folder / name).exists())
+
+
+def _flows(project: Project, folder: Path | None) -> str:
+    """The line of a script that names its flows; "" where they are found without: as seen from the script's folder."""
+    here = project.folder.resolve()
+    if folder is None:
+        return "" if here.name == "flows" else f"flows: {here}\n"
+    nearest = flows_near(folder / "any")
+    return "" if nearest == here else f"flows: {os.path.relpath(here, folder.resolve())}\n"

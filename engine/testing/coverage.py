@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.diagnostics import Span
+from engine.model.always import OWN, PROJECT
 from engine.model.gathers import may_take
 from engine.model.parts import Block, Exit, Flow, Instruction, ToStep
-from engine.model.walk import always_instructions, every_target, exits_targets, is_gather, step_instructions, walk
+from engine.model.walk import every_target, exits_targets, is_gather, step_instructions, walk
 from engine.phone.story import Story
 from engine.program.always import ALWAYS, exit_name
 from engine.program.program import Program
@@ -31,6 +32,11 @@ class Place:
     text: str
     span: Span = field(compare=False)
     group: str = ""
+
+    @property
+    def in_always(self) -> bool:
+        """Whether it is one of what every gather of the flow understands."""
+        return self.group.rpartition(":")[2].startswith((OWN, PROJECT))
 
     @property
     def line(self) -> int:
@@ -60,6 +66,13 @@ class Ground:
             for place in places:
                 parts.setdefault(place.flow, ([], []))[number].append(place)
         return {flow: Ground(tuple(steps), tuple(exits)) for flow, (steps, exits) in parts.items()}
+
+    def by_file(self) -> Iterator[tuple[str, "Ground"]]:
+        """The part of each flow in each file: that of `_project.yaml` has what its `always` gives the flow."""
+        for part in self.by_flow().values():
+            for file in dict.fromkeys(place.span.source.path for place in part.places):
+                steps = tuple(place for place in part.steps if place.span.source.path == file)
+                yield file, Ground(steps, tuple(place for place in part.exits if place.span.source.path == file))
 
     def of(self, *flows: str) -> "Ground":
         """The part of some flows."""
@@ -155,27 +168,28 @@ def table(coverage: Coverage, width: int = WIDTH) -> str:
         steps = _of(part.ground.steps, part.missing_steps)
         exits = _of(part.ground.exits, part.missing_exits)
         lines.append(f"{name:<{wide}}  {steps:>9}  {exits:>9}  {shown(part.percent):>6}")
-    missing = [("step", place) for place in coverage.missing_steps]
-    missing += [("exit", place) for place in coverage.missing_exits]
+    # Of a flow that nobody calls not every place is news.
+    idle = {flow: part.ground.steps[0] for flow, part in rows if part.ground.steps and not part.percent and len(rows) > 1}
+    missing = [(place, f"all of {flow}") for flow, place in idle.items()]
+    missing += [(place, f"step {place.text}") for place in coverage.missing_steps if place.flow not in idle]
+    missing += [(place, f"exit {place.step}: {place.text}") for place in coverage.missing_exits if place.flow not in idle]
     if missing:
         lines += ["", "not taken:"]
         # Sorted by where they are written: a step stands before the exits in it.
-        missing.sort(key=lambda entry: (entry[1].span.source.path, entry[1].span.start))
-        where = max(len(place.where) for _, place in missing)
-        for kind, place in missing:
-            named = place.text if kind == "step" else f"{place.step}: {place.text}"
-            lines.append(_cut(f"  {place.where:<{where}}  {kind} {named}", width))
+        missing.sort(key=lambda entry: (entry[0].span.source.path, entry[0].span.start))
+        where = max(len(place.where) for place, _ in missing)
+        lines += [_cut(f"  {place.where:<{where}}  {named}", width) for place, named in missing]
     return "\n".join(lines)
 
 
 def lcov(coverage: Coverage) -> str:
     """The coverage in the lcov format (geninfo(1), "Files"): steps and exits as lines, exits as branches."""
     lines: list[str] = []
-    for part in coverage.ground.by_flow().values():
+    for file, part in coverage.ground.by_file():
         hits: dict[int, int] = {}
         for place in part.places:
             hits[place.line] = max(hits.get(place.line, 0), coverage.taken.get(place.id, 0))
-        lines += ["TN:", f"SF:{part.steps[0].span.source.path}"]
+        lines += ["TN:", f"SF:{file}"]
         branches = list(_branches(part.exits, coverage.taken))
         lines += [f"BRDA:{line},{group},{number},{taken}" for line, group, number, taken in branches]
         lines += [f"BRF:{len(branches)}", f"BRH:{sum(taken not in ('-', '0') for *_, taken in branches)}"]
@@ -190,9 +204,16 @@ def _branches(exits: Iterable[Place], taken: Mapping[str, int]) -> Iterator[tupl
     numbers: Counter[str] = Counter()
     for place in exits:
         group = groups.setdefault(place.group, len(groups))
-        never = f"{place.flow}/{place.step}" not in taken
+        never = not _come_to(place, taken)
         yield place.line, group, numbers[place.group], "-" if never else str(taken.get(place.id, 0))
         numbers[place.group] += 1
+
+
+def _come_to(place: Place, taken: Mapping[str, int]) -> bool:
+    """Whether a call came to the step of an exit; to any step of the flow, for one of `always`."""
+    if place.in_always:
+        return any(id_.startswith(f"{place.flow}/") for id_ in taken)
+    return f"{place.flow}/{place.step}" in taken
 
 
 def _exits(flow: str, step: str, instructions: Iterable[Instruction]) -> Iterator[Place]:
@@ -209,7 +230,8 @@ def _always(flow: Flow) -> Iterator[Place]:
         if may_take(flow, exit_):
             name = exit_name(flow.name, "", "", number, 0)
             yield Place(name, flow.name, ALWAYS, _text(exit_), exit_.span, name.partition(" ")[0])
-    yield from _exits(flow.name, ALWAYS, always_instructions(flow))
+            if isinstance(exit_.goes, Block):
+                yield from _exits(flow.name, ALWAYS, walk(exit_.goes))
 
 
 def _text(exit_: Exit) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, ref
@@ -156,7 +156,7 @@ class Extension(Phone):
 
     def __init__(self, project: Project, at: datetime, answers: Mapping[str, str]) -> None:
         super().__init__(self._carry, base=BASE, token=TOKEN, started=at, answers=answers)
-        self._project, self._at = project, at
+        self._project, self._at = project, at.astimezone(UTC)  # as the clock of a server tells it
         self._store = MemoryStore(lambda: self.time.timestamp())
         self.desk = Desk(project.library, self._store, told=project.note)
         self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round

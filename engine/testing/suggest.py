@@ -66,7 +66,7 @@ def suggest(project: Project, coverage: Coverage) -> Suggestions:
     ways: dict[str, _Way] = {}
     complete, choices = True, Choices(project)
     led_to = reached(project.program)
-    hopeful = {id_ for id_, place in missing.items() if f"{place.flow}/{place.step}" in led_to}
+    hopeful = {id_ for id_, place in missing.items() if place.in_always or f"{place.flow}/{place.step}" in led_to}
     # The flows with something missing first: what is missing in one may also be reached by way of another.
     lacking = dict.fromkeys(place.flow for place in missing.values())
     for flow in [*lacking, *(flow for flow in project.program.flows if flow not in lacking)]:

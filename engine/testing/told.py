@@ -2,7 +2,7 @@
 
 from engine.diagnostics import Diagnostic, Label, Severity, Span, render_text
 from engine.model.parts import Verb
-from engine.model.walk import walk
+from engine.model.walk import step_instructions
 from engine.phone.scripts import Failure, Result
 from engine.program.program import Program
 from engine.testing.coverage import survey
@@ -27,8 +27,8 @@ def whereabouts(program: Program, step: str, verb: str) -> Span | None:
         return None
     # A conference is waited in, and dialled.
     kind = "dial" if verb == "conference" else verb
-    block = program.flows[flow].steps[name]
-    waiting = [one for one in walk(block) if isinstance(one, Verb) and one.piece.element.name == kind]
+    instructions = step_instructions(program.flows[flow], name)
+    waiting = [one for one in instructions if isinstance(one, Verb) and one.piece.element.name == kind]
     if len(waiting) == 1:
         return _first_line(waiting[0].span)
     return next(place.span for place in survey(program).steps if place.id == step)

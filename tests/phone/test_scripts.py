@@ -185,7 +185,13 @@ def test_the_flow_is_the_name_of_the_file() -> None:
         (turns("- press"), "3:7: error[F403]: `press` says nothing (write press: …)"),
         (turns("- [hear]"), "3:7: error[F403]: a turn is one key and what it says (write hear: Thank you for calling)"),
         (turns("- hear: /a(/"), "3:13: error[F403]: this is no regular expression: missing )"),
-        (turns("- hear: {exact: x}"), "3:13: error[F403]: `hear` takes words, or `exactly` or `not` (write hear: {exactly: Thank you. Goodbye.})"),
+        (turns("- hear: {exact: x}"), "3:14: error[F402]: `hear` has no key `exact` (did you mean `exactly`?)"),
+        (turns("- hear: {exactly: x, not: y}"), "3:13: error[F403]: `hear` takes words, or one of `exactly` and `not` (write hear: {exactly: Thank you. Goodbye.})"),
+        (turns("- press 1"), "3:7: error[F403]: a turn is a key and what it says (write press: 1)"),
+        (turns("- Presss star"), "3:7: error[F403]: a turn is a key and what it says (write press: star)"),
+        (turns("- For sales press 1"), "3:7: error[F403]: a turn is a key and what it says (write hear: For sales press 1)"),
+        (turns("- wait: 3"), "3:7: error[F401]: there is no turn `wait` (did you mean `silence`?)"),
+        (turns("- recorded: 12 seconds, than pound"), "3:17: error[F405]: a recording ends with a key, `hangup` or `silence` (write recorded: 12 seconds, then pound or recorded: {seconds: 12, ends_with: hangup})"),
         (turns("- hangup: now"), "3:15: error[F403]: `hangup` stands alone (write - hangup)"),
         (turns("- press: 1a"), "3:14: error[F403]: `press` takes keys: 0 to 9, star and pound (what a caller says is say: 1a)"),
         (turns("- answers: [busy]"), "3:16: error[F403]: `answers` must be a text (write answers: busy)"),
@@ -200,7 +206,12 @@ def test_the_flow_is_the_name_of_the_file() -> None:
         ("given: {at: noon}\n" + turns("- ends"), "1:13: error[F403]: `noon` is no day and time (write at: 2026-12-24 18:00 (UTC), or at: 2026-12-24T18:00-05:00)"),
         ("given: {request: {}}\n" + turns("- ends"), "1:9: error[F402]: `request` in `given` is not served yet (leave out calls that meet a `request`, for now)"),
         ("given: {record: long}\n" + turns("- ends"), '1:17: error[F403]: a recording is told by its seconds (write record: 12, or record: "12 #")'),
-        ("calls: {A call: {turn: []}}\n", "1:9: error[F403]: `A call` has no turns (write turns:)\nshop.calls.yaml:1:18: error[F402]: a call has no key `turn` (did you mean `turns`?)"),
+        ("calls: {A call: {turn: []}}\n", "1:18: error[F402]: a call has no key `turn` (did you mean `turns`?)"),
+        ("calls: {A call: {given: {}}}\n", "1:9: error[F403]: `A call` has no turns (write turns:)"),
+        ("calls:\n  A call:\n    hear: Hello\n    press: 1\n", "3:5: error[F403]: turns are a list: each begins with a hyphen (write - hear: … - press: …)"),
+        ("call: {}\n", "1:1: error[F402]: a call script has no key `call` (did you mean `calls`?)"),
+        ("A call:\n  - ends\n", "1:1: error[F402]: a call script has no key `A call` (write calls: A call: - hear: …)"),
+        ("", "1:1: error[F019]: this file is empty (write calls: A caller is greeted: - hear: Thank you for calling)"),
         ("calls: {A call: 5}\n", "1:17: error[F403]: `A call` must be a list of turns (write - hear: Thank you for calling - press: 1)"),
         ("flow: shop\n", "1:1: error[F403]: a call script has `calls` (write calls: A caller is greeted: - hear: Thank you for calling)"),
         ("- ends\n", "1:1: error[F403]: `a call script` must be a mapping (write calls: A caller is greeted: - hear: Thank you for calling)"),
@@ -217,6 +228,26 @@ def test_all_mistakes_are_told_at_once() -> None:
         "shop.calls.yaml:4:14: ",
         "shop.calls.yaml:5:13: ",
     ]
+
+
+def test_a_flow_that_answers_calls_is_sent_no_text_and_the_other_way_round() -> None:
+    def wrong(text: str, *messaging: str) -> str:
+        report = Report()
+        script = read_script(Source("shop.calls.yaml", text), report)
+        assert script is not None
+        assert check_names(script, {"shop": {}}, report, messaging) == (not report.errors)
+        return render_line(report.diagnostics).strip()
+
+    assert wrong(turns("- text: HOURS"), "shop") == ""
+    assert wrong(turns("- hear: Hello")) == ""
+    assert wrong(turns("- text: HOURS")) == (
+        "shop.calls.yaml:3:13: error[F401]: `shop` answers calls, and `text` is a text message "
+        "(what a caller says is say: HOURS)"
+    )
+    assert wrong(turns("- hear: Hello"), "shop") == (
+        "shop.calls.yaml:3:13: error[F401]: `shop` answers text messages, and nobody writes one here "
+        "(begin with what is written to it, such as - text: HOURS)"
+    )
 
 
 def test_names_of_flows_and_steps_are_looked_up(shop: Project) -> None:

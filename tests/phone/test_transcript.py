@@ -5,7 +5,7 @@ from engine.phone import transcript
 CALL = """\
   "Welcome to the clinic. For appointments, press one; for everything else,
   press two."
-  asks for keys (1, 5 s)
+  asks for keys (1 key, 5 s)
 > press 9
 ! `9` is lost: no gather waited for it yet
 > press 1
@@ -14,7 +14,7 @@ CALL = """\
 > pick up
       +15553333333 picks up
       "Press 1 to accept"
-      asks for keys (1, 5 s)
+      asks for keys (1 key, 5 s)
     > press 1
   connected with +15553333333
 > dial completed

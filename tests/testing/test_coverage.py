@@ -135,6 +135,15 @@ class TestTable:
         assert [line.split()[0] for line in lines[1:4]] == ["f", "other", "all"]
         assert lines[3].split()[1:] == ["1/5", "0/9", "7", "%"]
 
+    def test_a_flow_that_nobody_calls_is_one_line_of_what_is_missing(self):
+        project = project_of(f=FLOW, other="steps: {a: [{gather: {branch: {1: b}}}], b: [{say: Hi.}]}")
+        coverage = Coverage(survey(project.program)).plus(project, [project.phone().ring("/flows/other")])
+        assert table(coverage).partition("not taken:\n")[2].splitlines() == [
+            "  f.yaml:2      all of f",
+            "  other.yaml:1  exit a: 1",
+            "  other.yaml:1  step b",
+        ]
+
     def test_no_line_is_wider_than_a_terminal(self):
         condition = " or ".join(f"digits == '{number}'" for number in range(40))
         project = project_of(f=f'steps: {{a: [{{branch: [{{when: "{condition}", to: a}}]}}, {{say: Hi.}}]}}')

@@ -97,7 +97,7 @@ error[F410]: the caller does not hear `Sales is open.`
 
 so far, in "Sales is reached":
   "Hello friend. For sales, press 1. For help, press 2."
-  asks for keys or words (1, 5 s)
+  asks for keys or words (1 key, 5 s)
 > press 1
   dials +15550100"""
     )

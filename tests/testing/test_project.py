@@ -198,6 +198,10 @@ class TestClock:
         at = datetime(2026, 12, 24, 18, 0, tzinfo=UTC)
         assert "2026-12-24 18:00:00" in project_of(f=self.FLOW).phone(at=at).ring("/flows/f").heard[0]
 
+    def test_the_servers_clock_is_utc_wherever_the_time_is_told(self):
+        at = datetime.fromisoformat("2026-12-24T18:00-05:00")
+        assert "2026-12-24 23:00:00+00:00" in project_of(f=self.FLOW).phone(at=at).ring("/flows/f").heard[0]
+
     def test_the_servers_clock_runs_with_the_call(self):
         at = datetime(2026, 12, 24, 18, 0, tzinfo=UTC)
         call = project_of(f=self.FLOW).phone(at=at).ring("/flows/f").silence()

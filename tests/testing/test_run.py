@@ -91,7 +91,7 @@ error[F410]: the caller does not hear `Sales is open.`
 
 so far, in "Sales is reached":
   "For sales, press 1. For help, press 2."
-  asks for keys (1, 5 s)
+  asks for keys (1 key, 5 s)
 > press 1
   "Sales is closed."
   the flow ran out, and Twilio hung up
@@ -120,6 +120,33 @@ def test_a_flow_with_a_mistake_is_told_in_the_flow(house: Path) -> None:
     assert result.exit_code == 1
     assert "error[F201]: there is no step named `salse`\n" in result.output
     assert " --> flows/shop.yaml:5:21\n" in result.output
+
+
+def test_a_mistake_of_a_flow_that_several_scripts_call_is_told_once(house: Path) -> None:
+    for name in ("shop", "more"):
+        (house / "tests" / f"{name}.calls.yaml").write_text("flow: shop\n" + GOOD)
+    (house / "flows" / "shop.yaml").write_text(FLOW.replace("1: sales", "1: salse"))
+    result = run()
+    assert result.output.count("there is no step named `salse`") == 1
+    assert "0 calls, 2 files that cannot be played, " in result.output
+
+
+def test_the_coverage_of_several_folders_says_which(house: Path) -> None:
+    (house / "menus").mkdir()
+    (house / "menus" / "shop.yaml").write_text(FLOW)
+    (house / "tests" / "shop.calls.yaml").write_text(GOOD)
+    assert "\nflow " in run("--cov").output.replace("\n\nflow ", "\nflow ")
+    (house / "tests" / "more.calls.yaml").write_text("flow: shop\nflows: ../menus\n" + GOOD)
+    result = run("--cov")
+    assert "\nmenus:\nflow " in result.output.replace("tests/../", "")
+    assert "\nflows:\nflow " in result.output
+
+
+def test_a_text_to_a_flow_that_answers_calls_is_a_mistake(house: Path) -> None:
+    (house / "tests" / "shop.calls.yaml").write_text("calls:\n  A text:\n    - text: HOURS\n")
+    result = run()
+    assert result.exit_code == 1
+    assert "error[F401]: `shop` answers calls, and `text` is a text message\n" in result.output
 
 
 @pytest.mark.parametrize(
@@ -210,7 +237,32 @@ def test_each_flow_has_a_script_of_its_own(house: Path) -> None:
     (house / "flows" / "box.yaml").write_text("steps:\n  a:\n    - say: Hello.\n")
     result = run("--suggest")
     assert result.stdout.count("\nflow: ") == 2
-    assert "write each to its own file" in result.stderr
+    assert "each flow has a script of its own:  --suggest --save tests  writes each to a file\n" in result.stderr
+
+
+def test_what_is_suggested_is_saved_a_file_for_each_flow_and_never_over_another(house: Path) -> None:
+    (house / "flows" / "box.yaml").write_text("steps:\n  a:\n    - say: Hello.\n")
+    result = run("--suggest", "--save", "tests/calls")
+    assert result.exit_code == 0
+    assert "\nwritten to tests/calls/box.suggested.calls.yaml\n" in result.output
+    assert run("--cov-fail-under", "100").exit_code == 0
+    (house / "tests" / "calls" / "shop.suggested.calls.yaml").write_text("flow: shop\n" + BAD.replace("open", "closed"))
+    assert run("--suggest", "--save", "tests/calls").exit_code == 0
+    assert (house / "tests" / "calls" / "shop.suggested-2.calls.yaml").exists()
+    assert run("--cov-fail-under", "100").exit_code == 0
+
+
+def test_what_is_suggested_for_other_folders_names_them_from_where_it_is_saved(house: Path) -> None:
+    (house / "flows").rename(house / "menus")
+    (house / "tests" / "shop.calls.yaml").write_text("flows: ../menus\n" + GOOD)
+    assert run("tests", "--suggest", "--save", "tests/calls").exit_code == 0
+    assert "\nflows: ../../menus\n" in (house / "tests" / "calls" / "shop.suggested.calls.yaml").read_text()
+    assert run("tests", "--cov-fail-under", "100").exit_code == 0
+
+
+def test_saving_is_of_what_is_suggested(house: Path) -> None:
+    (house / "tests" / "shop.calls.yaml").write_text(GOOD)
+    assert run("--save", "tests").stderr == "touchtone: --save goes with --suggest: it writes what is suggested\n"
 
 
 def test_the_flows_may_read_the_environment_that_the_settings_name(house: Path) -> None:
@@ -249,3 +301,4 @@ def test_what_goes_wrong_for_them_is_printed_as_a_script(house: Path) -> None:
     again = run()
     assert again.exit_code == 1
     assert "a step has a fault" in again.output
+    assert timeless(result.output).endswith(", 1 fault met by callers who do anything, N ms\n")

@@ -2,6 +2,7 @@
 
 from engine.grammar.fields.address import Address, Role
 from engine.grammar.fields.base import TEMPLATE, Field, Schema, Wrong
+from engine.grammar.fields.duration import Duration
 from engine.grammar.fields.forms import Either, Json, Keys, Pattern, Several
 from engine.grammar.fields.plain import Boolean, Choice, Decimal, Text, Whole
 
@@ -11,6 +12,7 @@ __all__ = [
     "Boolean",
     "Choice",
     "Decimal",
+    "Duration",
     "Either",
     "Field",
     "Json",

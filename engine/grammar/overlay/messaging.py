@@ -2,9 +2,20 @@
 
 from collections.abc import Mapping
 
-from engine.grammar.fields import Address, Text
+from engine.grammar.fields import Address, Duration, Text
 from engine.grammar.overlay.common import CALLBACK
-from engine.grammar.overlay.facts import TEXT, Facts, Rule
+from engine.grammar.overlay.facts import TEXT, Added, Conduct, Facts, Rule
+
+LONGEST_MESSAGE = 1600  # characters of a message's words (Twilio, TwiML <Message>, and error 14103)
+
+# How long a question waits for the next message: whoever is asked may have to find their glasses, and forgets within a month.
+SHORTEST_WAIT, LONGEST_WAIT = 60, 30 * 24 * 3600  # seconds
+WAIT = Duration(SHORTEST_WAIT, LONGEST_WAIT)
+WAIT_BY_UNIT = Duration(SHORTEST_WAIT, LONGEST_WAIT, unit=True)  # where plain seconds are those of a call
+ANSWER_SECONDS = 4 * 3600  # a question waits so long unless it says otherwise; so long Twilio keeps cookies of a conversation
+
+WAIT_HELP = "How long the next message answers the question; without it 4h. Later messages begin the flow anew."
+WORDS_FACT = "whoever writes is asked in words: `say`, or `message`"
 
 MESSAGING: Mapping[str, Facts] = {
     "MessagingResponse": Facts(help="Everything a message is answered with."),
@@ -18,6 +29,18 @@ MESSAGING: Mapping[str, Facts] = {
             Rule("exclusive", (TEXT, "body"), "a message has its words as text, or in `body`"),
             Rule("at_most", ("media",), "a message carries up to ten media", 10),
         ),
+    ),
+    # No class of the library: a question by message is a message, and what the engine does with the next one.
+    "MessagingGather": Facts(
+        help="Asks by message, and waits for that person's next one.",
+        kinds={"timeout": WAIT},
+        added={"timeout": Added("wait", WAIT_HELP)},
+        rules=(
+            Rule("at_least", ("message", "say"), WORDS_FACT),
+            Rule("exclusive", ("message", "say"), "a question by message has its words in `message`, or in `say`"),
+            Rule("at_most", ("message",), "a gather asks in one message"),
+        ),
+        conduct=Conduct(waits=True, comes_back=True, answer=("Body",), others=("no_match",)),
     ),
     "Body": Facts(help="Words of a message; several are joined.", text=Text(1600, shortest=1), words=True),
     "Media": Facts(help="A picture, sound or file sent along.", text=Address("media")),

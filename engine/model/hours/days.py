@@ -10,7 +10,7 @@ from engine.grammar.hours import CLOSED, DATES, DAYS, WEEKDAYS
 from engine.grammar.places import place
 from engine.model.hours.meant import meant_dates, meant_days, meant_ranges
 from engine.model.hours.opening import DAY, Ranges
-from engine.model.reader import Reader, folded, pasted, shortened
+from engine.model.reader import Reader, folded, shortened
 
 EXAMPLE = "09:00-12:00, 13:00-17:00"
 
@@ -23,17 +23,15 @@ Week = tuple[int, ...]
 Dates = tuple[date, date]
 
 
-def read_day(reader: Reader, key: nodes.Scalar) -> Week | Dates | None:
-    """The days of the week that a key names (0 is Monday), or the first and last of the dates; None if it names none, or wrong ones."""
+def read_weekdays(reader: Reader, key: nodes.Scalar) -> Week:
+    """The days of the week that a key of the form of WEEKDAYS names, 0 for Monday; () if that is wrong, which is reported."""
     found = WEEKDAYS.fullmatch(key.text)
-    if found is None:
-        return read_dates(reader, key) if DATES.fullmatch(key.text) else None
-    first = DAYS.index(found[1])
-    last = DAYS.index(found[2] or found[1])
+    assert found is not None, "the key names days of the week"
+    first, last = DAYS.index(found[1]), DAYS.index(found[2] or found[1])
     if found[1] == found[2]:
         title = f"`{key.text}` goes from a day to the same day"
         reader.report.error("F104", title, key.span, label=f"write `{found[1]}`", helps=("the whole week is  mon-sun",))
-        return None
+        return ()
     return tuple((first + number) % 7 for number in range((last - first) % 7 + 1))
 
 
@@ -153,18 +151,19 @@ def _read_range(reader: Reader, key: str, scalar: nodes.Scalar, at: int, text: s
         hours, rest = int(found[hour]), int(found[minute])
         if rest > 59 or hours * 60 + rest > (DAY if name == "end" else DAY - 1):
             time = place(scalar, at + found.start(name), 5)
-            helps = ("a day goes from 00:00 to 24:00",)
+            help_ = "a day goes from 00:00 to 24:00"
             if name == "start" and (hours, rest) == (24, 0):
-                helps = ("the minute after a day is the next day's:  00:00",)
-            elif hours >= 24 and rest <= 59 and name == "end" and hours < 36:
-                helps = (f"over midnight the second is the smaller:\n{key}: {found['start']}-{hours - 24:02}:{rest:02}",)
-            reader.report.error("F104", f"`{found[name]}` is no time of day", time, helps=helps)
+                help_ = "the minute after a day is the next day's:  00:00"
+            elif 24 <= hours < 36 and rest <= 59 and name == "end":
+                range_ = f"{found['start']}-{hours - 24:02}:{rest:02}"
+                help_ = f"over midnight the second is the smaller:\n{key}: {range_}"
+            reader.report.error("F104", f"`{found[name]}` is no time of day", time, helps=(help_,))
             return None
         minutes.append(hours * 60 + rest)
     start, end = minutes
     if start == end:
-        helps = (f"the whole day is  {key}: 00:00-24:00", f"a day without hours is  {key}: {CLOSED}")
-        reader.report.error("F104", f"`{text.strip()}` ends when it begins", span, helps=helps)
+        both = (f"the whole day is  {key}: 00:00-24:00", f"a day without hours is  {key}: {CLOSED}")
+        reader.report.error("F104", f"`{text.strip()}` ends when it begins", span, helps=both)
         return None
     if end > start:
         return start, end
@@ -189,14 +188,14 @@ def _follows(reader: Reader, key: str, before: list[tuple[int, int]], one: tuple
         return True
     written, earlier = _written(one), _written(before[-1])
     if one[1] > start:
-        helps = (f"together they are  {_written((min(start, one[0]), max(end, one[1])))}",)
-        reader.report.error("F110", f"`{written}` overlaps `{earlier}`", span, helps=helps)
+        together = f"together they are  {_written((min(start, one[0]), max(end, one[1])))}"
+        reader.report.error("F110", f"`{written}` overlaps `{earlier}`", span, helps=(together,))
         return False
     ordered = ", ".join(_written(each) for each in sorted([*before, one]))
-    helps = (folded(f"write  {key}: {ordered}"),)
+    helps = [folded(f"write  {key}: {ordered}")]
     if one[0] + DAY // 2 >= end and one[1] <= DAY // 2:
         afternoon = _written((one[0] + DAY // 2, one[1] + DAY // 2))
-        helps = (f"the afternoon is  {afternoon}", *helps)
+        helps.insert(0, f"the afternoon is  {afternoon}")
     title = f"`{written}` comes after `{earlier}`, and is earlier"
     reader.report.error("F110", title, span, label="ranges stand in order", helps=helps)
     return False
@@ -214,9 +213,6 @@ def _no_range(reader: Reader, key: str, scalar: nodes.Scalar) -> None:
         reader.report.error("F103", title, scalar.span, helps=helps)
         return
     meant = meant_ranges(text)
-    if meant is not None and meant != text.strip():
-        helps: tuple[str, ...] = (f"write  {key}: {meant}",)
-    else:
-        helps = (f"write  {key}: {pasted('09:00-17:00')}", f"or  {key}: {CLOSED}")
+    help_ = f"write  {key}: {meant}" if meant else f"write  {key}: 09:00-17:00, or  {key}: {CLOSED}"
     title = f"`{shortened(text, 30)}` is no range of times"
-    reader.report.error("F103", title, scalar.span, label="HH:MM-HH:MM", helps=helps)
+    reader.report.error("F103", title, scalar.span, label="HH:MM-HH:MM", helps=(help_,))

@@ -137,7 +137,9 @@ def meant_dates(text: str, year: int) -> str | None:
     one = _date(text, year)
     if one is not None:
         return one
-    for dash in re.finditer(r"\.{2,}| ?[\u2010-\u2015\u2212~\u2026] ?| - | ?/ ?|-| (?:to|til|till|until|through|thru) ", text):
+    for dash in re.finditer(
+        r"\.{2,}| ?[\u2010-\u2015\u2212~\u2026] ?| - | ?/ ?|-| (?:to|til|till|until|through|thru) ", text
+    ):
         first, last = _date(text[: dash.start()].strip(), year), _date(text[dash.end() :].strip(), year)
         if first and last:
             return f"{first}..{last}"

@@ -1,6 +1,8 @@
 """Reads the time zone of opening hours."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from engine.diagnostics.suggest import nearest
@@ -42,6 +44,8 @@ _CALLED = {
     "utc+0": "UTC",
 }
 _STANDARD = ("EST", "MST", "HST")
+# Not so `localtime` and `posix/…`, which mean something else on every machine.
+_NAME = re.compile(r"(?!Factory)[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*)*")
 _OFFSET = re.compile(r"(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
 
 
@@ -51,9 +55,8 @@ def read_zone(reader: Reader, node: nodes.Node) -> ZoneInfo | None:
     if scalar is None:
         return None
     name = scalar.text.strip()
-    try:
-        zone = ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+    zone = _zone(name)
+    if zone is None:
         _no_zone(reader, scalar, name)
         return None
     if name in _STANDARD:
@@ -61,6 +64,15 @@ def read_zone(reader: Reader, node: nodes.Node) -> ZoneInfo | None:
         title = f"`{name}` is the same time all the year: it knows no summer time"
         reader.report.warning("L405", title, scalar.span, helps=(f"write  timezone: {better}",))
     return zone
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    if not _NAME.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def _no_zone(reader: Reader, scalar: nodes.Scalar, name: str) -> None:
@@ -75,7 +87,8 @@ def _no_zone(reader: Reader, scalar: nodes.Scalar, name: str) -> None:
     reader.report.error("F105", title, scalar.span, label=f"did you mean `{close}`?" if close else "", helps=helps)
 
 
-def _by_place() -> dict[str, str]:
+@cache
+def _by_place() -> Mapping[str, str]:
     """Every zone by its name, and by the place at the end of it: `Berlin` is Europe/Berlin."""
     names = sorted(available_timezones(), key=lambda name: (not name.startswith(("America/", "Europe/")), name))
     places = {name.rpartition("/")[2]: name for name in reversed(names)}

@@ -91,11 +91,14 @@ def impossible_key(survey: Survey) -> Iterator[Finding]:
 
 
 def _never_understood(flow: Flow) -> Iterator[Finding]:
-    """The keys of a flow's own `always` that can be pressed or said at none of its gathers."""
+    """The keys of a flow's own `always` that can be pressed or said at none of its gathers; a word beside another key may wait."""
     gathers = gathers_of(flow)
     for exit_ in flow.always:
-        for key in exit_.keys if exit_.span.source is flow.source else ():
-            if any(may_give(gather, key) for gather in gathers):
+        if exit_.span.source is not flow.source:
+            continue
+        dead = [key for key in exit_.keys if not any(may_give(gather, key) for gather in gathers)]
+        for key in dead:
+            if key.kind == "words" and len(dead) < len(exit_.keys):
                 continue
             does = "say" if key.kind == "words" else "press"
             helps = (f"write  num_digits: {len(key.text)}  in a gather",)

@@ -30,10 +30,13 @@ def _hear(reader: Reader, key: Scalar, value: Node | None) -> Turns:
 def _words(reader: Reader, node: Node) -> Words | None:
     kind: Kind = "part"
     if isinstance(node, Entries):
-        if len(node.entries) != 1 or node.entries[0][0].text not in ("exactly", "not"):
-            reader.shape(
-                "`hear` takes words, or `exactly` or `not`", node, "write  hear: {exactly: Thank you. Goodbye.}"
-            )
+        known = ("exactly", "not")
+        if len(node.entries) != 1:
+            title = "`hear` takes words, or one of `exactly` and `not`"
+            reader.shape(title, node, "write  hear: {exactly: Thank you. Goodbye.}")
+            return None
+        if node.entries[0][0].text not in known:
+            reader.unknown("F402", "`hear` has no key", node.entries[0][0], known)
             return None
         named, node = node.entries[0]
         kind = "exactly" if named.text == "exactly" else "not"

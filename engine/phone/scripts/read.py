@@ -1,6 +1,7 @@
 """Reads a call script: its keys, and its calls."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 
 from engine.diagnostics import Label, Report, Source, Span
@@ -9,7 +10,7 @@ from engine.document import Node, Scalar, Sequence, parse
 from engine.phone.scripts.given import read_given
 from engine.phone.scripts.reader import Reader, folded, shortened
 from engine.phone.scripts.script import CallScript, Given, Script, Stands, Turn, Write
-from engine.phone.scripts.turns import MESSAGES, read_turns
+from engine.phone.scripts.turns import MESSAGES, TURNS, read_turns
 
 SUFFIX = ".calls.yaml"
 KEYS = ("description", "flow", "flows", "given", "calls")
@@ -18,21 +19,25 @@ _CALLS = "write\ncalls:\n  A caller is greeted:\n    - hear: Thank you for calli
 
 def read_script(source: Source, report: Report) -> Script | None:
     """The script in `source`; None if it cannot be read at all. Every mistake of the file by itself is in `report`."""
-    node = parse(source, report, nouns={"calls": "call"})
+    node = _parsed(source, report)
     if node is None:
         return None
     reader = Reader(report)
     mapping = reader.mapping("a call script", node, _CALLS)
     if mapping is None:
         return None
-    for key, _ in mapping.entries:
-        if key.text not in KEYS:
+    calls, unknown = mapping.get("calls"), [entry for entry in mapping.entries if entry[0].text not in KEYS]
+    for key, value in unknown:
+        if calls is None and isinstance(value, Sequence):
+            title = f"a call script has no key `{shortened(key.text)}`"
+            report.error("F402", title, key.span, label="not under `calls`", helps=[_under_calls(key)])
+        else:
             reader.unknown("F402", "a call script has no key", key, KEYS)
-    calls = mapping.get("calls")
     flow, flow_span = _named(reader, mapping, "flow")
     flows, flows_span = _named(reader, mapping, "flows")
     if calls is None:
-        report.error("F403", "a call script has `calls`", Span(source, 0, 0), helps=[_CALLS])
+        if not unknown:  # else what is written in its place is told already
+            report.error("F403", "a call script has `calls`", Span(source, 0, 0), helps=[_CALLS])
         return None
     given = read_given(reader, mapping.get("given"))
     entries = reader.mapping("calls", calls, _CALLS)
@@ -46,8 +51,27 @@ def read_script(source: Source, report: Report) -> Script | None:
     )
 
 
-def check_names(script: Script, flows: Mapping[str, Mapping[str, object]], report: Report) -> bool:
-    """Whether the flow and the steps that a script names are there; what is not is reported. `flows` holds their steps."""
+def _parsed(source: Source, report: Report) -> Node | None:
+    """The YAML of a script; of an empty file is said what stands in a script, not what stands in a flow."""
+    found = Report()
+    node = parse(source, found, nouns={"calls": "call"})
+    for finding in found.diagnostics:
+        report.add(replace(finding, helps=(_CALLS,)) if finding.code == "F019" else finding)
+    return node
+
+
+def _under_calls(key: Scalar) -> str:
+    return f"write\ncalls:\n  {shortened(key.text)}:\n    - hear: …"
+
+
+def check_names(
+    script: Script,
+    flows: Mapping[str, Mapping[str, object]],
+    report: Report,
+    messaging: Collection[str] | None = None,
+) -> bool:
+    """Whether the flow and the steps that a script names are there, and its turns are some that the flow knows; what is not is
+    reported. `flows` holds the steps of each; `messaging` are those that answer messages, None where that is not known."""
     reader = Reader(report)
     if script.flow not in flows:
         word = Scalar(script.flow, script.flow_span, False)
@@ -58,6 +82,9 @@ def check_names(script: Script, flows: Mapping[str, Mapping[str, object]], repor
         return False
     fine = True
     for call in script.calls:
+        if messaging is not None and call.turns and (script.flow in messaging) != (call.kind == "conversation"):
+            _other_channel(reader, script.flow, call)
+            fine = False
         for flow, step, span in _steps_named(call):
             there = flow or script.flow
             if there not in flows:
@@ -68,6 +95,19 @@ def check_names(script: Script, flows: Mapping[str, Mapping[str, object]], repor
                 reader.unknown("F404", where, Scalar(step, span, False), flows[there])
                 fine = False
     return fine
+
+
+def _other_channel(reader: Reader, flow: str, call: CallScript) -> None:
+    """Reports a call to a flow that answers messages, or a text message to one that answers calls."""
+    if call.kind == "conversation":
+        title = f"`{flow}` answers calls, and `text` is a text message"
+        text = next(turn for turn in call.turns if isinstance(turn, Write))
+        helps = [f"what a caller says is  say: {shortened(text.body)}"]
+        reader.report.error("F401", title, text.span, helps=helps)
+    else:
+        title = f"`{flow}` answers text messages, and nobody writes one here"
+        helps = ["begin with what is written to it, such as\n- text: HOURS"]
+        reader.report.error("F401", title, call.turns[0].span, helps=helps)
 
 
 def _named(reader: Reader, mapping: Entries, name: str) -> tuple[str, Span | None]:
@@ -83,14 +123,20 @@ def _first(node: Node) -> Span:
 def _call(reader: Reader, key: Scalar, node: Node, common: Given) -> CallScript:
     given, turns = common, node
     if isinstance(node, Entries):
-        for name, _ in node.entries:
-            if name.text not in ("given", "turns"):
-                helps = ("a call is a list of turns, or has  given  and  turns",)
-                reader.unknown("F402", "a call has no key", name, ("given", "turns"), *helps)
+        unknown = [name for name, _ in node.entries if name.text not in ("given", "turns")]
+        bare = [name for name in unknown if name.text in TURNS]
         given = common.merged(read_given(reader, node.get("given")))
         turns = node.get("turns") or Sequence((), node.span)
-        if node.get("turns") is None:
+        if bare:
+            lines = "\n".join(f"- {name.text}: …" for name in bare)
+            title = "turns are a list: each begins with a hyphen"
+            reader.report.error("F403", title, bare[0].span, label="a hyphen is missing", helps=[f"write\n{lines}"])
+        elif node.get("turns") is None and not unknown:
             reader.report.error("F403", f"`{shortened(key.text)}` has no turns", key.span, helps=["write  turns:"])
+        for name in unknown:
+            if name not in bare:
+                helps = ("a call is a list of turns, or has  given  and  turns",)
+                reader.unknown("F402", "a call has no key", name, ("given", "turns"), *helps)
     call = CallScript(key.text, key.span, given, read_turns(reader, key.text, turns))
     if call.kind == "conversation":
         _only_messages(reader, call)

@@ -14,8 +14,33 @@ from engine.phone.scripts.reader import KEY_NAMES, Reader, first_line, folded, s
 BARE = ("silence", "hangup", "picks_up", "ends")  # turns that say all by their name
 CALLEE = ("hear", "press", "say", "silence", "hangup", "at")  # turns of somebody who was dialled
 MESSAGES = ("text", "hear", "at", "set", "round_trips")  # turns of a conversation by text message
-_RECORDED = re.compile(r"(\d{1,6})(?:\s*(?:seconds?|s)\b)?(?:,?\s*(?:then\s+)?([a-z]+|[0-9*#]))?", re.IGNORECASE)
+_RECORDED = re.compile(r"(\d{1,6})(?:\s*(?:seconds?|s)\b)?(?:,?\s*(?:then\s+)?(\D.*|[0-9*#]))?", re.IGNORECASE)
 _RECORDED_HELP = "write  recorded: 12 seconds, then pound\nor     recorded: {seconds: 12, ends_with: hangup}"
+
+
+# What turns are called by those who do not look it up, and no spelling leads to.
+_OTHER_NAMES = {
+    "wait": "silence",
+    "pause": "silence",
+    "timeout": "silence",
+    "type": "press",
+    "enter": "press",
+    "digits": "press",
+    "key": "press",
+    "keys": "press",
+    "speak": "say",
+    "expect": "hear",
+    "listen": "hear",
+    "step": "at",
+    "sms": "text",
+    "message": "text",
+    "rings": "dialled",
+    "busy": "answers",
+    "no-answer": "answers",
+    "vars": "set",
+    "requests": "round_trips",
+    "redirect": "leaves",
+}
 
 
 def read_turns(reader: Reader, name: str, node: Node, known: tuple[str, ...] = ()) -> Turns:
@@ -64,8 +89,11 @@ def _bare(reader: Reader, node: Scalar, known: tuple[str, ...]) -> Turns:
         reader.report.error("F403", f"`{node.text}` says nothing", node.span, helps=[f"write  {node.text}: …"])
     elif " " in node.text.strip():
         title = "a turn is a key and what it says"
-        helps = [f"write  hear: {shortened(node.text)}"] if not nearest(node.text.split()[0], TURNS) else []
-        reader.report.error("F403", title, first_line(node.span), label="a key is missing", helps=helps)
+        first, _, rest = node.text.strip().partition(" ")
+        named = nearest(first, known)
+        label = "a colon is missing" if named else "a key is missing"
+        helps = [f"write  {named}: {shortened(rest)}" if named else f"write  hear: {shortened(node.text)}"]
+        reader.report.error("F403", title, first_line(node.span), label=label, helps=helps)
     else:
         _known(reader, node, known)
     return ()
@@ -78,6 +106,9 @@ def _known(reader: Reader, key: Scalar, known: tuple[str, ...]) -> bool:
         title = f"`{key.text}` is no turn of somebody who was dialled"
         helps = [folded("they take: " + ", ".join(known)), f"write `{key.text}` behind `picks_up`, not in it"]
         reader.report.error("F401", title, key.span, helps=helps)
+    elif _OTHER_NAMES.get(key.text.lower()) in known:
+        label = f"did you mean `{_OTHER_NAMES[key.text.lower()]}`?"
+        reader.report.error("F401", f"there is no turn `{key.text}`", key.span, label=label)
     else:
         reader.unknown("F401", "there is no turn", key, known)
     return False

@@ -59,7 +59,7 @@ class RedisStore:
             from engine.runtime.stores.redis_client import connect
             from engine.runtime.stores.redis_lanes import Lanes
         except ModuleNotFoundError as fault:
-            if fault.name != "redis":
+            if (fault.name or "").partition(".")[0] != "redis":
                 raise
             raise StoreError(
                 "sessions in Redis need the package `redis`: pip install 'touchtone[redis]' brings it"

@@ -147,7 +147,8 @@ class SqliteStore:
 
     def _turn(self, key: str, play: Play[T]) -> tuple[T | None, Exception | None]:
         """The result of `play`, or what it raised: as a value, since an error of SQLite would undo the batch."""
-        row = self._execute(READ, (key,)).fetchone()
+        bound = _bound(key)
+        row = self._execute(READ, (bound,)).fetchone()
         before = None
         if row is not None:
             number, due, text = row
@@ -166,7 +167,7 @@ class SqliteStore:
         elif after is None:
             self._execute(DROP, (number,))
         elif row is None:
-            self._execute(ADD, (key, after.expires, written(after)))
+            self._execute(ADD, (bound, after.expires, written(after)))
         elif due <= after.expires < due + LAG:
             self._execute(WRITE, (written(after), number))
         else:
@@ -181,7 +182,8 @@ class SqliteStore:
         """Up to `limit` living sessions with their keys, the last to expire first (LAG apart)."""
         rows = await self._opened().ask(lambda: self._execute(LIST, (limit,)).fetchall())
         now = self._clock()
-        read = [(str(key, "utf-8"), _session(str(key, "utf-8"), text)) for key, text in rows]
+        named = [(str(key, "utf-8", "surrogatepass"), text) for key, text in rows]
+        read = [(key, _session(key, text)) for key, text in named]
         living = [(key, session) for key, session in read if session is not None and session.expires > now]
         return sorted(living, key=lambda one: -one[1].expires)
 
@@ -227,6 +229,15 @@ class SqliteStore:
             return None
         sources: Mapping[str, str] = json.loads(row[0])
         return sources
+
+
+def _bound(key: str) -> str | bytes:
+    """A key as SQLite takes it: one with half of a character in it, which is no text there, as bytes."""
+    try:
+        key.encode()
+        return key
+    except UnicodeEncodeError:
+        return key.encode("utf-8", "surrogatepass")
 
 
 def _session(key: str, text: object) -> Session | None:

@@ -1,0 +1,1 @@
+"""What is done with a Twilio account: the only door of `twilio.rest`."""

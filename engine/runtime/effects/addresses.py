@@ -1,0 +1,113 @@
+"""Decides which addresses the server asks: those of the public internet, and what the settings allow."""
+
+import re
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from engine.grammar.hosts import IPAddress, judge, literal
+from engine.runtime.effects.failure import Failure
+from engine.runtime.effects.workers import Workers
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a name, best first; raises OSError (socket.gaierror) if it has none."""
+
+LOOKUPS = 8  # names looked up at once
+_ENTRY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::([0-9]{1,5}))?")
+_NAME = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+_NETWORK = re.compile(r"[0-9a-fA-F:.]+/[0-9]{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """One entry of the allowed hosts: a name, `*.name` for all below it, or a network; `port` None is any."""
+
+    name: str = ""
+    network: IPv4Network | IPv6Network | None = None
+    port: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> "Allowed":
+        """An entry such as `localhost:8001`, `10.0.0.5`, `10.0.0.0/8`, `[fd00::1]:80`, `*.internal`; raises ValueError."""
+        if text.count(":") > 1 and not text.startswith("["):
+            host, port = text, None
+        else:
+            found = _ENTRY.fullmatch(text)
+            if found is None:
+                raise ValueError(text)
+            host, port = found[1].strip("[]"), int(found[2]) if found[2] else None
+        if port is not None and not 0 < port < 65536:
+            raise ValueError(text)
+        address = literal(host)
+        if address is not None:
+            return cls(network=ip_network(address), port=port)
+        if _NETWORK.fullmatch(host):
+            return cls(network=ip_network(host, strict=False), port=port)
+        name = host.lower().rstrip(".")
+        if not _NAME.fullmatch(name):
+            raise ValueError(text)
+        return cls(name=name, port=port)
+
+    def names(self, host: str, port: int) -> bool:
+        """Whether it allows a host by its name."""
+        if not self.name or self.port not in (None, port):
+            return False
+        return host.endswith(self.name[1:]) if self.name.startswith("*") else host == self.name
+
+    def holds(self, address: IPAddress, port: int) -> bool:
+        """Whether it allows an address."""
+        return self.network is not None and self.port in (None, port) and address in self.network
+
+
+async def look_up(host: str, port: int) -> Sequence[str]:
+    """The addresses of a name as the system knows them; raises socket.gaierror."""
+    found = await _workers.run(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+_workers = Workers(LOOKUPS, "lookup")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Finds the addresses of hosts, and lets none through that leads into somebody's own network unless it is allowed."""
+
+    allowed: tuple[Allowed, ...] = ()
+    resolve: Resolve = look_up
+
+    async def find(self, host: str, port: int) -> tuple[str, ...]:
+        """The addresses that may be connected to, best first. They are what was judged: whoever connects does not look up again.
+
+        Raises Failure if there are none.
+        """
+        name = host.lower().rstrip(".")
+        address = literal(name)
+        if address is not None:
+            known: Sequence[str] = (str(address),)
+        else:
+            try:
+                known = await self.resolve(name, port)
+            except (OSError, UnicodeError) as error:
+                again = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+                raise Failure(f"the name {host} is not known", again=again) from error
+        if self._names(name, port):
+            return tuple(known)
+        good, what = [], "no address"
+        for text in known:
+            found = ip_address(text.partition("%")[0])
+            kind = judge(found)
+            if kind and not any(entry.holds(found, port) for entry in self.allowed):
+                what = kind
+            else:
+                good.append(text)
+        if not good:
+            raise _refused(f"{host} is {what}" if address else f"{host} leads to {what}")
+        return tuple(good)
+
+    def _names(self, name: str, port: int) -> bool:
+        return any(entry.names(name, port) for entry in self.allowed)
+
+
+def _refused(why: str) -> Failure:
+    return Failure(f"{why}, which is not asked: TOUCHTONE_ALLOW_HOSTS does not name it")

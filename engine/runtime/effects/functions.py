@@ -1,0 +1,179 @@
+"""Runs the project's own functions: `functions.py` beside the flows, read again when it was changed."""
+
+import asyncio
+import inspect
+import logging
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from engine.document.folder import read_regular
+from engine.program.holes import text_of
+from engine.runtime.effects.effect import FunctionCall, Result
+from engine.runtime.effects.jsonable import jsonable
+from engine.runtime.effects.workers import Workers
+
+FUNCTION_SECONDS = 10.0  # that a function may take; Twilio waits 15 for the whole turn
+AT_ONCE = 32  # functions that block, at once
+MODULE = "touchtone_functions"  # under this name it is imported: nothing else is called so
+_SAID = 200  # characters of an exception's own words
+
+log = logging.getLogger("touchtone")
+
+
+class Functions:
+    """The functions of a project.
+
+    Read once when they are made; `reload` reads them again if the file was changed. What was good stays when a new text is not.
+    """
+
+    __slots__ = ("_module", "_path", "_problem", "_seconds", "_text", "_workers")
+
+    def __init__(self, path: Path, *, seconds: float = FUNCTION_SECONDS) -> None:
+        self._path, self._seconds = path, seconds
+        self._workers = Workers(AT_ONCE, "function")
+        self._module: ModuleType | None = None
+        self._text: bytes | None = None
+        self._problem = ""
+        self.reload()
+
+    def reload(self) -> str:
+        """Reads the file again if it was changed; what is wrong with it in one sentence with its place, "" if nothing is."""
+        try:
+            text: bytes | None = read_regular(self._path)
+        except FileNotFoundError:
+            text = None
+        except OSError as error:
+            self._problem = f"{self._path} cannot be read: {error.strerror or error}"
+            return self._problem
+        if text == self._text:
+            return self._problem
+        self._text, self._problem = text, ""
+        if text is None:
+            self._module = None
+            return ""
+        try:
+            self._module = _import(self._path, text)
+        except (Exception, SystemExit) as error:
+            self._problem = f"{_place(self._path, error)}: {_said(error)}"
+            log.debug("%s was not imported", self._path, exc_info=error)
+        return self._problem
+
+    async def perform(self, call: FunctionCall) -> Result:
+        """What a function returned, or why it did not; never raises but when it is cancelled."""
+        function = self._find(call.name)
+        if function is None:
+            return _failed(self._problem or f"there is no function `{call.name}` in {self._path}")
+        try:
+            arguments = _bound(function, call.args)
+        except (TypeError, ValueError) as error:
+            return _failed(f"{_defined(self._path, function)}: {call.name}: {error}")
+        task = asyncio.ensure_future(self._run(function, *arguments))
+        try:
+            await asyncio.wait({task}, timeout=self._seconds)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not task.done():
+            task.cancel()
+            task.add_done_callback(_overlook)
+            return _failed(f"{_defined(self._path, function)}: {call.name} took longer than {self._seconds:g} s")
+        if task.cancelled():
+            return _failed(f"{_defined(self._path, function)}: {call.name} was cancelled")
+        fault = task.exception()
+        if fault is not None:
+            place = _place(self._path, fault, _defined(self._path, function))
+            log.error("%s: %s: %s", place, call.name, _said(fault), exc_info=fault)
+            return _failed(f"{place}: {call.name}: {_said(fault)}")
+        try:
+            value = jsonable(task.result())
+        except (TypeError, OverflowError) as error:
+            return _failed(f"{_defined(self._path, function)}: {call.name} returned what a call cannot keep: {error}")
+        return Result(text_of(value), {"value": value})
+
+    def _find(self, name: str) -> Callable[..., object] | None:
+        found = getattr(self._module, name, None) if not name.startswith("_") else None
+        return found if callable(found) else None
+
+    async def _run(self, function: Callable[..., object], args: list[object], kwargs: dict[str, object]) -> object:
+        try:
+            if inspect.iscoroutinefunction(function):
+                return await function(*args, **kwargs)
+            value = await self._workers.run(lambda: function(*args, **kwargs))
+            return await _awaited(value) if inspect.isawaitable(value) else value
+        except (SystemExit, KeyboardInterrupt) as error:  # a task would end the server with it
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
+async def _awaited(value: Awaitable[object]) -> object:
+    return await value
+
+
+def _import(path: Path, text: bytes) -> ModuleType:
+    """The module of a text; raises whatever it raises. Modules that lie beside it can be imported by it."""
+    folder = str(path.parent.resolve())
+    if folder not in sys.path:
+        sys.path.append(folder)  # at the end: a `json.py` among the flows is not Python's
+    module = ModuleType(MODULE)
+    module.__file__ = str(path)
+    before = sys.modules.get(MODULE)
+    sys.modules[MODULE] = module  # dataclasses look their module up there
+    try:
+        exec(compile(text, str(path), "exec", dont_inherit=True), module.__dict__)
+    except BaseException:
+        if before is None:
+            del sys.modules[MODULE]
+        else:
+            sys.modules[MODULE] = before
+        raise
+    return module
+
+
+def _bound(function: Callable[..., object], given: Mapping[str, Any]) -> tuple[list[object], dict[str, object]]:
+    """Arguments as Python takes them: those that have no name for callers go by their place. Raises TypeError for wrong ones."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # of some that are written in C
+        return [], dict(given)
+    kwargs = dict(given)
+    args: list[object] = []
+    for parameter in signature.parameters.values():
+        if parameter.kind is not parameter.POSITIONAL_ONLY or parameter.name not in kwargs:
+            break
+        args.append(kwargs.pop(parameter.name))
+    signature.bind(*args, **kwargs)
+    return args, kwargs
+
+
+def _place(path: Path, error: BaseException, otherwise: str = "") -> str:
+    """`file:line` of the project's own code where it happened."""
+    if isinstance(error, SyntaxError) and error.filename == str(path) and error.lineno:
+        return f"{path}:{error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f"{path}:{lines[-1]}" if lines else otherwise or str(path)
+
+
+def _defined(path: Path, function: Callable[..., object]) -> str:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else str(path)
+
+
+def _said(error: BaseException) -> str:
+    """An exception in one line."""
+    words = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
+    if len(words) > _SAID:
+        words = words[:_SAID] + "…"
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _failed(problem: str) -> Result:
+    return Result("error", {"value": None}, problem)
+
+
+def _overlook(task: "asyncio.Future[object]") -> None:
+    """Takes note of what a function came to after its time, so that nobody is told of it."""
+    if not task.cancelled():
+        task.exception()
