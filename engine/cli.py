@@ -119,7 +119,10 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     banner = Banner(flows, settings, listener.getsockname()[1], follow=follow)
     library = Library(program)
     library.publish(program)
-    service = Service(flows, library, store, settings, follow=follow, told=banner.reloaded)
+    outside = common.outside(flows, settings)
+    if outside.problem and not follow:
+        raise Failure(outside.problem)
+    service = Service(flows, library, store, settings, follow=follow, told=banner.reloaded, outside=outside)
     try:
         run(
             service.app(),

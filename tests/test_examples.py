@@ -21,7 +21,7 @@ FOLDERS = (ROOT / "flows", ROOT / "examples")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 VERBS = ("Dial", "Gather", "Hangup", "Pause", "Play", "Record", "Redirect", "Reject", "Say", "Sms")
-OTHERS = ("browser", "reply", "tree", "twimlets")
+OTHERS = ("always", "browser", "reply", "tree", "twimlets")
 LONGEST = 30  # lines of an example
 CALLERS = 200  # at random, for each folder
 

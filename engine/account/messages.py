@@ -70,7 +70,7 @@ class Messages:
 
     def _send(self, message: TextMessage) -> Result:
         from requests import RequestException
-        from twilio.base.exceptions import TwilioException, TwilioRestException
+        from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
         wanted: dict[str, Any] = {"to": message.to, "from_": message.from_ or self._from}
         if str(wanted["from_"]).startswith("MG"):
@@ -83,8 +83,10 @@ class Messages:
             sent = self._opened().messages.create(**wanted)
         except TwilioRestException as error:
             return _failed(_told(error.code, error.status, error.msg))
-        except TwilioException as error:
-            return _failed(f"Twilio's answer cannot be read: {type(error).__name__}")
+        except TwilioServiceException as error:
+            return _failed(_told(error.code, error.status, error.detail or error.title))
+        except (TwilioException, ValueError):
+            return _failed("Twilio's answer cannot be read: whether the message is sent is not known")
         except (RequestException, OSError) as error:  # its own words hold the address, and may hold more
             return _failed(f"Twilio cannot be reached: {type(error).__name__}")
         return Result("sent", {"sid": sent.sid})
@@ -105,7 +107,9 @@ class Messages:
 
 def _told(code: int | None, status: int, said: str) -> str:
     """An error of Twilio in one sentence; its code has a page, https://www.twilio.com/docs/errors/21211."""
-    words = " ".join((said or "").split()).rpartition("Unable to create record: ")[2]
+    words = " ".join((said or "").split()).removeprefix("Unable to create record").removeprefix(": ")
+    if code == status:  # the library puts it there when Twilio gave no code
+        code = None
     return (
         f"Twilio error {code}: {words}"
         if code

@@ -99,3 +99,14 @@ def settings(**flags: object) -> Any:
         return read_settings(flags, os.environ, read_dotenv(Path(".env")))
     except SettingsError as error:
         raise Failure(str(error)) from None
+
+
+def outside(flows: Path, known: Any) -> Any:
+    """What the flows of a folder reach in the world, texts through the account of the settings `known` included."""
+    from engine.account.messages import Credentials, Messages
+    from engine.runtime.effects.effect import TextMessage
+    from engine.server.outside import Outside
+
+    credentials = Credentials(known.account_sid, next(iter(known.tokens), ""), known.api_key, known.api_secret)
+    messages = Messages(credentials, from_=known.from_)
+    return Outside(flows, known, {TextMessage: messages.perform})

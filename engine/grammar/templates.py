@@ -164,10 +164,12 @@ def check_names(
     *,
     hours: Collection[str] = (),
     env: Collection[str] = (),
+    where: str = "here",
 ) -> None:
     """Reports what `thing` looks up and nobody knows: names beside NAMES and `known`, entries of the names of NAMES.
 
-    `hours` are the names of the opening hours, `env` the environment variables that the settings list.
+    `hours` are the names of the opening hours, `env` the environment variables that the settings list; `where` says where
+    they are known.
     """
     seen: set[tuple[str, ...]] = set()
     for entry in thing.draft.entries:
@@ -176,22 +178,22 @@ def check_names(
         seen.add(entry.path)
         if len(entry.path) == 1:
             if entry.path[0] not in NAMES and entry.path[0] not in known:
-                _unknown_name(thing, entry, [*NAMES, *known], report)
+                _unknown_name(thing, entry, [*NAMES, *known], report, where)
         else:
             _check_entry(thing, entry, hours, env, report)
 
 
-def _unknown_name(thing: Template | Expression, entry: Entry, names: list[str], report: Report) -> None:
+def _unknown_name(thing: Template | Expression, entry: Entry, names: list[str], report: Report, where: str) -> None:
     name = entry.path[0]
     close = None if report.many("F301") else _meant(name, names)
     helps = []
     if close is None and isinstance(thing, Expression):
         helps.append(f"a text stands in quotes:  '{name}'")
     shown = [*sorted(names)[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])]
-    notes = () if close else (f"known here: {', '.join(shown)}",)
+    notes = () if close else (f"known {where}: {', '.join(shown)}",)
     label = f"did you mean `{close}`?" if close else ""
     span = place(thing.scalar, entry.offset, len(name))
-    report.error("F301", f"nothing named `{name}` is known here", span, label=label, notes=notes, helps=helps)
+    report.error("F301", f"nothing named `{name}` is known {where}", span, label=label, notes=notes, helps=helps)
 
 
 def _meant(name: str, names: list[str]) -> str | None:

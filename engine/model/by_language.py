@@ -29,6 +29,11 @@ def is_by_language(reader: Reader, node: nodes.Node) -> bool:
     )
 
 
+def in_languages(reader: Reader, node: nodes.Mapping) -> bool:
+    """Whether all keys of a mapping are languages."""
+    return bool(node.entries) and all(key.text in reader.languages for key, _ in node.entries)
+
+
 def looks_like_language(word: str) -> bool:
     """Whether a word is meant to name a language, if anything."""
     return re.fullmatch(r"[a-z]{2}([-_][A-Za-z]{2})?", word) is not None
@@ -79,11 +84,9 @@ def tell_stranger(reader: Reader, name: str, key: nodes.Scalar, text: str | None
         reader.unknown("there is no language", key, reader.languages, helps=_known(reader))
     else:
         title = f"`{shortened(key.text)}` is no language, and stands among languages"
-        helps: tuple[str, ...] = _known(reader)
-        if text is not None:
-            shown = ", ".join(f"{each}: …" for each in list(reader.languages)[:2])
-            helps = (folded(f"write  {name}: {{{text}: {{{shown}}}, {shortened(key.text)}: …}}"),)
-        reader.report.error("F130", title, key.span, helps=helps)
+        shown = ", ".join(f"{each}: …" for each in list(reader.languages)[:2])
+        beside = (folded(f"write  {name}: {{{text}: {{{shown}}}, {shortened(key.text)}: …}}"),)
+        reader.report.error("F130", title, key.span, helps=beside if text is not None else _known(reader))
 
 
 def _known(reader: Reader) -> tuple[str, ...]:
@@ -95,7 +98,7 @@ def _known(reader: Reader) -> tuple[str, ...]:
 
 def translated(
     reader: Reader, scalar: nodes.Scalar, value: str | Template, field: Field, *, wanted: bool = True
-) -> Any:
+) -> Value:
     """A text that stands alone, in all languages that catalogues have it in; `wanted` tells that every language should."""
     if reader.spoken:
         return _as_spoken(reader, scalar, value, field)
@@ -144,7 +147,7 @@ def in_tongue(reader: Reader, value: Spoken) -> Spoken:
     """A value of an element that is said in one language whatever the call's is: its filters go by that."""
     language = reader.languages.get(reader.spoken)
     if isinstance(value, Template) and "|" in value.text and reader.spoken != AS_WRITTEN:
-        return replace(value, language=language.tag if language else reader.spoken)  # type: ignore[return-value]
+        return replace(value, language=language.tag if language else reader.spoken)
     return value
 
 

@@ -6,6 +6,7 @@ from engine.grammar.vocabulary import Element, elements
 from engine.model.elements import canonical
 from engine.model.parts import Target, Value
 from engine.model.reader import Defaults, Reader
+from engine.model.twins import attribute_for
 from engine.model.values import read_attribute
 
 
@@ -31,7 +32,7 @@ def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element,
             if field_name == "retry" and name == "gather":
                 retry = (value,)
                 continue
-            attribute = next((one.attributes[field_name] for one in classes if field_name in one.attributes), None)
+            attribute = attribute_for(field_name, classes, value)
             if attribute is None:
                 fields = dict.fromkeys(field for one in classes for field in one.attributes)
                 _no_attribute(reader, name, field_key, fields, classes[0])

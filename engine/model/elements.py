@@ -18,6 +18,7 @@ from engine.model.by_language import (
 from engine.model.parts import Piece, Target, Value
 from engine.model.reader import Reader, folded, pasted, several, shortened
 from engine.model.rules import check_piece
+from engine.model.twins import attribute_for, xml_names
 from engine.model.values import is_null, read_attribute, read_json, read_one_text, read_text
 from engine.model.voices import own_language, voiced
 
@@ -70,7 +71,8 @@ class _Draft:
         self.content.extend(read_piece(reader, child, item)[0] for item in items)
 
     def attribute(self, reader: Reader, name: str, node: nodes.Node) -> None:
-        attribute = self.element.attributes[name]
+        attribute = attribute_for(name, (self.element,), node)
+        assert attribute is not None, "only an attribute that there is, is read as one"
         self.written.add(name)
         value = read_attribute(reader, attribute, node)
         if value is not None:
@@ -98,7 +100,7 @@ def read_piece(
         _read_mapping(reader, draft, node, extras or {})
     attributes = draft.attributes
     if given := reader.defaults.values.get(element.name):
-        known = {attribute.xml for attribute in element.attributes.values()}
+        known = xml_names(element)
         attributes = {**{xml: value for xml, value in given.items() if xml in known}, **attributes}
     if reader.languages and element.voiced:
         attributes = voiced(reader, element, draft.attributes, attributes)

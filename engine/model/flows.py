@@ -10,9 +10,10 @@ from engine.document import nodes
 from engine.document.catalogue import Catalogue
 from engine.document.parse import parse
 from engine.grammar.templates import Expression, Template
-from engine.grammar.verbs import CHANNELS, FLOW_KEYS, PROJECT_KEYS, Word
-from engine.grammar.vocabulary import MESSAGING, VOICE, Element
+from engine.grammar.verbs import FLOW_KEYS, PROJECT_KEYS, Word
+from engine.grammar.vocabulary import BOTH, MESSAGING, VOICE
 from engine.model.always import always_keys, check_project_always, project_always, read_always
+from engine.model.channels import read_channel
 from engine.model.defaults import read_defaults
 from engine.model.functions import Functions
 from engine.model.languages import read_languages
@@ -28,7 +29,6 @@ from engine.model.walk import flow_targets, is_gather, walk
 if TYPE_CHECKING:
     from engine.model.hours.opening import Hours
 
-_ANY_CHANNEL = replace(VOICE, children={**MESSAGING.children, **VOICE.children})
 _NOUNS = {"steps": "step", "vars": "variable", "takes": "variable"}
 
 
@@ -39,7 +39,7 @@ class Draft:
     `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
     `places` the names of its steps, `plain` the texts that may be meant as expressions, `misnamed` the names of steps that
     cannot be one, `asked` the instructions that ask more than the caller (subflows, and the world), `takes` where each variable
-    stands that it takes; `switches` says that it sets the language of the call.
+    stands that it takes; `switches` says that it sets the language of the call; `certain`, that its channels are those written.
     """
 
     flow: Flow
@@ -54,6 +54,7 @@ class Draft:
     asked: tuple[Instruction, ...] = ()
     takes: Mapping[str, Span] = field(default_factory=dict)
     switches: bool = False
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def read_project(source: Source, report: Report) -> Common:
         tuple(reader.used),
         hours,
         reader.languages,
-        check_project_always(replace(reader.apart(), report=report, vocabulary=_ANY_CHANNEL), mapping.get("always")),
+        check_project_always(replace(reader.apart(), report=report, vocabulary=BOTH), mapping.get("always")),
     )
 
 
@@ -111,7 +112,8 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         report.error("F112", "a flow is a mapping with `steps` in it", first_line(node.span), helps=(STEPS_EXAMPLE,))
         return None
     mapping = node
-    reader.channel, reader.vocabulary = _read_channel(reader, mapping.get("channel"))
+    channels, reader.vocabulary, certain = read_channel(reader, mapping.get("channel"))
+    reader.channel = channels[0]
     heard = reader.channel != "messaging"
     reader.languages = read_languages(reader, mapping.get("languages"), common.languages, heard=heard)
     reader.catalogues = {
@@ -145,7 +147,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     flow = Flow(
         name,
         source,
-        reader.channel,
+        channels,
         start,
         steps,
         description.text if isinstance(description, nodes.Scalar) else "",
@@ -163,8 +165,8 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     targets, used, plain = tuple(flow_targets(flow)), tuple(reader.used), tuple(reader.plain)
     asked, given = tuple(reader.asked), _places(mapping.get("takes"))
     known = frozenset(hours)
-    switches = reader.switches
-    return Draft(flow, targets, used, names, known, places, start_span, plain, reader.misnamed, asked, given, switches)
+    switches, bad = reader.switches, reader.misnamed
+    return Draft(flow, targets, used, names, known, places, start_span, plain, bad, asked, given, switches, certain)
 
 
 def _served(known: Mapping[str, Word]) -> list[str]:
@@ -192,23 +194,6 @@ def _check_keys(reader: Reader, mapping: nodes.Mapping, known: Mapping[str, Word
 def _places(node: nodes.Node | None) -> dict[str, Span]:
     """The keys of a mapping, and where each stands."""
     return {key.text: key.span for key, _ in node.entries} if isinstance(node, nodes.Mapping) else {}
-
-
-def _read_channel(reader: Reader, node: nodes.Node | None) -> tuple[str, Element]:
-    """The channel and its verbs; where nobody can tell which channel was meant, the verbs of both."""
-    if node is None:
-        return "voice", VOICE
-    if isinstance(node, nodes.Sequence):
-        title = "a flow for two channels is not served yet by this version"
-        reader.report.error("F107", title, first_line(node.span), helps=("write a flow for each channel",))
-        return "voice", _ANY_CHANNEL
-    scalar = reader.scalar("channel", node, "`voice` or `messaging`", "write  channel: voice")
-    if scalar is None:
-        return "voice", _ANY_CHANNEL
-    if scalar.text not in CHANNELS:
-        reader.unknown("there is no channel", scalar, CHANNELS)
-        return "voice", _ANY_CHANNEL
-    return scalar.text, VOICE if scalar.text == "voice" else MESSAGING
 
 
 def _read_on_error(reader: Reader, node: nodes.Node | None) -> Target | None:

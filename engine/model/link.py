@@ -21,6 +21,7 @@ from engine.model.parts import Project, Subflow, Target, ToStep, ToWord, Verb
 from engine.model.plain import doubt_text
 from engine.model.reader import bare, several, shortened
 from engine.model.subflows import check_subflow
+from engine.model.switching import switching
 from engine.model.walk import flow_instructions, page_targets
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -51,24 +52,34 @@ def link(
     edges = _edges(drafts)
     joined = _joined(drafts, edges)
     found = Report()
+    anywhere = set(common.variables).union(*(draft.names for draft in drafts.values()))
     for name, draft in drafts.items():
         known = joined[name]
         for thing in draft.used:
-            check_names(thing, known, found, env=tuple(env), hours=draft.hours)
+            own = thing.span.source is draft.flow.source
+            # What closes the project's hours is not told of again for each flow that asks for them.
+            if own or thing.names <= anywhere | NAMES.keys():
+                where = "here" if own else f"in the flow `{name}`"
+                check_names(thing, known, found, env=tuple(env), hours=draft.hours, where=where)
             check_comparisons(thing, report)
         for text in draft.plain:
             doubt_text(text, known, report)
-    anywhere = set(common.variables).union(*(draft.names for draft in drafts.values()))
     for thing in common.used:
         check_names(thing, anywhere, found, env=tuple(env), hours=common.hours)
+        check_comparisons(thing, report)
     # What stands as a word in a flow that could not be read may be a variable that it makes.
     unsure = {word for source in broken.values() for word in _WORD.findall(source.text)}
     for diagnostic in found.diagnostics:
         if diagnostic.span.text not in unsure:
             report.add(diagnostic)
     check_pages(drafts, report)
-    keeping = _keeping(drafts, edges)
-    return Project({name: replace(draft.flow, keeps=name in keeping) for name, draft in sorted(drafts.items())})
+    switches = switching(drafts, edges)
+    keeping = _keeping(drafts, edges, switches)
+    flows = {
+        name: replace(draft.flow, keeps=name in keeping, switches=switches.get(name, ""))
+        for name, draft in sorted(drafts.items())
+    }
+    return Project(flows)
 
 
 @dataclass(frozen=True)  # without slots: the names are sorted once, at the first that is none of them
@@ -165,16 +176,18 @@ def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[
     return {name: known[id(group)] for name, group in groups.items()}
 
 
-def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> set[str]:
+def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]], switches: Collection[str]) -> set[str]:
     """The flows whose calls need a session, and those that lead to such a flow.
 
-    They have variables or `back`, ask the world or a subflow, or are one, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
+    They have variables or `back`, speak the language that was chosen, ask the world or a subflow, or are one, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
     """
     keeping = {
         name
         for name, draft in drafts.items()
         if draft.names
         or draft.asked
+        or draft.switches
+        or name in switches
         or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
         or any(thing.names - NAMES.keys() for thing in draft.used)
         or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))

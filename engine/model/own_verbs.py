@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from engine.document import nodes
 from engine.grammar.fields import Wrong
@@ -18,7 +19,7 @@ from engine.model.runs import read_run
 from engine.model.sends import read_send
 from engine.model.subflows import read_return, read_subflow
 from engine.model.targets import read_target
-from engine.model.values import as_template, read_plain
+from engine.model.values import as_template, read_switch, read_value
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
@@ -70,15 +71,18 @@ def _read_branch(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
 
 
 def _read_set(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Assign:
-    values = []
+    values: list[tuple[str, Any]] = []
     helps = ("write  set: {visits: 1}",)
     if isinstance(node, nodes.Scalar) and (found := re.fullmatch(r"\s*(\w+)\s*=\s*(.*)", node.text)):
         helps = (f"write  set: {{{mended_name(found[1], 'value')}: {found[2] or '…'}}}",)
     mapping = reader.mapping("set", node, "a mapping of variables and values", *helps)
     for key, value in mapping.entries if mapping else ():
-        if reader.variable(key, NAMES):
+        if key.text == "language" and reader.languages:
+            if (language := read_switch(reader, value)) is not None:
+                values.append((key.text, language))
+        elif reader.variable(key, NAMES):
             reader.saved.setdefault(key.text, key.span)
-            values.append((key.text, read_plain(reader, value)))
+            values.append((key.text, read_value(reader, key.text, value)))
     return Assign(place, node.span, tuple(values))
 
 

@@ -259,7 +259,7 @@ class Flow:
 
     name: str
     source: Source = field(compare=False)
-    channel: str
+    channels: tuple[str, ...]
     start: str
     steps: Mapping[str, Block]
     description: str = ""
@@ -274,6 +274,11 @@ class Flow:
     texts: tuple[Said, ...] = ()
     switches: Literal["", "turn", "meanwhile"] = ""
     hours: "Mapping[str, Hours]" = field(default_factory=dict, compare=False)
+
+    @property
+    def channel(self) -> str:
+        """The first of the channels that the flow serves: `voice`, unless it answers messages alone."""
+        return self.channels[0]
 
 
 @dataclass(frozen=True, slots=True)

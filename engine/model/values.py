@@ -5,14 +5,15 @@ from typing import Any
 
 from engine.document import nodes
 from engine.grammar.fields import Address, Json, Wrong
-from engine.grammar.overlay import WORDS
+from engine.grammar.overlay import ANY_TEXT, WORDS
 from engine.grammar.templates import Template, read_template, read_url_template
 from engine.grammar.vocabulary import Attribute, Element
-from engine.model.by_language import VOICED, completed, is_by_language, read_by_language, translated
+from engine.model.by_language import VOICED, completed, in_languages, is_by_language, read_by_language, translated
 from engine.model.numbers import check_number
 from engine.model.parts import Joined, Nested, Target, ToUrl, Value
 from engine.model.plain import reckons
 from engine.model.reader import Reader
+from engine.model.spoken import default_of
 from engine.model.targets import read_target
 
 
@@ -130,6 +131,25 @@ def read_json(reader: Reader, node: nodes.Node) -> Nested | str:
     if _constant(value):
         return json.dumps(value, ensure_ascii=False)
     return Nested(value)
+
+
+def read_value(reader: Reader, name: str, node: nodes.Node) -> Any:
+    """What `read_plain` reads, or a value for each language; None also if it cannot be read, which is reported."""
+    if reader.languages and isinstance(node, nodes.Mapping) and in_languages(reader, node):
+        found = read_by_language(reader, name, node, lambda each: read_plain(reader, each))
+        return completed(reader, node, found, ANY_TEXT, words=False) if found else None
+    return read_plain(reader, node)
+
+
+def read_switch(reader: Reader, node: nodes.Node) -> str | Template | None:
+    """The language that is set, one of the flow's, or a template that comes out as one."""
+    scalar = reader.scalar("language", node, "one of the languages", f"write  language: {default_of(reader.languages)}")
+    value = as_template(reader, scalar) if scalar else None
+    if scalar and isinstance(value, str) and value not in reader.languages:
+        reader.unknown("there is no language", scalar, reader.languages)
+        return None
+    reader.switches = True
+    return value
 
 
 def read_plain(reader: Reader, node: nodes.Node) -> Any:

@@ -29,7 +29,7 @@ class InProcess:
     def __call__(self, request: Request) -> Response:
         parts = urlsplit(request.url)
         if self._origin and origin(parts) != self._origin:
-            raise Unreachable(11200, f"in process only {self._origin} is reached")
+            raise Unreachable(11200, f"{origin(parts)} is another server, and only the flows are played here")
         asked = self._ask(request)
         if self._own is not None:
             return self._own.run_until_complete(asked)

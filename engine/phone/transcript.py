@@ -1,5 +1,6 @@
 """A call as lines of text, for a terminal of 80 columns or the message of a failed test."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
@@ -31,6 +32,9 @@ from engine.phone.events import (
 from engine.phone.tape import Moment
 
 KEYS = "0123456789*#"
+LONGEST = 5000  # letters of one thing that are shown: a Say has at most 4096 (Twilio, error 13521)
+# What a terminal would obey or not show; blanks of any kind are the business of whoever folds the line.
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 ENDS = {
     "caller": "you hung up",
     "flow": "the flow hung up",
@@ -49,6 +53,13 @@ def transcript(moments: Iterable[Moment], *, width: int = 80, requests: bool = F
     What happens on the leg of somebody who was dialled is indented. `requests` adds the requests.
     """
     return "\n".join(line for moment in moments for line in _lines(moment, width, requests))
+
+
+def visible(text: str) -> str:
+    """A text from anybody with a mark for whatever would move the cursor, colour the terminal or turn letters around; and no longer
+    than somebody reads."""
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} letters)"
+    return _UNSEEN.sub("\ufffd", shown)
 
 
 def describe(event: Event) -> str:
@@ -121,6 +132,6 @@ def _lines(moment: Moment, width: int, requests: bool) -> Iterator[str]:
     mark = ">" if isinstance(event, Did) else "!" if isinstance(event, Warned | Lost | Limit) else " "
     indent = "    " if moment.side == "callee" else ""
     first = f"{indent}{mark} "
-    for line in textwrap.wrap(describe(event), max(width - len(first), 20), break_on_hyphens=False) or [""]:
+    for line in textwrap.wrap(visible(describe(event)), max(width - len(first), 20), break_on_hyphens=False) or [""]:
         yield (first + line).rstrip()
         first = indent + "  "

@@ -22,7 +22,7 @@ from engine.program.tracks import (
 )
 from engine.runtime.asking import Asking
 from engine.runtime.calling import RETURN, Calling
-from engine.runtime.page import DOCUMENT_CUT, LARGEST
+from engine.runtime.page import DOCUMENT_CUT, LANGUAGE, LARGEST
 from engine.runtime.reaching import Reaching
 from engine.runtime.results import wait_answer
 from engine.runtime.scope import storable
@@ -171,8 +171,19 @@ class Machine(Asking, Calling, Reaching):
         assert self.memory is not None, "a flow that sets variables keeps a session"
         scope = self.scope
         for name, value in operation.values:
-            scope[name] = self.memory.variables[name] = storable(settle(value, scope))
+            settled = storable(settle(value, scope))
+            if name == LANGUAGE:
+                self._switch(str(settled), value, operation)
+                scope = self.scope
+            else:
+                scope[name] = self.memory.variables[name] = settled
         return track, index + 1
+
+    def _switch(self, language: str, value: object, operation: Put) -> None:
+        if not self.speak(language):
+            known = ", ".join(self.program.flows[self.here[0]].languages)
+            span = value.span if isinstance(value, Template) else operation.span
+            raise Fault(f"there is no language `{language[:40]}` here, only {known}", span)
 
     def _note(self, operation: Note, track: Track, index: int) -> Spot | None:
         if self._waited:

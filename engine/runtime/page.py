@@ -3,7 +3,9 @@
 from urllib.parse import quote_plus, urlencode
 
 from engine.diagnostics.source import Span
+from engine.grammar.tongue import TONGUE
 from engine.model.hours.view import HoursView
+from engine.model.spoken import default_of
 from engine.program.holes import escape_attribute
 from engine.program.program import Program
 from engine.program.tracks import Track
@@ -14,6 +16,8 @@ from engine.runtime.scope import Scope
 from engine.runtime.turn import NOTHING, Turn
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
+
+LANGUAGE = "language"  # among the variables of the call: the language that was set, a name that no variable can have
 
 LARGEST = 64 * 1024  # bytes of TwiML that Twilio takes (error 11750)
 
@@ -88,11 +92,33 @@ class Page:
             self._scope = Scope(
                 self.turn, facts, variables, flow=flow, step=step, env=self.program.env, channel=channel, language=""
             )
+            if known and known.languages:
+                self._scope["language"] = language = self.language
+                self._scope[TONGUE] = known.languages[language].tag
             if self.answer:
                 self._scope["answer"] = self.answer
             if known and known.hours:
                 self._scope["hours"] = HoursView(known.hours, self.turn.at, self._scope)
         return self._scope
+
+    @property
+    def language(self) -> str:
+        """The language of the call as the flow has it: its default where none was set, or one that it does not speak; "" without any."""
+        flow = self.program.flows.get(self.here[0])
+        if flow is None or not flow.languages:
+            return ""
+        chosen = self.memory.visits[0].variables.get(LANGUAGE) if self.memory and flow.switches else None
+        return str(chosen) if chosen in flow.languages else default_of(flow.languages)
+
+    def speak(self, language: str) -> bool:
+        """Goes on in another language, for the whole call; False if the flow does not speak it."""
+        flow, memory = self.program.flows[self.here[0]], self.memory
+        assert memory is not None, "a flow that sets the language keeps a session"
+        if language not in flow.languages:
+            return False
+        memory.visits[0].variables[LANGUAGE] = language
+        self._scope = None
+        return True
 
     def address(self, path: str, query: str, *, page: bool = False, absolute: bool = False) -> str:
         """The address of a place in a step, relative to this request's own, with what the next turn must know in its query."""

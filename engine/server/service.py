@@ -14,6 +14,7 @@ from engine.runtime.stores import Store, StoreError
 from engine.server.app import create_app, utc_now
 from engine.server.banner import flow_lines
 from engine.server.editor import write_schema
+from engine.server.outside import Outside
 from engine.server.settings import Settings
 from engine.server.watching import changes
 
@@ -26,7 +27,8 @@ class Service:
     """A served folder.
 
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
-    version from the next step they enter. Without it calls stay with the version they began with.
+    version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
+    reach in the world.
     """
 
     def __init__(
@@ -38,15 +40,17 @@ class Service:
         *,
         follow: bool = False,
         told: Callable[[Loaded], None] | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
         self._follow, self._told = follow, told
+        self._outside = outside or Outside(folder, settings)
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
 
     def app(self) -> Starlette:
         """The application; its lifespan opens and closes the store, and watches the folder."""
-        desk = Desk(self._library, self._store, follow=self._follow)
+        desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world)
         return create_app(
             desk.answer,
             self._settings,
@@ -92,6 +96,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        await self._outside.close()
         await self._store.stop()
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
@@ -126,6 +131,9 @@ class Service:
     async def reload(self) -> Loaded:
         """Reads the folder again; with mistakes in it the last good version stays in service."""
         loaded = await asyncio.to_thread(load_folder, self._folder, self._library.current.env)
+        problem = await asyncio.to_thread(self._outside.reload)
+        if problem:
+            log.error("%s; the functions stay as they were", problem)
         if loaded.program is not None and loaded.program.version != self._library.current.version:
             try:
                 # First kept, then served: another process may be asked the next question of a call.

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from engine.document.folder import FUNCTIONS
+
 SETTLED_MS = 50  # editors save in several strokes; this long without one is a save
 LONGEST_MS = 300
 LOOK_MS = 1_000  # a folder that was put in another's place says nothing by itself: so often it is looked at
@@ -14,7 +16,7 @@ LOOK_MS = 1_000  # a folder that was put in another's place says nothing by itse
 
 def is_flow_file(_: Change, path: str) -> bool:
     """Whether a changed path may matter to flows: editors' backup and swap files do not."""
-    return Path(path).suffix in (".yaml", ".po")
+    return Path(path).suffix in (".yaml", ".po") or Path(path).name == FUNCTIONS
 
 
 async def changes(folder: Path, look_ms: int = LOOK_MS) -> AsyncIterator[None]:

@@ -169,10 +169,11 @@ def table(coverage: Coverage, width: int = WIDTH) -> str:
         exits = _of(part.ground.exits, part.missing_exits)
         lines.append(f"{name:<{wide}}  {steps:>9}  {exits:>9}  {shown(part.percent):>6}")
     # Of a flow that nobody calls not every place is news.
-    idle = {flow: part.ground.steps[0] for flow, part in rows if part.ground.steps and not part.percent and len(rows) > 1}
-    missing = [(place, f"all of {flow}") for flow, place in idle.items()]
-    missing += [(place, f"step {place.text}") for place in coverage.missing_steps if place.flow not in idle]
-    missing += [(place, f"exit {place.step}: {place.text}") for place in coverage.missing_exits if place.flow not in idle]
+    idle = [flow for flow, part in rows if len(rows) > 1 and part.ground.steps and not part.percent]
+    called = coverage.of(*(flow for flow, _ in rows if flow not in idle))
+    missing = [(coverage.ground.of(flow).steps[0], f"all of {flow}") for flow in idle]
+    missing += [(place, f"step {place.text}") for place in called.missing_steps]
+    missing += [(place, f"exit {place.step}: {place.text}") for place in called.missing_exits]
     if missing:
         lines += ["", "not taken:"]
         # Sorted by where they are written: a step stands before the exits in it.

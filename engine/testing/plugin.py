@@ -25,14 +25,20 @@ class ScriptFile(pytest.File):
     """A call script: a test for each call, or one that fails if it has mistakes."""
 
     def collect(self) -> Iterator[pytest.Item]:
+        from engine.phone.transcript import visible
         from engine.testing.scripts import read_written
 
-        written = read_written(self.path, _folders(self.config))
+        try:
+            folders = _folders(self.config)
+        except pytest.UsageError as error:
+            raise self.CollectError(str(error)) from None  # else it is shown with a stack
+        written = read_written(self.path, folders)
         if written.script is None:
             yield Mistakes.from_parent(self, name="is read", written=written)
             return
         for call in written.script.calls:
-            yield Call.from_parent(self, name=call.name, written=written, call=call)
+            # Reports print the name as it is.
+            yield Call.from_parent(self, name=" ".join(visible(call.name).split()), written=written, call=call)
 
 
 class ScriptItem(pytest.Item):
@@ -129,12 +135,16 @@ def phone(request: pytest.FixtureRequest) -> "Callable[..., Caller]":
 
     named = request.config.getini("touchtone_flows")
     folder = request.config.rootpath / named if named else flows_near(request.path)
-    folders = _folders(request.config)
+    try:
+        folders = _folders(request.config)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
 
     def make(flow: str, **given: Any) -> "Caller":
         __tracebackhide__ = True
         if folder is None or not folder.is_dir():
-            pytest.fail(f"no folder of flows is found around {request.path}; name it in touchtone_flows", pytrace=False)
+            hint = f"touchtone_flows names no folder: {folder}" if named else "name it in touchtone_flows"
+            pytest.fail(f"no folder of flows is found around {request.path}; {hint}", pytrace=False)
         return ring(folders.project(folder), flow, given)
 
     return make

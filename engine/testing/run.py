@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.diagnostics import render_text
 from engine.phone.scripts import Result, play
+from engine.phone.transcript import visible
 from engine.testing.project import Project
 from engine.testing.scripts import Folders, Written, find_scripts, near, read_written
 from engine.testing.told import told
@@ -44,7 +45,7 @@ def wanted(path: Path, words: str) -> Callable[[str], bool]:
 
 def line(run: Run) -> str:
     """A file in one line: `tests/clinic.calls.yaml  12 calls`."""
-    path = str(near(run.written.path))
+    path = " ".join(visible(str(near(run.written.path))).split())
     if run.written.script is None:
         return f"{path}  cannot be played"
     failed = len(run.failures)

@@ -4,6 +4,7 @@ from engine.diagnostics import Diagnostic, Label, Severity, Span, render_text
 from engine.model.parts import Verb
 from engine.model.walk import step_instructions
 from engine.phone.scripts import Failure, Result
+from engine.phone.transcript import visible
 from engine.program.program import Program
 from engine.testing.coverage import survey
 
@@ -44,4 +45,5 @@ def told(result: Result, program: Program, *, colour: bool = False) -> str:
     finding = render_text([diagnostic(result.failure, program)], colour=colour)
     lines = result.transcript.split("\n")
     left_out = ["  …"] if len(lines) > LINES else []
-    return "\n".join([finding, "", f'so far, in "{result.call.name}":', *left_out, *lines[-LINES:]])
+    name = " ".join(visible(result.call.name).split())
+    return "\n".join([finding, "", f'so far, in "{name}":', *left_out, *lines[-LINES:]])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from engine.phone import Conversation, PhoneCall
 from engine.phone.events import Limit, Lost, Requested, Warned
 from engine.phone.leg import DOCUMENTS
+from engine.phone.transcript import visible
 from engine.phone.transport import origin
 from engine.testing.project import BASE, Fault, Project
 
@@ -33,7 +34,7 @@ class Trouble:
         return self.kind, self.place or self.text
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}" if self.place else self.text
+        return visible(f"{self.place}: {self.text}" if self.place else self.text)
 
 
 class Watch:

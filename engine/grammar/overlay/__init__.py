@@ -6,7 +6,7 @@ from engine.grammar.fields import Field, Text
 from engine.grammar.overlay.common import BY_ENDING, BY_NAME, WORDS
 from engine.grammar.overlay.connect import CONNECT
 from engine.grammar.overlay.dial import DIAL
-from engine.grammar.overlay.facts import ANY, TEXT, Added, Conduct, Facts, Rule
+from engine.grammar.overlay.facts import ANY, ANY_TEXT, TEXT, Added, Conduct, Facts, Rule
 from engine.grammar.overlay.messaging import MESSAGING
 from engine.grammar.overlay.places import PLACES, Place
 from engine.grammar.overlay.speech import SPEECH
@@ -29,4 +29,18 @@ def kind_of(class_name: str, attribute: str) -> Field:
 _NOTHING = Facts()
 _TEXT = Text()
 
-__all__ = ["ANY", "FACTS", "PLACES", "TEXT", "WORDS", "Added", "Conduct", "Facts", "Place", "Rule", "facts_of", "kind_of"]
+__all__ = [
+    "ANY",
+    "ANY_TEXT",
+    "FACTS",
+    "PLACES",
+    "TEXT",
+    "WORDS",
+    "Added",
+    "Conduct",
+    "Facts",
+    "Place",
+    "Rule",
+    "facts_of",
+    "kind_of",
+]

@@ -60,9 +60,10 @@ def _read_date(reader: Reader, scalar: nodes.Scalar, text: str) -> date | None:
     year, month, day = map(int, text.split("-"))
     span = place(scalar, scalar.text.index(text), len(text))
     if not (1 <= month <= 12 and year):
-        swapped = f"{year:04}-{day:02}-{month:02}" if 1 <= day <= 12 and year else ""
-        helps = (f"write  {swapped}",) if swapped and month <= 31 else ("a date is year, month and day:  2026-12-24",)
-        reader.report.error("F104", f"`{text}` has no month {month:02}", span, helps=helps)
+        swapped = f"{year:04}-{day:02}-{month:02}" if 1 <= day <= 12 and 12 < month <= 31 and year else ""
+        help_ = f"write  {swapped}" if swapped else "a date is year, month and day:  2026-12-24"
+        what = f"month {month:02}" if year else "year 0000"
+        reader.report.error("F104", f"`{text}`: there is no {what}", span, helps=(help_,))
         return None
     length = monthrange(year, month)[1]
     if not 1 <= day <= length:
@@ -81,13 +82,15 @@ def no_date(reader: Reader, scalar: nodes.Scalar) -> None:
         days = "\n".join(f"  {day}: {CLOSED}" for day in meant_days(scalar.text))
         reader.report.error("F103", title, scalar.span, helps=(f"write it beside `closed`, as\n{days}",))
         return
-    helps = (_with_year(scalar, meant),) if meant else ("write  2026-12-24, or  2026-12-24..2027-01-02",)
+    helps: tuple[str, ...] = (_with_year(scalar, meant),) if meant else ()
+    if not meant:
+        helps = ("write  2026-12-24, or  2026-12-24..2027-01-02", "the holidays of a country are  {holidays: US}")
     reader.report.error("F103", f"`{shortened(scalar.text)}` is no date", scalar.span, helps=helps)
 
 
 def _meant_dates(scalar: nodes.Scalar) -> str | None:
-    year = _YEAR.search(scalar.span.source.text)
-    return meant_dates(scalar.text, int(year.group()) if year else _SOME_YEAR)
+    years = map(int, _YEAR.findall(scalar.span.source.text))
+    return meant_dates(scalar.text, max(years, default=_SOME_YEAR))
 
 
 def _with_year(scalar: nodes.Scalar, meant: str, after: str = "") -> str:
@@ -127,7 +130,7 @@ def read_ranges(reader: Reader, key: str, node: nodes.Node) -> Ranges | None:
             at += len(text) + 1
     ranges: list[tuple[int, int]] = []
     for scalar, at, text in parts:
-        one = _read_range(reader, key, scalar, at, text)
+        one = _read_range(reader, key, scalar, at, text, ranges[-1][1] if ranges and scalar is not node else 0)
         if one is None:
             return None
         if ranges and not _follows(reader, key, ranges, one, place(scalar, at + _blanks(text), len(text.strip()))):
@@ -140,10 +143,13 @@ def _blanks(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-def _read_range(reader: Reader, key: str, scalar: nodes.Scalar, at: int, text: str) -> tuple[int, int] | None:
+def _read_range(
+    reader: Reader, key: str, scalar: nodes.Scalar, at: int, text: str, before: int
+) -> tuple[int, int] | None:
+    """The range written as `text`, which begins at `at`; the one before it ends at the minute `before`."""
     found = _RANGE.fullmatch(text)
     if found is None:
-        _no_range(reader, key, scalar)
+        _no_range(reader, key, scalar, before)
         return None
     span = place(scalar, at + _blanks(text), len(text.strip()))
     minutes: list[int] = []
@@ -193,7 +199,7 @@ def _follows(reader: Reader, key: str, before: list[tuple[int, int]], one: tuple
         return False
     ordered = ", ".join(_written(each) for each in sorted([*before, one]))
     helps = [folded(f"write  {key}: {ordered}")]
-    if one[0] + DAY // 2 >= end and one[1] <= DAY // 2:
+    if start < DAY // 2 and one[0] + DAY // 2 >= end and one[1] <= DAY // 2:
         afternoon = _written((one[0] + DAY // 2, one[1] + DAY // 2))
         helps.insert(0, f"the afternoon is  {afternoon}")
     title = f"`{written}` comes after `{earlier}`, and is earlier"
@@ -205,14 +211,18 @@ def _written(range_: tuple[int, int]) -> str:
     return "-".join(f"{(minutes - DAY if minutes > DAY else minutes) // 60:02}:{minutes % 60:02}" for minutes in range_)
 
 
-def _no_range(reader: Reader, key: str, scalar: nodes.Scalar) -> None:
+def _no_range(reader: Reader, key: str, scalar: nodes.Scalar, before: int) -> None:
     text = scalar.text
     if "{{" in text or "{%" in text:
         title = "opening hours hold no templates: they are read once, with the flow"
         helps = (f"what is only known in a call is a condition:\n  {CLOSED}_if: …",)
         reader.report.error("F103", title, scalar.span, helps=helps)
         return
-    meant = meant_ranges(text)
-    help_ = f"write  {key}: {meant}" if meant else f"write  {key}: 09:00-17:00, or  {key}: {CLOSED}"
+    meant = meant_ranges(text, before)
+    help_ = (
+        f"write  {meant if before else f'{key}: {meant}'}"
+        if meant
+        else f"write  {key}: 09:00-17:00, or  {key}: {CLOSED}"
+    )
     title = f"`{shortened(text, 30)}` is no range of times"
     reader.report.error("F103", title, scalar.span, label="HH:MM-HH:MM", helps=(help_,))

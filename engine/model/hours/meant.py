@@ -51,26 +51,28 @@ _DATE_FORMS = tuple(
 )
 
 
-def meant_ranges(text: str) -> str | None:
-    """`9 AM - 5 PM` is `09:00-17:00`, `9-12 & 1-5` is `09:00-12:00, 13:00-17:00`, `off` is `closed`; None if nobody knows."""
+def meant_ranges(text: str, before: int = 0) -> str | None:
+    """`9 AM - 5 PM` is `09:00-17:00`, `9-12 & 1-5` is `09:00-12:00, 13:00-17:00`, `off` is `closed`; None if nobody knows.
+
+    The range before them ends at the minute `before`.
+    """
     text = " ".join(text.casefold().split())
     if text in _NEVER:
         return CLOSED
     if text in _WHOLE_DAY:
         return "00:00-24:00"
     ranges: list[str] = []
-    last = 0
-    for part in re.split(r" ?(?:[,;&+/]|\band\b) ?", text):
+    for part in filter(None, re.split(r" ?(?:[,;&+/]|\band\b) ?", text)):
         ends = _DASH.split(part)
         found = [_clock(end) for end in ends]
         if len(found) != 2 or found[0] is None or found[1] is None:
             return None
-        start, end = _resolved(found[0], found[1], last)
+        start, end = _resolved(found[0], found[1], before)
         if not 0 <= start < 24 * 60 or start == end:
             return None
         ranges.append(f"{_written(start)}-{_written(end)}")
-        last = end
-    return ", ".join(ranges)
+        before = end
+    return ", ".join(ranges) or None
 
 
 def _clock(text: str) -> tuple[int, str] | None:

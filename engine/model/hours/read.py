@@ -152,6 +152,8 @@ class _One:
         """Reports a day of the week that stands in two keys."""
         self.whole = False
         title = f"`{day}` stands in `{key.text}` and in `{first.text}`"
+        if key.text == day:
+            title = f"`{day}` stands in `{first.text}` already"
         owned = [number for number, (owner, _) in self.week.items() if owner is first]
         rest = _spelled(number for number in owned if number not in days)
         helps = [f"write  {', '.join(rest)}  in place of  {first.text}"] if rest and len(owned) > len(days) else []
@@ -173,7 +175,7 @@ class _One:
     def _overlap(self, key: nodes.Scalar, other: Span) -> None:
         self.whole = False
         title = f"`{key.text}` overlaps `{other.text}`"
-        helps = ("a single date may have hours of its own within them",)
+        helps = ("a single date may have hours of its own within them",) if ".." in other.text else ()
         self.reader.report.error("F110", title, key.span, also=(Label(other, "the same days"),), helps=helps)
 
     def _contradictions(self, closing: Closing) -> None:

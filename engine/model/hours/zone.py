@@ -43,6 +43,7 @@ _CALLED = {
     "gmt+0": "UTC",
     "utc+0": "UTC",
 }
+_EXAMPLE = "write  timezone: America/New_York"
 _STANDARD = ("EST", "MST", "HST")
 # Not so `localtime` and `posix/…`, which mean something else on every machine.
 _NAME = re.compile(r"(?!Factory)[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*)*")
@@ -51,10 +52,12 @@ _OFFSET = re.compile(r"(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
 
 def read_zone(reader: Reader, node: nodes.Node) -> ZoneInfo | None:
     """The zone of an IANA name, such as America/New_York; None if there is none, which is reported."""
-    scalar = reader.scalar("timezone", node, "the name of a time zone", "write  timezone: America/New_York")
-    if scalar is None:
+    scalar = reader.scalar("timezone", node, "the name of a time zone", _EXAMPLE)
+    name = scalar.text.strip() if scalar is not None else ""
+    if scalar is None or not name:
+        if scalar is not None:
+            reader.missing("timezone", scalar, _EXAMPLE)
         return None
-    name = scalar.text.strip()
     zone = _zone(name)
     if zone is None:
         _no_zone(reader, scalar, name)
@@ -76,20 +79,24 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 def _no_zone(reader: Reader, scalar: nodes.Scalar, name: str) -> None:
-    close = _CALLED.get(name.casefold()) or nearest(name, _by_place())
-    close = _by_place().get(close or "", close)
-    helps: tuple[str, ...] = (f"write  timezone: {close}",) if close else ()
+    close = _CALLED.get(name.casefold())
     if _OFFSET.fullmatch(name):
-        helps = (folded("an offset knows no summer time: a zone is named after a place in it, as  Europe/Berlin"),)
-    elif close is None:
-        helps = ("zones are named after a place in them, as  America/New_York",)
+        help_ = folded("an offset knows no summer time: a zone is named after a place in it, as  Europe/Berlin")
+    else:
+        # A place is no mistyped other one that is far shorter or longer.
+        alike = [known for known in _by_place() if abs(len(known) - len(name)) <= 3]
+        close = close or _by_place().get(nearest(name, alike) or "")
+        help_ = f"write  timezone: {close}" if close else "zones are named after a place in them, as  America/New_York"
     title = f"there is no time zone `{shortened(name, 32)}`"
-    reader.report.error("F105", title, scalar.span, label=f"did you mean `{close}`?" if close else "", helps=helps)
+    reader.report.error("F105", title, scalar.span, label=f"did you mean `{close}`?" if close else "", helps=(help_,))
 
 
 @cache
 def _by_place() -> Mapping[str, str]:
     """Every zone by its name, and by the place at the end of it: `Berlin` is Europe/Berlin."""
-    names = sorted(available_timezones(), key=lambda name: (not name.startswith(("America/", "Europe/")), name))
+    names = sorted(
+        filter(_NAME.fullmatch, available_timezones()),
+        key=lambda name: (not name.startswith(("America/", "Europe/")), name),
+    )
     places = {name.rpartition("/")[2]: name for name in reversed(names)}
     return {**places, **{name: name for name in names}}

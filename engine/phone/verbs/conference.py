@@ -75,7 +75,7 @@ def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
             seen.clear()  # a document that leads back to itself is asked for again; one that ran out is not
             leg.line.tape.now += 0 if go else 60
         else:
-            leg.lose(act, "the caller is in a conference: no gather waits")
+            leg.lose(act, "the caller is in a conference, and no gather waits")
 
 
 def _report(leg: Leg, room: Node, sid: str, name: str, sequence: int) -> None:

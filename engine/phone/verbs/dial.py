@@ -83,7 +83,7 @@ def _ring(leg: Leg, node: Node, group: list[Callee], result: Result) -> Waits[No
                 one.report(result.status)
             result.extra = act.extra
             return
-        leg.lose(act, "it is ringing: nothing waits for keys or words")
+        leg.lose(act, "it is ringing, and nothing waits for keys or words")
 
 
 def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -> Waits[None]:
@@ -131,7 +131,7 @@ def _talk(leg: Leg, bridged: Bridged) -> Waits[int]:
             return 0
         if act.kind in ("outcome", "silence"):
             return act.seconds or TALK
-        leg.lose(act, "the two talk with each other: no gather waits")
+        leg.lose(act, "the two talk with each other, and no gather waits")
 
 
 def _outcome(leg: Leg, node: Node, result: Result) -> Pairs:

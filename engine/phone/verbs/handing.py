@@ -67,7 +67,7 @@ def refer(leg: Leg, node: Node) -> Course:
         act = yield from leg.ask(event)
         if act.kind in ("outcome", "silence"):
             break
-        leg.lose(act, "the call is being handed over: nothing waits for keys or words")
+        leg.lose(act, "the call is being handed over, and nothing waits for keys or words")
     status = act.words or "failed"
     code = "202" if status in ("success", "completed") else "603"
     params = (("ReferCallStatus", status), ("ReferSipResponseCode", code), ("NotifySipResponseCode", "200"), *act.extra)

@@ -75,4 +75,4 @@ def _wait(leg: Leg, node: Node, event: Enqueued, sid: str) -> Waits[End]:
             seen.clear()
             leg.line.tape.now += 0 if start else 60
         else:
-            leg.lose(act, "the caller waits in a queue: no gather waits for them")
+            leg.lose(act, "the caller waits in a queue, and no gather waits for them")

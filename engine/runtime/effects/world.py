@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, Result, TextMessage
 
-Perform = Callable[[Effect], Awaitable[Result]]
+Perform = Callable[[Any], Awaitable[Result]]  # each performs the effects of one type
 
 log = logging.getLogger("touchtone")
 

@@ -1,6 +1,7 @@
 """Says in plain words what went wrong with a Redis, and whether it may pass by itself."""
 
 import os
+import re
 import ssl
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,6 +9,8 @@ from typing import NamedTuple
 from redis import exceptions as known
 
 _CLUSTER_DOWN = (known.ClusterDownError, known.MasterDownError, known.TryAgainError)
+_BEFORE = re.compile(r"^(@?user_script:\s*\d+:\s*)?-?")
+LOST = "the connection was lost"
 _LONGEST = 200  # characters of what a server answered
 
 
@@ -46,7 +49,8 @@ def trouble(fault: BaseException) -> Trouble:
 
 
 def named(answer: str) -> Exception:
-    """The exception for an error that a script caught: its first word says which."""
+    """The exception for an error that a script caught, whose first word says which; servers differ in what stands before it."""
+    text = _BEFORE.sub("", answer).strip()
     kinds: dict[str, Callable[[str], Exception]] = {
         "READONLY": known.ReadOnlyError,
         "OOM": known.OutOfMemoryError,
@@ -55,7 +59,9 @@ def named(answer: str) -> Exception:
         "MASTERDOWN": known.ClusterDownError,
         "CLUSTERDOWN": known.ClusterDownError,
     }
-    return kinds.get(answer.removeprefix("-").partition(" ")[0], known.ResponseError)(answer)
+    if "user" in text.lower() and ("can't run" in text or "no permissions" in text):
+        return known.NoPermissionError(text)
+    return kinds.get(text.partition(" ")[0], known.ResponseError)(text)
 
 
 def _unconnected(fault: BaseException) -> Trouble:
@@ -72,7 +78,7 @@ def _unconnected(fault: BaseException) -> Trouble:
         return Trouble(True, f"it cannot be reached: {os.strerror(cause.errno).lower()}")
     if isinstance(cause, OSError) and cause.strerror:
         return Trouble(True, f"it cannot be reached: {cause.strerror.lower()}")
-    return Trouble(True, "the connection was lost")
+    return Trouble(True, LOST)
 
 
 def _no_cluster(fault: known.RedisClusterException) -> Trouble:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from engine.runtime.stores.contract import PATIENCE, StoreBusy, StoreError
 from engine.runtime.stores.redis_address import Address
 from engine.runtime.stores.redis_client import Client
-from engine.runtime.stores.redis_faults import trouble
+from engine.runtime.stores.redis_faults import LOST, trouble
 from engine.runtime.stores.redis_script import Found, Step
 
 R = TypeVar("R")
@@ -57,7 +57,13 @@ class Lanes:
         except Exception as fault:
             answer = fault
         if isinstance(answer, Exception):
-            raise self.broken(False, trouble(answer).why)
+            passing, why = trouble(answer)
+            hint = ""
+            if passing and self._address.tls:
+                hint = " (does it speak TLS?)"
+            elif passing and why == LOST:
+                hint = " (does it want TLS, as rediss://?)"
+            raise self.broken(False, why + hint)
 
     async def patiently(self, work: Callable[[], Awaitable[R]]) -> R:
         """What `work` gives, tried again while it may yet work; it must do no harm twice. Raises StoreBusy or StoreError."""

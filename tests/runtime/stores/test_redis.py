@@ -226,14 +226,14 @@ def test_a_write_whose_answer_was_lost_is_not_played_again(redis, plays, when, o
 
 def test_a_dropping_whose_answer_was_lost_knows_that_it_dropped(redis, plays):
     async def story():
-        async with Cutting(redis.port, lambda data: "after" if b"$5\r\n60000" in data else None) as line:
-            async with opened(f"redis://127.0.0.1:{line.port}/0?prefix=gone:") as store:
-                await store.turn("CA1", plays.count)
-                assert await store.drop("CA1") is True
-                assert line.done
-                assert await store.drop("CA1") is False
-                assert await store.turn("CA1", plays.look) is None
-                assert await store.sessions(10) == []
+        line = Cutting(redis.port, lambda data: "after" if b"$5\r\n60000" in data else None)
+        async with line, opened(f"redis://127.0.0.1:{line.port}/0?prefix=gone:") as store:
+            await store.turn("CA1", plays.count)
+            assert await store.drop("CA1") is True
+            assert line.done
+            assert await store.drop("CA1") is False
+            assert await store.turn("CA1", plays.look) is None
+            assert await store.sessions(10) == []
 
     asyncio.run(story())
 
@@ -399,26 +399,45 @@ def test_a_database_that_is_not_there_is_told(redis):
 
 
 def test_a_server_that_speaks_no_tls_is_told(redis):
-    said = refusal(f"rediss://127.0.0.1:{redis.port}")
+    async def story():
+        with pytest.raises(StoreError) as raised:
+            async with opened(f"rediss://127.0.0.1:{redis.port}"):
+                pass
+        return str(raised.value)
+
+    said = told_hastily(story)
     assert said.startswith(f"sessions cannot be kept in `rediss://127.0.0.1:{redis.port}/0`: ")
-    assert "TLS cannot be agreed on" in said or "the connection was lost" in said
+    assert said.endswith(" (does it speak TLS?)")
 
 
-def test_another_kind_of_server_is_told():
-    """Something that answers, but not as a Redis does."""
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"", "the connection was lost (does it want TLS, as rediss://?)"),
+        (b"\x15\x03\x01\x00\x02\x02\x0a", ""),  # an alert of TLS
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", ""),
+    ],
+    ids=["hangs up", "TLS", "HTTP"],
+)
+def test_another_kind_of_server_is_told(answer, why):
+    """Something that listens, but does not answer as a Redis does."""
 
     async def story():
         async def hello(reader, writer):
             await reader.read(100)
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            writer.write(answer)
             writer.close()
 
         server = await asyncio.start_server(hello, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            with pytest.raises(StoreError, match=f"sessions cannot be kept in `redis://127.0.0.1:{port}/0`: "):
+            with pytest.raises(StoreError) as raised:
                 async with opened(f"redis://127.0.0.1:{port}"):
                     pass
+            said = str(raised.value)
+            assert said.startswith(f"sessions cannot be kept in `redis://127.0.0.1:{port}/0`: ")
+            assert said.endswith(why)
+            assert said.isprintable()
 
     asyncio.run(story())
 
