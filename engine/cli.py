@@ -179,14 +179,19 @@ def twiml(address: str, params: tuple[str, ...], at: str | None, flows: Path, ra
     touchtone twiml "clinic/menu?_a=0" --param Digits=1
     touchtone twiml clinic --at 2026-12-24T18:00
     """
-    from engine.program.library import load_folder
-    from engine.runtime.trial import show, try_address
+    from engine.program.library import load_for
+    from engine.runtime.trial import flow_of, show, try_address
 
     sent, when = common.pairs("--param", params, "Digits=1"), common.moment("--at", at)
-    loaded = load_folder(flows, common.settings().env)
+    flow = flow_of(address)
+    loaded, wrong = load_for(flows, flow, common.settings().env)
     if loaded.program is None:
         common.show(loaded.report.diagnostics, err=True)
+        if wrong and not any(Path(file).stem == flow for file in wrong):
+            click.echo(f"touchtone: `{flow}` is not answered for before this is mended: {', '.join(wrong)}", err=True)
         raise click.exceptions.Exit(1)
+    for file in wrong:
+        click.echo(f"touchtone: {file} has mistakes, and is left out", err=True)
     outcome = try_address(loaded.program, address, sent, when or datetime.now(UTC))
     if isinstance(outcome, str):
         raise Failure(outcome)

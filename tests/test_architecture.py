@@ -25,6 +25,9 @@ DOORS = {
     "uvicorn": {"server"},
     "watchfiles": {"server"},
     "sqlite3": {"runtime"},
+    "redis": {"runtime"},
+    "httpx2": {"runtime"},
+    "httpcore2": {"runtime"},
     "holidays": {"model"},
     "click": {"cli.py", "commands", "server", "testing"},
 }

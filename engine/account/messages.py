@@ -108,15 +108,9 @@ class Messages:
 def _told(code: int | None, status: int, said: str) -> str:
     """An error of Twilio in one sentence; its code has a page, https://www.twilio.com/docs/errors/21211."""
     words = " ".join((said or "").split()).removeprefix("Unable to create record").removeprefix(": ")
-    if code == status:  # the library puts it there when Twilio gave no code
-        code = None
-    return (
-        f"Twilio error {code}: {words}"
-        if code
-        else f"Twilio answered {status}: {words}"
-        if words
-        else f"Twilio answered {status}"
-    )
+    # Where Twilio gave no code, the library puts the status in its place.
+    what = f"Twilio error {code}" if code and code != status else f"Twilio answered {status}"
+    return f"{what}: {words}" if words else what
 
 
 def _failed(problem: str) -> Result:

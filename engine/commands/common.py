@@ -30,9 +30,14 @@ class Commands(click.Group):
     """Subcommands that end with a sentence whatever the system refuses, and print any text in any terminal."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:  # whoever started the program closed it
+                setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
@@ -77,6 +82,8 @@ def moment(option: str, text: str | None) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text.strip())
+        if not 1000 <= at.year <= 9000:  # beyond it a call of some hours, or another zone, has no date
+            raise ValueError
     except ValueError:
         raise Failure(f"{option} is a day and a time, such as 2026-12-24T18:00 (UTC); not {text}") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -101,12 +108,12 @@ def settings(**flags: object) -> Any:
         raise Failure(str(error)) from None
 
 
-def outside(flows: Path, known: Any) -> Any:
-    """What the flows of a folder reach in the world, texts through the account of the settings `known` included."""
+def outside(flows: Path, known: Any, send: Any = None) -> Any:
+    """What the flows of a folder reach in the world by the settings `known`; `send` takes texts in place of the account."""
     from engine.account.messages import Credentials, Messages
     from engine.runtime.effects.effect import TextMessage
     from engine.server.outside import Outside
 
     credentials = Credentials(known.account_sid, next(iter(known.tokens), ""), known.api_key, known.api_secret)
     messages = Messages(credentials, from_=known.from_)
-    return Outside(flows, known, {TextMessage: messages.perform})
+    return Outside(flows, known, {TextMessage: send or messages.perform})

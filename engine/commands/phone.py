@@ -8,11 +8,18 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import click
 
-from engine.commands.common import FOLDER, Failure, pairs, settings, show
+from engine.commands import saving
+from engine.commands.common import FOLDER, Failure, moment, outside, pairs, settings, show
+
+# The clock in an expression: `now.hour`, `now | time`, `hours.desk.open`; not what a flow says ("Enter it now.").
+_CLOCK = re.compile(r"\bhours(\.[a-z_]|\[)|\bnow\s*(\.[a-z_]|[|<>=+)}-])|[{(<>=]\s*now\b")
+
+# What a terminal would obey, and JSON need not escape.
+_UNSEEN = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 @click.command()
@@ -68,7 +75,9 @@ def phone(
 
     if save and not save.name.endswith(".calls.yaml"):
         raise Failure(f"a call script is named *.calls.yaml, not {save.name}")
-    line = _Line(flow, flows, url, _time(at), _outcomes(answers))
+    if save:
+        saving.check_place(save, flow)
+    line = _Line(flow, flows, url, moment("--at", at), _outcomes(answers))
     if text and not (url or line.messages):
         raise Failure(f"`{flow}` answers calls, not messages; leave out --text")
     messages = text if url else line.messages
@@ -102,9 +111,9 @@ def phone(
             story.hang_up()
             screen.catch_up(story)
     if as_json:
-        for moment in story.moments:
-            told = {"at": round(moment.at, 1), "side": moment.side, "event": type(moment.event).__name__.lower()}
-            click.echo(json.dumps({**told, **asdict(moment.event)}, ensure_ascii=False))
+        for one in story.moments:
+            told = {"at": round(one.at, 1), "side": one.side, "event": type(one.event).__name__.lower()}
+            click.echo(_UNSEEN.sub(_escaped, json.dumps({**told, **asdict(one.event)}, ensure_ascii=False)))
     else:
         for fault in line.faults():
             click.echo(f"! {fault}", err=True)
@@ -114,7 +123,7 @@ def phone(
     if save:
         when = line.when.isoformat(timespec="minutes") if at or line.tells_time else None
         known = {"from": from_, "to": to, "at": when, "params": sent}
-        _save(save, flow, story, [(name, value) for name, value in known.items() if value])
+        saving.save(save, flow, story, [(name, value) for name, value in known.items() if value])
     if story.requests and not any(asked.status for asked in story.requests):
         raise click.exceptions.Exit(2)  # nobody was there: what is shown says why
 
@@ -124,19 +133,24 @@ class _Line:
 
     def __init__(self, flow: str, flows: Path, url: str | None, at: datetime | None, answers: dict[str, str]) -> None:
         from engine.phone import Phone, over_http
+        from engine.phone.transport import address_fault
 
         self._project: Any = None
         self.messages = self.tells_time = False
         self.when = at or datetime.now(UTC)
         if url:
-            if urlsplit(url).scheme not in ("http", "https"):
+            if not url.startswith(("http://", "https://")):
                 bare = re.fullmatch(r"(localhost|[\d.]+|\[[\d:a-f]+\]):\d+(/.*)?", url)
                 example = f"http://{url}" if bare else "https://example.com"
                 raise Failure(f"--url is the address of a server, such as {example}; not {url}")
+            if fault := address_fault(url):
+                raise Failure(f"--url is the address of a server, such as https://example.com; not {url}: {fault}")
             if at:
                 raise Failure("--at needs the flows here: a server that runs has its own clock")
             tokens = settings().tokens
-            self.entry = url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/flows/{flow}"
+            parts = urlsplit(url)
+            as_it_is = parts.path.strip("/") or parts.query
+            self.entry = url if as_it_is else f"{url.rstrip('/')}/flows/{quote(flow, errors='replace')}"
             self.phone: Any = Phone(over_http(), token=tokens[0] if tokens else "", started=self.when, answers=answers)
             return
         self._project = _project(flows)
@@ -144,13 +158,25 @@ class _Line:
         written = self._project.program.flows[flow]
         self.messages = written.channel == "messaging"
         # Then a call goes otherwise at another time: a script of it has to say when it was.
-        self.tells_time = re.search(r"\b(hours|now)\b", written.source.text) is not None
+        self.tells_time = _CLOCK.search(written.source.text) is not None
         self.entry = self._project.entry(flow)
-        self.phone = self._project.phone(self.when, answers)
+        self.phone = self._project.phone(self.when, answers, world=_world(flows))
 
     def faults(self) -> tuple[object, ...]:
         """What went wrong in steps."""
         return tuple(self._project.faults) if self._project else ()
+
+
+def _world(flows: Path) -> Any:
+    """The world as a server would ask it, but that nobody is texted by a call that only tries a flow."""
+    from engine.phone.transcript import visible
+    from engine.runtime.effects.effect import Result
+
+    async def show_text(message: Any) -> Any:
+        click.echo(f"  (texts {message.to}: {visible(message.body)})", err=True)
+        return Result("sent", {"sid": "SM" + "0" * 32})
+
+    return outside(flows, settings(), show_text).world
 
 
 def _project(flows: Path) -> Any:
@@ -172,17 +198,6 @@ def _known(flow: str, flows: Any) -> None:
         close = nearest(flow, flows) or nearest(Path(flow).stem, flows)
         hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(flows)}"
         raise Failure(f"there is no flow named `{flow}`; {hint}")
-
-
-def _time(text: str | None) -> datetime | None:
-    """The time that --at says; without a zone it is UTC."""
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise Failure(f"--at is a day and a time, such as 2026-12-24T18:00 (UTC); not {text}") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _outcomes(answers: tuple[str, ...]) -> dict[str, str]:
@@ -207,16 +222,5 @@ def _outcomes(answers: tuple[str, ...]) -> dict[str, str]:
     return told
 
 
-def _save(path: Path, flow: str, story: Any, given: list[tuple[str, Any]]) -> None:
-    """Writes the call into a new script, or behind the calls of one that is there."""
-    from engine.phone.scripts.write import add_call, new_script, title, written_call
-
-    if path.exists():
-        text = add_call(path.read_text(encoding="utf-8"), flow, story.moments, given)
-        if text is None:
-            raise Failure(f"{path} is no script of calls to `{flow}` that ends with its calls; save to another file")
-    else:
-        text = new_script(flow, written_call(title(story.moments), story.moments, given))
-        path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    click.echo(f"written to {path}", err=True)
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

@@ -1,5 +1,6 @@
 """`touchtone test`: plays call scripts, and tells what they leave out."""
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -26,7 +27,9 @@ PLACES = (Path("tests"), FLOWS)
 @click.option("--lcov", "lcov_file", type=click.Path(path_type=Path), metavar="FILE", help="Coverage for other tools.")
 @click.option("--suggest", "suggesting", is_flag=True, help="Print a script of calls for the exits not yet taken.")
 @click.option("--save", type=FOLDER, metavar="FOLDER", help="With --suggest: write it there, a file for each flow.")
-@click.option("--explore", "callers", type=click.IntRange(1), metavar="N", help="Also play N callers who do anything.")
+@click.option(
+    "--explore", "callers", type=click.IntRange(1, 1_000_000), metavar="N", help="Also play N callers who do anything."
+)
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="Which callers those are.")
 def test(
     paths: tuple[Path, ...],
@@ -54,6 +57,12 @@ def test(
 
     if save is not None and not suggesting:
         raise Failure("--save goes with --suggest: it writes what is suggested")
+    if least is not None and math.isnan(least):
+        raise Failure("--cov-fail-under is a number of percent, from 0 to 100; not nan")
+    if lcov_file is not None and lcov_file.suffix in (".yaml", ".yml"):
+        raise Failure(
+            f"--lcov writes a report over what is there, and {lcov_file.name} is the name of a flow or a script"
+        )
     for path in paths:
         if not path.exists():
             raise Failure(f"there is no file or folder {path}")

@@ -80,7 +80,7 @@ class _Maker:
             "steps": self._steps,
             "check": lambda: {"type": "object"},
             "hours": lambda: hours_schema(_VARIABLE, _EXPRESSION),
-            "always": lambda: {"type": "object", "allOf": [ref("branch")]},
+            "always": lambda: self._always(word),
         }
         made = makers.get(word.name, lambda: {"type": "object"})()
         return {**made, "description": word.help}
@@ -92,6 +92,10 @@ class _Maker:
     def _variables(self) -> Schema:
         anything: Schema = {"description": "a value, or a template"}
         return {"type": "object", "patternProperties": {_VARIABLE: anything}, "additionalProperties": False}
+
+    def _always(self, word: Word) -> Schema:
+        known = {name: {"description": help_, "allOf": [ref("goes")]} for name, help_ in word.keys.items()}
+        return {"type": "object", "properties": known, "additionalProperties": ref("goes")}
 
     def _steps(self) -> Schema:
         step = {"description": "A step: its instructions, in order.", "allOf": [ref("instructions")]}

@@ -151,16 +151,27 @@ FLOW_KEYS = _index(
         {**hours.KEYS, **{f"hours.desk.{entry}": help for entry, help in HOURS.items()}},
         hours.EXAMPLE,
     ),
-    Word("languages", "The languages the flow speaks.", served=False),
+    Word(
+        "languages",
+        "The languages that the flow speaks, the first by default. Any text or attribute may then be a mapping of them; "
+        "`set: {language: es}` switches the call.",
+        {
+            "voice": "the voice of what is said in it, as Polly.Lupe",
+            "language": "what Twilio calls it, for `say` and `gather`: es-US, es-MX",
+        },
+        "languages:\n  en: {voice: Polly.Joanna, language: en-US}\n  es: {voice: Polly.Lupe, language: es-US}",
+    ),
     Word(
         "always",
-        "Keys that every gather also understands, when they are the whole answer. A gather's own keys come first.",
+        "Keys that every gather also understands, when they are the whole answer; a gather's own keys come first. "
+        "Each leads to a target, or holds a list of instructions, and is not saved. In `_project.yaml` targets name "
+        "their flow, and a flow's own keys win.",
         {
             "no_input": "where silence leads, for gathers that lack it",
             "no_match": "where an answer that no key takes leads, for gathers that lack it",
             "else": "where both lead, for gathers that lack it",
         },
-        "always:\n  0: operator\n  \"*\": repeat",
+        'always:\n  0: operator\n  "*": repeat',
     ),
 )
 

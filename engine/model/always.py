@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.report import Report
 from engine.document import nodes
 from engine.grammar.vocabulary import VOICE
@@ -33,19 +34,23 @@ def read_always(reader: Reader, node: nodes.Node | None) -> tuple[Exit, ...]:
 
 
 def check_project_always(reader: Reader, node: nodes.Node | None) -> nodes.Mapping | None:
-    """Reports what is wrong with the `always` of `_project.yaml`; its exits are read for each flow by `project_always`."""
+    """Reports what is wrong with the `always` of `_project.yaml`; its exits are read for each flow by `project_always`.
+
+    Of what `reader` finds it keeps the templates alone, without those that name what the trees themselves set.
+    """
     mapping = _mapping(reader, node)
     if mapping is not None:
         for target in _homeless(_read(reader, mapping, PROJECT, read_block)):
             title, helps = "in `_project.yaml` a target names its flow", (f"write  FLOW/{target.step}",)
             reader.report.error("F203", title, target.span, helps=helps)
+    reader.used = [thing for thing in reader.used if thing.names.isdisjoint(reader.saved)]
     return mapping
 
 
 def project_always(reader: Reader, mapping: nodes.Mapping, own: tuple[Exit, ...]) -> tuple[Exit, ...]:
     """The exits of the project's `always` as a flow has them, in its voice: without the keys that stand in the flow's `own`.
 
-    What the flow's channel lacks is left out; so is what is a mistake, which has been told.
+    What holds a verb that the flow's channel lacks is left out, and a target without its flow, which has been told.
     """
     known = {_sign(key) for exit_ in own for key in exit_.keys}
     names = {name for exit_ in own for name in exit_.names}
@@ -53,8 +58,11 @@ def project_always(reader: Reader, mapping: nodes.Mapping, own: tuple[Exit, ...]
     for number, entry in enumerate(mapping.entries):
         trial = reader.apart()
         read = _read(trial, nodes.Mapping((entry,), mapping.span), f"{PROJECT}.{number}", read_block)
-        if trial.report.errors or any(_homeless(read)):
+        wrong = [found for found in trial.report.diagnostics if found.severity is Severity.ERROR]
+        if any(found.code == "F108" for found in wrong) or any(_homeless(read)):
             continue
+        for found in wrong:
+            reader.report.add(found)
         left = [_without(exit_, known, names) for exit_ in read]
         if kept := [exit_ for exit_ in left if exit_.keys or exit_.names]:
             exits += kept

@@ -12,6 +12,7 @@ from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
 from engine.grammar.verbs import Word
 from engine.grammar.vocabulary import Element
+from engine.model.channels import tell_of_calls
 from engine.model.meant_keys import doubt_words
 from engine.model.parts import Block, Exit, Key, Piece, Target
 from engine.model.reader import Reader, first_line, several, shortened
@@ -123,6 +124,11 @@ def _read_keys(
                 title = "an empty alternative in a branch key"
                 reader.report.error("F114", title, span, helps=("alternatives stand between `|`, as in  1 | sales",))
                 continue
+            if isinstance(verb, Element) and verb.name == "gather" and "no_input" not in names:
+                if not quoted and _bare(text) == "noinput":
+                    helps = ("leave it out: when `timeout` has run out, the next message\nbegins the flow anew",)
+                    tell_of_calls(reader, "no_input", span, *helps)
+                    continue
             # A name but for case, `-`, `_` or a blank: `Else`, `no-input`.
             if not quoted and text not in names and _bare(text) in bare_names:
                 reader.unknown("no answer is called", _word(text, span), names)

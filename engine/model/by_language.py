@@ -93,6 +93,32 @@ def _known(reader: Reader) -> tuple[str, ...]:
     return (several("the languages here", reader.languages),) if len(reader.languages) > 12 else ()
 
 
+# In all languages.
+
+
+def read_in_languages(
+    reader: Reader,
+    name: str,
+    node: nodes.Node,
+    field: Field,
+    read: Callable[[nodes.Node], Any],
+    *,
+    words: bool = True,
+    wanted: bool = True,
+) -> Any:
+    """A text or another value, in as many languages as there are: `read` reads it in one of them.
+
+    Catalogues are asked for `words`; `wanted` tells that a text by itself should be in every language.
+    """
+    if isinstance(node, nodes.Mapping) and is_by_language(reader, node):
+        found = read_by_language(reader, name, node, read)
+        return completed(reader, node, found, field, words=words) if found else None
+    value = read(node)
+    if words and reader.languages and isinstance(value, str | Template) and isinstance(node, nodes.Scalar):
+        return translated(reader, node, value, field, wanted=wanted)
+    return value
+
+
 # Catalogues.
 
 
@@ -180,7 +206,7 @@ def _compare(reader: Reader, source: Any, value: str | Template, said: nodes.Sca
             name = max((".".join(path) for path in paths), key=lambda path: (path.count("."), path))
             title = f"this translation {says} `{{{{ {shortened(name)} }}}}`"
             helps = (folded(f"the text is  {shortened(_text(source), 50)}"),)
-            reader.report.warning("L412", title, first_line(said.span), helps=helps)
+            reader.report.warning("L422", title, first_line(said.span), helps=helps)
 
 
 def _text(value: Any) -> str:

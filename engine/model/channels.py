@@ -1,5 +1,6 @@
 """Reads `channel`: whether a flow answers calls, messages, or both."""
 
+from engine.diagnostics.source import Span
 from engine.document import nodes
 from engine.grammar.verbs import CHANNELS
 from engine.grammar.vocabulary import BOTH, MESSAGING, VOICE, Element
@@ -39,3 +40,19 @@ def read_channel(reader: Reader, node: nodes.Node | None) -> tuple[Channels, Ele
         return CHANNELS, BOTH, False
     channels = tuple(channel for channel in CHANNELS if channel in found)
     return channels, BOTH if len(channels) > 1 else VOICE if channels == ("voice",) else MESSAGING, True
+
+
+def is_of_calls(reader: Reader, element: Element, key: nodes.Scalar) -> bool:
+    """Whether a key in a gather of messaging is a field that only calls have, which is told."""
+    asked = VOICE.children["gather"]
+    name = key.text.removesuffix("_")
+    if element.class_name != "MessagingGather" or name not in {**asked.attributes, **asked.children}:
+        return False
+    tell_of_calls(reader, name, key.span, "what may stand here: message, say, timeout, retry, branch, save")
+    return True
+
+
+def tell_of_calls(reader: Reader, name: str, span: Span, *helps: str) -> None:
+    """Reports what only calls have, in a flow that answers messages alone."""
+    title = f"`{name}` belongs to calls, and this flow answers messages"
+    reader.report.error("F108", title, span, helps=helps or ("leave it out",))

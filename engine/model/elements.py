@@ -15,6 +15,7 @@ from engine.model.by_language import (
     read_by_language,
     tell_stranger,
 )
+from engine.model.channels import is_of_calls
 from engine.model.parts import Piece, Target, Value
 from engine.model.reader import Reader, folded, pasted, several, shortened
 from engine.model.rules import check_piece
@@ -221,6 +222,8 @@ def _has_elements(element: Element, node: nodes.Mapping) -> bool:
 
 
 def _unknown_entry(reader: Reader, element: Element, key: nodes.Scalar, extras: Mapping[str, str]) -> None:
+    if is_of_calls(reader, element, key):
+        return
     name = canonical(key.text)
     parents = [parent.name for parent in reader.vocabulary.children.values() if name in parent.children]
     if name in reader.vocabulary.children or name in ENGINE_VERBS or parents:

@@ -16,7 +16,7 @@ from engine.model.always import always_keys, check_project_always, project_alway
 from engine.model.channels import read_channel
 from engine.model.defaults import read_defaults
 from engine.model.functions import Functions
-from engine.model.languages import read_languages
+from engine.model.languages import check_filters, read_languages
 from engine.model.parts import Flow, Instruction, Target, ToStep
 from engine.model.reader import NAME, Defaults, Reader, first_line, shortened
 from engine.model.retries import read_retry
@@ -90,15 +90,17 @@ def read_project(source: Source, report: Report) -> Common:
         report.error("F203", title, on_error.span, helps=(f"write  on_error: FLOW/{on_error.step}",))
         on_error = None
     hours = _read_hours(reader, mapping.get("hours"), {})
+    aside = replace(reader.apart(), report=report, vocabulary=BOTH)
+    always = check_project_always(aside, mapping.get("always"))
     return Common(
         read_defaults(reader, mapping.get("defaults"), (VOICE, MESSAGING)),
         read_variables(reader, mapping.get("vars")),
         on_error,
         _read_check(reader, mapping.get("check")),
-        tuple(reader.used),
+        (*reader.used, *aside.used),
         hours,
         reader.languages,
-        check_project_always(replace(reader.apart(), report=report, vocabulary=BOTH), mapping.get("always")),
+        always,
     )
 
 
@@ -124,7 +126,8 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     if "gather" in reader.vocabulary.children:
         # Read when the other defaults are known: the words of a retry have their voice from there.
         for entries in reader.defaults.retry:
-            reader.retry |= read_retry(reader, entries, reader.vocabulary.children["gather"])
+            elsewhere = entries.span.source is not source
+            reader.retry |= read_retry(reader, entries, reader.vocabulary.children["gather"], shared=elsewhere)
     variables = read_variables(reader, mapping.get("vars"))
     shared = {word: value for word, value in common.variables.items() if word not in variables}
     takes, required = read_takes(reader, mapping.get("takes"), mapping.get("vars"))
@@ -142,6 +145,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         reader.shape("description", "one line of text", description)
     on_error = _read_on_error(reader, mapping.get("on_error"))
     hours = _read_hours(reader, mapping.get("hours"), common.hours)
+    check_filters(reader)
     if not steps:
         return None
     flow = Flow(

@@ -31,6 +31,8 @@ MEANT: Mapping[str, str] = {
     **dict.fromkeys(("voicemail",), "record"),
     **dict.fromkeys(("let", "assign", "var", "vars"), "set"),
     **dict.fromkeys(("print", "debug"), "log"),
+    **dict.fromkeys(("http", "fetch", "curl", "api", "webhook", "get", "post"), "request"),
+    **dict.fromkeys(("function", "python", "execute", "invoke"), "run"),
 }
 
 
@@ -150,9 +152,8 @@ def _inside_help(element: Element | None, first: nodes.Scalar, value: nodes.Node
 def _read_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, place: str) -> Instruction | None:
     name = canonical(key.text)
     engine = ENGINE_VERBS.get(name)
-    if (engine is not None and not engine.served) or (name == "gather" and reader.channel == "messaging"):
-        what = "`gather` in a messaging flow" if name == "gather" else f"`{name}`"
-        title = f"{what} is not served yet by this version"
+    if engine is not None and not engine.served:
+        title = f"`{name}` is not served yet by this version"
         reader.report.error("F107", title, key.span, helps=("leave it out for now",))
         reader.forgive(nodes.Mapping(((key, value),), key.span))
         return None
@@ -177,7 +178,7 @@ def _no_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: str) ->
         title = f"`{name}` is a verb of {wanted}, and this flow's channel is {reader.channel}"
         helps = (f"at the top of the flow stands  channel: {wanted}",)
         if name == "message":
-            helps = ("a text from a call is sent with `sms`",)
+            helps = ("a text from a call is sent with `send`",)
         elif name == "say":
             helps = ("in a messaging flow `message` replies",)
         reader.report.error("F108", title, key.span, helps=helps)
@@ -232,8 +233,8 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     piece, extras = read_piece(reader, element, value, extras=EXTRAS)
     for rule in reader.vocabulary.rules:
         if rule.broken({element.name: 1}):
-            title = f"Twilio knows `{element.name}` only inside another verb: {rule.fact}"
-            reader.report.warning("L302", title, key.span)
+            title = f"Twilio knows `{element.name}` only inside another verb"
+            reader.report.warning("L302", title, key.span, label=rule.fact)
     if not element.conduct.comes_back:
         for extra, (word, node) in extras.items():
             title = f"`{element.name}` does not come back, so it has no `{extra}`"
@@ -251,7 +252,8 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     if element.name == "gather":
         own: Mapping[str, object] = read_retry(reader, extras["retry"][1], element) if "retry" in extras else {}
         retry = make_retry({**reader.retry, **own})
-        piece = fill_gather(piece, exits, save is not None, reader.always)
+        if "no_input" in element.conduct.others:  # what calls have
+            piece = fill_gather(piece, exits, save is not None, reader.always)
     elif "retry" in extras:
         word = extras["retry"][0]
         reader.report.error("F110", f"only `gather` asks again; `{element.name}` has no `retry`", word.span)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.document import nodes
+from engine.grammar.locales import NEEDED, has_babel, is_foreign
+from engine.grammar.needing import needing_babel
 from engine.grammar.vocabulary import VOICE
 from engine.model.by_language import VOICED
 from engine.model.reader import Reader, shortened
@@ -82,4 +84,14 @@ def _check_tag(reader: Reader, language: Language) -> None:
     name = language.name
     title = f"`{name}` has no `language`: Twilio listens to it as to English"
     helps = (f"write  {name}: {{language: {_tag(name)}}}",)
-    reader.report.warning("L413", title, language.span, helps=helps)
+    reader.report.warning("L423", title, language.span, helps=helps)
+
+
+def check_filters(reader: Reader) -> None:
+    """Reports filters that say a value in another language than English, where what they need for it is not installed."""
+    foreign = next((language.name for language in reader.languages.values() if is_foreign(language.tag)), None)
+    if foreign is None or has_babel():
+        return
+    for thing in reader.used:
+        for name, span in needing_babel(thing):
+            reader.report.error("F132", f"`{name}` needs babel to be said in `{foreign}`", span, helps=(NEEDED,))

@@ -15,6 +15,7 @@ from engine.grammar.comparisons import check_comparisons
 from engine.grammar.names import NAMES
 from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
+from engine.model.crossings import check_crossings
 from engine.model.flows import Common, Draft
 from engine.model.pages import check_pages
 from engine.model.parts import Project, Subflow, Target, ToStep, ToWord, Verb
@@ -22,7 +23,7 @@ from engine.model.plain import doubt_text
 from engine.model.reader import bare, several, shortened
 from engine.model.subflows import check_subflow
 from engine.model.switching import switching
-from engine.model.walk import flow_instructions, page_targets
+from engine.model.walk import flow_instructions, is_gather, page_targets
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 12  # names of steps and flows that a note lists
@@ -73,6 +74,7 @@ def link(
         if diagnostic.span.text not in unsure:
             report.add(diagnostic)
     check_pages(drafts, report)
+    check_crossings(drafts, report)
     switches = switching(drafts, edges)
     keeping = _keeping(drafts, edges, switches)
     flows = {
@@ -179,7 +181,8 @@ def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[
 def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]], switches: Collection[str]) -> set[str]:
     """The flows whose calls need a session, and those that lead to such a flow.
 
-    They have variables or `back`, speak the language that was chosen, ask the world or a subflow, or are one, or a callback of theirs speaks of the call: what it does not carry itself is remembered.
+    They have variables or `back`, speak the language that was chosen, ask the world, a subflow or whoever writes, or are a subflow, or a
+    callback of theirs speaks of the call: what it does not carry itself is remembered.
     """
     keeping = {
         name
@@ -190,6 +193,7 @@ def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]], switche
         or name in switches
         or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
         or any(thing.names - NAMES.keys() for thing in draft.used)
+        or ("messaging" in draft.flow.channels and any(map(is_gather, flow_instructions(draft.flow))))
         or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))
     }
     calls = (one for draft in drafts.values() for one in draft.asked)

@@ -238,7 +238,7 @@ class Send(Instruction):
     """A text message through the account; `from_` None is the number that was called or texted."""
 
     to: str | Template
-    body: str | Template | None = None
+    body: str | Template | ByLanguage | None = None
     media_url: tuple[str | Template, ...] = ()
     from_: str | Template | None = None
     exits: tuple[Exit, ...] = ()

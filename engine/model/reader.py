@@ -20,7 +20,7 @@ from engine.model.spoken import Language, Said
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _HELP_WIDTH = 66  # what a terminal of 80 columns has room for beside `= help:`
-_LONG_TITLE = 66  # so that it fits there behind `error[F103]: `
+LONG_TITLE = 66  # so that it fits there behind `error[F103]: `
 _COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NEEDS_QUOTES = re.compile(r"$|[\s?:,\[\]#&*!|>'\"%@`-]|\{\{|.*(: | #|:$)")
 
@@ -105,7 +105,7 @@ class Reader:
         helps = (f"write  {name}: {pasted(instead)}",) if instead is not None else ()
         found = shortened(scalar.text)
         title, label = f"`{name}` {wrong.what}", f"found `{found}`" if found else ""
-        if len(title) > _LONG_TITLE:
+        if len(title) > LONG_TITLE:
             helps = (*helps, folded(title))
             title, label = f"`{name}` cannot be `{found}`", ""
         self.report.error(wrong.code, title, first_line(scalar.span), label=label, helps=helps)
@@ -123,7 +123,7 @@ class Reader:
             "a list" if isinstance(node, nodes.Sequence) else "a mapping" if isinstance(node, nodes.Mapping) else "text"
         )
         title, label = f"`{name}` must be {wanted}", f"found {found}"
-        if len(title) > _LONG_TITLE:
+        if len(title) > LONG_TITLE:
             helps = (folded(title), *helps)
             title, label = f"`{name}` cannot be {found}", ""
         self.report.error("F112", title, first_line(node.span), label=label, helps=helps)

@@ -78,7 +78,7 @@ def _read_kind(reader: Reader, name: str, written: dict[str, tuple[nodes.Scalar,
     if name not in written:
         return None
     kind = OUTSIDE["request"][name]
-    scalar = reader.scalar(name, written[name][1], kind.describe())
+    scalar = reader.scalar(name, written[name][1], "one of the methods" if name == "method" else f"a {kind.describe()}")
     text = as_template(reader, scalar) if scalar else None
     if scalar is None or not isinstance(text, str):
         return text
@@ -91,7 +91,7 @@ def _read_kind(reader: Reader, name: str, written: dict[str, tuple[nodes.Scalar,
 
 def _read_url(reader: Reader, node: nodes.Node) -> str | Template | None:
     kind = OUTSIDE["request"]["url"]
-    scalar = reader.scalar("url", node, kind.describe(), "write  url: https://example.com/customers")
+    scalar = reader.scalar("url", node, f"a {kind.describe()}", "write  url: https://example.com/customers")
     text = as_template(reader, scalar, url=True) if scalar else None
     if scalar is None or text is None:
         return None

@@ -7,7 +7,7 @@ from engine.grammar.overlay import TEXT, Rule
 from engine.grammar.verbs import ENGINE_VERBS
 from engine.grammar.vocabulary import Element
 from engine.model.parts import Piece
-from engine.model.reader import Reader, first_line, several
+from engine.model.reader import LONG_TITLE, Reader, first_line, folded, several
 
 
 def check_piece(reader: Reader, piece: Piece, written: set[str], *, whole: bool) -> None:
@@ -67,9 +67,12 @@ def _missing(reader: Reader, element: Element, rule: Rule, at: Span, *, bare: bo
         title, helps = f"`{element.name}` has no text", [f"write  {element.name}: …"]
     else:
         title, helps = f"`{element.name}` is not complete: {rule.fact}", []
+    notes = []
+    if len(title) > LONG_TITLE:
+        title, notes = f"`{element.name}` is not complete", [folded(rule.fact)]
     if rule.kind == "needs":
         needed = rule.names[1]
         helps = [f"write  {needed[1:]}: …  in it"] if needed.startswith("@") else [f"put `{needed}` in it"]
     elif element.children and not element.mixed:
         helps.append(several(f"in `{element.name}` may stand", element.children))
-    reader.report.error("F109", title, at, helps=helps)
+    reader.report.error("F109", title, at, notes=notes, helps=helps)

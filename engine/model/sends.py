@@ -8,8 +8,9 @@ from engine.grammar.outside import MOST_MEDIA, OUTSIDE
 from engine.grammar.templates import Template
 from engine.grammar.verbs import ENGINE_VERBS
 from engine.model.branches import ReadBlock, read_branch
+from engine.model.by_language import read_in_languages
 from engine.model.own_fields import read_fields
-from engine.model.parts import Send
+from engine.model.parts import ByLanguage, Send
 from engine.model.reader import Reader, first_line, shortened
 from engine.model.saves import read_save
 from engine.model.values import as_template
@@ -35,7 +36,7 @@ def read_send(reader: Reader, place: str, node: nodes.Node, read_block: ReadBloc
     if needed and whole:
         reader.report.error("F109", f"`send` needs {needed}", first_line(node.span), helps=(EXAMPLE,))
     to = _read_text(reader, "to", written["to"]) if "to" in written else None
-    body = _read_text(reader, "body", written["body"]) if "body" in written else None
+    body = _read_body(reader, written["body"]) if "body" in written else None
     sender = _read_text(reader, "from", written["from"]) if "from" in written else None
     send = Send(
         place,
@@ -49,6 +50,14 @@ def read_send(reader: Reader, place: str, node: nodes.Node, read_block: ReadBloc
         read_save(reader, written["save"], word) if "save" in written else None,
     )
     return send if to is not None else None
+
+
+def _read_body(reader: Reader, node: nodes.Node) -> str | Template | ByLanguage | None:
+    """The words of the message, in as many languages as there are."""
+    found: str | Template | ByLanguage | None = read_in_languages(
+        reader, "body", node, OUTSIDE["send"]["body"], lambda each: _read_text(reader, "body", each)
+    )
+    return found
 
 
 def _read_text(reader: Reader, name: str, node: nodes.Node) -> str | Template | None:

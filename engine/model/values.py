@@ -8,7 +8,14 @@ from engine.grammar.fields import Address, Json, Wrong
 from engine.grammar.overlay import ANY_TEXT, WORDS
 from engine.grammar.templates import Template, read_template, read_url_template
 from engine.grammar.vocabulary import Attribute, Element
-from engine.model.by_language import VOICED, completed, in_languages, is_by_language, read_by_language, translated
+from engine.model.by_language import (
+    VOICED,
+    completed,
+    in_languages,
+    is_by_language,
+    read_by_language,
+    read_in_languages,
+)
 from engine.model.numbers import check_number
 from engine.model.parts import Joined, Nested, Target, ToUrl, Value
 from engine.model.plain import reckons
@@ -19,13 +26,14 @@ from engine.model.targets import read_target
 
 def read_text(reader: Reader, element: Element, name: str, node: nodes.Node) -> Value | Target | None:
     """The text of an element, written under `name`, in as many languages as there are: what `read_one_text` reads."""
-    if isinstance(node, nodes.Mapping) and not isinstance(element.text_field, Json) and is_by_language(reader, node):
-        found = read_by_language(reader, name, node, lambda each: read_one_text(reader, element, name, each))
-        return completed(reader, node, found, element.text_field, words=element.words) if found else None
-    value = read_one_text(reader, element, name, node)
-    if reader.languages and element.words and isinstance(value, str | Template) and isinstance(node, nodes.Scalar):
-        return translated(reader, node, value, element.text_field)
-    return value
+    if isinstance(element.text_field, Json) or (isinstance(node, nodes.Scalar) and not reader.languages):
+        return read_one_text(reader, element, name, node)
+
+    def read(each: nodes.Node) -> Value | Target | None:
+        return read_one_text(reader, element, name, each)
+
+    found: Value | Target | None = read_in_languages(reader, name, node, element.text_field, read, words=element.words)
+    return found
 
 
 def read_one_text(reader: Reader, element: Element, name: str, node: nodes.Node) -> Value | Target | None:
@@ -61,14 +69,16 @@ def _text_helps(name: str, node: nodes.Scalar) -> tuple[str, ...]:
 def read_attribute(reader: Reader, attribute: Attribute, node: nodes.Node) -> Value | Target | None:
     """The value of an attribute as its field has it, in as many languages as there are; None if it cannot be one, which is reported."""
     field, name = attribute.field, attribute.name
-    if isinstance(node, nodes.Mapping) and not isinstance(field, Json) and is_by_language(reader, node):
-        partial = name in VOICED
-        found = read_by_language(reader, name, node, lambda each: _read_one(reader, attribute, each), partial=partial)
-        return found if partial or not found else completed(reader, node, found, field, words=name in WORDS)
-    value = _read_one(reader, attribute, node)
-    if reader.languages and name in WORDS and isinstance(value, str | Template) and isinstance(node, nodes.Scalar):
-        return translated(reader, node, value, field, wanted=False)
-    return value
+    if isinstance(field, Json) or (isinstance(node, nodes.Scalar) and not reader.languages):
+        return _read_one(reader, attribute, node)
+
+    def read(each: nodes.Node) -> Value | Target | None:
+        return _read_one(reader, attribute, each)
+
+    if name in VOICED and is_by_language(reader, node):
+        return read_by_language(reader, name, node, read, partial=True)
+    found: Value | Target | None = read_in_languages(reader, name, node, field, read, words=name in WORDS, wanted=False)
+    return found
 
 
 def _read_one(reader: Reader, attribute: Attribute, node: nodes.Node) -> Value | Target | None:

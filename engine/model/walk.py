@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from engine.grammar.fields import Address, Role
-from engine.model.parts import Block, Exit, Flow, Instruction, Piece, Redirect, Target, Verb
+from engine.model.parts import Block, ByLanguage, Exit, Flow, Instruction, Piece, Redirect, Target, Verb
 
 
 def walk(block: Block) -> Iterator[Instruction]:
@@ -26,11 +26,12 @@ def instruction_targets(instruction: Instruction) -> Iterator[Target]:
 
 def page_targets(piece: Piece) -> Iterator[tuple[Role, Target]]:
     """The targets in URL attributes of a piece and the elements in it, with the role of each."""
-    for xml, value in piece.attributes:
-        if not isinstance(value, str) and isinstance(value, Target):
-            attribute = next(a for a in piece.element.attributes.values() if a.xml == xml)
-            assert isinstance(attribute.field, Address), "only an address is read as a target"
-            yield attribute.field.role, value
+    for xml, written in piece.attributes:
+        for value in written.entries.values() if isinstance(written, ByLanguage) else (written,):
+            if not isinstance(value, str) and isinstance(value, Target):
+                attribute = next(a for a in piece.element.attributes.values() if a.xml == xml)
+                assert isinstance(attribute.field, Address), "only an address is read as a target"
+                yield attribute.field.role, value
     for item in piece.content:
         if isinstance(item, Piece):
             yield from page_targets(item)

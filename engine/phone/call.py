@@ -1,5 +1,6 @@
 """A call under way: everything that those on the line can do."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Self
 
@@ -19,6 +20,8 @@ from engine.phone.leg import Act, Gone, Leg, Taken
 from engine.phone.tape import Tape
 from engine.phone.transport import Pairs
 from engine.phone.verbs.dial import FAILURES
+
+_SECONDS = re.compile(r"[0-9]{1,6}")
 
 
 class PhoneCall(CallCourse):
@@ -158,8 +161,10 @@ class PhoneCall(CallCourse):
             case Asked():
                 return self.press(outcome.replace(" ", ""))
             case Recording():
-                if not first.isdecimal():
-                    raise NotNow(f"a recording ends in a number of seconds, `silence` or `hangup`; not `{outcome}`")
+                if not _SECONDS.fullmatch(first):
+                    raise NotNow(
+                        f"a recording ends in a number of seconds, `silence` or `hangup`; not `{outcome[:50]}`"
+                    )
                 return self.record(int(first), key="" if rest == "hangup" else rest, hangup=rest == "hangup")
             case Dialled() | Bridged():
                 return self.dial(first, keys=rest.split())

@@ -20,6 +20,20 @@ class Story:
         """The events with their time and the side they happened on."""
         return tuple(self._tape.moments)
 
+    def after(self, count: int) -> tuple[Moment, ...]:
+        """The moments behind the first `count`: whoever follows a long call looks at each moment once."""
+        return tuple(self._tape.moments[count:])
+
+    @property
+    def length(self) -> int:
+        """How many moments there are so far. A key in the middle of a prompt takes back those that are then never heard."""
+        return len(self._tape.moments)
+
+    @property
+    def acted(self) -> int:
+        """How many moments there were before the last act."""
+        return self._tape.acted
+
     @property
     def news(self) -> tuple[Moment, ...]:
         """What happened since the last act, itself included."""

@@ -3,17 +3,18 @@
 import codecs
 import os
 import re
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from engine.phone.call import PhoneCall
 from engine.phone.course import NotNow
 from engine.phone.events import Did, HungUp, Waiting
 from engine.phone.handset import Handset, choices
 from engine.phone.story import Story
-from engine.phone.transcript import ENDS, KEYS, transcript
+from engine.phone.transcript import ENDS, KEYS, transcript, visible
 
 ENTER, ERASE, DROP, GONE = "\r\n", "\x7f\b", "\x1b\x15", "\x03\x04"  # Esc or ^U drops what is typed; ^C or ^D hangs up
 HELP = "keys are pressed at once; words: type them, then Enter; Enter alone: silence; Ctrl-D: hang up"
@@ -33,14 +34,13 @@ class Screen:
 
     def catch_up(self, story: Story) -> None:
         """Shows what has happened since it was last asked."""
-        moments = story.moments
         # A key can cut what was shown already: the tape is then shorter than it was.
-        new = moments[min(self._shown, len(moments)) :]
+        new = story.after(min(self._shown, story.length))
         # How the call ended stands in its last line (see `summary`).
         text = transcript(
             [one for one in new if one.side == "callee" or not isinstance(one.event, HungUp)], width=self._width
         )
-        self._shown = len(moments)
+        self._shown = story.length
         if text:
             self._show(text + "\n")
         waiting = story.waiting_for if isinstance(story, PhoneCall) else None
@@ -55,14 +55,17 @@ class Screen:
 
     def tell(self, text: str) -> None:
         """A line that is not the call's."""
-        self._show(f"! {text}\n")
+        self._show(f"! {visible(text)}\n")
 
 
 def play_keys(keys: Iterable[str], call: PhoneCall, screen: Screen, show: Show) -> None:
     """Does what single keys say until the call is over; when there are no more, the caller hangs up."""
     handset, typed, pressed = Handset(call), "", iter(keys)
     while not call.over:
-        key = next(pressed, GONE)
+        try:
+            key = next(pressed, GONE)
+        except KeyboardInterrupt:  # ^C hangs up; while a server keeps the call waiting it breaks off
+            key = GONE
         if key in GONE:
             break
         if key in ENTER:
@@ -93,16 +96,24 @@ def single_keys() -> Iterator[Iterator[str]]:
     import termios  # only Unix has them; from a pipe the telephone works anywhere
     import tty
 
+    def end(sign: int, _: object) -> None:
+        raise SystemExit(128 + sign)  # as a shell says of a program that a signal ended
+
     number = sys.stdin.fileno()
     before = termios.tcgetattr(number)
+    handlers = {sign: signal.signal(sign, end) for sign in (signal.SIGTERM, signal.SIGHUP)}
     try:
         tty.setcbreak(number)
         settings = termios.tcgetattr(number)
-        settings[3] &= ~termios.ISIG  # ^C hangs up; it does not break off
+        for control in (termios.VSUSP, termios.VQUIT):
+            settings[6][control] = b"\0"  # ^Z and ^\ would leave the terminal as it is now
         termios.tcsetattr(number, termios.TCSANOW, settings)
         yield _keys(number)
     finally:
-        termios.tcsetattr(number, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(number, termios.TCSADRAIN, before)
+        for sign, handler in handlers.items():
+            signal.signal(sign, handler)
 
 
 def _keys(number: int) -> Iterator[str]:

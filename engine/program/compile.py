@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from engine.grammar.channels import SERVED
 from engine.grammar.templates import Template
 from engine.model.parts import (
     Assign,
@@ -26,16 +27,21 @@ from engine.model.parts import (
 from engine.program.always import placed
 from engine.program.answers import Answers
 from engine.program.holes import AddressHole, MarkupHole, Part, Parts, is_personal, joined
+from engine.program.texts import TextWriter, Words, for_calls, is_static, waits, worded
 from engine.program.tracks import (
     Ask,
+    AskByText,
     Call,
     Choose,
     Close,
     Jump,
+    Letter,
     Note,
     Operation,
     Put,
     Reach,
+    Refuse,
+    Tell,
     Track,
     Tracks,
     Utter,
@@ -46,15 +52,15 @@ from engine.program.writing import Writer
 Exits = Verb | Branch | Subflow | Request | Run | Send  # what has exits
 
 
-def compile_step(flow: Flow, step: str, starts: dict[str, str]) -> Tracks:
-    """The tracks of a step; `starts` has the first step of every flow."""
-    return _Compiler(flow, step, starts).compile()
+def compile_step(flow: Flow, step: str, starts: dict[str, str], channel: str = "voice") -> Tracks:
+    """The tracks of a step on a channel; `starts` has the first step of every flow."""
+    return _Compiler(flow, step, starts, channel).compile()
 
 
 class _Compiler:
-    def __init__(self, flow: Flow, step: str, starts: dict[str, str]) -> None:
+    def __init__(self, flow: Flow, step: str, starts: dict[str, str], channel: str) -> None:
         self._flow, self._step = flow, step
-        self._starts = starts
+        self._starts, self._channel = starts, channel
         self._tracks = Tracks(Track(flow.name, step, ""))
         self._around: tuple[Target | Track, ...] | None = None  # in a tree of `always`: where its exits lead
 
@@ -136,6 +142,12 @@ class _Compiler:
         return Reach(place, span, instruction, answers, goals, instruction.save)
 
     def _verb(self, verb: Verb, track: Track, number: int) -> Operation:
+        if refusal := self._refusal(verb):
+            return Refuse(verb.place, verb.span, refusal)
+        if self._channel == "messaging":
+            return self._by_text(verb, track, number)
+        if len(self._flow.channels) > 1:
+            verb = for_calls(verb)
         conduct = verb.piece.element.conduct
         own = verb.branches or verb.save is not None
         given = any(xml == "action" for xml, _ in verb.piece.attributes)
@@ -177,6 +189,48 @@ class _Compiler:
             verb.save,
             _screened(verb.piece),
         )
+
+    def _refusal(self, verb: Verb) -> str:
+        """Why a verb cannot be carried out on the channel; "" if it can."""
+        name, one = verb.piece.element.name, {"voice": "call", "messaging": "message"}[self._channel]
+        if self._channel not in self._flow.channels:
+            return f"the flow `{self._flow.name}` does not answer {one}s: its channel is {self._flow.channel}"
+        return "" if name in SERVED[self._channel] else f"`{name}` cannot answer a {one}"
+
+    def _by_text(self, verb: Verb, track: Track, number: int) -> Operation:
+        """The operation of a verb in messaging; what is only heard is nothing there."""
+        place, span, piece = verb.place, verb.span, verb.piece
+        writer = TextWriter(self._flow, self._writer(track))
+        if piece.element.name == "gather":
+            asking = self._asking_by_text(verb, writer)
+            answers = Answers(verb.exits, self._flow.always)
+            goals = (*self._goals(verb, track, number), *self._always(verb, track, number))
+            return AskByText(place, span, asking, answers, goals, verb.save, verb.retry.attempts, waits(verb))
+        if piece.element.name == "say":
+            words = writer.said(piece)
+            return Tell(place, span, words, is_personal(words))
+        if piece.element.name == "message":
+            message = writer.message(piece)
+            if not is_static(message):
+                return Letter(place, span, message, is_personal((*message.words, *message.attributes, *message.media)))
+            parts = self._writer(track).piece(piece)
+            return Utter(place, span, parts, is_personal(parts), heard=True, waits=False, ends=False)
+        return Utter(place, span, (), False, heard=False, waits=False, ends=piece.element.conduct.ends)
+
+    def _asking_by_text(self, verb: Verb, writer: TextWriter) -> Callable[[int, str], Words]:
+        """The words of a gather each time; each form is made once, when it is first needed."""
+        known: dict[tuple[int, str], Words] = {}
+        retry = verb.retry
+
+        def asking(again: int, why: str) -> Words:
+            if (again, why) not in known:
+                prompt = retry.prompt[min(again - 1, len(retry.prompt) - 1)] if again and retry.prompt else ()
+                words = retry.no_match if again and why == "no_match" else ()
+                before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if words else ()
+                known[again, why] = writer.words(before, prompt if worded(prompt) else verb.piece.content)
+            return known[again, why]
+
+        return asking
 
     def _asking(self, verb: Verb, track: Track, given: bool) -> Callable[[int, str], tuple[Parts, bool]]:
         """The gather as it is asked each time; each form is written once, when it is first needed."""

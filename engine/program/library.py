@@ -2,9 +2,10 @@
 
 import gc
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document.folder import CATALOGUE, Folder, read_folder
@@ -34,6 +35,34 @@ def load_folder(path: Path, env: Mapping[str, str] | None = None, *, marks: bool
     finally:
         if collecting:
             gc.enable()
+
+
+def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tuple[Loaded, tuple[str, ...]]:
+    """The program of a folder as far as one flow can be answered for, and the files that are left out for their mistakes.
+
+    With a file goes what leads to it. There is no program if `flow` is among them, or the project file: then the report
+    holds all findings of the folder.
+    """
+    report = Report()
+    folder = read_folder(path, report)
+    loaded = whole = _load(folder, report, env, marks=False)
+    left_out: dict[str, None] = {}
+    while loaded.program is None:
+        wrong = {
+            found.span.source.path for found in loaded.report.diagnostics if found.severity is Severity.ERROR
+        } - left_out.keys()
+        needed = any(PurePath(file).stem in (flow, "_project") for file in wrong)
+        if needed or not wrong or str(path) in wrong:
+            return whole, tuple(sorted({*left_out, *wrong}))
+        left_out |= dict.fromkeys(wrong)
+        folder = replace(
+            folder,
+            flows=tuple(source for source in folder.flows if source.path not in wrong),
+            catalogues=tuple(source for source in folder.catalogues if source.path not in wrong),
+            functions=folder.functions if folder.functions and folder.functions.path not in wrong else None,
+        )
+        loaded = _load(folder, Report(), env, marks=False)
+    return loaded, tuple(sorted(left_out))
 
 
 def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:

@@ -30,11 +30,11 @@ class Program:
         self.env: Mapping[str, str] = env or {}
         self.ready: dict[object, Any] = {}
         self._starts = {name: flow.start for name, flow in project.flows.items()}
-        self._tracks: dict[tuple[str, str], Tracks] = {}
+        self._tracks: dict[tuple[str, str, str], Tracks] = {}
 
-    def tracks(self, flow: str, step: str) -> "Tracks | None":
-        """The tracks of a step, of the flow's start for ""; None if there is no such step."""
-        found = self._tracks.get((flow, step))
+    def tracks(self, flow: str, step: str, channel: str = "voice") -> "Tracks | None":
+        """The tracks of a step on a channel, of the flow's start for ""; None if there is no such step."""
+        found = self._tracks.get((flow, step, channel))
         if found is None:
             known = self.flows.get(flow)
             if known is None or (step or known.start) not in known.steps:
@@ -42,9 +42,9 @@ class Program:
             # Loaded with the first call: those who only check flows start a tenth sooner.
             from engine.program.compile import compile_step
 
-            found = compile_step(known, step or known.start, self._starts)
-            self._tracks[flow, step] = self._tracks.setdefault((flow, step or known.start), found)
-            found = self._tracks[flow, step]
+            found = compile_step(known, step or known.start, self._starts, channel)
+            found = self._tracks.setdefault((flow, step or known.start, channel), found)
+            self._tracks[flow, step, channel] = found
         return found
 
 

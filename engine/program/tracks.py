@@ -10,6 +10,7 @@ from engine.grammar.vocabulary import Element
 from engine.model.parts import Request, Run, Save, Send, Target
 from engine.program.answers import Answers
 from engine.program.holes import Parts
+from engine.program.texts import Message, Words
 
 
 @dataclass(slots=True, eq=False)
@@ -129,6 +130,41 @@ class Reach(Operation):
     answers: Answers
     goals: "tuple[Target | Track, ...]"
     save: Save | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tell(Operation):
+    """A `say` in messaging: words that stand in one message with those before and after."""
+
+    words: Parts
+    personal: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Letter(Operation):
+    """A message whose words are known only when it is sent."""
+
+    message: Message
+    personal: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AskByText(Operation):
+    """A gather in messaging. `asking(n, why)` are its words when it is asked for the n-th time again; `wait` as `waits` gives it."""
+
+    asking: Callable[[int, str], Words]
+    answers: Answers
+    goals: "tuple[Target | Track, ...]"
+    save: Save | None
+    attempts: int
+    wait: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refuse(Operation):
+    """A verb that the channel lacks; `why` says so."""
+
+    why: str
 
 
 @dataclass(slots=True)

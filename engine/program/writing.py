@@ -40,6 +40,14 @@ class Writer:
             return in_languages(self._flow, piece, lambda each: joined(self._piece(each, action, nested=False)))
         return joined(self._piece(piece, action, nested=False))
 
+    def attributes(self, piece: Piece) -> Parts:
+        """The attributes of a piece in one language."""
+        return joined(self._attributes(piece, None))
+
+    def nested(self, piece: Piece) -> Parts:
+        """The TwiML of an element that stands in another, in one language: a list repeats it."""
+        return joined(self._piece(piece, None, nested=True))
+
     def _piece(self, piece: Piece, action: Part | None, *, nested: bool) -> Iterator[Part]:
         tag = piece.element.tag
         opening = joined([f"<{tag}", *self._attributes(piece, action)])
@@ -53,7 +61,7 @@ class Writer:
             return
         yield ">"
         for before, item in zip((None, *content), content, strict=False):
-            if _run_together(before, item):
+            if runs_together(before, item):
                 yield " "
             if isinstance(item, Piece):
                 yield from self._piece(item, None, nested=True)
@@ -135,7 +143,7 @@ class Writer:
         return f"{flow}/{target.step or self._starts.get(flow, '')}"
 
 
-def _run_together(before: object, item: object) -> bool:
+def runs_together(before: object, item: object) -> bool:
     """Whether a text and an element stand side by side as two words would: `Your code is`, `<say-as>`."""
     if isinstance(before, str) and isinstance(item, Piece):
         return item.element.name != "break" and before[-1:].isalnum()

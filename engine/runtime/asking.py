@@ -6,7 +6,7 @@ from engine.grammar.names import find_parameter
 from engine.grammar.templates import Template
 from engine.model.parts import Save, ToUrl, ToWord
 from engine.program.holes import fill
-from engine.program.tracks import Ask, Track
+from engine.program.tracks import Ask, AskByText, Track
 from engine.runtime.page import DOCUMENT_CUT
 from engine.runtime.results import gather_answer
 from engine.runtime.way import Spot, Way
@@ -40,7 +40,7 @@ class Asking(Way):
                 return self._cut(track, f"{operation.place}&amp;_n={again + 1}", "_q")
             again, why = again + 1, "no_input"
 
-    def _unanswered(self, operation: Ask, track: Track, index: int, *names: str) -> Spot | None:
+    def _unanswered(self, operation: Ask | AskByText, track: Track, index: int, *names: str) -> Spot | None:
         chosen = operation.answers.name(*names, "else")
         if chosen is None:
             return track, index + 1
@@ -56,6 +56,15 @@ class Asking(Way):
             if again + 1 < operation.attempts:
                 return self._ask(operation, track, index, again + 1, "no_input")
             return self._unanswered(operation, track, index, "no_input")
+        taken, spot = self._matched(operation, track, index)
+        if taken:
+            return spot
+        if again + 1 < operation.attempts:
+            return self._ask(operation, track, index, again + 1, "no_match")
+        return self._unanswered(operation, track, index, "no_match")
+
+    def _matched(self, operation: Ask | AskByText, track: Track, index: int) -> tuple[bool, Spot | None]:
+        """Whether the answer is one that the question takes, and then where it leads; it is saved either way."""
         variables = self.memory.variables if self.memory is not None else {}
         before = dict(variables) if operation.save else None
         self._save(operation.save)
@@ -71,10 +80,8 @@ class Asking(Way):
             goal = operation.goals[chosen] if chosen is not None else None
             if self.memory is not None and not (isinstance(goal, ToWord) and goal.word in ("back", "repeat")):
                 self.memory.questions.append(f"{track.path}:{operation.place}")
-            return self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
-        if again + 1 < operation.attempts:
-            return self._ask(operation, track, index, again + 1, "no_match")
-        return self._unanswered(operation, track, index, "no_match")
+            return True, self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
+        return False, None
 
     def _save(self, save: Save | None) -> None:
         if save is None or self.memory is None:

@@ -47,7 +47,7 @@ class Calling(Way):
         path, _, place = memory.give_back().partition(":")
         self.moved()
         flow, _, step = path.partition("/")
-        tracks = self.program.tracks(flow, step)
+        tracks = self.program.tracks(flow, step, self.channel)
         spot = tracks.places.get(place) if tracks else None
         operation = spot[0].operations[spot[1]] if spot else None
         if spot is None or not isinstance(operation, Call):

@@ -13,7 +13,7 @@ from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
 from engine.runtime.respond import Outcome, Trouble, apology, medium, respond, respond_in_session, session_key
 from engine.runtime.session import Session
-from engine.runtime.stores import Store, StoreError
+from engine.runtime.stores import SessionTooLarge, Store, StoreError
 from engine.runtime.turn import Reply, Turn
 
 LINE = 2_000  # characters of a line in the log
@@ -77,18 +77,30 @@ class Desk:
     async def _in_session(self, turn: Turn, program: Program, newest: Program | None, key: str) -> Reply:
         """The reply with what the store keeps for `key`; for "" with what nobody keeps."""
 
-        def play(session: Session | None) -> tuple[Outcome, Session | None]:
-            return respond_in_session(program, turn, session, newest, claim)
+        def play(session: Session | None, too_large: str = "") -> tuple[Outcome, Session | None]:
+            return respond_in_session(program, turn, session, newest, claim, too_large)
+
+        async def played() -> Outcome:
+            if not key:
+                return play(None)[0]
+            try:
+                return await self._store.turn(key, play)
+            except SessionTooLarge as fault:
+                why = str(fault)
+            try:
+                return await self._store.turn(key, lambda session: play(session, why))
+            except SessionTooLarge as fault:  # what stands there beside the variables leaves no room
+                return Outcome(apology(medium(turn, program)), trouble=Trouble(str(fault), None))
 
         claim: Claim | None = None
-        outcome = await self._store.turn(key, play) if key else play(None)[0]
+        outcome = await played()
         if outcome.needs is None and not outcome.waits:
             return self._reply(turn, outcome)
         clock = asyncio.get_running_loop().time
         began = clock()
         claim = Claim(token_hex(8))
         if outcome.needs is not None:  # most turns need nothing: only now it says who it is, and claims the turn
-            outcome = await self._store.turn(key, play) if key else play(None)[0]
+            outcome = await played()
         while outcome.needs is not None or outcome.waits:
             if outcome.needs is None:
                 await asyncio.sleep(LOOK_AGAIN)
@@ -96,7 +108,7 @@ class Desk:
             else:
                 left = TURN_SECONDS - (clock() - began - claim.waited)
                 claim = claim.with_result(outcome.needs.place, await self._perform(outcome.needs.effect, left))
-            outcome = await self._store.turn(key, play) if key else play(None)[0]
+            outcome = await played()
         return self._reply(turn, outcome)
 
     async def _perform(self, effect: Effect, seconds: float) -> Result:

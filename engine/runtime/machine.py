@@ -8,30 +8,34 @@ from engine.model.parts import Target, ToUrl
 from engine.program.holes import fill, is_personal, settle, text_of
 from engine.program.tracks import (
     Ask,
+    AskByText,
     Call,
     Choose,
     Close,
     Jump,
+    Letter,
     Note,
     Operation,
     Put,
     Reach,
+    Refuse,
+    Tell,
     Track,
     Utter,
     Wait,
 )
-from engine.runtime.asking import Asking
 from engine.runtime.calling import RETURN, Calling
 from engine.runtime.page import DOCUMENT_CUT, LANGUAGE, LARGEST
 from engine.runtime.reaching import Reaching
 from engine.runtime.results import wait_answer
 from engine.runtime.scope import storable
+from engine.runtime.texting import Texting
 from engine.runtime.way import Fault, Spot
 
 MOVES = 2_000  # operations in one turn: more is a circle that no caller could hear the end of
 
 
-class Machine(Asking, Calling, Reaching):
+class Machine(Texting, Calling, Reaching):
     """One turn: plays operations into the document until it ends, or must be cut."""
 
     __slots__ = ()
@@ -69,6 +73,8 @@ class Machine(Asking, Calling, Reaching):
         self.at = operation.span
         if isinstance(operation, Ask):
             self._play(self._gathered(operation, track, index, again))
+        elif isinstance(operation, AskByText):
+            self._play(self._replied(operation, track, index, again))
         elif isinstance(operation, Wait):
             self._play(self._came_back(operation, track, index))
         else:
@@ -204,7 +210,11 @@ class Machine(Asking, Calling, Reaching):
 PLAYS: Mapping[type[Operation], Callable[[Machine, Any, Track, int], Spot | None]] = {
     Utter: Machine._utter,
     Wait: Machine._hold,
+    Tell: Machine._tell,
+    Letter: Machine._send_letter,
+    Refuse: Machine._refuse,
     Ask: Machine._first_ask,
+    AskByText: Machine._first_text,
     Jump: Machine._jump,
     Choose: Machine._choose,
     Put: Machine._put,

@@ -8,8 +8,10 @@ from engine.model.hours.view import HoursView
 from engine.model.spoken import default_of
 from engine.program.holes import escape_attribute
 from engine.program.program import Program
+from engine.program.texts import letters, packed
 from engine.program.tracks import Track
 from engine.program.writing import CLOSING, OPENING
+from engine.runtime.channel import channel_of
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.memory import Memory
 from engine.runtime.scope import Scope
@@ -26,6 +28,7 @@ class Page:
     """One document. `memory` is None in a flow that needs no session; `personal` says that it depends on the caller.
 
     `here` is the flow and the step that is being played; `newest` is the program that steps are taken from when a call enters them, if it is not the one that asked (`program`).
+    `channel` is that of the turn: `voice` or `messaging`.
     """
 
     __slots__ = (
@@ -35,9 +38,11 @@ class Page:
         "_length",
         "_number",
         "_scope",
+        "_told",
         "_waited",
         "answer",
         "at",
+        "channel",
         "here",
         "journal",
         "lines",
@@ -62,6 +67,7 @@ class Page:
     ) -> None:
         self.program, self.turn, self.memory, self.newest = program, turn, memory, newest
         self.journal = journal
+        self.channel = channel_of(turn, program)
         self.needs: Needs | None = None
         self.lines: list[tuple[str, Span]] = []
         self.at: Span | None = None
@@ -78,6 +84,7 @@ class Page:
         """Begins the document, or begins it anew."""
         self.out: list[str] = []
         self._inside: set[object] = set()
+        self._told: list[str] = []
         self._waited = False
         self._length = 0
 
@@ -88,9 +95,15 @@ class Page:
             memory, (flow, step) = self.memory, self.here
             facts, variables = (memory.facts, memory.variables) if memory else (NOTHING, NOTHING)
             known = self.program.flows.get(flow)
-            channel = known.channel if known else "voice"
             self._scope = Scope(
-                self.turn, facts, variables, flow=flow, step=step, env=self.program.env, channel=channel, language=""
+                self.turn,
+                facts,
+                variables,
+                flow=flow,
+                step=step,
+                env=self.program.env,
+                channel=self.channel,
+                language="",
             )
             if known and known.languages:
                 self._scope["language"] = language = self.language
@@ -165,10 +178,24 @@ class Page:
 
     def document(self) -> str:
         """The TwiML that was written."""
+        self._send()
         return f"{OPENING}{''.join(self.out)}{CLOSING}"
+
+    def tell(self, text: str) -> None:
+        """Adds words to the reply: what is told in a row stands in one message, each on a line of its own."""
+        if text := text.strip():
+            self._told.append(text)
+            self._length += len(text.encode("utf-8", "replace"))
+
+    def _send(self) -> None:
+        """Writes what was told as messages."""
+        told, self._told = self._told, []
+        self.out += map(letters, packed(told))
 
     def write(self, text: str) -> None:
         """Adds TwiML to the document."""
+        if self._told:
+            self._send()
         self.out.append(text)
         self._length += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 

@@ -70,12 +70,18 @@ def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outc
 
 
 def respond_in_session(
-    program: Program, turn: Turn, session: Session | None, newest: Program | None = None, claim: Claim | None = None
+    program: Program,
+    turn: Turn,
+    session: Session | None,
+    newest: Program | None = None,
+    claim: Claim | None = None,
+    too_large: str = "",
 ) -> tuple[Outcome, Session | None]:
     """The answer of a flow that keeps a session, and the session as it is after the turn.
 
     A turn that asks something of the world is played from its start with each answer, which `claim` holds: nothing but what
-    the world answered is kept until it is at its end.
+    the world answered is kept until it is at its end. `too_large` is why the session after this very turn could not be kept:
+    then the call goes to the step for errors, with everything as it was before the turn.
     """
     print_ = fingerprint(turn)
     if session is not None:
@@ -94,10 +100,17 @@ def respond_in_session(
     facts = remembered(before.facts, turn, key)
     turn = with_entry(turn, facts)
     number = before.turn + 1
-    while True:
+
+    def machine() -> Machine:
         memory = Memory.of(before, facts, turn.asked.get("_f", ""))
-        machine = Machine(program, turn, memory, number, key, newest, Journal(results, f"{key} {print_}"))
-        outcome = _play(machine)
+        return Machine(program, turn, memory, number, key, newest, Journal(results, f"{key} {print_}"))
+
+    while True:
+        playing = machine()
+        outcome = _play(playing)
+        if too_large:
+            trouble, playing = Trouble(too_large, playing.at), machine()
+            outcome = _helped(playing, trouble)
         needs = outcome.needs
         if needs is None:
             break
@@ -107,6 +120,8 @@ def respond_in_session(
         if abandoned is None:
             return outcome, claim.taken(before, waiting, print_, needs, turn.at.timestamp())
         results = {**results, needs.place: abandoned}
+    memory = playing.memory
+    assert memory is not None, "it was made with one"
     after = Session(
         turn=number,
         variables=memory.visits[0].variables,
@@ -142,8 +157,12 @@ def apology(channel: str = "voice") -> bytes:
 
 def _play(machine: Machine) -> Outcome:
     """The document of a turn; after a fault that of `on_error`, and after another one the apology."""
+    return _helped(machine, _attempt(machine, lambda: _begin(machine)))
+
+
+def _helped(machine: Machine, trouble: Trouble | None) -> Outcome:
+    """The document of a turn that was played, perhaps into trouble."""
     second = None
-    trouble = _attempt(machine, lambda: _begin(machine))
     if trouble is not None and machine.needs is None:
         target = machine.find_help()
         if target is not None:

@@ -25,8 +25,16 @@ def try_address(program: Program, address: str, params: Mapping[str, str], at: d
     entry = {name: value for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith("_")}
     turn = Turn(flow, step, at, {**entry, **params}, asked, entry, base="../" if step else "")
     if program.flows[flow].keeps:
-        return respond_in_session(program, turn, None)[0]
+        outcome = respond_in_session(program, turn, None)[0]
+        if outcome.needs is not None:
+            return f"`{address}` answers only when it was answered itself: play it with  touchtone phone {flow}"
+        return outcome
     return respond(program, turn)
+
+
+def flow_of(address: str) -> str:
+    """The name of the flow in an address below the folder of flows."""
+    return address.removeprefix("/flows/").partition("?")[0].strip("/").partition("/")[0]
 
 
 def show(body: bytes) -> str:

@@ -8,7 +8,7 @@ from engine.grammar.templates import Template
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
 from engine.program.always import exit_name
 from engine.program.holes import UrlHole, escape_attribute
-from engine.program.tracks import Ask, Call, Choose, Reach, Track, Wait
+from engine.program.tracks import Ask, AskByText, Call, Choose, Reach, Track, Wait
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
 
@@ -33,7 +33,9 @@ class Way(Page):
         self.write(f"<Redirect>{self.address(track.path, '' if whole else f'{query}={place}')}</Redirect>")
         return None
 
-    def _take(self, operation: Ask | Wait | Choose | Call | Reach, chosen: int, track: Track) -> Spot | None:
+    def _take(
+        self, operation: Ask | AskByText | Wait | Choose | Call | Reach, chosen: int, track: Track
+    ) -> Spot | None:
         if self.program.marks:
             exit_ = exit_name(track.flow, track.step, operation.place, chosen, operation.answers.own)
             self.out.append(f"<?touchtone exit {exit_}?>")
@@ -65,14 +67,14 @@ class Way(Page):
 
     def _track(self, flow: str, step: str) -> Track | None:
         if self.newest is not None:
-            newer = self.newest.tracks(flow, step)
+            newer = self.newest.tracks(flow, step, self.channel)
             if newer is not None:
                 self.program, self.newest = self.newest, None
                 self._carried.clear()
                 if self.memory is not None:
                     complete(self.program.flows, self.memory, self._fresh_scope)
                 return newer.first
-        known = self.program.tracks(flow, step)
+        known = self.program.tracks(flow, step, self.channel)
         return known.first if known else None
 
     def _enter(self, flow: str, step: str, *, by_address: bool = False) -> Spot | None:
@@ -129,8 +131,7 @@ class Way(Page):
             return self._back(track)
         if word not in ("hangup", "leave"):  # an address may ask for any
             raise Fault(f"nothing is meant by the word `{word[:40]}`", self.at)
-        flow = self.program.flows.get(track.flow)
-        if flow is None or flow.channel == "voice":
+        if self.channel == "voice":  # a conversation is over when nothing more is asked
             self.write("<Hangup />" if word == "hangup" else "<Leave />")
         return None
 
@@ -147,7 +148,7 @@ class Way(Page):
         while self.memory is not None and self.memory.questions:
             path, _, place = self.memory.questions.pop().partition(":")
             flow, _, step = path.partition("/")
-            known = self.program.tracks(flow, step)
+            known = self.program.tracks(flow, step, self.channel)
             if known and place in known.places:
                 return known.places[place]
         return self._word("restart", track)

@@ -28,6 +28,7 @@ def ring(project: Project | Report, flow: str, given: Mapping[str, Any]) -> "Cal
     """
     if isinstance(project, Report):
         raise AssertionError(f"the flows cannot be served:\n\n{render_text(project.diagnostics)}")
+    flow = str(flow)
     if flow not in project.program.flows:
         close = nearest(flow, project.program.flows)
         raise AssertionError(f"there is no flow named `{flow}`" + (f"; did you mean `{close}`?" if close else ""))
@@ -64,13 +65,13 @@ class Caller:
 
     # What is done
 
-    def press(self, keys: str | int) -> Self:
-        """Presses keys: `press("12#")`."""
-        return self._turn("press", keys)
+    def press(self, keys: str | int, *, during: str = "") -> Self:
+        """Presses keys: `press("12#")`; `during` says in the middle of which words: `press(1, during="For billing")`."""
+        return self._turn("press", {"keys": keys, "during": during} if during else keys)
 
-    def say(self, words: str) -> Self:
-        """Says words."""
-        return self._turn("say", words)
+    def say(self, words: str, *, during: str = "") -> Self:
+        """Says words; `during` says in the middle of which words."""
+        return self._turn("say", {"words": words, "during": during} if during else words)
 
     def silence(self, times: int = 1) -> Self:
         """Does nothing until something happens."""
@@ -148,6 +149,8 @@ class Caller:
         node = None if value is None else _node(value)
         turns = TURNS[key](Reader(report), Scalar(key, _span(key), False), node)
         _demand(report)
+        if not turns:  # `hears()`: a turn that looks at nothing passes for ever
+            raise AssertionError(f"`{key}` says nothing")
         for turn in turns:
             self._settle(turn)
         return self
@@ -170,7 +173,8 @@ class Caller:
 def _demand(report: Report) -> None:
     if report.errors:
         found = report.diagnostics[0]
-        raise AssertionError(found.title + (f" ({found.label})" if found.label else ""))
+        more = found.label or found.hint
+        raise AssertionError(found.title + (f" ({more})" if more else ""))
 
 
 def _span(text: str) -> Span:

@@ -47,7 +47,7 @@ class Course:
     def play(self) -> bool:
         """Plays everything, a line for each file; whether there was anything."""
         for run in run_scripts(self._paths, self._folders, self._words):
-            if self._quiet and not run.written.path.stat().st_size:
+            if self._quiet and _is_empty(run.written.path):
                 continue  # the file that what is suggested is about to be written to
             self.runs.append(run)
             project = run.written.project
@@ -67,7 +67,9 @@ class Course:
         if isinstance(project, Project):
             self.taken.setdefault(project, Coverage(survey(project.program)))
             return True
-        self._warn(render_text(project.diagnostics, colour=self._colour))
+        news = [finding for finding in project.diagnostics if finding not in self._told]
+        if news:  # else the scripts that call them have told it
+            self._warn(render_text(news, colour=self._colour))
         return False
 
     def table(self) -> None:
@@ -85,7 +87,7 @@ class Course:
         for project, coverage in self.taken.items():
             if coverage.percent < least:
                 self._aside(
-                    f"{project.folder}: {shown(coverage.percent)} of steps and exits are taken, not {least:g} %"
+                    f"{project.folder}: {shown(coverage.percent)} of steps and exits are taken, not {least:.10g} %"
                 )
         return all(coverage.percent >= least for coverage in self.taken.values())
 
@@ -144,6 +146,13 @@ class Course:
         """Prints the last line."""
         if not self._quiet:
             self._say(f"\n{summary(self.runs, began, self._met)}")
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return not path.stat().st_size
+    except OSError:  # gone by now
+        return False
 
 
 def _free(folder: Path, flow: str) -> Path:

@@ -1,7 +1,5 @@
 """The moves of somebody at the telephone: played on it, and written down as a call script."""
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +7,7 @@ from datetime import datetime
 from engine.phone import Conversation, NotNow, PhoneCall
 from engine.phone.events import Recording
 from engine.phone.phone import CALLER, NUMBER
+from engine.phone.scripts.write import KEY_NAMES, quoted, scalar
 from engine.phone.tape import Side
 from engine.phone.transport import encode
 from engine.testing.project import Project
@@ -112,18 +111,9 @@ def script(flow: str, calls: Sequence[Told]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def quoted(text: str) -> str:
-    """A text as a YAML scalar in double quotes; whatever cannot be printed as an escape."""
-    return re.sub(r"[^\x20-\x7e]", _escaped, json.dumps(text, ensure_ascii=False))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    # YAML 1.2, "5.7 Escaped characters"
-    sign = found[0]
-    code = ord(sign)
-    if sign.isprintable() and code != 0xFEFF:
-        return sign
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def plain(text: str) -> str:
+    """A text as people write it into YAML: without quotes where it can be, as `touchtone phone --save` does."""
+    return text if scalar(text) == text else quoted(text)
 
 
 def _given(start: Start) -> Iterable[str]:
@@ -148,13 +138,15 @@ def _turns(moves: Sequence[Move]) -> Iterable[str]:
 
 def _turn(move: Move) -> str:
     match move.key:
+        case "press" if move.words.isdecimal() or move.words in KEY_NAMES:
+            return f"press: {KEY_NAMES.get(move.words, move.words)}"
         case "press" | "say" | "text":
-            return f"{move.key}: {quoted(move.words)}"
+            return f"{move.key}: {plain(move.words)}"
         case "recorded":
             seconds, _, end = move.words.partition(" ")
             if seconds == "0":
                 return "recorded: nothing"
-            end = {"#": "pound", "*": "star"}.get(end, end)
+            end = KEY_NAMES.get(end, end)
             return f"recorded: {seconds} seconds" + (f", then {end}" if end else "")
         case "talks":
             return f"talks: {move.words} seconds"

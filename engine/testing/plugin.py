@@ -143,8 +143,9 @@ def phone(request: pytest.FixtureRequest) -> "Callable[..., Caller]":
     def make(flow: str, **given: Any) -> "Caller":
         __tracebackhide__ = True
         if folder is None or not folder.is_dir():
-            hint = f"touchtone_flows names no folder: {folder}" if named else "name it in touchtone_flows"
-            pytest.fail(f"no folder of flows is found around {request.path}; {hint}", pytrace=False)
+            there_is_none = f"no folder of flows is found around {request.path}; name it in touchtone_flows"
+            wrong = f"touchtone_flows names `{named}`, and there is no folder {folder}"
+            pytest.fail(wrong if named else there_is_none, pytrace=False)
         return ring(folders.project(folder), flow, given)
 
     return make

@@ -1,7 +1,7 @@
 """A project under test: its flows answered in process, and telephones that ring them."""
 
 import re
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,20 +9,26 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from engine.diagnostics import Report
+from engine.document.folder import FUNCTIONS
 from engine.phone import Conversation, Phone, PhoneCall, Request, Response, in_process
 from engine.phone.events import HungUp, Marked, Requested
 from engine.phone.phone import STARTED
+from engine.phone.scripts.stubs import Stub
 from engine.phone.story import Story
 from engine.phone.tape import Side
 from engine.program.library import Library, load_folder
 from engine.program.program import Program
 from engine.runtime.desk import Desk
+from engine.runtime.effects.effect import FunctionCall
+from engine.runtime.effects.functions import Functions
+from engine.runtime.effects.world import World
 from engine.runtime.respond import Outcome
 from engine.runtime.session import Session
 from engine.runtime.stores.memory import MemoryStore
 from engine.runtime.turn import Reply, Turn
 from engine.server.app import create_app
 from engine.server.settings import Settings
+from engine.testing.world import SAID, Told
 
 BASE = "https://touchtone.test"
 TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
@@ -57,6 +63,8 @@ class Project:
         self.program, self.folder, self.report = program, folder, report or Report()
         self.library = Library(program)
         self.stories: WeakKeyDictionary[Story, Extension] = WeakKeyDictionary()
+        known = Functions(folder / FUNCTIONS) if (folder / FUNCTIONS).exists() else None
+        self.world = World({FunctionCall: known.perform} if known else {})
         self._faults: list[Fault] = []
         self._extension: Extension | None = None  # the telephone whose request is answered now
         settings = Settings(public_url=BASE, tokens=(TOKEN,), env=program.env)
@@ -69,13 +77,20 @@ class Project:
         loaded = load_folder(folder, env, marks=True)
         return loaded.report if loaded.program is None else cls(loaded.program, folder, loaded.report)
 
-    def phone(self, at: datetime | None = None, answers: Mapping[str, str] | None = None) -> "Extension":
+    def phone(
+        self,
+        at: datetime | None = None,
+        answers: Mapping[str, str] | None = None,
+        *,
+        stubs: Sequence[Stub] = (),
+        world: World | None = None,
+    ) -> "Extension":
         """A telephone that rings `entry(flow)`; the server's clock stands at `at` (aware) when it does, and runs with the call.
 
-        `answers` are outcomes given in advance, as of `Phone`. What another telephone did is unknown to the flows.
+        `answers` are outcomes given in advance, as of `Phone`; `stubs` answer for the world, of which nothing is asked, unless `world` performs what they do not speak of. What another telephone did is unknown to the flows.
         """
         assert at is None or at.tzinfo is not None, "the time of a call is a time somewhere"
-        return Extension(self, at or STARTED, answers or {})
+        return Extension(self, at or STARTED, answers or {}, stubs, world)
 
     @staticmethod
     def entry(flow: str) -> str:
@@ -93,10 +108,24 @@ class Project:
         """The exits that were taken, as `clinic/menu:0 1`: step, place of the instruction in it, number in its branch."""
         return tuple(mark.removeprefix("exit ") for mark in self._marks(story) if mark.startswith("exit "))
 
+    def last(self, story: Story, side: Side) -> str:
+        """The step or exit that one side of the line came to last, as its mark names it: in a tree that is the exit that led to it."""
+        return next(reversed(self._marks(story, side)), "")
+
     def variables(self, story: Story) -> Mapping[str, object]:
         """The variables of a call or conversation as they are now; none of a flow that keeps none."""
         session = self.session(story)
         return session.variables if session else {}
+
+    def asked(self, story: Story) -> Sequence[str]:
+        """What a call has asked of the world, a line each."""
+        extension = self.stories.get(story)
+        return extension.world.asked if extension else ()
+
+    def unanswered(self, story: Story) -> Sequence[tuple[str, str]]:
+        """What it has asked that nobody has an answer to: the verb, and the line."""
+        extension = self.stories.get(story)
+        return extension.world.unanswered if extension else ()
 
     def session(self, story: Story) -> Session | None:
         """All that is remembered of a call or conversation."""
@@ -116,9 +145,9 @@ class Project:
         return self._transport(request)
 
     def note(self, turn: Turn, outcome: Outcome) -> None:
-        """Hears what came of a turn."""
+        """Hears what came of a turn; what a script lets fail is no fault of the flow."""
         for trouble in (outcome.trouble, outcome.also):
-            if trouble is not None:
+            if trouble is not None and not trouble.message.startswith(SAID):
                 place = trouble.span.location if trouble.span else f"{turn.flow}/{turn.step}"
                 self._faults.append(Fault(trouble.message, place))
 
@@ -154,11 +183,19 @@ class Project:
 class Extension(Phone):
     """A telephone inside the house: its calls are answered by a desk and a memory of its own."""
 
-    def __init__(self, project: Project, at: datetime, answers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        at: datetime,
+        answers: Mapping[str, str],
+        stubs: Sequence[Stub] = (),
+        world: World | None = None,
+    ) -> None:
         super().__init__(self._carry, base=BASE, token=TOKEN, started=at, answers=answers)
         self._project, self._at = project, at.astimezone(UTC)  # as the clock of a server tells it
         self._store = MemoryStore(lambda: self.time.timestamp())
-        self.desk = Desk(project.library, self._store, told=project.note)
+        self.world = Told(stubs, world or project.world)
+        self.desk = Desk(project.library, self._store, told=project.note, world=self.world)
         self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round
         self._answers_by_key: dict[str, list[list[str]]] = {}
 

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.diagnostics import Report, Source, Span
+from engine.document.folder import read_regular
 from engine.phone.scripts import SUFFIX, Script, check_names, read_script
+from engine.phone.scripts.reader import shortened
 from engine.testing.project import Project
+
+LARGEST = 2_000_000  # bytes of a script: tens of thousands of calls, and some seconds to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +53,17 @@ def find_scripts(paths: Iterable[Path]) -> Iterator[Path]:
         files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
         for file in files:
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts) if path.is_dir() else False
-            if not hidden and file.resolve() not in seen:
-                seen.add(file.resolve())
+            real = Path(os.path.realpath(file))  # of a link to itself too, which cannot be read then
+            if not hidden and real not in seen:
+                seen.add(real)
                 yield file
 
 
 def read_written(path: Path, folders: Folders) -> Written:
     """Reads a script file and loads the flows it calls; every mistake of both is in the report."""
     report = Report()
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        report.error("F016", f"`{path.name}` cannot be read: {reason}", Span(Source(str(path), ""), 0, 0))
-        return Written(path, None, None, report)
-    except UnicodeDecodeError as error:
-        title = f"the file is not UTF-8: byte 0x{error.object[error.start]:02X} at position {error.start + 1}"
-        help_ = "save the file as UTF-8 in your editor"
-        report.error("F002", title, Span(Source(str(path), ""), 0, 0), helps=[help_])
+    text = _text(path, report)
+    if text is None:
         return Written(path, None, None, report)
     source = Source(str(near(path)), text)
     script = read_script(source, report)
@@ -87,11 +84,38 @@ def read_written(path: Path, folders: Folders) -> Written:
     return Written(path, script if fine else None, project, report)
 
 
+def _text(path: Path, report: Report) -> str | None:
+    """What stands in a script file; None if it cannot be read, which is reported."""
+    name = str(near(path))
+    try:
+        content = read_regular(path, LARGEST)
+        if len(content) > LARGEST:
+            title = f"`{path.name}` is not read: it is larger than {LARGEST // 1_000_000} MB"
+            report.error("F016", title, Span(Source(name, ""), 0, 0), helps=["split it into several scripts"])
+            return None
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        report.error("F016", f"`{path.name}` cannot be read: {reason}", Span(Source(name, ""), 0, 0))
+    except UnicodeDecodeError as error:
+        byte, read = f"byte 0x{error.object[error.start]:02X}", error.object[: error.start].decode("utf-8")
+        # Shown as the encoding it most likely is, so that the line can be recognized.
+        shown = read + error.object[error.start :].decode("cp1252", "replace")
+        place = Span(Source(name, shown), len(read), len(read) + 1)
+        help_ = "save the file as UTF-8 in your editor"
+        title = f"the file is not UTF-8: {byte} at position {error.start + 1}"
+        report.error("F002", title, place, label=byte, helps=[help_])
+    return None
+
+
 def flows_of(script: Script, path: Path) -> Path | None:
     """The folder that a script's flows are in: the one it names, else the nearest `flows` going up from the file."""
     if script.flows:
         named = path.parent / script.flows
-        return named if named.is_dir() else None
+        try:
+            return named if named.is_dir() else None
+        except OSError:  # a name that is too long for any folder
+            return None
     return flows_near(path)
 
 
@@ -113,7 +137,7 @@ def near(path: Path) -> Path:
 
 def _no_folder(script: Script, report: Report) -> None:
     if script.flows:
-        title = f"there is no folder `{script.flows}` beside this file"
+        title = f"there is no folder `{shortened(script.flows)}` beside this file"
         report.error("F404", title, script.flows_span, label="seen from this file")
     else:
         title = "no folder `flows` is found around this file"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from engine.phone import Conversation, NotNow, PhoneCall
 from engine.phone.events import Bridged, Requested, Waiting
 from engine.phone.leg import APOLOGY
+from engine.phone.scripts.write import quoted
 from engine.testing.choices import Choices
 from engine.testing.coverage import Coverage, Place, reached
-from engine.testing.moves import Move, Start, Told, begin, make, quoted, script
+from engine.testing.moves import Move, Start, Told, begin, make, plain, script
 from engine.testing.project import Project
 from engine.testing.trouble import Watch
 
@@ -100,7 +101,7 @@ def expectations(story: PhoneCall | Conversation, left: str = "") -> tuple[str, 
     talking = isinstance(story, PhoneCall) and isinstance(story.waiting_for, Bridged)
     words = next((" ".join(text.split()) for text in story.heard if text.strip() and text != APOLOGY), "")
     if words and not talking and not words.startswith("/"):
-        lines.append(f"hear: {quoted(_beginning(words))}")
+        lines.append(f"hear: {plain(_beginning(words))}")
     if left:
         lines.append(f"leaves: {quoted(left.partition('?')[0])}")
     elif isinstance(story, PhoneCall) and story.over and story.ended_by in ENDS:
@@ -180,7 +181,7 @@ def _state(project: Project, story: PhoneCall | Conversation) -> str:
         since = next((number for number, event in enumerate(reversed(story.events)) if isinstance(event, Requested)), 0)
         asked = sum(isinstance(event, Waiting) for event in story.events[len(story.events) - since :])
         url = re.sub(r"[?&]_[tv]=\w*", "", story.url)
-        place = [url, story.side, asked, repr(story.waiting_for), project.steps(story, story.side)[-1:]]
+        place = [url, story.side, asked, repr(story.waiting_for), project.last(story, story.side)]
     return _SID.sub(r"\1", json.dumps([memory, place], sort_keys=True, default=str))
 
 

@@ -38,8 +38,13 @@ steps:
   closed:
     - say: Nobody is here. Goodbye.
 """
+# The project's own functions, as the pages speak of them.
+FUNCTIONS = """\
+async def lookup(number):
+    return {"name": "Ada"}
+"""
 # What these speak of is a folder, not a text (the tests of `read_folder` show their messages), or what is not installed.
-WITHOUT_EXAMPLE = {"F016", "F017", "F116"}
+WITHOUT_EXAMPLE = {"F016", "F017", "F211", "F116"}
 EXAMPLE = re.compile(
     r"```yaml bad\n(?P<bad>.*?)```\n\s*```text message\n(?P<message>.*?)```\n.*?```yaml good\n(?P<good>.*?)```",
     re.DOTALL,
@@ -55,7 +60,8 @@ def check(code: str, text: str) -> tuple[Diagnostic, ...]:
     if code.startswith("F0") or code == "F101":
         parse(source, report)
     else:
-        build(Folder(Path(), (source,), None), report)
+        functions = Source("flows/functions.py", FUNCTIONS)
+        build(Folder(Path(), (source,), None, functions=functions), report, env=("API_TOKEN",))
     return report.diagnostics
 
 
@@ -102,6 +108,11 @@ def test_bad_example_gives_exactly_the_message(code: str, found: re.Match[str]) 
 @pytest.mark.parametrize(("code", "found"), EXAMPLES)
 def test_good_example_gives_nothing(code: str, found: re.Match[str]) -> None:
     assert render_text(check(code, found.group("good"))) == ""
+
+
+@pytest.mark.parametrize(("code", "found"), EXAMPLES)
+def test_a_message_fits_a_terminal_of_80_columns(code: str, found: re.Match[str]) -> None:
+    assert [line for line in render_text(check(code, found.group("bad"))).split("\n") if len(line) > 80] == []
 
 
 @pytest.mark.parametrize("code", codes())

@@ -62,6 +62,21 @@ def flow(instruction: str, top: str = "") -> str:
     return f"{top}\nsteps:\n  welcome:\n    - {written}\n  menu:\n    - hangup\n  told:\n    - log: told\n"
 
 
+@pytest.mark.parametrize("loader", [Old, New])
+@pytest.mark.parametrize(
+    ("always", "wrong"),
+    [
+        ("{0 | operator: operator, '*': back, 9: [{say: Hi}, hangup], no_input: menu, else: billing/}", ""),
+        ("[{when: visits > 3, to: menu}]", "$.always"),
+        ("{0: {say: Hi}}", "$.always['0']"),
+        ("{else: 7 8}", "$.always.else"),
+    ],
+)
+def test_always_is_keys_with_targets_or_trees(always: str, wrong: str, loader: type[yaml.SafeLoader]) -> None:
+    found = wrongs(flow("hangup", f"always: {always}"), loader)
+    assert (not found) if not wrong else found[0].startswith(wrong), found
+
+
 def parts(schema: object) -> Iterator[dict[str, Any]]:
     """Every mapping inside a schema."""
     if isinstance(schema, dict):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.diagnostics import Diagnostic, Report, Source
+from engine.diagnostics import Diagnostic, Report, Source, render_text
 from engine.document.folder import Folder
 from engine.model.build import build
 
@@ -21,14 +21,14 @@ CASE = re.compile(r"^## (?P<title>.*)\n(?P<text>(?:.*\n)*?)---\n(?P<found>(?:(?!
 
 def check(text: str) -> tuple[Diagnostic, ...]:
     """What is wrong with a case."""
-    if text.startswith("-"):
-        text = "steps:\n  menu:\n" + re.sub("^(?=.)", "    ", text, flags=re.MULTILINE)
     first, *others = re.split(r"^=== (.*)\n", text, flags=re.MULTILINE)
+    if first.startswith("-"):
+        first = "steps:\n  menu:\n" + re.sub("^(?=.)", "    ", first, flags=re.MULTILINE)
     files = {"example.yaml": first, **dict(zip(others[::2], others[1::2], strict=True))}
     sources = {name: Source(name, content) for name, content in files.items()}
-    project = sources.pop("_project.yaml", None)
+    project, functions = sources.pop("_project.yaml", None), sources.pop("functions.py", None)
     report = Report()
-    build(Folder(Path(), tuple(sources.values()), project), report)
+    build(Folder(Path(), tuple(sources.values()), project, functions=functions), report)
     return report.diagnostics
 
 
@@ -69,6 +69,11 @@ CASES = [
 @pytest.mark.parametrize(("text", "found"), CASES)
 def test_mistake_is_told_in_these_words(text: str, found: str) -> None:
     assert told(check(text)).rstrip("\n") == found
+
+
+@pytest.mark.parametrize(("text", "found"), CASES)
+def test_it_fits_a_terminal_of_80_columns(text: str, found: str) -> None:
+    assert [line for line in render_text(check(text)).split("\n") if len(line) > 80] == []
 
 
 @pytest.mark.parametrize(("text", "found"), CASES)

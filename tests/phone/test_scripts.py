@@ -186,7 +186,7 @@ def test_the_flow_is_the_name_of_the_file() -> None:
         (turns("- [hear]"), "3:7: error[F403]: a turn is one key and what it says (write hear: Thank you for calling)"),
         (turns("- hear: /a(/"), "3:13: error[F403]: this is no regular expression: missing )"),
         (turns("- hear: {exact: x}"), "3:14: error[F402]: `hear` has no key `exact` (did you mean `exactly`?)"),
-        (turns("- hear: {exactly: x, not: y}"), "3:13: error[F403]: `hear` takes words, or one of `exactly` and `not` (write hear: {exactly: Thank you. Goodbye.})"),
+        (turns("- hear: {exactly: x, not: y}"), "3:13: error[F403]: `hear` takes words, or one of `exactly` and `not` (write hear: {exactly: Thank you for calling})"),
         (turns("- press 1"), "3:7: error[F403]: a turn is a key and what it says (write press: 1)"),
         (turns("- Presss star"), "3:7: error[F403]: a turn is a key and what it says (write press: star)"),
         (turns("- For sales press 1"), "3:7: error[F403]: a turn is a key and what it says (write hear: For sales press 1)"),

@@ -36,7 +36,9 @@ def spoken(document) -> list[str]:
 
 def connected(line, outside: Outside, flow: str, **more: str):
     made = line(f=flow, **more)
-    made.desk = Desk(made.library, made.store, world=World(dict.fromkeys((HttpCall, FunctionCall, TextMessage), outside.perform)))
+    made.desk = Desk(
+        made.library, made.store, world=World(dict.fromkeys((HttpCall, FunctionCall, TextMessage), outside.perform))
+    )
     return made
 
 
@@ -47,7 +49,9 @@ def asking(request: str, *, top: str = "", after: str = "{say: After.}") -> str:
 class TestRequest:
     def test_the_answer_is_kept_and_spoken(self, line):
         outside = Outside(found(200, {"name": "Ann"}))
-        made = connected(line, outside, asking(f"{{url: '{URL}', save: customer}}", after="{say: 'Hello {{ customer.name }}.'}"))
+        made = connected(
+            line, outside, asking(f"{{url: '{URL}', save: customer}}", after="{say: 'Hello {{ customer.name }}.'}")
+        )
         assert spoken(made.ask("f")) == ["Hello Ann."]
         (asked,) = outside.asked
         assert (asked.method, asked.url, asked.timeout) == ("GET", URL, 4.0)
@@ -76,7 +80,9 @@ class TestRequest:
         outside = Outside(Result("error", {}, "shop.example.com could not be reached"))
         made = connected(line, outside, asking(f"{{url: '{URL}'}}", top="on_error: two"))
         assert spoken(made.ask("f")) == ["Two."]
-        assert [record.getMessage() for record in caplog.records] == ["f.yaml:3:17: shop.example.com could not be reached"]
+        assert [record.getMessage() for record in caplog.records] == [
+            "f.yaml:3:17: shop.example.com could not be reached"
+        ]
 
     def test_what_is_to_be_heard_is_heard_while_the_world_answers(self, line):
         flow = f"steps: {{a: [{{say: One moment.}}, {{request: '{URL}'}}, {{say: Done.}}]}}".replace(

@@ -208,12 +208,16 @@ class TestMistakes:
         ],
     )
     def test_each_is_told_where_it_stands(self, main, said):
-        told = findings(main=f"steps: {{a: [{{{main}}}]}}", sub="takes: {x: required}\nsteps: {a: [{return: '{{ x }}'}]}")
+        told = findings(
+            main=f"steps: {{a: [{{{main}}}]}}", sub="takes: {x: required}\nsteps: {a: [{return: '{{ x }}'}]}"
+        )
         assert said in told
         assert "main.yaml:1:" in told
 
     def test_a_subflow_does_not_see_what_its_caller_has(self):
-        told = findings(main="vars: {secret: 1}\nsteps: {a: [{subflow: sub}]}", sub="steps: {a: [{say: '{{ secret }}'}]}")
+        told = findings(
+            main="vars: {secret: 1}\nsteps: {a: [{subflow: sub}]}", sub="steps: {a: [{say: '{{ secret }}'}]}"
+        )
         assert "sub.yaml:1:" in told and "`secret`" in told
 
     def test_a_flow_that_is_only_called_is_no_doubt(self):

@@ -187,6 +187,11 @@ class TestScripts:
             (Move("answers", "busy"), "- answers: busy"),
             (Move("picks_up"), "- picks_up"),
             (Move("hangup"), "- hangup"),
+            (Move("press", "0100"), "- press: 0100"),
+            (Move("press", "*"), "- press: star"),
+            (Move("press", "12#"), '- press: "12#"'),
+            (Move("say", "a person, please"), "- say: a person, please"),
+            (Move("say", "yes"), '- say: "yes"'),
         ],
         ids=str,
     )

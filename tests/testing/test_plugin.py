@@ -172,6 +172,7 @@ def test_text(phone):
             ],
         ),
         ('phone("shop").press("x")', ["E*`press` takes keys: 0 to 9, star and pound (found `x`)"]),
+        ('phone("shop", at="noon")', ["E*`noon` is no day and time (write at: 2026-12-24 18:00 (UTC), or at: *)"]),
         ('phone("shpo")', ["E*there is no flow named `shpo`; did you mean `shop`?"]),
         ('phone("shop", form="+1")', ["E*`given` has no key `form` (did you mean `from`?)"]),
     ],

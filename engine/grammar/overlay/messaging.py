@@ -15,7 +15,7 @@ WAIT_BY_UNIT = Duration(SHORTEST_WAIT, LONGEST_WAIT, unit=True)  # where plain s
 ANSWER_SECONDS = 4 * 3600  # a question waits so long unless it says otherwise; so long Twilio keeps cookies of a conversation
 
 WAIT_HELP = "How long the next message answers the question; without it 4h. Later messages begin the flow anew."
-WORDS_FACT = "whoever writes is asked in words: `say`, or `message`"
+WORDS_FACT = "`say` or `message` asks whoever writes"
 
 MESSAGING: Mapping[str, Facts] = {
     "MessagingResponse": Facts(help="Everything a message is answered with."),

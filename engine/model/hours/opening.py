@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from engine.grammar.templates import Expression
 from engine.model.hours.calendars import Calendar
-from engine.model.hours.zones import Instants, instants, merged
+from engine.model.hours.zones import Instants, instants, local, merged
 
 DAY = 24 * 60  # minutes
 YEAR = timedelta(days=366)  # what opens or closes later than that, does not
-DAYS_KEPT = 1_000  # days whose ranges are remembered
+DAYS_KEPT = 1_000  # days that are remembered
 
 _AHEAD = (3, 10, 40, 160, 372)  # days looked at, one number after the other, until the answer is certain
 _ONE_DAY = timedelta(days=1)
@@ -38,25 +38,27 @@ class Hours:
     calendars: tuple[Calendar, ...] = ()
     closed_if: Expression | None = None
     _known: dict[date, Ranges] = field(default_factory=dict, repr=False)
+    _times: dict[date, list[Instants]] = field(default_factory=dict, repr=False)
 
     def planned(self, at: datetime) -> bool:
         """Whether they are open at a time (aware) but for `closed_if`."""
-        local = at.astimezone(self.zone)
-        today, minute = local.date(), local.hour * 60 + local.minute
+        there = at.astimezone(self.zone)
+        today, minute = there.date(), there.hour * 60 + there.minute
         for start, end in self.ranges(today):
             if start <= minute < end:
                 return True
         return any(minute + DAY < end for _, end in self.ranges(today - _ONE_DAY))
 
     def opens_at(self, at: datetime) -> datetime | None:
-        """When they open next after a time (aware), in their zone; None if that is not within a year.
+        """When they open next after a time (aware), as clocks in their zone show it; None if that is not within a year.
 
         Nobody knows what `closed_if` will say then.
         """
+        at = at.astimezone(UTC)
         for days in _AHEAD:
             for since, _ in self._runs(at, days):
                 if since > at:
-                    return since.astimezone(self.zone) if since - at <= YEAR else None
+                    return local(since, self.zone) if since - at <= YEAR else None
         return None
 
     def closes_at(self, at: datetime, *, shut: bool = False) -> datetime | None:
@@ -65,12 +67,13 @@ class Hours:
         Ranges that follow each other without a break are one time, also over midnight. `shut` says that `closed_if` closes
         them now. None if they do not close within a year.
         """
+        at = at.astimezone(UTC)
         for days in _AHEAD:
             certain = at + timedelta(days=days - 2) - _EDGE
             for since, until in self._runs(at, days):
                 if since > at or (until > at and not shut):
                     if until <= certain:
-                        return until.astimezone(self.zone) if until - at <= YEAR else None
+                        return local(until, self.zone) if until - at <= YEAR else None
                     break  # it may go on after the last of these days
         return None
 
@@ -83,9 +86,9 @@ class Hours:
         """When they are open on a day: the ranges that begin on it."""
         known = self._known.get(day)
         if known is None:
-            if len(self._known) >= DAYS_KEPT:
-                self._known.clear()
             known = self._known[day] = self._find(day)
+            if len(self._known) > DAYS_KEPT:
+                self._known.pop(next(iter(self._known)), None)
         return known
 
     def _find(self, day: date) -> Ranges:
@@ -103,8 +106,17 @@ class Hours:
         yesterday = at.astimezone(self.zone).date() - _ONE_DAY
         found: list[Instants] = []
         for number in range(days):
-            day = yesterday + timedelta(days=number)
-            midnight = datetime.combine(day, time())
-            for start, end in self.ranges(day):
-                found += instants(self.zone, midnight + timedelta(minutes=start), midnight + timedelta(minutes=end))
+            found += self._times_of(yesterday + timedelta(days=number))
         return merged(found)
+
+    def _times_of(self, day: date) -> list[Instants]:
+        """The ranges of a day as times of the world."""
+        known = self._times.get(day)
+        if known is None:
+            midnight, known = datetime.combine(day, time()), []
+            for start, end in self.ranges(day):
+                known += instants(self.zone, midnight + timedelta(minutes=start), midnight + timedelta(minutes=end))
+            self._times[day] = known
+            if len(self._times) > DAYS_KEPT:
+                self._times.pop(next(iter(self._times)), None)
+        return known

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from engine.grammar.names import HOURS
 from engine.model.hours.opening import Hours
+from engine.model.hours.zones import local
 
 
 class HoursView(Mapping[str, object]):
@@ -40,7 +41,7 @@ class HoursView(Mapping[str, object]):
         if name in self._asked:
             raise OverflowError(f"whether `{name}` is open is asked in its own `closed_if`")
         within = HoursView(self._hours, self._at, self._scope, (*self._asked, name))
-        return bool(hours.closed_if.value(_Within(self._scope, within, self._at.astimezone(hours.zone))))
+        return bool(hours.closed_if.value(_Within(self._scope, within, local(self._at, hours.zone))))
 
     @property
     def at(self) -> datetime:
@@ -105,6 +106,6 @@ _KNOWN: Mapping[str, Callable[[OneView], object]] = MappingProxyType(
         "opens_at": lambda one: one.hours.opens_at(one.within.at) or "",
         "closes_at": _closes_at,
         "holiday": lambda one: one.hours.holiday(one.within.at),
-        "now": lambda one: one.within.at.astimezone(one.hours.zone),
+        "now": lambda one: local(one.within.at, one.hours.zone),
     }
 )

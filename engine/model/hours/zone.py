@@ -9,7 +9,7 @@ from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.model.reader import Reader, folded, shortened
 
-# What people call the zones of North America and Britain; the names with letters alone in the database know no summer time.
+# What people call the zones of North America and Britain; the names with letters alone in the database have no daylight saving.
 _CALLED = {
     "et": "America/New_York",
     "est": "America/New_York",
@@ -44,7 +44,7 @@ _CALLED = {
     "utc+0": "UTC",
 }
 _EXAMPLE = "write  timezone: America/New_York"
-_STANDARD = ("EST", "MST", "HST")
+_STANDARD = ("EST", "MST")
 # Not so `localtime` and `posix/…`, which mean something else on every machine.
 _NAME = re.compile(r"(?!Factory)[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*)*")
 _OFFSET = re.compile(r"(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
@@ -64,7 +64,7 @@ def read_zone(reader: Reader, node: nodes.Node) -> ZoneInfo | None:
         return None
     if name in _STANDARD:
         better = _CALLED[name.lower()]
-        title = f"`{name}` is the same time all the year: it knows no summer time"
+        title = f"`{name}` is the same time all the year: it has no daylight saving"
         reader.report.warning("L405", title, scalar.span, helps=(f"write  timezone: {better}",))
     return zone
 
@@ -81,7 +81,7 @@ def _zone(name: str) -> ZoneInfo | None:
 def _no_zone(reader: Reader, scalar: nodes.Scalar, name: str) -> None:
     close = _CALLED.get(name.casefold())
     if _OFFSET.fullmatch(name):
-        help_ = folded("an offset knows no summer time: a zone is named after a place in it, as  Europe/Berlin")
+        help_ = folded("an offset has no daylight saving: a zone is named after a place in it, as  Europe/Berlin")
     else:
         # A place is no mistyped other one that is far shorter or longer.
         alike = [known for known in _by_place() if abs(len(known) - len(name)) <= 3]

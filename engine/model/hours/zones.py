@@ -1,11 +1,20 @@
 """When a clock on the wall shows a range of times, in a zone whose clocks may jump."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 Instants = tuple[datetime, datetime]
 """From when (inclusive) to when (exclusive), in UTC."""
 
 _HOUR, _SECOND, _NOTHING = timedelta(hours=1), timedelta(seconds=1), timedelta(0)
+
+
+def local(at: datetime, zone: tzinfo) -> datetime:
+    """A time (aware) as clocks in the zone show it, with the offset that holds then.
+
+    Not with the zone itself: Python would subtract and compare two such times as if no clock had jumped between them.
+    """
+    there = at.astimezone(zone)
+    return there.replace(tzinfo=timezone(there.utcoffset() or _NOTHING, there.tzname() or ""))
 
 
 def instants(zone: tzinfo, start: datetime, end: datetime) -> list[Instants]:

@@ -108,8 +108,8 @@ def _never_understood(flow: Flow) -> Iterator[Finding]:
                 helps = ("write  input: dtmf speech  in a gather",)
             elif all(finishes(gather, key.text) for gather in gathers):
                 helps = ("write  finish_on_key: ''  in a gather, and no key finishes",)
-            title = f"nobody can {does} `{shortened(key.text)}`: no gather of this flow takes it"
-            yield Finding(key.span, title, "never understood", helps=helps)
+            title = f"no gather of this flow takes `{shortened(key.text)}`"
+            yield Finding(key.span, title, f"nobody can {does} it", helps=helps)
 
 
 def clash(survey: Survey) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def clash(survey: Survey) -> Iterator[Finding]:
             if model := given(verb, "speechModel"):
                 yield Finding(
                     verb.span,
-                    f"`speech_timeout: auto` does not go with `speech_model: {model}`",
+                    f"`speech_timeout: auto` does not go with `{shortened(model, 22)}`",
                     "Twilio wants seconds here",
                     helps=("write  speech_timeout: 2", "or leave `speech_model` out"),
                 )

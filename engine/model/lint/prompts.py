@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from engine.grammar.templates import Template
 from engine.model.lint.survey import Finding, Survey, given
 from engine.model.meant_keys import meant_key
-from engine.model.parts import Exit, Key, Piece, ToWord, Verb
+from engine.model.parts import ByLanguage, Exit, Key, Piece, ToWord, Verb
 
 _WORDS = {
     word: str(digit)
@@ -121,7 +121,7 @@ def _spoken(piece: Piece) -> tuple[str, bool]:
     if piece.element.name == "play":
         return "", False
     words, sure = [], True
-    for item in piece.content:
+    for item in _in_default(piece):
         if isinstance(item, Piece):
             inner, clear = _spoken(item)
             words.append(inner)
@@ -132,3 +132,10 @@ def _spoken(piece: Piece) -> tuple[str, bool]:
             words.append(re.sub(r"\{[{%#].*?[}%#]\}", " … ", item.text, flags=re.DOTALL))
             sure = False
     return " ".join(words), sure
+
+
+def _in_default(piece: Piece) -> Iterator[object]:
+    """What stands in a piece, in the default language: what other languages say is its translation."""
+    for item in piece.content:
+        said = next(iter(item.entries.values())) if isinstance(item, ByLanguage) else item
+        yield from said if isinstance(said, tuple) else (said,)

@@ -3,6 +3,7 @@
 from engine.diagnostics.diagnostic import Severity
 from engine.model.lint.asking import clash, impossible_key, silent_end
 from engine.model.lint.endings import falls_silent, many_messages, start_for_nothing
+from engine.model.lint.languages import untranslated
 from engine.model.lint.prompts import unmatched
 from engine.model.lint.reach import circle, lonely, unreachable
 from engine.model.lint.sounds import silent_play
@@ -20,4 +21,5 @@ RULES: tuple[Rule, ...] = (
     Rule("L206", Severity.WARNING, many_messages),
     Rule("L207", Severity.WARNING, start_for_nothing),
     Rule("L403", Severity.WARNING, silent_play),
+    Rule("L421", Severity.WARNING, untranslated),
 )

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from engine.diagnostics.suggest import nearest
 from engine.model.lint.survey import Finding, Survey
-from engine.model.parts import Piece, ToUrl, Verb
+from engine.model.parts import ByLanguage, Piece, ToUrl, Verb
 from engine.model.reader import folded, shortened
 from engine.model.targets import SCHEME
 
@@ -58,4 +58,6 @@ def _played(verb: Verb) -> Iterator[ToUrl]:
     for piece in pieces:
         pieces.extend(item for item in piece.content if isinstance(item, Piece))
         if piece.element.name == "play":
-            yield from (item for item in piece.content if isinstance(item, ToUrl))
+            for item in piece.content:
+                files = item.entries.values() if isinstance(item, ByLanguage) else (item,)
+                yield from (file for file in files if isinstance(file, ToUrl))

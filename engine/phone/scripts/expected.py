@@ -13,6 +13,7 @@ from engine.phone.scripts.words import Kind, Words
 Turns = tuple[script.Turn, ...]
 ReadTurn = Callable[[Reader, Scalar, Node | None], Turns]  # the key, and what it says (None for a bare word)
 
+_EXAMPLES = {"hear": "Thank you for calling", "asked": "GET https://example.com/customers"}
 ENDS = ("hangup", "caller", "rejected", "busy", "error")
 
 
@@ -22,25 +23,34 @@ def place(key: Scalar, value: Node | None) -> Span:
 
 
 def _hear(reader: Reader, key: Scalar, value: Node | None) -> Turns:
-    nodes = value.items if isinstance(value, Sequence) else (value,)
-    words = tuple(found for node in nodes if node is not None and (found := _words(reader, node)))
+    words = _several(reader, "hear", value)
     return (script.Hear(key.text, words[0].span, words),) if words else ()
 
 
-def _words(reader: Reader, node: Node) -> Words | None:
+def _asked(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    words = _several(reader, "asked", value)
+    return (script.Asks(key.text, words[0].span, words),) if words else ()
+
+
+def _several(reader: Reader, name: str, value: Node | None) -> tuple[Words, ...]:
+    nodes = value.items if isinstance(value, Sequence) else (value,)
+    return tuple(found for node in nodes if node is not None and (found := _words(reader, name, node)))
+
+
+def _words(reader: Reader, name: str, node: Node) -> Words | None:
     kind: Kind = "part"
     if isinstance(node, Entries):
         known = ("exactly", "not")
         if len(node.entries) != 1:
-            title = "`hear` takes words, or one of `exactly` and `not`"
-            reader.shape(title, node, "write  hear: {exactly: Thank you. Goodbye.}")
+            title = f"`{name}` takes words, or one of `exactly` and `not`"
+            reader.shape(title, node, f"write  {name}: {{exactly: {_EXAMPLES[name]}}}")
             return None
         if node.entries[0][0].text not in known:
-            reader.unknown("F402", "`hear` has no key", node.entries[0][0], known)
+            reader.unknown("F402", f"`{name}` has no key", node.entries[0][0], known)
             return None
         named, node = node.entries[0]
         kind = "exactly" if named.text == "exactly" else "not"
-    text = reader.text("hear", node, "write  hear: Thank you for calling")
+    text = reader.text(name, node, f"write  {name}: {_EXAMPLES[name]}")
     if text is None:
         return None
     text = text.strip()
@@ -68,6 +78,10 @@ def _set(reader: Reader, key: Scalar, value: Node | None) -> Turns:
 
 
 def _round_trips(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    for name, _ in value.entries if isinstance(value, Entries) else ():
+        if name.text != "at_most":
+            reader.unknown("F402", f"`{key.text}` has no key", name, ("at_most",))
+            return ()
     at_most = value.get("at_most") if isinstance(value, Entries) else None
     count = reader.number(key.text, at_most or value, "4, or  round_trips: {at_most: 4}") if value else None
     return (script.Costs(key.text, place(key, value), count, at_most is not None),) if count is not None else ()
@@ -91,6 +105,7 @@ def _leaves(reader: Reader, key: Scalar, value: Node | None) -> Turns:
 
 EXPECTED: Mapping[str, ReadTurn] = {
     "hear": _hear,
+    "asked": _asked,
     "at": _at,
     "set": _set,
     "round_trips": _round_trips,

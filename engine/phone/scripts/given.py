@@ -1,19 +1,22 @@
 """Reads `given`: what is so before a call begins."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from engine.document import Node, Scalar, Sequence
 from engine.grammar.vocabulary import VOICE
-from engine.phone.scripts.reader import Reader, folded, shortened
+from engine.phone.scripts.reader import KEY_NAMES, PHONE_KEYS, Reader, folded, shortened
 from engine.phone.scripts.script import Given
+from engine.phone.scripts.stubs import KINDS, Stub, read_stubs
 
 # Verbs that wait for somebody whose part can be told in advance; for a conference the word is the noun's.
 VERBS = ("dial", "conference", "record", "enqueue", "connect", "pay", "refer")
-LATER = ("request", "run")
-KEYS = ("from", "to", "at", "step", "params", "takes", *VERBS)
+KEYS = ("from", "to", "at", "step", "params", "takes", *VERBS, *KINDS)
 
 FAILURES = ("busy", "no-answer", "failed", "canceled")
+YEARS = (1000, 9000)  # of calls: beyond them a call of some hours, or another zone, has no date
+_RECORDED = re.compile(r"([0-9]{1,6})(?:\s*(?:seconds?|s)\b)?(?:,?\s*(?:then\s+)?(\S+))?", re.IGNORECASE)
 _AT = "write  at: 2026-12-24 18:00  (UTC), or  at: 2026-12-24T18:00-05:00"
 
 
@@ -37,16 +40,30 @@ def read_outcome(reader: Reader, verb: str, node: Node) -> str | None:
     text = reader.text(verb, node, f"write  {verb}: {example}")
     if text is None or not isinstance(node, Scalar):
         return None
-    first = text.split()[0].lower()
+    first, *rest = text.split()
+    first = first.lower()
     if verb == "record":
-        if first.isdecimal() or first in ("silence", "hangup"):
-            return text
-        reader.shape("a recording is told by its seconds", node, 'write  record: 12, or  record: "12 #"')
-        return None
+        return _recorded(reader, node, text.strip())
     if len(known) > 2 and first not in known:
         reader.unknown("F405", f"`{verb}` never ends", node, known)
         return None
-    return " ".join([first, *text.split()[1:]])
+    if verb == "dial" and first != "transfer" and not set("".join(rest)) <= PHONE_KEYS:
+        reader.shape(f"only keys can stand behind `{first}`", node, "write  dial: completed 1")
+        return None
+    return " ".join([first, *rest])
+
+
+def _recorded(reader: Reader, node: Scalar, text: str) -> str | None:
+    """A recording that is told in advance: its seconds, and what ends it."""
+    if text.lower() in ("silence", "hangup"):
+        return text.lower()
+    found = _RECORDED.fullmatch(text)
+    end = (found[2] or "").lower() if found else ""
+    end = KEY_NAMES.get(end, end)
+    if found and (end in ("", "silence", "hangup") or (len(end) == 1 and end in PHONE_KEYS)):
+        return f"{found[1]} {end}".removesuffix(" silence").strip()
+    reader.shape("a recording is told by its seconds", node, 'write  record: 12, or  record: "12 #"')
+    return None
 
 
 def read_given(reader: Reader, node: Node | None) -> Given:
@@ -59,15 +76,15 @@ def read_given(reader: Reader, node: Node | None) -> Given:
     texts: dict[str, str] = {}
     pairs: dict[str, Mapping[str, str]] = {}
     told: dict[str, tuple[str, ...]] = {}
+    stubs: list[Stub] = []
     at: datetime | None = None
     for key, value in mapping.entries:
         name = key.text
-        if name in LATER:
-            title = f"`{name}` in `given` is not served yet"
-            reader.report.error("F402", title, key.span, helps=[f"leave out calls that meet a `{name}`, for now"])
-        elif name not in KEYS:
+        if name not in KEYS:
             helps = ("what a flow is given is  takes: {…}; `vars` begin as the flow says",) if name == "vars" else ()
             reader.unknown("F402", "`given` has no key", key, KEYS, *helps)
+        elif name in KINDS:
+            stubs.extend(read_stubs(reader, name, value))
         elif name in VERBS:
             told[name] = tuple(_several(read_outcome(reader, name, one) for one in _items(value)))
         elif name in ("params", "takes"):
@@ -87,6 +104,7 @@ def read_given(reader: Reader, node: Node | None) -> Given:
         pairs.get("params", {}),
         pairs.get("takes", {}),
         {verb: outcome for verb, outcome in told.items() if outcome},
+        tuple(stubs),
     )
 
 
@@ -102,9 +120,12 @@ def _time(reader: Reader, node: Node) -> datetime | None:
     text = reader.text("at", node, _AT)
     if text is None:
         return None
+    at: datetime | None
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
+        at = None
+    if at is None or not YEARS[0] <= at.year <= YEARS[1]:
         title = f"`{shortened(text)}` is no day and time"
         reader.report.error("F403", title, node.span, helps=[folded(_AT)])
         return None

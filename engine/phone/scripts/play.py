@@ -111,6 +111,9 @@ def take(player: Player, turn: Turn, side: Side, ahead: Sequence[Turn]) -> None:
         case script.Hear():
             for words in turn.words:
                 _hear(player, words, side)
+        case script.Asks(words=asked):
+            for words in asked:
+                _asks(player, words)
         case script.Rings(numbers=numbers):
             _rings(player, numbers)
         case script.Stands():
@@ -149,6 +152,16 @@ def _hear(player: Player, words: Words, side: Side) -> None:
         notes = (f"it was heard before `{player.last}`; `hear` stands above the turn that follows it", *notes)
     exactly = " exactly" if words.kind == "exactly" else ""
     raise Amiss(f"{who} does not hear{exactly} `{_short(shown)}`", *notes, *_whereabouts(player), span=words.span)
+
+
+def _asks(player: Player, words: Words) -> None:
+    asked = player.asked
+    if words.find(asked) is not None:
+        return
+    shown = _short(" ".join(words.text.split()))
+    told = tuple(f"it asks: {_short(' '.join(one.split()))}" for one in asked) or ("it asks nothing of the world here",)
+    title = f"the flow asks `{shown}`" if words.kind == "not" else f"the flow does not ask `{shown}`"
+    raise Amiss(title, *told, span=words.span)
 
 
 def _rings(player: Player, numbers: tuple[str, ...]) -> None:

@@ -9,10 +9,13 @@ from engine.diagnostics import Span
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
 from engine.phone.course import KINDS, PATIENCE, NotNow, elsewhere
-from engine.phone.events import Bridged, Dialled, Event, HungUp, Limit, Lost, Requested, Warned
+from engine.phone.events import Bridged, Dialled, Event, Heard, HungUp, Limit, Lost, Played, Requested, Warned
 from engine.phone.phone import CALLER, NUMBER, Phone
 from engine.phone.scripts import script
+from engine.phone.scripts.reader import shortened
 from engine.phone.scripts.script import CallKind, CallScript, Turn
+from engine.phone.scripts.stubs import Stub, hint
+from engine.phone.scripts.words import fold
 from engine.phone.story import Story
 from engine.phone.tape import Side
 from engine.phone.transport import encode, origin
@@ -21,10 +24,12 @@ from engine.phone.transport import encode, origin
 class Project(Protocol):
     """What scripts are played against: telephones that ring its flows, and what it knows of their calls."""
 
-    def phone(self, at: datetime | None = None) -> Phone: ...
+    def phone(self, at: datetime | None = None, *, stubs: Sequence[Stub] = ()) -> Phone: ...
     def entry(self, flow: str) -> str: ...
     def steps(self, story: Story, side: Side | None = None) -> tuple[str, ...]: ...
     def variables(self, story: Story) -> Mapping[str, object]: ...
+    def asked(self, story: Story) -> Sequence[str]: ...
+    def unanswered(self, story: Story) -> Sequence[tuple[str, str]]: ...
     @property
     def faults(self) -> Sequence[object]: ...
 
@@ -51,7 +56,7 @@ class Player:
     def __init__(self, project: Project, flow: str, call: CallScript, kind: CallKind | None = None) -> None:
         self.project, self.flow, self.call = project, flow, call
         self.last, self.behind, self.left = "", 0, ""
-        self._mark, self._checked = 0, 0
+        self._mark, self._checked, self._asked = 0, 0, 0
         self._told = dict.fromkeys(call.given.outcomes, 0)
         _ = project.faults  # those of other calls
         given = call.given
@@ -59,7 +64,7 @@ class Player:
         if given.takes:
             address += f"?{encode(tuple(given.takes.items()))}"
         from_, to = given.from_ or CALLER, given.to or NUMBER
-        phone = project.phone(given.at)
+        phone = project.phone(given.at, stubs=given.stubs)
         self.story: PhoneCall | Conversation
         if (kind or call.kind) == "conversation":
             self.story = phone.write(address, from_, to, params=given.params)
@@ -70,11 +75,16 @@ class Player:
 
     @property
     def since(self) -> tuple[Event, ...]:
-        return tuple(moment.event for moment in self.story.moments[self._mark :])
+        return tuple(moment.event for moment in self.story.after(self._mark))
+
+    @property
+    def asked(self) -> Sequence[str]:
+        """What the flow has asked of the world since the last act."""
+        return self.project.asked(self.story)[self._asked :]
 
     def heard(self, side: Side) -> tuple[Event, ...]:
         """What one side heard, or was sent, since the last act."""
-        return tuple(one.event for one in self.story.moments[self._mark :] if one.side == side)
+        return tuple(one.event for one in self.story.after(self._mark) if one.side == side)
 
     @property
     def waiting(self) -> Event | None:
@@ -88,11 +98,14 @@ class Player:
 
     def act(self, turn: Turn, side: Side, ahead: Sequence[Turn]) -> None:
         """Does what a turn does. Raises Amiss where it cannot be done, or something goes wrong on the way."""
+        sounds = self.heard(side)
         self._begin(turn.key, turn)
         try:
-            self._do(turn, side)
+            self._do(turn, side, sounds)
         except NotNow as now:
             raise Amiss(f"`{turn.key}` cannot happen here: {now}", *self._advice()) from None
+        # What is interrupted takes back what was never heard: the call is then shorter than it was.
+        self._mark, self._checked = min(self._mark, self.story.acted), min(self._checked, self.story.acted)
         self.settle(ahead)
 
     def settle(self, ahead: Sequence[Turn]) -> None:
@@ -124,11 +137,14 @@ class Player:
     def check(self) -> None:
         """Raises Amiss for what goes wrong without any turn speaking of it."""
         faults = self.project.faults
+        for kind, asked in self.project.unanswered(self.story)[:1]:
+            line = " ".join(asked.split())
+            raise Amiss(f"the script has no answer to a `{kind}` of the flow", f"it asks: {line}", hint(kind, asked))
         if faults:
             raise Amiss(f"a step has a fault: {faults[0]}")
-        new, self._checked = self.story.events[self._checked :], len(self.story.moments)
+        new, self._checked = self.story.after(self._checked), self.story.length
         foreign = ""
-        for event in new:
+        for event in (moment.event for moment in new):
             if isinstance(event, Requested):
                 foreign = event.url if not event.status and self._foreign(event.url) else ""
             elif isinstance(event, Warned) and event.error:
@@ -136,28 +152,31 @@ class Player:
                     raise Amiss(f"Twilio would report error {event.code}: {event.text}")
                 self.left = foreign if self._ended("error") else self.left
             elif isinstance(event, Lost):
-                raise Amiss(f"`{event.words}` is lost: {event.why}")
+                raise Amiss(f"`{shortened(event.words)}` is lost: {event.why}")
             elif isinstance(event, Limit):
                 raise Amiss(f"the telephone gives up: {event.reason}")
 
     def _begin(self, key: str, turn: Turn | None = None) -> None:
         """What is heard is heard since now."""
-        said = turn.span.text if turn else ""
+        said = shortened(turn.span.text) if turn else ""
         self.last = key if said in ("", key) else f"{key}: {said}"
-        self._mark, self.behind = len(self.story.moments), 0
+        self._mark, self.behind = self.story.length, 0
+        self._asked = len(self.project.asked(self.story))
 
-    def _do(self, turn: Turn, side: Side) -> None:
+    def _do(self, turn: Turn, side: Side, sounds: Sequence[Event] = ()) -> None:
+        """Does what a turn does; `sounds` are those that can be interrupted."""
         story = self.story
         if isinstance(story, Conversation):
-            assert isinstance(turn, script.Write), "the reader lets no other turn into a conversation"
+            if not isinstance(turn, script.Write):  # tests in Python meet this; the reader lets none into a script
+                raise NotNow("this flow answers messages: write one with `text`")
             story.text(turn.body)
             return
         where = story.callee if side == "callee" else story
         match turn:
-            case script.Press(keys=keys):
-                where.press(keys)
-            case script.Say(words=words):
-                where.say(words)
+            case script.Press(keys=keys, during=during):
+                where.press(keys, during=_interrupted(during, sounds))
+            case script.Say(words=words, during=during):
+                where.say(words, during=_interrupted(during, sounds))
             case script.Silence(times=times):
                 for _ in range(times):
                     where.silence()
@@ -172,6 +191,10 @@ class Player:
             case script.Record(seconds=seconds, ending=ending):
                 key = "" if ending in ("hangup", "silence") else ending
                 story.record(seconds, key=key, hangup=ending == "hangup")
+            case script.Outcome(verb="enqueue", outcome=outcome) if outcome not in ("silence", "hangup"):
+                story.queue(outcome)  # also while a document of the queue asks something
+            case script.Write():
+                raise NotNow("this flow answers calls: what a caller says is `say`")
             case script.Outcome(verb=verb, outcome=outcome):
                 waiting = story.waiting_for
                 if waiting is not None and KINDS[type(waiting)] != verb:
@@ -200,6 +223,19 @@ class Player:
 
     def _ended(self, by: str) -> bool:
         return self.over and any(isinstance(event, HungUp) and event.by == by for event in self.story.events)
+
+
+def _interrupted(words: str, sounds: Sequence[Event]) -> str:
+    """The sound that is heard when somebody presses or says something in the middle of it; "" for none."""
+    if not words:
+        return ""
+    for sound in sounds:
+        said = (
+            sound.text if isinstance(sound, Heard) else sound.url or sound.digits if isinstance(sound, Played) else ""
+        )
+        if said and fold(words) in fold(said):
+            return said
+    raise NotNow(f"`{shortened(words)}` is not heard before it")
 
 
 def _told_next(ahead: Sequence[Turn]) -> str:

@@ -13,8 +13,9 @@ WIDTH = 66  # letters beside `= help:`
 
 # Keys of a telephone by the names they have on it: YAML takes a bare # for a comment and a bare * for a sign of its own.
 KEY_NAMES = {"star": "*", "asterisk": "*", "pound": "#", "hash": "#"}
-_NUMBER = re.compile(r"\d{1,6}")
-_SECONDS = re.compile(r"(\d{1,6})\s*(?:s|sec|seconds?)?")
+PHONE_KEYS = frozenset("0123456789*#")
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_SECONDS = re.compile(r"([0-9]{1,6})\s*(?:s|sec|seconds?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Reader:
         """Reports a node that is not what must stand there."""
         found = "found a list" if isinstance(node, Sequence) else "found a mapping" if isinstance(node, Mapping) else ""
         if isinstance(node, Scalar):
-            found = "nothing is written here" if node.empty else f"found `{shortened(node.text)}`"
+            found = f"found `{shortened(node.text)}`" if node.text.strip() else "nothing is written here"
         self.report.error("F403", title, first_line(node.span), label=found, helps=helps)
 
     def mapping(self, name: str, node: Node, *helps: str) -> Mapping | None:
@@ -89,7 +90,7 @@ class Reader:
         """Keys of a telephone, blanks left out; `star` and `pound` are keys too."""
         if isinstance(node, Scalar) and node.text.strip():
             pressed = "".join(KEY_NAMES.get(word.lower(), word) for word in node.text.split())
-            if set(pressed) <= set("0123456789*#"):
+            if set(pressed) <= PHONE_KEYS:
                 return pressed
         helps = ['write  press: 1  or  press: "#"']
         if isinstance(node, Scalar) and not node.empty:

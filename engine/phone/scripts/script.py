@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from engine.diagnostics import Source, Span
+from engine.phone.scripts.stubs import Stub
 from engine.phone.scripts.words import Words
 
 CallKind = Literal["call", "conversation"]
@@ -24,12 +25,18 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Press(Turn):
+    """Keys; `during` words of the prompt that they come in the middle of."""
+
     keys: str
+    during: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Say(Turn):
+    """Words; `during` words of the prompt that they come in the middle of."""
+
     words: str
+    during: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,13 @@ class Hear(Turn):
 
 
 @dataclass(frozen=True, slots=True)
+class Asks(Turn):
+    """Words of what the flow asks of the world, since the last act."""
+
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rings(Turn):
     """Numbers that are dialled, all at once; none for anybody's."""
 
@@ -134,7 +148,7 @@ class Leaves(Turn):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is so before the call begins; `outcomes` by verb, one after another, the last one for ever.
+    """What is so before the call begins; `outcomes` by verb, one after another, the last one for ever; `stubs` answer for the world.
 
     What is None, or not in a mapping, is left to the telephone.
     """
@@ -147,6 +161,7 @@ class Given:
     params: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stubs: tuple[Stub, ...] = ()
 
     def merged(self, inner: "Given") -> "Given":
         """These, with the entries of `inner` winning."""
@@ -159,6 +174,7 @@ class Given:
             {**self.params, **inner.params},
             {**self.takes, **inner.takes},
             {**self.outcomes, **inner.outcomes},
+            (*inner.stubs, *self.stubs),
         )
 
 

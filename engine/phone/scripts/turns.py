@@ -13,7 +13,7 @@ from engine.phone.scripts.reader import KEY_NAMES, Reader, first_line, folded, s
 
 BARE = ("silence", "hangup", "picks_up", "ends")  # turns that say all by their name
 CALLEE = ("hear", "press", "say", "silence", "hangup", "at")  # turns of somebody who was dialled
-MESSAGES = ("text", "hear", "at", "set", "round_trips")  # turns of a conversation by text message
+MESSAGES = ("text", "hear", "asked", "at", "set", "round_trips")  # turns of a conversation by text message
 _RECORDED = re.compile(r"(\d{1,6})(?:\s*(?:seconds?|s)\b)?(?:,?\s*(?:then\s+)?(\D.*|[0-9*#]))?", re.IGNORECASE)
 _RECORDED_HELP = "write  recorded: 12 seconds, then pound\nor     recorded: {seconds: 12, ends_with: hangup}"
 
@@ -79,7 +79,11 @@ def _turn(reader: Reader, node: Node, known: tuple[str, ...]) -> Turns:
     if empty:
         reader.report.error("F403", f"`{key.text}` says nothing", key.span, label="nothing is written here")
         return ()
-    return TURNS[key.text](reader, key, value)
+    before = len(reader.report)
+    turns = TURNS[key.text](reader, key, value)
+    if not turns and len(reader.report) == before:  # `hear: []`: a turn that looks at nothing passes for ever
+        reader.report.error("F403", f"`{key.text}` says nothing", first_line(value.span))
+    return turns
 
 
 def _bare(reader: Reader, node: Scalar, known: tuple[str, ...]) -> Turns:
@@ -118,13 +122,29 @@ def _known(reader: Reader, key: Scalar, known: tuple[str, ...]) -> bool:
 
 
 def _press(reader: Reader, key: Scalar, value: Node | None) -> Turns:
-    keys = reader.keys(key.text, value) if value else None
-    return (script.Press(key.text, place(key, value), keys),) if keys else ()
+    node, during = _interrupting(reader, key, value, "keys")
+    keys = reader.keys(key.text, node) if node else None
+    return (script.Press(key.text, place(key, value), keys, during),) if keys else ()
 
 
 def _say(reader: Reader, key: Scalar, value: Node | None) -> Turns:
-    words = reader.text(key.text, value) if value else None
-    return (script.Say(key.text, place(key, value), words),) if words else ()
+    node, during = _interrupting(reader, key, value, "words")
+    words = reader.text(key.text, node) if node else None
+    return (script.Say(key.text, place(key, value), words, during),) if words else ()
+
+
+def _interrupting(reader: Reader, key: Scalar, value: Node | None, named: str) -> tuple[Node | None, str]:
+    """What is pressed or said, and the words that it comes in the middle of: `{keys: 1, during: For billing}`."""
+    if not isinstance(value, Entries):
+        return value, ""
+    known = (named, "during")
+    unknown = [name for name, _ in value.entries if name.text not in known]
+    for name in unknown:
+        reader.unknown("F402", f"`{key.text}` has no key", name, known)
+    if value.get(named) is None and not unknown:
+        reader.shape(f"`{key.text}` has `{named}`", value, f"write  {key.text}: {{{named}: …, during: For billing}}")
+    during = value.get("during")
+    return value.get(named), (reader.text("during", during) or "") if during else ""
 
 
 def _text(reader: Reader, key: Scalar, value: Node | None) -> Turns:

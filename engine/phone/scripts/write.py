@@ -37,9 +37,7 @@ def written_call(name: str, moments: Sequence[Moment], given: Sequence[tuple[str
     turns += [f"- leaves: {scalar(left)}"] if left else []
     lines = [f"  {scalar(name)}:"]
     if given:
-        lines.append(
-            f"    given: {{{', '.join(f'{key}: {json.dumps(value, ensure_ascii=False)}' for key, value in given)}}}"
-        )
+        lines.append(f"    given: {{{', '.join(f'{key}: {quoted(value)}' for key, value in given)}}}")
         lines.append("    turns:")
     indent = " " * (6 if given else 4)
     return "\n".join([*lines, *(indent + turn for turn in turns)]) + "\n"
@@ -47,7 +45,7 @@ def written_call(name: str, moments: Sequence[Moment], given: Sequence[tuple[str
 
 def new_script(flow: str, call: str) -> str:
     """A script file that holds one call."""
-    return f"flow: {flow}\n\ncalls:\n{call}"
+    return f"flow: {scalar(flow)}\n\ncalls:\n{call}"
 
 
 def title(moments: Sequence[Moment]) -> str:
@@ -89,7 +87,23 @@ def scalar(text: str) -> str:
     line = " ".join(text.split())
     if line == text and len(text) > 1 and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return quoted(text)
+
+
+def quoted(value: object) -> str:
+    """A text, or a mapping of texts, as YAML in double quotes; whatever cannot be printed as an escape."""
+    return re.sub(r"[^\x20-\x7e]", _escaped, json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # YAML 1.2, "5.7 Escaped characters"
+    sign = found[0]
+    code = ord(sign)
+    if 0xD800 <= code < 0xE000:
+        return "\ufffd"  # half a letter, which no file can hold
+    if sign.isprintable() and code != 0xFEFF:
+        return sign
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _left(moments: Sequence[Moment]) -> tuple[Sequence[Moment], str]:
@@ -152,7 +166,7 @@ def _turns(moments: Sequence[Moment]) -> Iterator[str]:
         bridged = bridged or isinstance(event, Bridged)
         if isinstance(event, PickedUp | Bridged):
             continue
-        turns = list(_caller(event, bridged, _seconds(at, moments[number + 1 :])))
+        turns = list(_caller(event, bridged, _seconds(at, moments[number + 1 : number + 2])))
         if turns and inner:
             yield from _picked_up(inner)
             inner = []
@@ -186,7 +200,7 @@ def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
         case Texted(body=body):
             return [f"- hear: {scalar(body)}"] if body else []
         case Dialled(targets=targets):
-            numbers = [json.dumps(target.address) for target in targets]
+            numbers = [quoted(target.address) for target in targets]
             return [f"- dialled: {numbers[0] if len(numbers) == 1 else '[' + ', '.join(numbers) + ']'}"]
         case HungUp(by=by):
             return [f"- ends: {ENDINGS[by]}" if by in ENDINGS else "- ends"]
@@ -207,7 +221,7 @@ def _callee(event: Event) -> Iterable[str]:
 def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
     act, words = did.act, did.words
     if act == "press":
-        return [f"- press: {KEY_NAMES.get(words) or (words if words.isdecimal() else json.dumps(words))}"]
+        return [f"- press: {KEY_NAMES.get(words) or (words if words.isdecimal() else quoted(words))}"]
     if act in ("say", "text"):
         return [f"- {act}: {scalar(words)}"]
     if act == "silence":

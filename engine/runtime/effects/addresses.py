@@ -30,24 +30,22 @@ class Allowed:
     @classmethod
     def read(cls, text: str) -> "Allowed":
         """An entry such as `localhost:8001`, `10.0.0.5`, `10.0.0.0/8`, `[fd00::1]:80`, `*.internal`; raises ValueError."""
-        if text.count(":") > 1 and not text.startswith("["):
-            host, port = text, None
-        else:
+        host, port = text, None
+        if text.count(":") < 2 or text.startswith("["):
             found = _ENTRY.fullmatch(text)
-            if found is None:
-                raise ValueError(text)
-            host, port = found[1].strip("[]"), int(found[2]) if found[2] else None
-        if port is not None and not 0 < port < 65536:
-            raise ValueError(text)
-        address = literal(host)
-        if address is not None:
-            return cls(network=ip_network(address), port=port)
-        if _NETWORK.fullmatch(host):
-            return cls(network=ip_network(host, strict=False), port=port)
-        name = host.lower().rstrip(".")
-        if not _NAME.fullmatch(name):
-            raise ValueError(text)
-        return cls(name=name, port=port)
+            host = found[1].strip("[]") if found else ""
+            port = int(found[2]) if found and found[2] else None
+        name, address = host.lower().rstrip("."), literal(host)
+        try:
+            if port is not None and not 0 < port < 65536:
+                raise ValueError("no port")
+            if address is not None or _NETWORK.fullmatch(host):
+                return cls(network=ip_network(address or host, strict=False), port=port)
+            if not _NAME.fullmatch(name):
+                raise ValueError("no name")
+        except ValueError as error:
+            raise ValueError(f"`{text}` is no host") from error
+        return cls(name, port=port)
 
     def names(self, host: str, port: int) -> bool:
         """Whether it allows a host by its name."""

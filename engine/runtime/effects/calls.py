@@ -52,7 +52,7 @@ def text_message(send: Send, scope: Scope, own_number: str, key: str) -> TextMes
     if not to:
         raise Fault("`to` came out as nothing: a message needs a number", _span(send.to) or send.span)
     from_ = "" if send.from_ is None else _text(send.from_, scope).strip()
-    body = "" if send.body is None else _text(send.body, scope)
+    body = "" if send.body is None else text_of(settle(send.body, scope))
     return TextMessage(to, body, tuple(media), from_ or own_number, key)
 
 

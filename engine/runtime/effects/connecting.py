@@ -1,5 +1,6 @@
 """Connections to the addresses that were judged, and to no others."""
 
+import logging
 import ssl
 from collections.abc import Iterable
 
@@ -54,6 +55,9 @@ class JudgedBackend(httpcore2.AsyncNetworkBackend):
 
 def open_pool(guard: Guard, trusted: ssl.SSLContext | None) -> httpcore2.AsyncConnectionPool:
     """The connections of a process; `trusted` says which certificates are, by default those of the system. No proxy is asked."""
+    lines = logging.getLogger("httpcore2")
+    if lines.level == logging.NOTSET:
+        lines.setLevel(logging.INFO)  # below that it writes headers, which may hold secrets
     return httpcore2.AsyncConnectionPool(
         ssl_context=trusted or httpcore2.default_ssl_context(),
         max_connections=CONNECTIONS,

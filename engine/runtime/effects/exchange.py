@@ -158,11 +158,13 @@ async def _send(pool: httpcore2.AsyncConnectionPool, hop: Hop) -> Answer:
 
 
 def _unconnected(host: str, error: Exception) -> Failure:
-    cause = error.__cause__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return Failure(f"the certificate of {host} is not accepted: {cause.verify_message}")
-    if isinstance(cause, ssl.SSLError):
-        return Failure(f"no secure connection to {host} comes about")
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Failure(f"the certificate of {host} is not accepted: {cause.verify_message}")
+        if isinstance(cause, ssl.SSLError):
+            return Failure(f"no secure connection to {host} comes about")
+        cause = cause.__cause__ or cause.__context__
     return Failure(f"{host} cannot be reached", again=True)
 
 

@@ -25,6 +25,10 @@ class World:
     def __init__(self, performers: Mapping[type[Effect], Perform] | None = None) -> None:
         self._performers = performers or {}
 
+    def performs(self, effect: Effect) -> bool:
+        """Whether somebody performs effects of its type."""
+        return type(effect) in self._performers
+
     async def perform(self, effect: Effect) -> Result:
         """What came of an effect; never raises but when it is cancelled."""
         performer = self._performers.get(type(effect))

@@ -113,12 +113,12 @@ class RedisStore:
             result, after = play(before)
             if after is before and readable:
                 return result
-            text, life = b"", DROPPED_LIFE
+            text, life = "", DROPPED_LIFE
             if after is not None:
-                text = written(after).encode()
+                text = written(after)
                 life = max(1, int(min((after.expires - self._clock()) * 1000, LONGEST_LIFE)))
-            mine = f"{self._mark}-{next(self._marks):x}".encode()
-            another = await lanes.ask(Step(name, found.writes or b"", mine, text, life), until)
+            seen, mine = str(found.writes or b"", "utf-8", "replace"), f"{self._mark}-{next(self._marks):x}"
+            another = await lanes.ask(Step(name, seen, mine, text, life), until)
             if another is None:
                 return result
             if now() > until:

@@ -11,7 +11,7 @@ from redis.exceptions import NoScriptError, RedisClusterException
 
 from engine.runtime.stores.redis_address import Address
 from engine.runtime.stores.redis_faults import named
-from engine.runtime.stores.redis_script import SCRIPT, SHA, Found, Step
+from engine.runtime.stores.redis_script import SCRIPT, SHA, Found, Step, words
 
 ANSWER_SECONDS = 2.0
 """Seconds that a server has to answer, or to take a connection."""
@@ -80,12 +80,12 @@ class OneServer:
 
     async def play(self, steps: Sequence[Step]) -> list[Answer]:
         """Plays steps in one command, whose script goes over the line only when the server does not know it."""
-        words = [len(steps), *[step.key for step in steps], *[word for step in steps for word in step[1:]]]
+        said = words(steps)
         try:
             try:
-                answers = await self._redis.execute_command("EVALSHA", SHA, *words)
+                answers = await self._redis.execute_command("EVALSHA", SHA, *said)
             except NoScriptError:
-                answers = await self._redis.execute_command("EVAL", SCRIPT, *words)
+                answers = await self._redis.execute_command("EVAL", SCRIPT, *said)
         except Exception as fault:
             return [fault] * len(steps)
         return [_answer(one) for one in answers]
@@ -144,7 +144,7 @@ class Cluster:
         try:
             pipeline = self._redis.pipeline()
             for step in steps:
-                pipeline.execute_command(command, script, 1, *step)
+                pipeline.execute_command(command, script, *words([step]))
             answers: list[Any] = await pipeline.execute(raise_on_error=False)
         except Exception as fault:
             return [fault] * len(steps)

@@ -74,6 +74,8 @@ def _unconnected(fault: BaseException) -> Trouble:
         return Trouble(False, f"TLS cannot be agreed on: {(cause.reason or 'unknown').lower().replace('_', ' ')}")
     if type(fault).__name__ == "MasterNotFoundError":
         return Trouble(True, "none of the sentinels can be reached and knows a server of that name that is well")
+    if isinstance(cause, ConnectionResetError | BrokenPipeError):
+        return Trouble(True, LOST)
     if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
         return Trouble(True, f"it cannot be reached: {os.strerror(cause.errno).lower()}")
     if isinstance(cause, OSError) and cause.strerror:

@@ -19,11 +19,19 @@ class TestWhatGoesOut:
         assert (asked.method, asked.target, asked.body) == ("GET", "/customers/%2B15550101?all=1", b"")
         assert asked.headers["host"].startswith("shop.example:")
         assert asked.headers["user-agent"] == "touchtone"
-        assert not asked.headers.keys() & {"content-type", "content-length", "cookie", "authorization", "idempotency-key"}
+        assert not asked.headers.keys() & {
+            "content-type",
+            "content-length",
+            "cookie",
+            "authorization",
+            "idempotency-key",
+        }
 
     def test_params_are_added_to_the_query(self, ask):
         params = (("number", "+1 555&x"), ("tag", "a"), ("tag", "é"))
-        assert ask(answer(), path="/find", params=params).asked[0].target == "/find?number=%2B1+555%26x&tag=a&tag=%C3%A9"
+        assert (
+            ask(answer(), path="/find", params=params).asked[0].target == "/find?number=%2B1+555%26x&tag=a&tag=%C3%A9"
+        )
         assert ask(answer(), path="/find?all=1", params=(("b", "2"),)).asked[0].target == "/find?all=1&b=2"
 
     def test_json_is_sent_as_json(self, ask):
@@ -40,7 +48,12 @@ class TestWhatGoesOut:
         assert asked.body == b"a=1+2&b=%C3%A9"
 
     def test_a_header_that_is_written_wins(self, ask):
-        headers = (("content-type", "application/vnd.api+json"), ("User-Agent", "clinic"), ("X-Many", "1"), ("x-many", "2"))
+        headers = (
+            ("content-type", "application/vnd.api+json"),
+            ("User-Agent", "clinic"),
+            ("X-Many", "1"),
+            ("x-many", "2"),
+        )
         asked = ask(answer(), method="POST", json=[], has_json=True, headers=headers).asked[0]
         assert asked.headers["content-type"] == "application/vnd.api+json"
         assert asked.headers["user-agent"] == "clinic"
@@ -141,7 +154,7 @@ class TestHowMuch:
         "given",
         [
             answer(b"x" * 1_000_001),
-            answer(content_length="99999999999999999999999999"),
+            answer(content_length="9999999999999999999"),
             answer(b"f4241\r\n" + b"x" * 1_000_001 + b"\r\n0\r\n\r\n", transfer_encoding="chunked"),
             answer(gzip.compress(b"x" * 50_000_000), content_encoding="gzip"),
             answer(gzip.compress(gzip.compress(b"x" * 50_000_000)), content_encoding="gzip, gzip"),

@@ -290,7 +290,7 @@ def test_a_session_has_a_largest_size(on_store, plays):
         assert (first, second) == (1, 2)
         assert isinstance(raised, SessionTooLarge)
         assert str(raised) == (
-            "this call would remember 512 kB, and a session may hold 512 kB; most of it is in `history`"
+            "the call would remember 512 kB, most of it in `history` (511 kB); a session may hold 512 kB"
         )
         assert isinstance(new, SessionTooLarge)
         assert await store.turn("call:1", plays.look) == history(room)

@@ -3,13 +3,14 @@
 import asyncio
 import json
 import logging
+import selectors
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from benchmarks.redis_server import ask
+from benchmarks.redis_server import SLOTS, ask
 from engine.runtime.stores import StoreBusy, StoreError, open_store
 from engine.runtime.stores.redis_script import Step
 
@@ -36,11 +37,21 @@ def refusal(url, ask=None):
     return asyncio.run(story())
 
 
+HASTE = 10
+
+
 class Hasty(asyncio.SelectorEventLoop):
-    """Its clock runs fifty times too fast."""
+    """Its clock runs ten times too fast."""
+
+    class Selector(selectors.DefaultSelector):
+        def select(self, timeout=None):
+            return super().select(timeout and timeout / HASTE)
+
+    def __init__(self):
+        super().__init__(self.Selector())
 
     def time(self):
-        return super().time() * 50
+        return super().time() * HASTE
 
 
 def told_hastily(story):
@@ -226,7 +237,8 @@ def test_a_write_whose_answer_was_lost_is_not_played_again(redis, plays, when, o
 
 def test_a_dropping_whose_answer_was_lost_knows_that_it_dropped(redis, plays):
     async def story():
-        line = Cutting(redis.port, lambda data: "after" if b"$5\r\n60000" in data else None)
+        dropping = b"\xa0\xcd\xea\x60"  # in MessagePack: no text, a minute to live
+        line = Cutting(redis.port, lambda data: "after" if dropping in data else None)
         async with line, opened(f"redis://127.0.0.1:{line.port}/0?prefix=gone:") as store:
             await store.turn("CA1", plays.count)
             assert await store.drop("CA1") is True
@@ -489,21 +501,13 @@ def test_a_slot_that_moves_is_followed(new_server, plays):
             for number in range(30):
                 assert await store.turn(f"CA{number}", plays.count) == 1
             slot = nodes[0].ask("CLUSTER", "KEYSLOT", "touchtone:session:CB1")
-            owner = next(
-                number
-                for number, node in enumerate(nodes)
-                if node.ask("CLUSTER", "COUNTKEYSINSLOT", slot) >= 0 and owns(node, slot)
-            )
+            owner = slot // (SLOTS // 3 + 1)
             target = (owner + 1) % 3
             for node in (nodes[target], nodes[owner], nodes[(owner + 2) % 3]):
                 node.ask("CLUSTER", "SETSLOT", slot, "NODE", ids[target])
             assert await store.turn("CB1", plays.count) == 1
             assert await store.turn("CB1", plays.count) == 2
             assert nodes[target].ask("EXISTS", "touchtone:session:CB1") == 1
-
-    def owns(node, slot):
-        me = next(line for line in node.ask("CLUSTER", "NODES").splitlines() if "myself" in line)
-        return any(int(part.split("-")[0]) <= slot <= int(part.split("-")[-1]) for part in me.split()[8:])
 
     asyncio.run(story())
 
@@ -526,7 +530,7 @@ def test_a_server_of_the_cluster_that_died_takes_only_its_own_sessions_along(new
                 else:
                     assert result == 2
 
-    asyncio.run(story())
+    told_hastily(story)
 
 
 def test_when_sentinels_promote_a_replica_calls_go_on_there(new_server, plays):
@@ -554,7 +558,7 @@ def test_when_sentinels_promote_a_replica_calls_go_on_there(new_server, plays):
 
 def test_a_step_without_a_mark_only_reads():
     """The default of what is asked: nothing is written by whoever forgets to say what."""
-    assert Step(b"key") == (b"key", b"", b"", b"", 0)
+    assert Step(b"key") == (b"key", "", "", "", 0)
 
 
 def test_ask_speaks_the_protocol(redis):

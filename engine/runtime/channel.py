@@ -1,0 +1,46 @@
+"""Whether a turn is of a call or of a conversation by message, and whether somebody wrote just now."""
+
+from engine.program.program import Program
+from engine.runtime.turn import Turn
+
+
+def channel_of(turn: Turn, program: Program) -> str:
+    """`voice` or `messaging`: what the session is of that an address belongs to, else what Twilio sends, else what the flow serves."""
+    params = turn.params
+    if "_c" in turn.asked:
+        return "messaging" if ">" in turn.asked["_c"] else "voice"
+    if params.get("CallSid"):
+        return "voice"
+    if "MessageSid" in params or "SmsSid" in params:
+        return "messaging"
+    flow = program.flows.get(turn.flow)
+    if flow is None:
+        return "voice"
+    return "messaging" if "Body" in params and "messaging" in flow.channels else flow.channel
+
+
+def session_key(turn: Turn) -> str:
+    """What the session of a turn is kept under: the call's SID, carried in `_c` on other legs; or the pair of numbers of a
+    message, the person's first; or ""."""
+    params = turn.params
+    if "_c" in turn.asked:
+        return turn.asked["_c"]
+    if params.get("CallSid"):
+        return params["CallSid"]
+    if params.get("MessageSid") or params.get("SmsSid"):
+        pair = (params.get("From", ""), params.get("To", ""))
+        return ">".join(reversed(pair) if is_ours(turn) else pair)
+    return ""
+
+
+def is_ours(turn: Turn) -> bool:
+    """Whether a conversation begins with a message of ours: as of a call that goes out, From is then our number."""
+    return turn.params.get("Direction", "").startswith("outbound")
+
+
+def is_fresh(turn: Turn) -> bool:
+    """Whether a turn of a conversation is a message, and no callback of one, nor the next document of the answer to one.
+
+    Every address that the engine writes carries the version of the flows.
+    """
+    return "_v" not in turn.asked and "_c" not in turn.asked

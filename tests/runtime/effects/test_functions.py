@@ -1,0 +1,287 @@
+"""The project's own functions: called, awaited, timed, read again, and never able to take the server with them."""
+
+import asyncio
+import json
+import sys
+import threading
+from contextvars import ContextVar
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from engine.runtime.effects.effect import FunctionCall, Result
+from engine.runtime.effects.functions import MODULE, Functions
+
+TURN: ContextVar[str] = ContextVar("TURN", default="")
+
+
+class Project:
+    """A folder with a `functions.py`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "functions.py"
+
+    def write(self, source: str, seconds: float = 5.0) -> Functions:
+        self.path.write_text(dedent(source))
+        return Functions(self.path, seconds=seconds)
+
+    def __call__(self, source: str, function: str = "f", *, seconds: float = 5.0, **args: object) -> Result:
+        """What a function of the text comes to."""
+        return asyncio.run(self.write(source, seconds).perform(FunctionCall(function, args)))
+
+
+@pytest.fixture
+def project(tmp_path):
+    yield Project(tmp_path)
+    sys.modules.pop(MODULE, None)
+    sys.path[:] = [entry for entry in sys.path if entry != str(tmp_path.resolve())]
+
+
+class TestCalls:
+    def test_a_function_is_called_with_its_arguments(self, project):
+        result = project("def f(a, b=2): return {'a': a, 'b': b}", a="x")
+        assert result == Result('{"a": "x", "b": 2}'.replace('"', "'"), {"value": {"a": "x", "b": 2}})
+
+    def test_an_async_function_is_awaited(self, project):
+        assert project("import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    return 5").values == {
+            "value": 5
+        }
+
+    def test_so_is_what_any_other_gives_to_await(self, project):
+        assert project("async def g(): return 6\ndef f(): return g()").values == {"value": 6}
+
+    @pytest.mark.parametrize(
+        ("head", "args", "value"),
+        [
+            ("def f(a, /, b): return [a, b]", {"a": 1, "b": 2}, [1, 2]),
+            ("def f(*, a, **rest): return [a, rest]", {"a": 1, "z": 2}, [1, {"z": 2}]),
+            ("def f(a=1, /): return a", {}, 1),
+            ("class F:\n    def __call__(self, a): return a\nf = F()", {"a": 1}, 1),
+            ("from functools import partial\nf = partial(lambda a, b: a + b, 1)", {"b": 2}, 3),
+            ("from operator import neg as f", {"a": 1}, -1),
+            ("f = dict", {"a": 1}, {"a": 1}),
+        ],
+    )
+    def test_every_kind_of_parameter_and_of_function(self, project, head, args, value):
+        assert project(head, **args).values == {"value": value}
+
+    @pytest.mark.parametrize(
+        ("returned", "answer"),
+        [("True", "true"), ("None", ""), ("3", "3"), ("'gold'", "gold"), ("2.5", "2.5"), ("['a', 'b']", "a b")],
+    )
+    def test_the_answer_is_the_value_as_text(self, project, returned, answer):
+        assert project(f"def f(): return {returned}").answer == answer
+
+    def test_blocking_work_is_done_aside(self, project):
+        """Each waits for the other, which could not be in one thread."""
+        text = """
+            import threading
+            both = threading.Barrier(2, timeout=5)
+            def f(): both.wait(); return threading.current_thread().name
+        """
+
+        async def twice():
+            functions = project.write(text)
+            return await asyncio.gather(*(functions.perform(FunctionCall("f", {})) for _ in range(2)))
+
+        names = {result.values["value"] for result in asyncio.run(twice())}
+        assert len(names) == 2
+        assert threading.current_thread().name not in names
+
+    def test_the_context_of_the_call_is_known_in_it(self, project):
+        TURN.set("turn 7")
+        assert project(f"from {__name__} import TURN\ndef f(): return TURN.get()").values == {"value": "turn 7"}
+
+    def test_modules_that_lie_beside_it_can_be_imported(self, project, tmp_path):
+        (tmp_path / "crm_of_this_test.py").write_text("def find(n): return n * 2")
+        assert project("from crm_of_this_test import find\ndef f(n): return find(n)", n=4).values == {"value": 8}
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        ("expression", "value"),
+        [
+            ("datetime(2026, 12, 24, 18, 0, tzinfo=timezone.utc)", "2026-12-24T18:00:00+00:00"),
+            ("date(2026, 12, 24)", "2026-12-24"),
+            ("Decimal('1.10')", "1.10"),
+            ("UUID(int=1)", "00000000-0000-0000-0000-000000000001"),
+            ("Customer('Zoë', Level.GOLD)", {"name": "Zoë", "level": "gold"}),
+            ("[Point(1, 2)]", [{"x": 1, "y": 2}]),
+            ("{1: {Level.GOLD: (1, 2)}}", {"1": {"gold": [1, 2]}}),
+            ("{'a'}", ["a"]),
+            ("float('nan')", "nan"),
+        ],
+    )
+    def test_what_python_has_beyond_json(self, project, expression, value):
+        text = f"""
+            from dataclasses import dataclass
+            from datetime import date, datetime, timezone
+            from decimal import Decimal
+            from enum import Enum
+            from typing import NamedTuple
+            from uuid import UUID
+
+            class Level(Enum):
+                GOLD = "gold"
+
+            @dataclass
+            class Customer:
+                name: str
+                level: Level
+
+            class Point(NamedTuple):
+                x: int
+                y: int
+
+            def f():
+                return {expression}
+        """
+        result = project(text)
+        assert result.values == {"value": value}
+        json.dumps(result.values)
+
+    @pytest.mark.parametrize(
+        ("body", "why"),
+        [
+            ("return object()", "an object is no JSON: return a mapping, a list, text or a number"),
+            ("return [object()]", "an object is no JSON"),
+            ("return (x for x in ())", "a generator is no JSON"),
+            ("return b'x'", "bytes are no JSON: decode them to text"),
+            ("a = []; a.append(a); return a", "nested more than 50 deep"),
+            ("a = {}; a['a'] = a['b'] = [a, a]; return a", "nested more than 50 deep"),
+            ("a = [0] * 1000; return [a] * 1000", "a value holds at most"),
+            ("return 'x' * 100_000", "the text is longer than 65536 characters"),
+            ("return list(range(300_000))", "a value holds at most"),
+            ("return 10 ** 5000", "the number is too large"),
+        ],
+    )
+    def test_what_no_call_can_keep_is_an_error(self, project, body, why):
+        result = project(f"def f():\n    {body}")
+        assert (result.answer, result.values) == ("error", {"value": None})
+        assert "functions.py:1: f returned what a call cannot keep: " in result.problem
+        assert why in result.problem
+
+
+class TestFaults:
+    def test_an_exception_is_told_with_its_place_in_the_project(self, project, caplog):
+        text = "import json\n\n\ndef f(text):\n    return g(text)\n\n\ndef g(text):\n    return json.loads(text)\n"
+        result = project(text, text="{")
+        assert result.answer == "error"
+        assert "functions.py:9: f: JSONDecodeError: Expecting property name" in result.problem
+        assert "Traceback" in caplog.text
+        assert "\n" not in result.problem
+
+    @pytest.mark.parametrize(
+        ("text", "args", "problem"),
+        [
+            ("def f(a): return a", {}, "functions.py:1: f: missing a required argument: 'a'"),
+            ("def f(): return 1", {"b": 1}, "functions.py:1: f: got an unexpected keyword argument 'b'"),
+            ("def f(): raise SystemExit(3)", {}, "functions.py:1: f: RuntimeError: SystemExit: 3"),
+            ("async def f(): raise SystemExit(3)", {}, "functions.py:1: f: RuntimeError: SystemExit: 3"),
+            ("def f(): raise StopIteration", {}, "RuntimeError: StopIteration"),
+            ("def f(): raise ValueError('x' * 5000)", {}, "ValueError: " + "x" * 200 + "…"),
+            ("def f(): raise ValueError('a\\nb')", {}, "ValueError: a b"),
+            ("import asyncio\nasync def f(): raise asyncio.CancelledError", {}, "functions.py:2: f was cancelled"),
+            ("def g(): pass", {}, "there is no function `f` in "),
+            ("f = 5", {}, "there is no function `f` in "),
+        ],
+    )
+    def test_whatever_a_function_does_the_server_goes_on(self, project, text, args, problem):
+        result = project(text, **args)
+        assert result.answer == "error"
+        assert problem in result.problem
+
+    def test_what_is_private_is_not_called(self, project):
+        assert "there is no function `_f`" in project("def _f(): return 1", "_f").problem
+        assert "there is no function `__import__`" in project("x = 1", "__import__").problem
+
+    def test_without_a_file_there_is_none(self, tmp_path):
+        functions = Functions(tmp_path / "functions.py")
+        assert functions.reload() == ""
+        assert "there is no function" in asyncio.run(functions.perform(FunctionCall("f", {}))).problem
+
+
+class TestTime:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "import threading\ndef f(): threading.Event().wait(60)",
+            "import asyncio\nasync def f(): await asyncio.sleep(60)",
+            """
+            import asyncio
+            async def f():
+                while True:
+                    try:
+                        await asyncio.sleep(60)
+                    except asyncio.CancelledError:
+                        return "late"
+            """,
+        ],
+        ids=["blocking", "async", "stubborn"],
+    )
+    def test_a_function_that_takes_too_long_is_left(self, project, text):
+        result = project(text, seconds=0.1)
+        assert result.answer == "error"
+        assert result.problem.endswith("f took longer than 0.1 s")
+        assert "functions.py:" in result.problem
+
+    def test_whoever_stops_waiting_stops_the_function(self, tmp_path):
+        path = tmp_path / "functions.py"
+        path.write_text(
+            "import asyncio\nended = []\nasync def f():\n    try:\n        await asyncio.sleep(60)\n"
+            "    finally:\n        ended.append(1)\ndef g(): return ended"
+        )
+
+        async def play():
+            functions = Functions(path)
+            task = asyncio.ensure_future(functions.perform(FunctionCall("f", {})))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return (await functions.perform(FunctionCall("g", {}))).values
+
+        assert asyncio.run(play()) == {"value": [1]}
+
+
+class TestReload:
+    def test_a_changed_file_is_read_again(self, tmp_path):
+        path = tmp_path / "functions.py"
+        functions = Functions(path)
+        for number in range(3):  # quicker than any clock of a file system
+            path.write_text(f"def f(): return {number}")
+            assert functions.reload() == ""
+            assert asyncio.run(functions.perform(FunctionCall("f", {}))).values == {"value": number}
+        path.unlink()
+        assert functions.reload() == ""
+        assert asyncio.run(functions.perform(FunctionCall("f", {}))).answer == "error"
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("def f(:", "functions.py:1: SyntaxError: invalid syntax"),
+            ("x = 1\n\nraise ValueError('no')", "functions.py:3: ValueError: no"),
+            ("import no_such_module_here", "functions.py:1: ModuleNotFoundError: No module named"),
+            ("import sys\nsys.exit(2)", "functions.py:2: SystemExit: 2"),
+            ("x = 'a\0b'", "functions.py: SyntaxError: source code string cannot contain null bytes"),
+        ],
+    )
+    def test_a_file_that_cannot_be_imported_leaves_the_last_good_one(self, tmp_path, text, problem):
+        path = tmp_path / "functions.py"
+        path.write_text("from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\ndef f(): return A(1)")
+        functions = Functions(path)
+        path.write_text(text)
+        assert problem in functions.reload()
+        assert problem in functions.reload(), "it is told as long as it stands"
+        assert asyncio.run(functions.perform(FunctionCall("f", {}))).values == {"value": {"x": 1}}
+
+    def test_one_that_never_was_good_says_why_at_each_call(self, tmp_path):
+        path = tmp_path / "functions.py"
+        path.write_text("def f(:")
+        assert "functions.py:1: SyntaxError" in asyncio.run(Functions(path).perform(FunctionCall("f", {}))).problem
+
+    def test_a_file_that_cannot_be_read(self, tmp_path):
+        (tmp_path / "functions.py").mkdir()
+        assert "cannot be read" in Functions(tmp_path / "functions.py").reload()
