@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 LANES = 32
+FEW = 8  # lanes of those who are not measured
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 
 
@@ -84,12 +85,12 @@ def _body(received: bytes) -> bytes | None:
 
 
 @contextmanager
-def _lanes(port: int, calls: list[list[Turn]]) -> Iterator[dict[int, Lane]]:
+def _lanes(port: int, calls: list[list[Turn]], lanes: int = LANES) -> Iterator[dict[int, Lane]]:
     """The calls shared out: each lane takes one call after another, turn by turn."""
-    assert len(calls) % LANES == 0, "every lane makes as many calls"
-    shared: list[list[Turn]] = [[] for _ in range(LANES)]
+    assert len(calls) % lanes == 0, "every lane makes as many calls"
+    shared: list[list[Turn]] = [[] for _ in range(lanes)]
     for number, call in enumerate(calls):
-        shared[number % LANES].extend(call)
+        shared[number % lanes].extend(call)
     opened = [Lane(port, turns) for turns in shared]
     gc.collect()
     gc.disable()
@@ -116,14 +117,17 @@ def as_fast_as_possible(port: int, calls: list[list[Turn]]) -> float:
         return perf_counter() - began
 
 
-def at_a_rate(port: int, calls: list[list[Turn]], rate: float) -> list[float]:
+def at_a_rate(port: int, calls: list[list[Turn]], rate: float, beside: list[list[Turn]] | None = None) -> list[float]:
     """The latency of each turn in seconds, in order, when so many a second come in whatever the server does (open loop).
 
     Counted from the time at which a turn was due: one that had to wait for its lane is as late as its caller finds it.
+    Meanwhile the calls `beside` are made on lanes of their own, as fast as possible, and are not measured.
     """
-    with _lanes(port, calls) as lanes, select.epoll() as poll:
-        for number in lanes:
+    with _lanes(port, calls) as lanes, _lanes(port, beside or [], FEW) as others, select.epoll() as poll:
+        for number in (*lanes, *others):
             poll.register(number, select.EPOLLIN)
+        for other in others.values():
+            other.send()
         order, begun = list(lanes.values()), 0
         latencies: list[float] = []
         total = sum(len(call) for call in calls)
@@ -137,6 +141,10 @@ def at_a_rate(port: int, calls: list[list[Turn]], rate: float) -> list[float]:
                 lane.due.append(due)
                 begun += 1
             for number, _ in poll.poll(0):
+                if number in others:
+                    if others[number].receive():
+                        others[number].send()
+                    continue
                 lane = lanes[number]
                 if lane.receive():
                     latencies.append(perf_counter() - lane.due.popleft())

@@ -122,7 +122,20 @@ def redis_server(
 
 
 def _started(program: str, folder: Path, options: tuple[object, ...], wanted: int) -> RedisServer:
-    quiet = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, "--loglevel", "warning")
+    quiet = (
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        folder,
+        "--loglevel",
+        "warning",
+        "--repl-diskless-sync-delay",
+        0,
+    )
     # Whoever is killed cannot end what it has started.
     tied = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     log = folder / f"server-{time.monotonic_ns()}.log"
@@ -154,7 +167,7 @@ def redis_cluster(folder: Path, size: int = 3, product: str = "valkey") -> Itera
                 redis_server(
                     folder,
                     *("--cluster-enabled", "yes", "--cluster-config-file", f"node-{number}.conf"),
-                    *("--cluster-require-full-coverage", "no", "--cluster-node-timeout", 1000),
+                    *("--cluster-require-full-coverage", "no", "--cluster-node-timeout", 500),
                     product=product,
                 )
             )

@@ -10,7 +10,9 @@ import click
 
 from engine.commands import common
 from engine.commands.common import FOLDER, Failure
+from engine.commands.messages import messages
 from engine.commands.phone import phone
+from engine.commands.sessions import KEPT, sessions
 from engine.commands.test import test
 from engine.diagnostics import FORMATS, page, shown
 
@@ -35,7 +37,7 @@ def _server_options(command: Any) -> Any:
             "--port", type=click.IntRange(0, 65535), help="The port; 8000 by default, else the next free one."
         ),
         click.option("--public-url", help="The address below which Twilio sees /flows, such as https://example.com."),
-        click.option("--store", help="Where sessions are kept: memory: or sqlite:///path."),
+        click.option("--store", help="Where sessions are kept: memory:, sqlite:///path or redis://host."),
     ):
         command = option(command)
     return command
@@ -82,7 +84,7 @@ def serve(flows: Path, **flags: object) -> None:
     flags["store"] = flags.get("store") or os.environ.get("TOUCHTONE_STORE") or None
     settings = common.settings(**flags)
     if settings.store == "memory:" and flags["store"] is None:
-        settings = common.settings(**{**flags, "store": "sqlite:///.touchtone/sessions.sqlite"})
+        settings = common.settings(**{**flags, "store": KEPT})
     from engine.server.dotenv import SettingsError
 
     try:
@@ -149,7 +151,7 @@ def check(flows: Path, form: str) -> None:
     """
     from engine.program.library import load_folder
 
-    folder = flows.parent if flows.suffix == ".yaml" else flows
+    folder = flows.parent if flows.suffix in (".yaml", ".po") else flows
     if not flows.exists():
         raise Failure(f"there is no file or folder {flows}")
     found = load_folder(folder, common.settings().env).report.diagnostics
@@ -215,10 +217,11 @@ def schema(flows: Path) -> None:
 
     from engine.grammar.schema import flow_schema
     from engine.program.library import load_folder
-    from engine.server.editor import steps_of
+    from engine.server.editor import languages_of, steps_of
 
     program = load_folder(flows).program if flows.is_dir() else None
-    click.echo(json.dumps(flow_schema(steps_of(program) if program else ()), indent=2, ensure_ascii=False))
+    made = flow_schema(steps_of(program), languages_of(program)) if program else flow_schema()
+    click.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
 
 @main.command()
@@ -268,7 +271,7 @@ def _list_topics() -> None:
     click.echo("calls — how call scripts are written")
 
 
-for command in (phone, test):
+for command in (messages, phone, sessions, test):
     main.add_command(command)
 
 

@@ -29,6 +29,7 @@ DOORS = {
     "httpx2": {"runtime"},
     "httpcore2": {"runtime"},
     "holidays": {"model"},
+    "babel": {"document", "grammar", "commands"},
     "click": {"cli.py", "commands", "server", "testing"},
 }
 

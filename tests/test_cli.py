@@ -97,6 +97,35 @@ def test_twiml_of_an_unknown_flow_names_the_nearest(touchtone, flows):
     assert "did you mean `shop`?" in result.stderr
 
 
+def test_twiml_answers_for_a_flow_while_another_has_mistakes(touchtone, flows):
+    (flows / "other.yaml").write_text(BAD)
+    (flows / "third.yaml").write_text("steps: {a: [{redirect: other/}]}")
+    (flows / "fourth.yaml").write_text("steps: [")
+    (flows / "functions.py").write_text("def (")
+    result = touchtone("twiml", "shop", "--flows", flows)
+    assert result.exit_code == 0
+    assert "<Say>For sales, press 1.</Say>" in result.stdout
+    wrong = [flows / name for name in ("fourth.yaml", "functions.py", "other.yaml", "third.yaml")]
+    assert result.stderr == "".join(f"touchtone: {file} has mistakes, and is left out\n" for file in wrong)
+
+
+def test_twiml_says_which_file_keeps_it_from_answering(touchtone, flows):
+    (flows / "other.yaml").write_text(BAD)
+    (flows / "third.yaml").write_text("steps: {a: [{redirect: other/}]}")
+    result = touchtone("twiml", "third/a", "--flows", flows)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no step named `salse`" in result.stderr
+    assert f"`third` is not answered for before this is mended: {flows / 'other.yaml'}\n" in result.stderr
+
+
+def test_twiml_of_a_flow_with_mistakes_tells_them(touchtone, flows):
+    (flows / "other.yaml").write_text(BAD)
+    result = touchtone("twiml", "other", "--flows", flows)
+    assert result.exit_code == 1
+    assert "there is no step named `salse`" in result.stderr
+    assert "is mended" not in result.stderr
+
+
 def test_a_parameter_without_a_value_is_explained(touchtone, flows):
     result = touchtone("twiml", "shop", "-p", "Digits", "--flows", flows)
     assert (result.exit_code, result.stderr) == (

@@ -8,11 +8,11 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_\s]+")
 _LONGEST = 200  # characters of a word that may be a name
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The one known name nearest to `word`; None is better than a silly one.
 
     Names that differ only in case, `-`, `_` or camelCase are the same name (`numDigits` is `num_digits`); only then is
-    spelling compared.
+    spelling compared, which must be alike to the degree of `cutoff`, from 0 to 1.
     """
     if len(word) > _LONGEST:
         return None
@@ -23,7 +23,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     wanted = _fold(word)
     if wanted in folded:
         return folded[wanted]
-    close = get_close_matches(wanted, folded, n=1, cutoff=0.6)
+    close = get_close_matches(wanted, folded, n=1, cutoff=cutoff)
     return folded[close[0]] if close else None
 
 

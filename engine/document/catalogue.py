@@ -41,6 +41,11 @@ class Catalogue:
     translations: Mapping[str, Translation]
 
 
+def is_catalogue(path: str) -> bool:
+    """Whether a file is a catalogue, by its name."""
+    return path.endswith(".po")
+
+
 def key_of(text: str) -> str:
     """What a text is looked up by: white space around it does not count."""
     return text.strip()
@@ -106,7 +111,7 @@ def parse_catalogue(source: Source, report: Report) -> "Catalog | None":
         _broken(source, error.lineno + 1, title, report)
     except (ValueError, LookupError, TypeError, AttributeError) as error:  # of a date or a language in it
         at = Span(source, 0, len(source.line(1)))
-        report.error("F131", f"the header of this catalogue cannot be read: {error}", at)
+        report.error("F131", "the header of this catalogue cannot be read", at, notes=(str(error),))
     return None
 
 

@@ -2,17 +2,22 @@
 
 import errno
 import os
+import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.diagnostics import Report, Source, Span
 
 LARGEST = 5_000_000  # bytes of a file: a flow of that size would take minutes to read
+LOOKED_AT = 2_000  # files and folders below that of the flows: somebody may name the folder of a whole project
+BEGINNING = 100_000  # bytes of a file that tell whether it is a flow
 PROJECT = "_project.yaml"
 AUDIO = "audio"
 CATALOGUE = ".po"  # how the name of a catalogue of translations ends
 FUNCTIONS = "functions.py"
+_STEPS = re.compile(rb"^steps[ \t]*:", re.MULTILINE)
 CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
 
 
@@ -20,7 +25,9 @@ CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside t
 class Folder:
     """What a folder holds: a source for each flow, by name, the project file if there is one, and the names of its recordings.
 
-    `catalogues` are the translations of its texts, `_es.po`; `functions` is the project's own Python, if there is any. `audio` are paths as flows write them, `audio/welcome.mp3`; None where the flows do not come from a folder.
+    `catalogues` are the translations of its texts, `_es.po`; `functions` is the project's own Python, if there is any. `audio` are paths as flows write them,
+    `audio/welcome.mp3`; None where the flows do not come from a folder. `deeper` are flows that are not read: the first of each
+    folder within.
     """
 
     path: Path
@@ -29,6 +36,7 @@ class Folder:
     audio: frozenset[str] | None = None
     functions: Source | None = None
     catalogues: tuple[Source, ...] = ()
+    deeper: tuple[Path, ...] = ()
 
 
 def read_folder(path: Path, report: Report) -> Folder:
@@ -46,6 +54,7 @@ def read_folder(path: Path, report: Report) -> Folder:
     project: Source | None = None
     functions: Source | None = None
     catalogues: list[Source] = []
+    deeper: list[Path] = []
     wanted = 0
     for entry in entries:
         name = entry.name
@@ -55,6 +64,8 @@ def read_folder(path: Path, report: Report) -> Folder:
             continue
         if name.endswith(CALLS):
             continue
+        if name != AUDIO and os.path.isdir(entry):
+            deeper += _flow_below(entry)
         if name == FUNCTIONS and not os.path.isdir(entry):
             functions = _read(entry, report)
         if entry.suffix != ".yaml" and entry.suffix.lower() in (".yml", ".yaml"):
@@ -71,8 +82,24 @@ def read_folder(path: Path, report: Report) -> Folder:
             elif source is not None:
                 flows.append(source)
     if not wanted:
-        _no_flows(path, report)
-    return Folder(path, tuple(flows), project, _recordings(path), functions, tuple(catalogues))
+        _no_flows(path, deeper, report)
+    return Folder(path, tuple(flows), project, _recordings(path), functions, tuple(catalogues), tuple(deeper))
+
+
+def _flow_below(folder: Path) -> list[Path]:
+    """The first flow in a folder within the folder of flows, if there is one; of a large folder a part is looked at."""
+    seen = 0
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        seen += len(names) + len(folders)
+        if seen > LOOKED_AT:
+            break
+        for name in sorted(names):
+            if name.endswith(".yaml") and not name.endswith(CALLS) and not name.startswith((".", "_")):
+                with suppress(OSError):
+                    if _STEPS.search(read_regular(Path(where) / name, BEGINNING)):
+                        return [Path(where) / name]
+    return []
 
 
 def _read_translations(path: Path, report: Report) -> list[Source]:
@@ -159,7 +186,11 @@ def _no_folder(path: Path, error: OSError, report: Report) -> None:
     report.error("F016", title, _start(path), helps=helps)
 
 
-def _no_flows(path: Path, report: Report) -> None:
+def _no_flows(path: Path, deeper: list[Path], report: Report) -> None:
+    if deeper:
+        helps = [f"flows are read from the folder itself: name  {deeper[0].parent}"]
+        report.error("F017", f"there is no flow in `{path}`", _start(path), helps=helps)
+        return
     example = "steps:\n  welcome:\n    - say: Thank you for calling."
     report.error(
         "F017",

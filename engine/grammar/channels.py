@@ -63,7 +63,7 @@ def _compared(left: nodes.Node, sign: str, right: nodes.Node, channel: str) -> b
         if isinstance(right, nodes.Name):
             left, right = right, left
         if _is_channel(left) and isinstance(right, nodes.Const):
-            return (right.value == channel) == (sign == "eq")
+            return bool(right.value == channel) == (sign == "eq")
     if sign in ("in", "notin") and _is_channel(left) and isinstance(right, nodes.List | nodes.Tuple):
         if all(isinstance(item, nodes.Const) for item in right.items):
             return any(item.value == channel for item in right.items if isinstance(item, nodes.Const)) == (sign == "in")

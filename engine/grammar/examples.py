@@ -57,6 +57,18 @@ _TWIML: Mapping[str, str] = {
   media: https://example.com/table.jpg""",
 }
 
+# A verb that both channels have, as it is in messaging.
+BY_TEXT: Mapping[str, str] = {
+    "gather": """gather:
+  message: See you tomorrow at 9? Reply C to confirm, R to change it.
+  timeout: 1d
+  retry: {attempts: 2, no_match: Please reply C or R.}
+  branch:
+    C | yes: confirmed
+    R: change
+    else: operator""",
+}
+
 EXAMPLES: Mapping[str, str] = {
     **_TWIML,
     **{name: word.example for name, word in ENGINE_VERBS.items() if word.served and word.example},

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from engine.grammar.examples import EXAMPLES
+from engine.grammar.examples import BY_TEXT, EXAMPLES
 from engine.grammar.names import snake
 from engine.grammar.overlay import Conduct
 from engine.grammar.verbs import ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
@@ -35,8 +35,9 @@ def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:
     found: dict[str, tuple[Element, list[str]]] = {}
     for channel, root in (("voice", VOICE), ("messaging", MESSAGING)):
         alone = {name for rule in root.rules if rule.kind == "without" for name in rule.names}
+        never = {*alone, *ENGINE_VERBS, *found}
         waiting: list[tuple[tuple[str, ...], Element]] = [
-            ((name,), verb) for name, verb in root.children.items() if name not in alone and name not in ENGINE_VERBS
+            ((name,), verb) for name, verb in root.children.items() if name not in never
         ]
         seen: dict[str, str] = {}
         for way, element in waiting:  # grows while it is walked
@@ -56,12 +57,17 @@ def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:
 
 _WAYS = _ways()
 
+# A verb of messaging under the name of one of voice.
+_TWINS = {"gather": MESSAGING.children["gather"]}
+
 
 def _element_pages(name: str) -> Iterator[str]:
     """The element of that way; else each whose way ends in the name, or goes from a verb in another way."""
     exact = _WAYS.get(name)
     if exact is not None:
         yield _element_page(name, *exact)
+        if name in _TWINS:
+            yield _element_page(name, _TWINS[name], ("a verb of messaging",), BY_TEXT[name])
         return
     last = name.rpartition(".")[2]
     for path, (element, places) in _WAYS.items():
@@ -75,21 +81,31 @@ def _title(path: str) -> str:
     return path if len(_WAYS[path][1]) == 1 or "." not in path else path.rpartition(".")[2]
 
 
-def _element_page(path: str, element: Element, places: tuple[str, ...]) -> str:
+def _element_page(path: str, element: Element, places: tuple[str, ...], example: str = "") -> str:
     verb = "." not in path
     kind = places[0] if verb else f"stands in {_listed(places)}"
     lines = [*_head(_title(path), kind, element.help)]
     if element.deprecated:
         lines += ["", *_wrapped(f"Out of use: {element.deprecated}.")]
     if verb and path in EXAMPLES:
-        lines += _example(EXAMPLES[path])
+        lines += _example(example or EXAMPLES[path])
     lines += _section("Fields", _fields(element))
     lines += _section("May hold", [(name, child.help) for name, child in element.children.items()])
+    if element.words or element.voiced:
+        lines += ["", "Languages", *_wrapped(_in_languages(element), _INDENT)]
     if element.rules:
         lines += ["", "Rules", *(line for rule in element.rules for line in _wrapped(rule.fact, _INDENT))]
     if verb:
         lines += _comes_back(element.name, element.conduct)
     return "\n".join(lines)
+
+
+def _in_languages(element: Element) -> str:
+    """What holds of an element in a flow with `languages`."""
+    said = "In a flow with `languages` it is in that of the call, its words as a mapping of them: {en: …, es: …}."
+    asked = "In a flow with `languages` it is in that of the call, and so is what stands in it."
+    own = " `language: es` takes that one of them with its voice, whatever the call's is."
+    return (said if element.words else asked) + own * element.voiced
 
 
 def _fields(element: Element) -> list[tuple[str, str]]:
@@ -135,8 +151,8 @@ def _comes_back(name: str, conduct: Conduct) -> list[str]:
         rows.append(("other exits", ", ".join(conduct.others)))
     extras = [extra for extra in EXTRAS if extra != "retry" or name == "gather"]
     rows += [(extra, EXTRAS[extra]) for extra in extras]
-    if conduct.answer:
-        sent = ", ".join(snake(parameter) for parameter in conduct.answer)
+    if conduct.answer or conduct.sends:
+        sent = ", ".join(snake(parameter) for parameter in (*conduct.answer, *conduct.sends))
         rows.append(("to save", f"answer, {sent}, or any parameter that Twilio sends, in snake_case"))
     return _section("What comes back", rows)
 

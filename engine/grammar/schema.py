@@ -18,13 +18,14 @@ from engine.grammar.hours import hours_schema
 from engine.grammar.outside import OUTSIDE
 from engine.grammar.shapes import TEXT_TYPES, Shapes, branch_of, closed, mapping_of, needs_nothing, ref, union
 from engine.grammar.verbs import CHANNELS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, TARGET_WORDS, Word
-from engine.grammar.vocabulary import MESSAGING, VOICE, Element, elements
+from engine.grammar.vocabulary import BOTH, Element, elements
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 SNIPPETS = ("gather", "dial", "record", "branch", "say", "redirect", "message")
 
 _STEP = "^[a-z][a-z0-9_-]*$"
 _VARIABLE = "^[a-z][a-z0-9_]*$"
+LANGUAGE = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _EXPRESSION = ["string", "boolean", "number"]
 
 
@@ -40,11 +41,8 @@ def project_schema(steps: Sequence[str] = (), languages: Sequence[str] = ()) -> 
 
 def _verbs() -> dict[str, Element]:
     """The TwiML verbs of both channels, without those that Twilio knows only inside another."""
-    found: dict[str, Element] = {}
-    for root in (VOICE, MESSAGING):
-        never = {name for rule in root.rules if rule.kind == "without" for name in rule.names}
-        found |= {name: verb for name, verb in root.children.items() if name not in never | set(ENGINE_VERBS)}
-    return found
+    never = {name for rule in BOTH.rules if rule.kind == "without" for name in rule.names} | set(ENGINE_VERBS)
+    return {name: verb for name, verb in BOTH.children.items() if name not in never}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,7 @@ class _Maker:
             "check": lambda: {"type": "object"},
             "hours": lambda: hours_schema(_VARIABLE, _EXPRESSION),
             "always": lambda: self._always(word),
+            "languages": lambda: self._languages(word),
         }
         made = makers.get(word.name, lambda: {"type": "object"})()
         return {**made, "description": word.help}
@@ -97,6 +96,11 @@ class _Maker:
         known = {name: {"description": help_, "allOf": [ref("goes")]} for name, help_ in word.keys.items()}
         return {"type": "object", "properties": known, "additionalProperties": ref("goes")}
 
+    def _languages(self, word: Word) -> Schema:
+        entry = mapping_of({name: {"type": "string", "description": help_} for name, help_ in word.keys.items()}, "")
+        one = {**entry, "type": ["object", "null"], "description": "how this language is spoken"}
+        return {"type": "object", "patternProperties": {LANGUAGE: one}, "additionalProperties": False}
+
     def _steps(self) -> Schema:
         step = {"description": "A step: its instructions, in order.", "allOf": [ref("instructions")]}
         return {
@@ -108,10 +112,10 @@ class _Maker:
 
     def _defaults(self) -> Schema:
         shared: dict[str, dict[str, Schema]] = {}
-        for element in (*elements(VOICE), *elements(MESSAGING)):
+        for element in elements(BOTH):
             known = shared.setdefault(element.name, {})
             for attribute in element.attributes.values():
-                known.setdefault(attribute.name, self.shapes.attribute(attribute))
+                known.setdefault(attribute.name, self.shapes.attribute(element, attribute))
         shared["gather"]["retry"] = ref("retry")
         named = {name: mapping_of(known, f"What every {name} gets.") for name, known in shared.items() if known}
         return {"type": "object", "properties": named, "additionalProperties": False}
@@ -129,7 +133,7 @@ class _Maker:
             "save": self._save(),
             "retry": self._retry(),
         }
-        for element in (*elements(VOICE), *elements(MESSAGING)):
+        for element in elements(BOTH):
             made.setdefault(element.class_name, self.shapes.nested(element))
         for name, verb in _verbs().items():
             made[f"verb-{name}"] = self.shapes.verb(verb)

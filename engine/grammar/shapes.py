@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.grammar.fields import Address, Choice, Field, Json, Schema
+from engine.grammar.fields import Address, Choice, Either, Field, Json, Schema
 from engine.grammar.verbs import EXTRAS
 from engine.grammar.vocabulary import Attribute, Element
 
@@ -67,8 +67,11 @@ class Shapes:
         """An element by its name in another: a list is several of them."""
         return self._shape(element, {}, ref(element.class_name))
 
-    def attribute(self, attribute: Attribute) -> Schema:
-        made = self._value(attribute.field, attribute.help)
+    def attribute(self, element: Element, attribute: Attribute) -> Schema:
+        field, help_ = attribute.field, attribute.help
+        if twin := element.twins.get(attribute.name):
+            field, help_ = Either((field, twin.field)), f"{help_} In messaging: {twin.help}"
+        made = self._value(field, help_)
         return made | ({"deprecationMessage": attribute.deprecated} if attribute.deprecated else {})
 
     def own(self, field: Field) -> Schema:
@@ -94,7 +97,7 @@ class Shapes:
         return union(types, element.help, within, **about)
 
     def _fields(self, element: Element) -> Schema:
-        known: Schema = {name: self.attribute(attribute) for name, attribute in element.attributes.items()}
+        known: Schema = {name: self.attribute(element, attribute) for name, attribute in element.attributes.items()}
         if element.text:
             known[element.text] = self._text(element)
         for name, child in element.children.items():
@@ -105,15 +108,21 @@ class Shapes:
         if element.children:
             help_ = f"What stands in {element.name}, in order."
             known["content"] = {"description": help_, "type": "array", "items": self._content(element)}
-        if element.text and self.languages:
-            known |= {name: {"type": TEXT_TYPES, "description": f"the text in `{name}`"} for name in self.languages}
+        if element.text or element.scalar:
+            known |= self._in_languages(element)
         return known
+
+    def _in_languages(self, element: Element) -> Schema:
+        types = [*TEXT_TYPES, *(["array"] if element.mixed else [])]
+        return {name: {"type": types, "description": f"the text in `{name}`"} for name in self.languages}
 
     def _content(self, element: Element) -> Schema:
         known = {name: ref(child.class_name) for name, child in element.children.items()}
         made = mapping_of(known, f"One of what may stand in {element.name}.") | {"maxProperties": 1}
         if element.mixed:
-            return made | {"type": ["object", *TEXT_TYPES]}
+            made = mapping_of(known | self._in_languages(element), f"One of what may stand in {element.name}.")
+            most: Schema = {} if self.languages else {"maxProperties": 1}
+            return made | most | {"type": ["object", *TEXT_TYPES]}
         return made | {"type": ["object", "string"], "pattern": f"^({'|'.join(known)})_?$"}
 
     def _text(self, element: Element) -> Schema:
@@ -132,6 +141,9 @@ class Shapes:
         if isinstance(field, Address) and field.takes_target:
             if field.read("") == "":
                 return {"description": about, "anyOf": [ref("target"), {"const": ""}]}
+            if self.languages:
+                by_language = mapping_of(dict.fromkeys(self.languages, ref("target")), "by language")
+                return {"description": about, "anyOf": [ref("target"), by_language]}
             return {"description": about, "type": "string", "allOf": [ref("target")]}
         made = _worded(field.schema(), f"must be: {field.describe()}")
         if self.languages:

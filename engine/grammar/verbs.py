@@ -48,7 +48,12 @@ ENGINE_VERBS = _index(
         {"on": "the expression whose value chooses", "else": "where to go when no key is the value"},
         "branch:\n  - when: visits > 3\n    to: operator\n  - else: menu",
     ),
-    Word("set", "Sets variables, in order.", {}, "set: {visits: '{{ visits + 1 }}'}"),
+    Word(
+        "set",
+        "Sets variables, in order. `language` switches the call to another of `languages`.",
+        {},
+        "set: {visits: '{{ visits + 1 }}'}",
+    ),
     Word("log", "Writes a line into the log.", {}, "log: reached billing"),
     Word("twiml", "Verbatim TwiML, a well-formed fragment.", {}, "twiml: <Say>Hello</Say>"),
     Word("return", "Ends a subflow with a value; elsewhere it ends the document.", {}, "return: true"),
@@ -137,7 +142,16 @@ RETRY_KEYS: Mapping[str, str] = {
 
 FLOW_KEYS = _index(
     Word("description", "One line that says what the flow is."),
-    Word("channel", "`voice` (default) or `messaging`."),
+    Word(
+        "channel",
+        "What the flow answers: calls (`voice`, the default), messages (`messaging`), or both (`[voice, messaging]`). "
+        "For whoever writes to a flow of both, what is said in a row is one reply, with the words of the gather that "
+        "follows, and `hangup` ends the conversation; sounds and all that is pressed or spoken are left out. A gather may "
+        "have a `message` for them instead of what it says, and a `timeout` with a unit (`2h`) beside that in seconds. A "
+        "verb that one of the two lacks stands behind a condition: `when: channel == 'voice'`.",
+        {},
+        "channel: [voice, messaging]",
+    ),
     Word("start", "The step a call begins at; the first one by default."),
     Word("takes", "Variables the flow is given: `required`, or a value for when they are not."),
     Word("vars", "Variables and their first values."),

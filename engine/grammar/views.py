@@ -110,25 +110,44 @@ class Params(_Sent):
     Names that begin with `_` are the engine's and do not show.
     """
 
-    __slots__ = ()
+    __slots__ = ("_known",)
 
-    def __getitem__(self, name: str) -> str | Gathered:
-        if name.startswith("_"):
-            return ""
-        if name in self._params:
+    def __init__(self, params: Mapping[str, str]) -> None:
+        super().__init__(params)
+        self._known: Mapping[str, Alone | Gathered] | None = None
+
+    def __getitem__(self, name: str) -> Alone | Gathered:
+        if name in self._params and not name.startswith("_"):
             return Alone(self._params[name])
-        gathered: dict[str, str] = {}
-        for sent, value in self._params.items():
-            if sent.startswith(name) and (brackets := _BRACKETS.match(sent)) and brackets["name"] == name:
-                gathered[brackets["key"] or str(len(gathered))] = value
-        return Gathered(gathered) if gathered else Alone()
+        return self._names.get(name) or Alone()
 
     def __contains__(self, name: object) -> bool:
-        return name in set(self)
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        names = (brackets["name"] if (brackets := _BRACKETS.match(sent)) else sent for sent in self._params)
-        return iter(dict.fromkeys(name for name in names if not name.startswith("_")))
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._names)
+
+    @property
+    def _names(self) -> Mapping[str, "Alone | Gathered"]:
+        """Every name with what it holds; found once, when it is first asked for: a loop asks again and again."""
+        if self._known is None:
+            known: dict[str, Alone | Gathered] = {}
+            values: dict[str, dict[str, str]] = {}
+            for sent, value in self._params.items():
+                brackets = _BRACKETS.match(sent)
+                name = brackets["name"] if brackets else sent
+                if name.startswith("_"):
+                    continue
+                if brackets is None:
+                    known[name] = Alone(value)
+                elif name not in self._params:  # else the bare name is what it is
+                    gathered = values.setdefault(name, {})
+                    gathered[brackets["key"] or str(len(gathered))] = value
+                    known.setdefault(name, Gathered(gathered))
+                else:
+                    known.setdefault(name, Alone(self._params[name]))
+            self._known = known
+        return self._known

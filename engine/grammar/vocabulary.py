@@ -216,7 +216,11 @@ def _of_both(voice: Element, messaging: Element) -> Element:
     gather = dataclasses.replace(
         spoken,
         children=MappingProxyType({**spoken.children, "message": messaging.children["message"]}),
-        conduct=dataclasses.replace(spoken.conduct, answer=(*spoken.conduct.answer, *written.conduct.answer)),
+        conduct=dataclasses.replace(
+            spoken.conduct,
+            answer=(*spoken.conduct.answer, *written.conduct.answer),
+            sends=(*spoken.conduct.sends, *written.conduct.sends),
+        ),
         rules=(*spoken.rules, *(rule for rule in written.rules if rule.kind != "exclusive")),
         twins=MappingProxyType({"timeout": wait}),
     )

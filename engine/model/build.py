@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
@@ -14,7 +14,7 @@ from engine.model.functions import Functions, read_functions
 from engine.model.link import link
 from engine.model.lint import lint, silenced
 from engine.model.parts import Project
-from engine.model.reader import NAME, mended_name, shortened
+from engine.model.reader import NAME, folded, mended_name, shortened
 
 
 def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
@@ -42,6 +42,8 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     project = link(drafts, common, found, env, broken)
     if not found.errors and not report.errors:
         lint(project, drafts, found, folder.audio)
+        for file in folder.deeper:
+            _not_read(folder.path, file, found)
     misread: dict[Source, list[Span]] = {}
     for diagnostic in found.diagnostics:
         if diagnostic.code.startswith("F0") and diagnostic.severity is Severity.ERROR:
@@ -50,6 +52,14 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
         if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, misread)):
             report.add(diagnostic)
     return project
+
+
+def _not_read(path: Path, file: Path, report: Report) -> None:
+    """Tells of flows in a folder within the folder of flows."""
+    title = f"`{shortened(str(file.relative_to(path)), 40)}` is not read"
+    notes = (folded("a flow is named by its file, so flows lie side by side in one folder"),)
+    helps = (f"move it to  {path / file.name}", "or write in `_project.yaml`  check: {ignore: [L104]}")
+    report.hint("L104", title, Span(Source(str(file), ""), 0, 0), notes=notes, helps=helps)
 
 
 def _functions(folder: Folder, report: Report) -> Functions | None:

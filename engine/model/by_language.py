@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.document import nodes
 from engine.document.catalogue import key_of
 from engine.grammar.fields import Field, Wrong
 from engine.grammar.templates import Template, read_template
+from engine.grammar.vocabulary import Element
 from engine.model.parts import ByLanguage, Target, Value
 from engine.model.reader import Reader, first_line, folded, several, shortened
 from engine.model.spoken import Said, default_of, is_worded
@@ -39,6 +41,16 @@ def looks_like_language(word: str) -> bool:
     return re.fullmatch(r"[a-z]{2}([-_][A-Za-z]{2})?", word) is not None
 
 
+def first_language(node: nodes.Mapping) -> nodes.Scalar | None:
+    """The first key that looks like a language."""
+    return next((key for key, _ in node.entries if looks_like_language(key.text)), None)
+
+
+def holds_a_list(node: nodes.Node) -> bool:
+    """Whether one of the values of a mapping is a list."""
+    return isinstance(node, nodes.Mapping) and any(isinstance(value, nodes.Sequence) for _, value in node.entries)
+
+
 def read_by_language(
     reader: Reader, name: str, node: nodes.Node, read: Callable[[nodes.Node], Any], *, partial: bool = False
 ) -> ByLanguage | None:
@@ -63,7 +75,7 @@ def read_by_language(
     if not whole:
         return None
     if default not in entries and not partial:
-        title = f"`{name}` says nothing in `{default}`, the default language"
+        title = f"`{name}` has nothing in `{default}`, the default language"
         helps = (f"write  {default}: …  beside the others", *_ordered(reader))
         reader.report.error("F109", title, node.span, helps=helps)
         return None
@@ -81,16 +93,26 @@ def tell_stranger(reader: Reader, name: str, key: nodes.Scalar, text: str | None
         helps = ("at the top of the flow, or in _project.yaml, stands\nlanguages: {en: {…}, es: {…}}",)
         reader.report.error("F130", title, key.span, helps=helps)
     elif looks_like_language(key.text):
-        reader.unknown("there is no language", key, reader.languages, helps=_known(reader))
+        reader.unknown("there is no language", key, reader.languages)
     else:
         title = f"`{shortened(key.text)}` is no language, and stands among languages"
         shown = ", ".join(f"{each}: …" for each in list(reader.languages)[:2])
         beside = (folded(f"write  {name}: {{{text}: {{{shown}}}, {shortened(key.text)}: …}}"),)
-        reader.report.error("F130", title, key.span, helps=beside if text is not None else _known(reader))
+        known = (several("the languages here", reader.languages),)
+        reader.report.error("F130", title, key.span, helps=known if text is None else beside)
 
 
-def _known(reader: Reader) -> tuple[str, ...]:
-    return (several("the languages here", reader.languages),) if len(reader.languages) > 12 else ()
+def tell_among_others(reader: Reader, element: Element, key: nodes.Scalar, node: nodes.Mapping) -> None:
+    """Reports a language as a key of an element, beside what is none or where there is no text."""
+    if element.text is None and element.scalar is None:
+        if key is not first_language(node):
+            return
+        title = f"`{key.text}` is a language, and `{element.name}` has no text"
+        helps = (folded("texts and attributes within it may stand in several languages"),)
+        reader.report.error("F130", title, key.span, helps=helps)
+        return
+    other = next((word for word, _ in node.entries if word.text not in reader.languages), key)
+    tell_stranger(reader, element.name, other, element.text)
 
 
 # In all languages.
@@ -202,11 +224,16 @@ def _compare(reader: Reader, source: Any, value: str | Template, said: nodes.Sca
     wanted = source.entries if isinstance(source, Template) else frozenset[tuple[str, ...]]()
     held = value.entries if isinstance(value, Template) else frozenset[tuple[str, ...]]()
     for paths, says in ((wanted - held, "leaves out"), (held - wanted, "adds")):
-        if paths:
-            name = max((".".join(path) for path in paths), key=lambda path: (path.count("."), path))
-            title = f"this translation {says} `{{{{ {shortened(name)} }}}}`"
-            helps = (folded(f"the text is  {shortened(_text(source), 50)}"),)
-            reader.report.warning("L422", title, first_line(said.span), helps=helps)
+        if not paths:
+            continue
+        path = max(paths, key=lambda path: (len(path), path))
+        title = f"this translation {says} `{{{{ {shortened('.'.join(path))} }}}}`"
+        helps = (folded(f"the text is  {shortened(_text(source), 50)}"),)
+        doubt = Diagnostic(Severity.WARNING, "L422", title, first_line(said.span), helps=helps)
+        if says == "adds":
+            reader.added.append((path[0], doubt))
+        else:
+            reader.report.add(doubt)
 
 
 def _text(value: Any) -> str:

@@ -10,9 +10,12 @@ from engine.grammar.vocabulary import Element
 from engine.model.by_language import (
     AS_WRITTEN,
     completed,
+    first_language,
+    holds_a_list,
     is_by_language,
     looks_like_language,
     read_by_language,
+    tell_among_others,
     tell_stranger,
 )
 from engine.model.channels import is_of_calls
@@ -41,7 +44,7 @@ class _Draft:
     whole: bool = True
 
     def text(self, reader: Reader, name: str, node: nodes.Node) -> None:
-        listed = self.element.mixed and is_by_language(reader, node) and _holds_a_list(node)
+        listed = self.element.mixed and is_by_language(reader, node) and holds_a_list(node)
         value = self._lists(reader, name, node) if listed else read_text(reader, self.element, name, node)
         if value is None:
             self.whole = False
@@ -111,10 +114,6 @@ def read_piece(
     return piece, draft.apart
 
 
-def _holds_a_list(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Mapping) and any(isinstance(value, nodes.Sequence) for _, value in node.entries)
-
-
 def _stands_for_text(reader: Reader, element: Element, node: nodes.Mapping) -> bool:
     """Whether the mapping is the text, or what a scalar is in this element, written once for each language."""
     if not reader.languages or not node.entries:
@@ -123,6 +122,11 @@ def _stands_for_text(reader: Reader, element: Element, node: nodes.Mapping) -> b
         return False
     own = {*element.attributes, *element.children}
     return all(key.text in reader.languages and canonical(key.text) not in own for key, _ in node.entries)
+
+
+def _is_in_languages(reader: Reader, element: Element, node: nodes.Mapping) -> bool:
+    """Whether an entry of a list is a text by language, rightly or wrongly written."""
+    return any(key.text in reader.languages and canonical(key.text) not in element.children for key, _ in node.entries)
 
 
 def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar | nodes.Mapping) -> None:
@@ -180,20 +184,11 @@ def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Ma
         else:
             draft.whole = False
             if key.text in reader.languages:
-                _among_others(reader, element, key, node)
-            else:
+                tell_among_others(reader, element, key, node)
+            elif not any(word.text in reader.languages for word, _ in node.entries) and (
+                key is first_language(node) or not looks_like_language(key.text)
+            ):
                 _unknown_entry(reader, element, key, extras)
-
-
-def _among_others(reader: Reader, element: Element, key: nodes.Scalar, node: nodes.Mapping) -> None:
-    """Reports a language as a key of an element, beside what is none or where there is no text."""
-    if element.text is None:
-        title = f"`{key.text}` is a language, and `{element.name}` has no text"
-        helps = (folded("texts and attributes within it may stand in several languages"),)
-        reader.report.error("F130", title, key.span, helps=helps)
-        return
-    other = next((word for word, _ in node.entries if word.text not in reader.languages), key)
-    tell_stranger(reader, element.name, other, element.text)
 
 
 def _indented(
@@ -262,7 +257,7 @@ def _read_content(reader: Reader, draft: _Draft, node: nodes.Sequence) -> None:
             else:
                 draft.whole = False
                 _loose_text(reader, element, node)
-        elif element.mixed and isinstance(item, nodes.Mapping) and _stands_for_text(reader, element, item):
+        elif element.mixed and isinstance(item, nodes.Mapping) and _is_in_languages(reader, element, item):
             draft.text(reader, element.name, item)
         elif isinstance(item, nodes.Mapping) and len(item.entries) == 1:
             key, value = item.entries[0]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from engine.diagnostics.diagnostic import Diagnostic
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document import nodes
@@ -39,7 +40,8 @@ class Draft:
     `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
     `places` the names of its steps, `plain` the texts that may be meant as expressions, `misnamed` the names of steps that
     cannot be one, `asked` the instructions that ask more than the caller (subflows, and the world), `takes` where each variable
-    stands that it takes; `switches` says that it sets the language of the call; `certain`, that its channels are those written.
+    stands that it takes; `switches` says that it sets the language of the call; `certain`, that its channels are those written;
+    `added` are doubts about translations, each with the name that must be known for it.
     """
 
     flow: Flow
@@ -55,6 +57,7 @@ class Draft:
     takes: Mapping[str, Span] = field(default_factory=dict)
     switches: bool = False
     certain: bool = True
+    added: tuple[tuple[str, Diagnostic], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,22 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     asked, given = tuple(reader.asked), _places(mapping.get("takes"))
     known = frozenset(hours)
     switches, bad = reader.switches, reader.misnamed
-    return Draft(flow, targets, used, names, known, places, start_span, plain, bad, asked, given, switches, certain)
+    return Draft(
+        flow,
+        targets,
+        used,
+        names,
+        known,
+        places,
+        start_span,
+        plain,
+        bad,
+        asked,
+        given,
+        switches,
+        certain,
+        tuple(reader.added),
+    )
 
 
 def _served(known: Mapping[str, Word]) -> list[str]:

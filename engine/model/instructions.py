@@ -245,7 +245,7 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     exits: tuple[Exit, ...] = ()
     if "branch" in extras:
         exits = read_branch(reader, extras["branch"][1], place, element, read_block)
-    save = read_save(reader, extras["save"][1]) if "save" in extras else None
+    save = read_save(reader, extras["save"][1], element) if "save" in extras else None
     if "branch" in extras or save is not None:
         piece = _own_action(reader, piece, value, extras)
     retry = Retry()

@@ -11,6 +11,7 @@ from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.diagnostics.suggest import nearest
+from engine.document.catalogue import is_catalogue
 from engine.grammar.comparisons import check_comparisons
 from engine.grammar.names import NAMES
 from engine.grammar.templates import check_names
@@ -59,12 +60,15 @@ def link(
         for thing in draft.used:
             own = thing.span.source is draft.flow.source
             # What closes the project's hours is not told of again for each flow that asks for them.
-            if own or thing.names <= anywhere | NAMES.keys():
+            if own or is_catalogue(thing.span.source.path) or thing.names <= anywhere | NAMES.keys():
                 where = "here" if own else f"in the flow `{name}`"
                 check_names(thing, known, found, env=tuple(env), hours=draft.hours, where=where)
             check_comparisons(thing, report)
         for text in draft.plain:
             doubt_text(text, known, report)
+        for word, doubt in draft.added:
+            if word in known or word in NAMES:  # else it has been told that nobody knows it
+                report.add(doubt)
     for thing in common.used:
         check_names(thing, anywhere, found, env=tuple(env), hours=common.hours)
         check_comparisons(thing, report)

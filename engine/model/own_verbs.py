@@ -48,6 +48,10 @@ def _read_redirect(reader: Reader, place: str, node: nodes.Node, read_block: Rea
             reader.wrong("method", read, scalar)
         elif isinstance(target, ToUrl):
             target = ToUrl(target.url, target.span, read)
+        elif target is not None:
+            reasons = ("the flow's own addresses ask for POST", f"write  redirect: {target.span.text}")
+            at = next(word.span for word, _ in node.entries if word.text == "method")
+            reader.report.error("F110", "`method` goes with a URL, not with a step", at, helps=reasons)
     return Redirect(place, node.span, target) if target else None
 
 
@@ -77,7 +81,7 @@ def _read_set(reader: Reader, place: str, node: nodes.Node, read_block: ReadBloc
         helps = (f"write  set: {{{mended_name(found[1], 'value')}: {found[2] or '…'}}}",)
     mapping = reader.mapping("set", node, "a mapping of variables and values", *helps)
     for key, value in mapping.entries if mapping else ():
-        if key.text == "language" and reader.languages:
+        if key.text == "language":
             if (language := read_switch(reader, value)) is not None:
                 values.append((key.text, language))
         elif reader.variable(key, NAMES):

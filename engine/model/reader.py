@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.diagnostics.diagnostic import Diagnostic
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
@@ -63,6 +64,9 @@ class Reader:
     used: list[Template | Expression] = field(default_factory=list)
     saved: dict[str, Span] = field(default_factory=dict)
     texts: list[Said] = field(default_factory=list)  # what is to be said in several languages
+    added: list[tuple[str, Diagnostic]] = field(
+        default_factory=list
+    )  # names that translations add, and doubts about them
     asked: list[Instruction] = field(default_factory=list)  # what asks more than the caller: subflows, and the world
     functions: Functions | None = None  # the project's own; None where nobody knows them
     plain: list[nodes.Scalar] = field(
@@ -71,12 +75,13 @@ class Reader:
 
     def apart(self) -> "Reader":
         """One that reads as this one does, and keeps what it finds to itself, mistakes too."""
-        return replace(self, report=Report(), used=[], saved={}, texts=[], asked=[], plain=[])
+        return replace(self, report=Report(), used=[], saved={}, texts=[], added=[], asked=[], plain=[])
 
     def join(self, other: "Reader") -> None:
         """Takes over what another one found, but for its mistakes."""
         self.used += other.used
         self.texts += other.texts
+        self.added += other.added
         self.switches = self.switches or other.switches
         self.asked += other.asked
         self.plain += other.plain

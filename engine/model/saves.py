@@ -2,21 +2,29 @@
 
 import re
 
+from engine.diagnostics.suggest import nearest
 from engine.document import nodes
-from engine.grammar.names import NAMES, snake
+from engine.grammar.names import CALL, MESSAGE, NAMES, snake
 from engine.grammar.verbs import Word
+from engine.grammar.vocabulary import VOICE, Element
 from engine.model.parts import Save
-from engine.model.reader import VARIABLE, Reader, shortened
+from engine.model.reader import VARIABLE, Reader, several, shortened
 
 _WANTED = "the name of a variable, or a mapping of names and parameters"
+# What is known of every answer, and what every request of Twilio's may carry; what comes with the end of a call does not.
+_EVERY = frozenset(("answer", "digits", "speech", "confidence")).union(
+    snake(sent) for sent in (*CALL.values(), *MESSAGE.values()) if not sent.startswith(("Recording", "CallDuration"))
+)
+_ALIKE = 0.85  # to be taken for misspelt: a parameter may be newer than this list
+_NAMED_BY_OTHERS = ("sip_header_", "dial_sip_header_", "media_")
 
 
-def read_save(reader: Reader, node: nodes.Node, verb: Word | None = None) -> Save | None:
+def read_save(reader: Reader, node: nodes.Node, verb: Word | Element | None = None) -> Save | None:
     """`save: name`, or `save: {name: parameter}`; the names become variables of the flow.
 
-    `verb` is the engine's own verb that has it, whose answer has no more than it gives; None where Twilio answers.
+    `verb` has it: one of the engine's own, whose answer has no more than it gives, or one of TwiML; None where a flow answers.
     """
-    example = verb.gives[0] if verb and verb.gives else "recording_url"
+    example = verb.gives[0] if isinstance(verb, Word) and verb.gives else "recording_url"
     if isinstance(node, nodes.Mapping):
         pairs: list[tuple[str, str]] = []
         for key, value in node.entries:
@@ -33,13 +41,15 @@ def read_save(reader: Reader, node: nodes.Node, verb: Word | None = None) -> Sav
     return Save(scalar.text)
 
 
-def _is_parameter(reader: Reader, word: nodes.Scalar, verb: Word | None) -> bool:
+def _is_parameter(reader: Reader, word: nodes.Scalar, verb: Word | Element | None) -> bool:
     """Whether the word may name a parameter: Twilio has new ones every year, so only its form can be wrong."""
-    if verb is not None and verb.gives:
+    if isinstance(verb, Word) and verb.gives:
         if word.text not in verb.gives:
             reader.unknown(f"`{verb.name}` gives no", word, verb.gives)
         return word.text in verb.gives
     if VARIABLE.fullmatch(word.text):
+        if isinstance(verb, Element):
+            _doubt(reader, word, verb)
         return True
     meant = snake(word.text) if re.fullmatch(r"[A-Za-z][\w-]*", word.text) else ""
     label = f"did you mean `{meant}`?" if meant else ""
@@ -47,3 +57,21 @@ def _is_parameter(reader: Reader, word: nodes.Scalar, verb: Word | None) -> bool
     title = f"no parameter of an answer is named `{shortened(word.text)}`"
     reader.report.error("F102", title, word.span, label=label, helps=helps)
     return False
+
+
+def _doubt(reader: Reader, word: nodes.Scalar, verb: Element) -> None:
+    """Warns of a parameter that is like one that the verb sends, or that only another verb sends (L209)."""
+    own = _sent(verb)
+    if word.text in own or word.text in _EVERY or word.text.startswith(_NAMED_BY_OTHERS):
+        return
+    close = nearest(word.text, (*own, *_EVERY), _ALIKE)
+    if close is None and not any(word.text in _sent(other) for other in VOICE.children.values()):
+        return
+    label = f"did you mean `{close}`?" if close else ""
+    title = f"`{verb.name}` sends no `{shortened(word.text)}`"
+    reader.report.warning("L209", title, word.span, label=label, helps=(several(f"`{verb.name}` sends", own),))
+
+
+def _sent(verb: Element) -> tuple[str, ...]:
+    """The parameters that come with the answer of a verb, as flows name them."""
+    return tuple(snake(parameter) for parameter in (*verb.conduct.answer, *verb.conduct.sends))

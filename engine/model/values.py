@@ -152,7 +152,12 @@ def read_value(reader: Reader, name: str, node: nodes.Node) -> Any:
 
 
 def read_switch(reader: Reader, node: nodes.Node) -> str | Template | None:
-    """The language that is set, one of the flow's, or a template that comes out as one."""
+    """The language that is set, one of the flow's, or a template that comes out as one; None for a mistake, which is reported."""
+    if not reader.languages:
+        title = "the language of a call is set in a flow with `languages`"
+        helps = ("at the top of the flow, or in _project.yaml, stands\nlanguages: {en: {…}, es: {…}}",)
+        reader.report.error("F130", title, node.span, helps=helps)
+        return None
     scalar = reader.scalar("language", node, "one of the languages", f"write  language: {default_of(reader.languages)}")
     value = as_template(reader, scalar) if scalar else None
     if scalar and isinstance(value, str) and value not in reader.languages:

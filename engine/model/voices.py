@@ -1,13 +1,17 @@
 """Gives what is said and asked the voice of its language."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from engine.document import nodes
 from engine.grammar.vocabulary import Element
-from engine.model.by_language import VOICED, looks_like_language
+from engine.model.by_language import VOICED
 from engine.model.parts import ByLanguage, Target, Value
 from engine.model.reader import Reader
+
+_SHORT = re.compile("[a-z]{2,3}")
+_TWILIOS = ("arb",)  # the only tag of Twilio's without a country (Twilio, TwiML <Say>, "Supported languages")
 
 Attributes = Mapping[str, Value | Target]
 
@@ -25,7 +29,7 @@ def own_language(reader: Reader, element: Element, node: nodes.Mapping) -> str:
         return ""
     if written.text in reader.languages:
         return written.text
-    if looks_like_language(written.text) and "-" not in written.text:
+    if _SHORT.fullmatch(written.text) and written.text not in _TWILIOS:
         helps = ("a language of Twilio's own is written in full, as  fr-FR",)
         reader.unknown("there is no language", written, reader.languages, helps=helps)
     return ""

@@ -79,6 +79,14 @@ class Verbs(NamedTuple):
     waiting: Mapping[str, Callable[["Leg", Node], Course]]
 
 
+class Running(NamedTuple):
+    """Something that runs beside the call: the noun, its name, and how it is reported that it stopped."""
+
+    kind: str
+    name: str
+    stopped: Callable[[], None]
+
+
 @dataclass(slots=True)
 class Party:
     """Who is on a leg: what Twilio's standard parameters say (Twilio, TwiML, "Request parameters")."""
@@ -129,6 +137,7 @@ class Leg:
         self.first = True  # no verb has been carried out yet
         self.barge_in = False  # a key stops what is played now
         self.unasked = 0  # documents since somebody was asked something
+        self.running: list[Running] = []  # what was started beside the call, and not stopped yet
         self.closing: list[Callable[[], None]] = []  # what is reported when the call ends
 
     @property
@@ -250,6 +259,8 @@ class Leg:
 
     def close(self) -> None:
         """Reports what is reported when a call is over."""
+        while self.running:
+            self.running.pop(0).stopped()
         for report in self.closing:
             report()
         self.closing.clear()

@@ -1,5 +1,6 @@
 """What happened in a call, on a virtual clock: nothing here waits."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -40,7 +41,7 @@ class Sids:
 class Tape:
     """The moments of a call in order; `now` is its clock in seconds."""
 
-    __slots__ = ("_before", "_started", "acted", "moments", "now")
+    __slots__ = ("_before", "_started", "acted", "listeners", "moments", "now")
 
     def __init__(self, started: datetime) -> None:
         self._started = started
@@ -48,11 +49,15 @@ class Tape:
         self.moments: list[Moment] = []
         self.acted = 0  # where the last act stands
         self._before = 0  # where the one before it stands
+        self.listeners: list[Callable[[Moment], None]] = []  # whoever is told of each moment as it happens
 
     def tell(self, event: Event, side: Side = "caller") -> None:
-        self.moments.append(Moment(self.now, side, event))
+        moment = Moment(self.now, side, event)
+        self.moments.append(moment)
         if isinstance(event, Sound):
             self.now += seconds_of(event)
+        for listener in tuple(self.listeners):
+            listener(moment)
 
     def act(self, did: Did, side: Side = "caller") -> None:
         """Somebody does something: from here on it is news."""

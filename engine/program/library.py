@@ -40,8 +40,8 @@ def load_folder(path: Path, env: Mapping[str, str] | None = None, *, marks: bool
 def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tuple[Loaded, tuple[str, ...]]:
     """The program of a folder as far as one flow can be answered for, and the files that are left out for their mistakes.
 
-    With a file goes what leads to it. There is no program if `flow` is among them, or the project file: then the report
-    holds all findings of the folder.
+    With a file goes what leads to it. There is no program if that is `flow` itself, or the project file: then the report
+    holds all findings of the folder, and the files are those to be mended first.
     """
     report = Report()
     folder = read_folder(path, report)
@@ -53,7 +53,7 @@ def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tup
         } - left_out.keys()
         needed = any(PurePath(file).stem in (flow, "_project") for file in wrong)
         if needed or not wrong or str(path) in wrong:
-            return whole, tuple(sorted({*left_out, *wrong}))
+            return whole, tuple(sorted(left_out or wrong))
         left_out |= dict.fromkeys(wrong)
         folder = replace(
             folder,

@@ -36,7 +36,7 @@ class Calling(Way):
         if self.memory is None or not self.memory.inside:
             return None
         if self._waited:
-            self.write(f"<Redirect>{self.address(track.path, f'_w={RETURN}')}</Redirect>")
+            self.lead_on(self.address(track.path, f"_w={RETURN}"))
             return None
         return self._give_back(None)
 

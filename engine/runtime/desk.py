@@ -8,10 +8,12 @@ from secrets import token_hex
 
 from engine.program.library import Library, load_sources
 from engine.program.program import Program
+from engine.runtime.channel import channel_of, session_key
+from engine.runtime.conversing import Recalled
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
-from engine.runtime.respond import Outcome, Trouble, apology, medium, respond, respond_in_session, session_key
+from engine.runtime.respond import Outcome, Trouble, apology, respond, respond_in_session
 from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, Store, StoreError
 from engine.runtime.turn import Reply, Turn
@@ -66,7 +68,7 @@ class Desk:
             flow = program.flows.get(turn.flow)
         if flow is None:
             log.error("no flow is named %s; the caller heard an apology", one_line(turn.flow))
-            return Reply(apology(medium(turn, program)))
+            return Reply(apology(channel_of(turn, program)))
         # A step of the newest program may have been given variables; which one will be entered is not known yet.
         keeps = flow.keeps or (newest is not None and any(other.keeps for other in newest.flows.values()))
         if not keeps:
@@ -78,7 +80,7 @@ class Desk:
         """The reply with what the store keeps for `key`; for "" with what nobody keeps."""
 
         def play(session: Session | None, too_large: str = "") -> tuple[Outcome, Session | None]:
-            return respond_in_session(program, turn, session, newest, claim, too_large)
+            return respond_in_session(program, turn, session, newest, claim, too_large, recalled)
 
         async def played() -> Outcome:
             if not key:
@@ -90,19 +92,23 @@ class Desk:
             try:
                 return await self._store.turn(key, lambda session: play(session, why))
             except SessionTooLarge as fault:  # what stands there beside the variables leaves no room
-                return Outcome(apology(medium(turn, program)), trouble=Trouble(str(fault), None))
+                return Outcome(apology(channel_of(turn, program)), trouble=Trouble(str(fault), None))
 
         claim: Claim | None = None
+        recalled = Recalled(follow=self._follow)
         outcome = await played()
-        if outcome.needs is None and not outcome.waits:
+        if outcome.needs is None and not outcome.waits and not outcome.version:
             return self._reply(turn, outcome)
         clock = asyncio.get_running_loop().time
         began = clock()
         claim = Claim(token_hex(8))
         if outcome.needs is not None:  # most turns need nothing: only now it says who it is, and claims the turn
             outcome = await played()
-        while outcome.needs is not None or outcome.waits:
-            if outcome.needs is None:
+        while outcome.needs is not None or outcome.waits or outcome.version:
+            if outcome.version:
+                asked = self._library.find(outcome.version) or await self._found(turn, outcome.version)
+                recalled = replace(recalled, programs={**recalled.programs, outcome.version: asked})
+            elif outcome.needs is None:
                 await asyncio.sleep(LOOK_AGAIN)
                 claim = replace(claim, waited=clock() - began)
             else:
@@ -120,7 +126,13 @@ class Desk:
             return Result("timeout", {}, f"it took longer than the {TURN_SECONDS:g} seconds that a turn has")
 
     async def _recalled(self, turn: Turn, version: str) -> Reply:
-        """The answer by a version that this process does not hold: the store may have kept its text."""
+        """The answer by a version that this process does not hold."""
+        program = await self._found(turn, version)
+        reply = self._answer(turn, program or self._library.current)
+        return reply if isinstance(reply, Reply) else await reply
+
+    async def _found(self, turn: Turn, version: str) -> Program | None:
+        """A version that this process does not hold: the store may have kept its text."""
         recall = self._recalls.get(version)
         if recall is None:
             # Many calls may ask at once for the version they began with: it is read once.
@@ -134,8 +146,7 @@ class Desk:
                 one_line(version),
                 one_line(turn.flow),
             )
-        reply = self._answer(turn, program or self._library.current)
-        return reply if isinstance(reply, Reply) else await reply
+        return program
 
     async def _recall(self, version: str) -> Program | None:
         try:

@@ -12,8 +12,11 @@ ENTRY = "?"  # the fact that holds the query; no request parameter is called so
 def remembered(facts: Mapping[str, str], turn: Turn, key: str) -> Mapping[str, str]:
     """The facts after a turn of the session of `key`: what other legs say of themselves is not taken for the call's."""
     known, params = dict(facts), turn.params
-    if params.get("CallSid") == key:
+    message = ">" in key and "_c" not in turn.asked  # a callback of a message is from us to whoever wrote
+    if message or params.get("CallSid") == key:
         known |= {name: params[name] for name in REMEMBERED if name in params}
+    if message:
+        known["Direction"] = params.get("Direction", "inbound")
     if turn.entry and ENTRY not in known:
         known[ENTRY] = urlencode(turn.entry, errors="replace")
     return known

@@ -29,6 +29,7 @@ from engine.runtime.page import DOCUMENT_CUT, LANGUAGE, LARGEST
 from engine.runtime.reaching import Reaching
 from engine.runtime.results import wait_answer
 from engine.runtime.scope import storable
+from engine.runtime.session import Question
 from engine.runtime.texting import Texting
 from engine.runtime.way import Fault, Spot
 
@@ -79,6 +80,10 @@ class Machine(Texting, Calling, Reaching):
             self._play(self._came_back(operation, track, index))
         else:
             self._play((track, index + 1))
+
+    def take_reply(self, question: Question) -> None:
+        """Plays what follows a message that answers the open question of a conversation."""
+        self._play(self._open(question))
 
     def find_help(self) -> Target | None:
         """The step for errors of the flow that failed, which need not be the one that was asked for, else of those that called it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.runtime.session import Question, Session, Visited
+from engine.runtime.session import Session, Visited
 
 QUESTIONS_KEPT = 50  # answered questions that `back` can go through
 DEPTH = 16  # subflows within one another
@@ -32,7 +32,7 @@ class Memory:
     """A session under way: `visit` is the one whose variables are known now, `visits` all that have not returned.
 
     `bounded` says that what is played was not called, but handed to another leg or to a callback: running out of it returns to
-    nobody. `question` is the open question of a conversation by message, `calls` counts the subflows that were called.
+    nobody. `calls` counts the subflows that were called.
     """
 
     visits: dict[int, Visit]
@@ -40,7 +40,6 @@ class Memory:
     facts: Mapping[str, str]
     calls: int = 0
     bounded: bool = False
-    question: Question | None = None
 
     @classmethod
     def of(cls, session: Session, facts: Mapping[str, str], name: str) -> "Memory":

@@ -15,6 +15,7 @@ from engine.runtime.channel import channel_of
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.memory import Memory
 from engine.runtime.scope import Scope
+from engine.runtime.session import Question
 from engine.runtime.turn import NOTHING, Turn
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
@@ -28,7 +29,8 @@ class Page:
     """One document. `memory` is None in a flow that needs no session; `personal` says that it depends on the caller.
 
     `here` is the flow and the step that is being played; `newest` is the program that steps are taken from when a call enters them, if it is not the one that asked (`program`).
-    `channel` is that of the turn: `voice` or `messaging`.
+    `channel` is that of the turn: `voice` or `messaging`; `asked` is the question that the next message answers; `goes_on` says
+    that the document ends with the address of the next one.
     """
 
     __slots__ = (
@@ -41,8 +43,10 @@ class Page:
         "_told",
         "_waited",
         "answer",
+        "asked",
         "at",
         "channel",
+        "goes_on",
         "here",
         "journal",
         "lines",
@@ -85,6 +89,8 @@ class Page:
         self.out: list[str] = []
         self._inside: set[object] = set()
         self._told: list[str] = []
+        self.asked: Question | None = None
+        self.goes_on = False
         self._waited = False
         self._length = 0
 
@@ -191,6 +197,11 @@ class Page:
         """Writes what was told as messages."""
         told, self._told = self._told, []
         self.out += map(letters, packed(told))
+
+    def lead_on(self, address: str) -> None:
+        """Ends the document with the address of the next one, which is ours."""
+        self.goes_on = True
+        self.write(f"<Redirect>{address}</Redirect>")
 
     def write(self, text: str) -> None:
         """Adds TwiML to the document."""

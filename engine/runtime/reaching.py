@@ -49,14 +49,16 @@ class Reaching(Way):
         values = result.values
         self.answer, self._scope, self.personal = result.answer, None, True
         self._keep_result(operation, values)
-        failed = bool(result.problem) or (isinstance(operation.wanted, Request) and not result.answer.startswith("2"))
+        asked = isinstance(operation.wanted, Request)
+        failed = bool(result.problem) or (asked and not result.answer.startswith("2"))
         answers = operation.answers
-        named = isinstance(operation.wanted, Request | Send) or failed
-        chosen = answers.name(*_names(result.answer, failed)) if named else None
+        close, wide = _names(result.answer, failed)
+        # A function may return any text: only its failure goes by a name.
+        chosen = answers.name(*close) if failed or not isinstance(operation.wanted, Run) else None
         if chosen is None:
-            chosen = answers.choose("" if failed else result.answer, self.scope)
+            chosen = answers.choose("" if failed and not asked else result.answer, self.scope)
         if chosen is None:
-            chosen = answers.name("else")
+            chosen = answers.name(*wide, "else")
         if chosen is None and failed:
             raise Fault(result.problem or f"the answer was {result.answer}", operation.span)
         return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
@@ -72,9 +74,8 @@ class Reaching(Way):
             memory.variables[variable] = storable(values.get(entry))
 
 
-def _names(answer: str, failed: bool) -> tuple[str, ...]:
-    """The names of an answer in a branch, the closest first: `404`, `4xx`, `error`."""
+def _names(answer: str, failed: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of an answer in a branch, the closest first: `404` and `4xx`, then, behind patterns and conditions, `error`."""
     if answer.isdigit():
-        return (answer, f"{answer[0]}xx", "error" if failed else "ok")
-    return (answer, "error") if failed else (answer,)
-
+        return (answer, f"{answer[0]}xx"), ("error" if failed else "ok",)
+    return (answer,), ("error",) if failed else ()

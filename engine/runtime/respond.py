@@ -9,16 +9,19 @@ from engine.grammar.templates import TemplateFault
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
+from engine.runtime.channel import channel_of, is_fresh, session_key
+from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
 from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
 from engine.runtime.effects.effect import Result
 from engine.runtime.effects.journal import NO_RESULTS, Journal, Needs
 from engine.runtime.facts import remembered, with_entry
 from engine.runtime.machine import Machine
 from engine.runtime.memory import QUESTIONS_KEPT, Memory
+from engine.runtime.optout import left_to_twilio
 from engine.runtime.page import LARGEST
 from engine.runtime.repeats import answered, fingerprint, kept, same
 from engine.runtime.results import gather_answer
-from engine.runtime.session import Pending, Session
+from engine.runtime.session import Pending, Question, Session
 from engine.runtime.turn import Turn
 from engine.runtime.way import Fault
 
@@ -43,7 +46,8 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     """What came of a turn: the answer, and the lines that the flow logged.
 
     `trouble` is the fault if there was one, `also` that of the step for errors; `repeated` if the answer was given before.
-    Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it.
+    Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it, or
+    `version` is that of the flows whose open question the message answers.
     """
 
     body: bytes
@@ -53,10 +57,13 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     also: Trouble | None = None
     needs: Needs | None = None
     waits: bool = False
+    version: str = ""
 
 
 def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outcome:
     """The answer of a flow that needs no session. What depends on nobody is made once and kept in the program."""
+    if "Body" in turn.params and is_fresh(turn) and (left := left_to_twilio(turn)):
+        return _left(program, turn, left)
     key = None if turn.entry or newest else _ready_key(program, turn)
     if key is not None:
         ready = program.ready.get(key)
@@ -76,25 +83,35 @@ def respond_in_session(
     newest: Program | None = None,
     claim: Claim | None = None,
     too_large: str = "",
+    recalled: Recalled = NOTHING_RECALLED,
 ) -> tuple[Outcome, Session | None]:
     """The answer of a flow that keeps a session, and the session as it is after the turn.
 
     A turn that asks something of the world is played from its start with each answer, which `claim` holds: nothing but what
     the world answered is kept until it is at its end. `too_large` is why the session after this very turn could not be kept:
-    then the call goes to the step for errors, with everything as it was before the turn.
+    then the call goes to the step for errors, with everything as it was before the turn. `recalled` are earlier versions of the
+    flows: the open question of a conversation is judged by the one that asked it.
     """
     print_ = fingerprint(turn)
     if session is not None:
         again = answered(session, turn, print_)
         if again is not None:
             return Outcome(again, repeated=True), session
-    before, key = session or Session(), session_key(turn)
+    now, key = turn.at.timestamp(), session_key(turn)
+    meant = find_meaning(turn, session or Session(), program, newest, recalled, claim.waited if claim else 0.0)
+    before, program, newest, question, version, left, waits = meant
+    if waits or version:
+        return Outcome(b"", waits=waits, version=version), session
+    if left:
+        return _left(program, turn, left), before if session is not None else None
     waiting: Pending | None = None
     results: Mapping[str, Result] = NO_RESULTS
     if claim is not None or before.pending:
         at_work = claim or NOBODY
         waiting = next((one for one in before.pending if same(one.request, print_)), None)
-        if waiting is not None and at_work.must_wait(waiting, turn.at.timestamp()):
+        # A message waits for the answer to the one before it: who writes twice in a row means both.
+        first = before.pending if ">" in key and is_fresh(turn) else () if waiting is None else (waiting,)
+        if any(at_work.must_wait(one, now) for one in first):
             return Outcome(b"", waits=True), session
         results = at_work.known(waiting)
     facts = remembered(before.facts, turn, key)
@@ -102,12 +119,12 @@ def respond_in_session(
     number = before.turn + 1
 
     def machine() -> Machine:
-        memory = Memory.of(before, facts, turn.asked.get("_f", ""))
+        memory = Memory.of(before, facts, question.visit if question else turn.asked.get("_f", ""))
         return Machine(program, turn, memory, number, key, newest, Journal(results, f"{key} {print_}"))
 
     while True:
         playing = machine()
-        outcome = _play(playing)
+        outcome = _play(playing, question)
         if too_large:
             trouble, playing = Trouble(too_large, playing.at), machine()
             outcome = _helped(playing, trouble)
@@ -118,10 +135,13 @@ def respond_in_session(
             return outcome, session  # whoever asks the world says first who it is
         abandoned = lost(waiting, needs, claim)
         if abandoned is None:
-            return outcome, claim.taken(before, waiting, print_, needs, turn.at.timestamp())
+            return outcome, claim.taken(before, waiting, print_, needs, now)
         results = {**results, needs.place: abandoned}
     memory = playing.memory
     assert memory is not None, "it was made with one"
+    opened = playing.asked or (still_open(turn, before) if question is None else None)
+    if playing.goes_on and playing.channel == "messaging" and "_c" not in turn.asked:
+        opened = going_on(program, now)
     after = Session(
         turn=number,
         variables=memory.visits[0].variables,
@@ -129,25 +149,13 @@ def respond_in_session(
         questions=tuple(memory.visits[0].questions[-QUESTIONS_KEPT:]),
         facts=facts,
         replies=kept(before.replies, print_, number, outcome.body),
-        expires=turn.at.timestamp() + SESSION_SECONDS,
+        expires=max(now + SESSION_SECONDS, opened.until if opened else 0.0),
         visits=memory.kept_visits() if len(memory.visits) > 1 else (),
         calls=memory.calls,
         pending=tuple(one for one in before.pending if one is not waiting) if before.pending else (),
-        question=memory.question,
+        question=opened,
     )
     return outcome, after
-
-
-def session_key(turn: Turn) -> str:
-    """What the session of a turn is kept under: the call's SID, carried in `_c` on other legs; the pair of numbers of a message; or ""."""
-    params = turn.params
-    if "_c" in turn.asked:
-        return turn.asked["_c"]
-    if params.get("CallSid"):
-        return params["CallSid"]
-    if params.get("MessageSid") or params.get("SmsSid"):
-        return f"{params.get('From', '')}>{params.get('To', '')}"
-    return ""
 
 
 def apology(channel: str = "voice") -> bytes:
@@ -155,9 +163,19 @@ def apology(channel: str = "voice") -> bytes:
     return f"{OPENING}{APOLOGY.get(channel, APOLOGY['voice'])}{CLOSING}".encode()
 
 
-def _play(machine: Machine) -> Outcome:
-    """The document of a turn; after a fault that of `on_error`, and after another one the apology."""
-    return _helped(machine, _attempt(machine, lambda: _begin(machine)))
+def _left(program: Program, turn: Turn, word: str) -> Outcome:
+    """No answer: Twilio has its own to such a word, and sends none after a STOP (error 21610)."""
+    flow = program.flows[turn.flow]
+    return Outcome(f"{OPENING}{CLOSING}".encode(), ((f"{word} is left to Twilio", flow.steps[flow.start].span),))
+
+
+def _play(machine: Machine, question: Question | None = None) -> Outcome:
+    """The document of a turn; after a fault that of `on_error`, and after another one the apology.
+
+    `question` is the open one that the turn answers.
+    """
+    play = (lambda: machine.take_reply(question)) if question else (lambda: _begin(machine))
+    return _helped(machine, _attempt(machine, play))
 
 
 def _helped(machine: Machine, trouble: Trouble | None) -> Outcome:
@@ -168,7 +186,8 @@ def _helped(machine: Machine, trouble: Trouble | None) -> Outcome:
         if target is not None:
             second = _attempt(machine, lambda: machine.recover(target))
         if target is None or second is not None:
-            return Outcome(apology(medium(machine.turn, machine.program)), tuple(machine.lines), trouble, also=second)
+            machine.begin()  # nothing that was asked is asked any more
+            return Outcome(apology(machine.channel), tuple(machine.lines), trouble, also=second)
     if machine.needs is not None:
         return Outcome(b"", needs=machine.needs)
     return Outcome(machine.document().encode("utf-8", "replace"), tuple(machine.lines), trouble)
@@ -190,14 +209,6 @@ def _attempt(machine: Machine, play: Callable[[], None]) -> Trouble | None:
     return None
 
 
-def medium(turn: Turn, program: Program) -> str:
-    """Whether the one who is answered hears or reads: "voice" or "messaging"."""
-    if turn.params.get("CallSid"):
-        return "voice"
-    flow = program.flows.get(turn.flow)
-    return "messaging" if "MessageSid" in turn.params or (flow is not None and flow.channel == "messaging") else "voice"
-
-
 def _again(asked: Mapping[str, str]) -> int:
     text = asked.get("_n")
     return min(int(text), 1000) if text and text.isdecimal() and len(text) < 6 else 0
@@ -213,7 +224,7 @@ def _begin(machine: Machine) -> None:
     if place is None:
         machine.enter(turn.flow, turn.step)
         return
-    tracks = machine.program.tracks(turn.flow, turn.step)
+    tracks = machine.program.tracks(turn.flow, turn.step, machine.channel)
     spot = tracks.places.get(place) if tracks else None
     machine.know_flow()
     if spot is None:
@@ -231,9 +242,10 @@ def _ready_key(program: Program, turn: Turn) -> object | None:
     asked, base = turn.asked, turn.base
     if "_c" in asked:
         return None  # every call has its own
-    place = asked.get("_a")
+    place, channel = asked.get("_a"), channel_of(turn, program)
     if place is None:
         return (
+            channel,
             turn.flow,
             turn.step,
             asked.get("_i"),
@@ -243,7 +255,7 @@ def _ready_key(program: Program, turn: Turn) -> object | None:
             base,
             turn.folder,
         )
-    tracks = program.tracks(turn.flow, turn.step)
+    tracks = program.tracks(turn.flow, turn.step, channel)
     spot = tracks.places.get(place) if tracks else None
     if spot is None:
         return None

@@ -39,7 +39,7 @@ class Question(msgspec.Struct, frozen=True):
     """The question of a conversation by message that waits for the next one: where it stands, and until when (Unix time).
 
     `path` is `flow/step`, `again` how many times it was asked again, `visit` the subflow as addresses name it, `version` the
-    version of the flows that asked.
+    version of the flows that asked. Without a path it is none, but a note that an answer is still being written.
     """
 
     path: str

@@ -1,7 +1,7 @@
 """Answers messages: what is said becomes a reply, and a question waits for that person's next message."""
 
 from engine.diagnostics.source import Span
-from engine.grammar.fields import Wrong
+from engine.grammar.fields import Wrong, seconds_of
 from engine.grammar.overlay.messaging import WAIT
 from engine.grammar.templates import Template
 from engine.program.holes import fill, settle, text_of
@@ -17,8 +17,8 @@ class Texting(Asking):
 
     __slots__ = ()
 
-    def take_reply(self, question: Question) -> None:
-        """Plays what follows the message that answers an open question."""
+    def _open(self, question: Question) -> Spot | None:
+        """What follows the message that answers an open question."""
         flow, _, step = question.path.partition("/")
         tracks = self.program.tracks(flow, step, self.channel)
         spot = tracks.places.get(question.place) if tracks else None
@@ -26,7 +26,7 @@ class Texting(Asking):
         if spot is None or not isinstance(operation, AskByText):
             raise Fault(f"the step `{question.path}` asks nothing at {question.place} any more", None)
         self.here, self.at = (flow, step), operation.span
-        self._play(self._replied(operation, *spot, question.again))
+        return self._replied(operation, *spot, question.again)
 
     def _tell(self, operation: Tell, track: Track, index: int) -> Spot | None:
         self.personal = self.personal or operation.personal
@@ -47,10 +47,11 @@ class Texting(Asking):
     def _first_text(self, operation: AskByText, track: Track, index: int) -> Spot | None:
         return self._ask_by_text(operation, track, 0, "")
 
-    def _ask_by_text(self, operation: AskByText, track: Track, again: int, why: str) -> None:
+    def _ask_by_text(self, operation: AskByText, track: Track, again: int, why: str) -> Spot | None:
         """Sends the question, and leaves it open for the next message; what was said before is in the same message, if it can be."""
         memory, words = self.memory, operation.asking(again, why)
         assert memory is not None, "a flow that asks by message keeps a session"
+        self.personal = True
         texts = [fill(text, self) for text in words.texts]
         if words.whole:
             body = "\n".join(text.strip() for text in texts if text.strip())
@@ -59,18 +60,19 @@ class Texting(Asking):
             for text in texts:
                 self.tell(text)
         until = self.turn.at.timestamp() + self._wait(operation)
-        memory.question = Question(track.path, operation.place, again, memory.named, self.program.version, until)
+        self.asked = Question(track.path, operation.place, again, memory.named, self.program.version, until)
+        return None
 
     def _wait(self, operation: AskByText) -> int:
         """For how many seconds the next message answers."""
         if isinstance(operation.wait, str):
-            return int(operation.wait)
+            return seconds_of(operation.wait)
         value = text_of(settle(operation.wait, self.scope))
         read = WAIT.read(value)
         if isinstance(read, Wrong):
             span: Span = operation.wait.span if isinstance(operation.wait, Template) else operation.span
             raise Fault(f"`timeout` {read.what}, and came out as `{value[:40]}`", span)
-        return int(read)
+        return seconds_of(read)
 
     def _replied(self, operation: AskByText, track: Track, index: int, again: int) -> Spot | None:
         # Telephones write a blank behind a word that they complete.

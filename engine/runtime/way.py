@@ -30,7 +30,7 @@ class Way(Page):
 
     def _cut(self, track: Track, place: str, query: str = "_i") -> Spot | None:
         whole = place == "0" and query == "_i"
-        self.write(f"<Redirect>{self.address(track.path, '' if whole else f'{query}={place}')}</Redirect>")
+        self.lead_on(self.address(track.path, "" if whole else f"{query}={place}"))
         return None
 
     def _take(
@@ -88,7 +88,7 @@ class Way(Page):
         new = self.memory is not None and flow not in self.memory.entered and self._has_variables(flow)
         # As long as nothing is written, a step may be played again and again: a circle is found by counting.
         if (here in self._inside and self._length) or (new and self._waited) or self._length > DOCUMENT_CUT:
-            self.write(f"<Redirect>{self.address(first.path, '')}</Redirect>")
+            self.lead_on(self.address(first.path, ""))
             return None
         self._arrive(first)
         if new:
@@ -137,13 +137,13 @@ class Way(Page):
 
     def _repeat_tree(self, tree: Track) -> Spot | None:
         if tree in self._inside and self._length:
-            self.write(f"<Redirect>{self.address(tree.path, f'_i={tree.place}.0')}</Redirect>")
+            self.lead_on(self.address(tree.path, f"_i={tree.place}.0"))
             return None
         return tree, 0
 
     def _back(self, track: Track) -> Spot | None:
         if self._waited:
-            self.write(f"<Redirect>{self.address(track.path, '_w=back')}</Redirect>")
+            self.lead_on(self.address(track.path, "_w=back"))
             return None
         while self.memory is not None and self.memory.questions:
             path, _, place = self.memory.questions.pop().partition(":")

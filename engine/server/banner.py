@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 import click
 
-from engine.diagnostics import render_text, summary
+from engine.diagnostics import Diagnostic, Severity, render_text, summary
 from engine.program.library import Loaded
 from engine.program.program import Program
 from engine.server.settings import Settings
@@ -32,6 +32,7 @@ class Banner:
         self._listening = f"http://{host}:{port}"
         self._base = settings.public_url or self._listening
         self._heard: Mapping[str, str] = {}
+        self._found: tuple[Diagnostic, ...] | None = None  # at the last reload
 
     def show(self, program: Program) -> None:
         """The flows, one in a line: name, what it is, its address; and what whoever calls must know."""
@@ -55,15 +56,23 @@ class Banner:
             click.echo("A saved file is heard at once. Ctrl-C ends this.")
 
     def reloaded(self, loaded: Loaded) -> None:
-        """One line for a good save; for a bad one its mistakes, and what callers go on hearing."""
+        """One line for a good save; for a bad one its mistakes, and what callers go on hearing; nothing where nothing is new."""
         found = loaded.report.diagnostics
-        if found:
+        known, self._found = self._found, found
+        before = self._heard
+        now = loaded.program.sources if loaded.program is not None else {}
+        # At the start they were shown as well.
+        new = found != known if known is not None else before != now
+        if found and (new or loaded.program is None):
             click.echo(render_text(found, colour=sys.stderr.isatty()), err=True)
         if loaded.program is None:
             click.echo(f"{summary(found)}; callers go on hearing the last good version", err=True)
             return
-        before, now = self._heard, loaded.program.sources
         self._heard = now
+        if before == now:
+            if any(each.severity is Severity.ERROR for each in known or ()):
+                click.echo(f"Mended: version {loaded.program.version} goes on as it was.")
+            return
         for name in sorted(before.keys() | now.keys()):
             if name not in now:
                 click.echo(f"Gone: {name}")

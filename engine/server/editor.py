@@ -18,10 +18,15 @@ def steps_of(program: Program) -> list[str]:
     )
 
 
+def languages_of(program: Program) -> list[str]:
+    """The names of all languages that a flow speaks, in the order of the flows."""
+    return list(dict.fromkeys(name for flow in program.flows.values() for name in flow.languages))
+
+
 def write_schema(folder: Path, program: Program) -> None:
     """Writes `.touchtone/flow.schema.json` beside the folder of flows, if it changed. That it cannot is no reason to stop."""
     path = folder.resolve().parent / ".touchtone" / "flow.schema.json"
-    text = json.dumps(flow_schema(steps_of(program)), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(flow_schema(steps_of(program), languages_of(program)), indent=1, ensure_ascii=False) + "\n"
     try:
         if path.exists() and path.read_text(encoding="utf-8") == text:
             return

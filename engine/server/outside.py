@@ -1,5 +1,6 @@
 """What the flows of a folder reach in the world: other servers, the project's functions, and what else is performed for them."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,8 +9,11 @@ from engine.runtime.effects.addresses import Guard
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall
 from engine.runtime.effects.functions import Functions
 from engine.runtime.effects.http import HttpClient
+from engine.runtime.effects.secrets import Secrets
 from engine.runtime.effects.world import Perform, World
 from engine.server.settings import Settings
+
+LOGS = (logging.getLogger("touchtone"), logging.getLogger("touchtone.server"))
 
 
 class Outside:
@@ -24,7 +28,14 @@ class Outside:
         self._http = HttpClient(Guard(settings.allow_hosts))
         self._functions = Functions(folder / FUNCTIONS)
         self.problem = self._functions.reload()
+        secrets = (*settings.env.values(), *settings.tokens, settings.api_secret)
+        self._masking = Secrets((*secrets, *(key.secret for key in settings.shared_keys)))
         self.world = World({HttpCall: self._http.perform, FunctionCall: self._functions.perform, **(performers or {})})
+
+    def open(self) -> None:
+        """Masks what the settings hold as secrets in the log, until it is closed."""
+        for log in LOGS:
+            log.addFilter(self._masking)
 
     def reload(self) -> str:
         """Reads the functions again if they were changed; what is wrong with them, "" if nothing is."""
@@ -33,4 +44,6 @@ class Outside:
 
     async def close(self) -> None:
         """Lets go of connections."""
+        for log in LOGS:
+            log.removeFilter(self._masking)
         await self._http.close()

@@ -84,6 +84,7 @@ class Service:
             await self._store.stop()
             raise
         self._open = True
+        self._outside.open()
         self._run(self._sweep())
         if self._follow:
             self._run(self._watch())

@@ -13,6 +13,7 @@ import engine.diagnostics
 from engine.diagnostics import Diagnostic, Report, Source, codes, page, render_text, shown
 from engine.document import parse
 from engine.document.folder import Folder
+from engine.grammar import limits
 from engine.model.build import build
 from engine.phone.scripts import check_names, play, read_script
 from engine.program.library import load_sources
@@ -44,7 +45,7 @@ async def lookup(number):
     return {"name": "Ada"}
 """
 # What these speak of is a folder, not a text (the tests of `read_folder` show their messages), or what is not installed.
-WITHOUT_EXAMPLE = {"F016", "F017", "F211", "F116"}
+WITHOUT_EXAMPLE = {"F016", "F017", "F211", "F116", "L104"}
 EXAMPLE = re.compile(
     r"```yaml bad\n(?P<bad>.*?)```\n\s*```text message\n(?P<message>.*?)```\n.*?```yaml good\n(?P<good>.*?)```",
     re.DOTALL,
@@ -56,12 +57,14 @@ def check(code: str, text: str) -> tuple[Diagnostic, ...]:
     if code.startswith("F4"):
         return check_script(text)
     report = Report()
+    text, *others = re.split(r"^=== (.*)\n", text, flags=re.MULTILINE)  # a catalogue may stand below the flow
     source = Source(PATH, text)
     if code.startswith("F0") or code == "F101":
         parse(source, report)
     else:
         functions = Source("flows/functions.py", FUNCTIONS)
-        build(Folder(Path(), (source,), None, functions=functions), report, env=("API_TOKEN",))
+        catalogues = tuple(Source(f"flows/{name}", each) for name, each in zip(others[::2], others[1::2], strict=True))
+        build(Folder(Path(), (source,), None, functions=functions, catalogues=catalogues), report, env=("API_TOKEN",))
     return report.diagnostics
 
 
@@ -121,6 +124,13 @@ def test_page_begins_with_its_code_and_a_title(code: str) -> None:
     assert re.fullmatch(rf"# {code}: [^A-Z].*[^.]", first)
     assert blank == ""
     assert prose.strip()
+
+
+def test_the_pages_of_templates_tell_their_limits() -> None:
+    told = {code: set(re.findall(r"\d[\d,]*", (page(code) or "").partition("```")[0])) for code in ("F303", "F304")}
+    known = (limits.LENGTH, limits.ROUNDS, limits.WORK, limits.SIZE, limits.BITS, limits.FORMAT, limits.LOOPS)
+    assert {f"{limit:,}" for limit in (*known, limits.NESTED, limits.PARTS)} <= told["F303"]
+    assert {str(limits.NESTED), str(limits.PARTS)} <= told["F304"]
 
 
 def test_every_page_about_a_text_has_an_example() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.diagnostics import Report, Severity, render_line
 from engine.document import read_folder
-from engine.document.folder import LARGEST
+from engine.document.folder import LARGEST, LOOKED_AT
 
 FLOW = "steps:\n  a:\n    - hangup\n"
 
@@ -123,6 +123,50 @@ def test_a_folder_without_flows_says_what_to_write(tmp_path: Path) -> None:
     assert found.code == "F017"
     assert "hello.yaml" in found.helps[0]
     assert "steps:" in found.helps[0]
+
+
+def test_the_first_flow_of_each_folder_within_is_known(tmp_path: Path) -> None:
+    write(tmp_path, a=FLOW)
+    for name in (
+        "north/desk",
+        "north/zeta",
+        "south/far/sub",
+        "_drafts/x",
+        ".git/x",
+        "audio/x",
+        "other/values",
+        "calls/a.calls",
+    ):
+        file = tmp_path / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("steps_of: 1\n" if "values" in name else FLOW, encoding="utf-8")
+    (tmp_path / "north" / "broken.yaml").symlink_to(tmp_path / "nowhere")
+    report = Report()
+    folder = read_folder(tmp_path, report)
+    assert [file.relative_to(tmp_path).as_posix() for file in folder.deeper] == [
+        "north/desk.yaml",
+        "south/far/sub.yaml",
+    ]
+    assert not report.diagnostics
+
+
+def test_of_a_very_large_folder_a_part_is_looked_at(tmp_path: Path) -> None:
+    write(tmp_path, a=FLOW)
+    (tmp_path / "many").mkdir()
+    for number in range(LOOKED_AT + 1):
+        (tmp_path / "many" / f"{number}.txt").touch()
+    (tmp_path / "many" / "z.yaml").write_text(FLOW, encoding="utf-8")
+    assert read_folder(tmp_path, Report()).deeper == ()
+
+
+def test_a_folder_whose_flows_lie_deeper_names_theirs(tmp_path: Path) -> None:
+    (tmp_path / "north").mkdir()
+    (tmp_path / "north" / "desk.yaml").write_text(FLOW, encoding="utf-8")
+    report = Report()
+    read_folder(tmp_path, report)
+    (found,) = report.diagnostics
+    assert found.code == "F017"
+    assert found.helps == (f"flows are read from the folder itself: name  {tmp_path / 'north'}",)
 
 
 def test_another_ending_is_named(tmp_path: Path) -> None:

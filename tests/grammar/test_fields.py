@@ -9,6 +9,7 @@ from engine.grammar.fields import (
     Boolean,
     Choice,
     Decimal,
+    Duration,
     Either,
     Field,
     Json,
@@ -25,6 +26,8 @@ EVENTS = Several(Choice(("initiated", "ringing")))
 HINTS = Several(Text(10), join=",", most=3)
 TONES = Pattern("[0-9w]+", "tones", "ww12")
 AUTO = Either((Choice(("auto",)), SECONDS))
+WAIT = Duration(60, 30 * 86400)
+WAIT_BY_UNIT = Duration(60, 30 * 86400, unit=True)
 
 GOOD: list[tuple[Field, str, str]] = [
     (Text(), "hello  you ", "hello  you "),
@@ -48,6 +51,11 @@ GOOD: list[tuple[Field, str, str]] = [
     (Json(), '{"skill": "sales"}', '{"skill": "sales"}'),
     (AUTO, "auto", "auto"),
     (AUTO, "7", "7"),
+    (WAIT, " 90 ", "90"),
+    (WAIT, "2h", "7200"),
+    (WAIT, "1d", "86400"),
+    (WAIT_BY_UNIT, "120m", "2h"),
+    (WAIT_BY_UNIT, "90s", "90s"),
     (Address("action"), "billing/welcome", "billing/welcome"),
     (Address("action"), "https://example.com/menu?a=1", "https://example.com/menu?a=1"),
     (Address("queue_wait"), "", ""),
@@ -82,6 +90,13 @@ BAD: list[tuple[Field, str, str, str | None]] = [
     (Json(), "[1]", "F103", '{"skill": "sales"}'),
     (AUTO, "autto", "F103", "auto"),
     (AUTO, "2", "F104", "5"),
+    (WAIT, "4 hours", "F103", "4h"),
+    (WAIT, "1.5h", "F103", "90m"),
+    (WAIT, "2 weeks", "F103", "4h"),
+    (WAIT, "5", "F104", "1m"),
+    (WAIT, "99d", "F104", "30d"),
+    (WAIT_BY_UNIT, "7200", "F103", "2h"),
+    (WAIT_BY_UNIT, "soon", "F103", "4h"),
     (Address("action"), "", "F103", "menu"),
     (Address("action"), "main menu", "F103", "main_menu"),
     (Address("action", schemes=("https",)), "http://example.com/pay", "F103", "https://example.com/pay"),

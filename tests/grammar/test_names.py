@@ -1,6 +1,7 @@
 """The known names, and the views over what Twilio sent."""
 
 import re
+from collections.abc import ItemsView
 
 import pytest
 from hypothesis import given
@@ -171,3 +172,17 @@ def test_params_give_text_or_lists_for_whatever_is_sent(sent: dict[str, str]) ->
     for name in params:
         assert list(params[name]) or params[name] == ""
         assert not name.startswith("_")
+
+
+def test_params_are_gone_through_once_however_often_a_loop_asks() -> None:
+    looks = []
+
+    class Sent(dict[str, str]):
+        def items(self) -> ItemsView[str, str]:  # type: ignore[override]
+            looks.append(1)
+            return super().items()
+
+    sent = Sent({f"Options[{number}]": "x" for number in range(50)})
+    text = "{% for one in params.Options %}{{ params | length }}{{ params.Options[3] }}{{ params.Nothing }}{% endfor %}"
+    assert rendered(text, params=Params(sent)) == "1x" * 50
+    assert len(looks) == 1

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 from engine.grammar.examples import EXAMPLES
 from engine.grammar.schema import SNIPPETS, flow_schema, project_schema
 from engine.grammar.verbs import ENGINE_VERBS, FLOW_KEYS
-from engine.grammar.vocabulary import MESSAGING, VOICE, elements
+from engine.grammar.vocabulary import BOTH, elements
 from engine.program.library import load_sources
 
 ROOT = Path(__file__).parents[2]
@@ -236,8 +236,8 @@ def test_everything_an_editor_offers_has_a_title_or_a_description() -> None:
 def test_every_verb_element_and_key_is_in_it() -> None:
     known = SCHEMA["definitions"]["instruction"]["properties"]
     served = {name for name, word in ENGINE_VERBS.items() if word.served}
-    assert set(known) == ({*VOICE.children, *MESSAGING.children} - {"queue", "prompt"}) | served
-    classes = {element.class_name for root in (VOICE, MESSAGING) for element in elements(root)}
+    assert set(known) == (set(BOTH.children) - {"queue", "prompt"}) | served
+    classes = {element.class_name for element in elements(BOTH)}
     assert classes <= set(SCHEMA["definitions"])
     assert set(SCHEMA["properties"]) == {name for name, word in FLOW_KEYS.items() if word.served}
 

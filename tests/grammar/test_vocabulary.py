@@ -117,7 +117,7 @@ def test_a_name_is_found_as_a_verb_before_it_is_found_nested() -> None:
     assert find("redirect", "messaging") is MESSAGING.children["redirect"]
     assert find("redirect", "messaging") is not find("redirect")
     assert find("gather.dial") is None
-    assert find("say", "messaging") is None
+    assert find("dial", "messaging") is None
     assert find("sey") is None
 
 

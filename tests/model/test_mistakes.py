@@ -27,8 +27,9 @@ def check(text: str) -> tuple[Diagnostic, ...]:
     files = {"example.yaml": first, **dict(zip(others[::2], others[1::2], strict=True))}
     sources = {name: Source(name, content) for name, content in files.items()}
     project, functions = sources.pop("_project.yaml", None), sources.pop("functions.py", None)
+    catalogues = tuple(sources.pop(name) for name in list(sources) if name.endswith(".po"))
     report = Report()
-    build(Folder(Path(), tuple(sources.values()), project, functions=functions), report)
+    build(Folder(Path(), tuple(sources.values()), project, functions=functions, catalogues=catalogues), report)
     return report.diagnostics
 
 

@@ -39,6 +39,7 @@ WORDS = sorted(
         *("else", "no_input", "no_match", "when", "to", "on", "content", "completed", "ignore", "check", "menu", "a/b"),
     }
 )
+FUNCTIONS = Source("functions.py", "def menu(say, /, to=1, *, on): pass\nasync def record(**timeout): pass\n")
 TEXTS = st.one_of(
     st.sampled_from(WORDS),
     st.sampled_from(
@@ -62,7 +63,8 @@ def check(flow: str, project: str | None = None) -> None:
     """Reads a flow and shows what was found in every form."""
     report = Report()
     common = Source("_project.yaml", project) if project is not None else None
-    build(Folder(Path(), (Source("example.yaml", flow), Source("other.yaml", CORPUS[0])), common), report)
+    flows = (Source("example.yaml", flow), Source("other.yaml", CORPUS[0]))
+    build(Folder(Path(), flows, common, functions=FUNCTIONS), report)
     for found in report.diagnostics:
         assert found.code in codes(), found.code
         assert found.title

@@ -62,6 +62,8 @@ class TestRequest:
             (found(200), "{ok: one, error: two}", ["One."]),
             (found(404), "{error: two, 4xx: [{say: Class.}], 404: one}", ["One."]),
             (found(410), "{error: two, 4xx: one}", ["One."]),
+            (found(410), "{error: two, '/4[01]./': one, else: two}", ["One."]),
+            (found(410), "{'/4[01]./': two, 4xx: one}", ["One."]),
             (found(500), "{ok: two, error: one}", ["One."]),
             (found(302), "{ok: two, error: one}", ["One."]),
             (Result("timeout", {}, "slow"), "{timeout: one, error: two}", ["One."]),

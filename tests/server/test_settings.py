@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.runtime.effects.addresses import Allowed
 from engine.server.dotenv import LARGEST, SettingsError, read_dotenv
 from engine.server.settings import Settings, read_settings
 from engine.server.signature import SharedKey
@@ -31,7 +32,10 @@ def test_everything_can_be_said() -> None:
         "TWILIO_AUTH_TOKEN": "old, new",
         "TOUCHTONE_SHARED_KEYS": "K1=s3cr=t, K2:HMAC_SHA1=other",
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_API_KEY": "SK" + "0" * 32,
+        "TWILIO_API_SECRET": "key-secret",
         "TOUCHTONE_FROM": "+15550100",
+        "TOUCHTONE_ALLOW_HOSTS": "localhost:8001, 10.0.0.0/8 *.internal",
         "TOUCHTONE_HOST": "0.0.0.0",
         "TOUCHTONE_PORT": "80",
         "TOUCHTONE_BODY_LIMIT": "2048",
@@ -48,7 +52,10 @@ def test_everything_can_be_said() -> None:
         tokens=("old", "new"),
         shared_keys=(SharedKey("K1", "s3cr=t"), SharedKey("K2", "other", "HMAC_SHA1")),
         account_sid="AC" + "0" * 32,
+        api_key="SK" + "0" * 32,
+        api_secret="key-secret",
         from_="+15550100",
+        allow_hosts=(Allowed("localhost", port=8001), Allowed.read("10.0.0.0/8"), Allowed("*.internal")),
         host="0.0.0.0",
         port=80,
         body_limit=2048,
@@ -80,6 +87,10 @@ def test_everything_can_be_said() -> None:
         ("TOUCHTONE_SHARED_KEYS", "K=a,SECRET:x=y", "entry 2 an algorithm"),
         ("TOUCHTONE_SHARED_KEYS", "SECRET=a,SECRET=b", "its entry 2 twice"),
         ("TWILIO_ACCOUNT_SID", "SK0123", "begins with AC"),
+        ("TWILIO_API_KEY", "SECRET", "begins with SK"),
+        ("TOUCHTONE_ALLOW_HOSTS", "*", "`*`, which is no host: write hosts with commas between"),
+        ("TOUCHTONE_ALLOW_HOSTS", "a.example, http://me:SECRET@b.example/", "`b.example/`, which is no host"),
+        ("TOUCHTONE_ALLOW_HOSTS", "localhost:99999", "`localhost:99999`"),
         ("TOUCHTONE_PORT", "70000", "from 0 to 65535"),
         ("TOUCHTONE_PORT", "\u0661", "from 0 to 65535"),
         ("TOUCHTONE_BODY_LIMIT", "256kB", "a number of bytes"),
@@ -115,6 +126,12 @@ def test_no_public_address_makes_the_reader_fail(text: str) -> None:
     assert settings.public_url.lower().startswith("http") or not text.strip()
 
 
+@pytest.mark.parametrize("variable", ["TWILIO_API_KEY", "TWILIO_API_SECRET"])
+def test_an_api_key_has_two_halves(variable: str) -> None:
+    with pytest.raises(SettingsError, match="TWILIO_API_KEY and TWILIO_API_SECRET belong together"):
+        read_settings({}, {variable: "SK0123"}, {})
+
+
 def test_commas_alone_are_no_tokens() -> None:
     assert read_settings({}, {"TWILIO_AUTH_TOKEN": " , ,"}, {}).tokens == ()
 
@@ -122,6 +139,7 @@ def test_commas_alone_are_no_tokens() -> None:
 def test_secrets_never_show() -> None:
     environ = {"TWILIO_AUTH_TOKEN": "SECRET", "TOUCHTONE_SHARED_KEYS": "K=SECRET", "TOUCHTONE_ENV": "A", "A": "SECRET"}
     environ["TOUCHTONE_STORE"] = "redis://me:SECRET@host"
+    environ |= {"TWILIO_API_KEY": "SK1", "TWILIO_API_SECRET": "SECRET"}
     assert "SECRET" not in repr(read_settings({}, environ, {}))
 
 

@@ -2,7 +2,7 @@
 
 from engine.grammar.fields.address import Address, Role
 from engine.grammar.fields.base import TEMPLATE, Field, Schema, Wrong
-from engine.grammar.fields.duration import Duration
+from engine.grammar.fields.duration import Duration, seconds_of
 from engine.grammar.fields.forms import Either, Json, Keys, Pattern, Several
 from engine.grammar.fields.plain import Boolean, Choice, Decimal, Text, Whole
 
@@ -24,4 +24,5 @@ __all__ = [
     "Text",
     "Whole",
     "Wrong",
+    "seconds_of",
 ]

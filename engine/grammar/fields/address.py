@@ -80,7 +80,9 @@ class Address:
             return Wrong("F103", "must be a URL with a valid host and port", self._example())
         if not host:
             return Wrong("F103", "must be a URL with a host", self._example())
-        if "_" in host and not self.any_host:  # Twilio, "TwiML: Absolute and relative URLs": underscores in hostnames are not permitted
+        if (
+            "_" in host and not self.any_host
+        ):  # Twilio, "TwiML: Absolute and relative URLs": underscores in hostnames are not permitted
             return Wrong(
                 "F103",
                 "must not have an underscore in its host name",

@@ -13,9 +13,9 @@ _MEANT = re.compile(r"\s*([0-9]{1,9})(?:[.,]([0-9]{1,3}))?\s*([a-z]*)", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time between two bounds, in seconds; what comes out is whole seconds.
+    """A length of time between two bounds, in seconds; what comes out is for `seconds_of`.
 
-    With `unit` a number alone is none.
+    With `unit` a number alone is none, and what comes out has a unit too.
     """
 
     least: int
@@ -28,10 +28,10 @@ class Duration:
         found = _FORM.fullmatch(text.strip())
         if found is None or (self.unit and not found[2]):
             return Wrong("F103", "must be a time such as 30m, 2h or 1d", self._meant(text))
-        seconds = int(found[1]) * UNITS[found[2] or "s"]
+        seconds = seconds_of(text)
         if not self.least <= seconds <= self.most:
             return Wrong("F104", f"must be {shown(self.least)} to {shown(self.most)}", self._within(seconds))
-        return str(seconds)
+        return shown(seconds) if self.unit else str(seconds)
 
     def schema(self) -> Schema:
         form: Schema = {"type": "string", "pattern": r"^\s*[0-9]{1,9}[smhd]\s*$"}
@@ -58,6 +58,13 @@ class Duration:
             return "4h"
         seconds = round(float(f"{whole}.{fraction or 0}") * size)
         return self._within(seconds)
+
+
+def seconds_of(text: str) -> int:
+    """The seconds that a time is which `Duration` has read."""
+    found = _FORM.fullmatch(text.strip())
+    assert found is not None, f"no time: {text}"
+    return int(found[1]) * UNITS[found[2] or "s"]
 
 
 def shown(seconds: int) -> str:

@@ -19,6 +19,7 @@ CONNECT: Mapping[str, Facts] = {
             answer=("SessionStatus", "VirtualAgentStatus"),
             results=("completed", "ended", "failed", "live-agent-handoff", "hangup"),
             others=("ended",),
+            sends=("SessionId", "SessionDuration", "HandoffData", "ErrorCode", "ErrorMessage"),
         ),
     ),
     "ConversationRelay": Facts(

@@ -24,6 +24,7 @@ class Conduct:
     answer: tuple[str, ...] = ()  # the request parameters that hold the answer; the first present wins
     results: tuple[str, ...] = ()  # the values that answer takes, if they are a closed set
     others: tuple[str, ...] = ()  # exits beside the answer's values
+    sends: tuple[str, ...] = ()  # the request parameters that come with the answer, beyond those of every request
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ class Facts:
     conduct: Conduct = Conduct()
     added: Mapping[str, Added] = field(default_factory=dict)
     nested: tuple[str, ...] = ()  # classes that may stand in this one, beyond those the library lets in
-    words: bool = False  # its text is heard or read by the caller: it is said in the language of the call, and translated
+    words: bool = (
+        False  # its text is heard or read by the caller: it is said in the language of the call, and translated
+    )
     voiced: bool = False  # its `voice` and `language` are those of the call's language
     deprecated: str = ""  # what to use instead
     deprecated_attributes: Mapping[str, str] = field(default_factory=dict)

@@ -12,7 +12,9 @@ LONGEST_MESSAGE = 1600  # characters of a message's words (Twilio, TwiML <Messag
 SHORTEST_WAIT, LONGEST_WAIT = 60, 30 * 24 * 3600  # seconds
 WAIT = Duration(SHORTEST_WAIT, LONGEST_WAIT)
 WAIT_BY_UNIT = Duration(SHORTEST_WAIT, LONGEST_WAIT, unit=True)  # where plain seconds are those of a call
-ANSWER_SECONDS = 4 * 3600  # a question waits so long unless it says otherwise; so long Twilio keeps cookies of a conversation
+ANSWER_SECONDS = (
+    4 * 3600
+)  # a question waits so long unless it says otherwise; so long Twilio keeps cookies of a conversation
 
 WAIT_HELP = "How long the next message answers the question; without it 4h. Later messages begin the flow anew."
 WORDS_FACT = "`say` or `message` asks whoever writes"
@@ -32,7 +34,8 @@ MESSAGING: Mapping[str, Facts] = {
     ),
     # No class of the library: a question by message is a message, and what the engine does with the next one.
     "MessagingGather": Facts(
-        help="Asks by message, and waits for that person's next one.",
+        help="Asks by message, and waits for that person's next one: its words are the answer. A picture without words is "
+        "taken where any answer is, and is else one that no key takes. Words like STOP and HELP never come: Twilio answers them.",
         kinds={"timeout": WAIT},
         added={"timeout": Added("wait", WAIT_HELP)},
         rules=(
@@ -40,7 +43,13 @@ MESSAGING: Mapping[str, Facts] = {
             Rule("exclusive", ("message", "say"), "a question by message has its words in `message`, or in `say`"),
             Rule("at_most", ("message",), "a gather asks in one message"),
         ),
-        conduct=Conduct(waits=True, comes_back=True, answer=("Body",), others=("no_match",)),
+        conduct=Conduct(
+            waits=True,
+            comes_back=True,
+            answer=("Body",),
+            others=("no_match",),
+            sends=("NumMedia", "MediaUrl0", "MediaContentType0"),
+        ),
     ),
     "Body": Facts(help="Words of a message; several are joined.", text=Text(1600, shortest=1), words=True),
     "Media": Facts(help="A picture, sound or file sent along.", text=Address("media")),

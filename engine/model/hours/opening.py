@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from engine.grammar.templates import Expression
 from engine.model.hours.calendars import Calendar
-from engine.model.hours.zones import Instants, instants, local, merged
+from engine.model.hours.zones import Instants, beginning, instants, local, merged
 
 DAY = 24 * 60  # minutes
 YEAR = timedelta(days=366)  # what opens or closes later than that, does not
@@ -14,7 +14,6 @@ DAYS_KEPT = 1_000  # days that are remembered
 
 _AHEAD = (3, 10, 40, 160, 372)  # days looked at, one number after the other, until the answer is certain
 _ONE_DAY = timedelta(days=1)
-_EDGE = timedelta(hours=3)  # by more no clock is put forward or back
 
 Ranges = tuple[tuple[int, int], ...]
 """From which minute of a day (inclusive) to which (exclusive), in order; over midnight the second is more than a day has."""
@@ -69,10 +68,10 @@ class Hours:
         """
         at = at.astimezone(UTC)
         for days in _AHEAD:
-            certain = at + timedelta(days=days - 2) - _EDGE
+            after = datetime.combine(self._yesterday(at) + timedelta(days=days), time())
             for since, until in self._runs(at, days):
                 if since > at or (until > at and not shut):
-                    if until <= certain:
+                    if until < beginning(self.zone, after):
                         return local(until, self.zone) if until - at <= YEAR else None
                     break  # it may go on after the last of these days
         return None
@@ -103,11 +102,14 @@ class Hours:
 
     def _runs(self, at: datetime, days: int) -> list[Instants]:
         """The times they are open on so many days from yesterday on."""
-        yesterday = at.astimezone(self.zone).date() - _ONE_DAY
+        yesterday = self._yesterday(at)
         found: list[Instants] = []
         for number in range(days):
             found += self._times_of(yesterday + timedelta(days=number))
         return merged(found)
+
+    def _yesterday(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date() - _ONE_DAY
 
     def _times_of(self, day: date) -> list[Instants]:
         """The ranges of a day as times of the world."""

@@ -38,6 +38,11 @@ def instants(zone: tzinfo, start: datetime, end: datetime) -> list[Instants]:
     return merged(found)
 
 
+def beginning(zone: tzinfo, time: datetime) -> datetime:
+    """A moment (UTC) before which clocks in the zone have not yet shown a naive time, and for the most the first they do."""
+    return (time - max(_offset(zone, time, fold) for fold in (0, 1))).replace(tzinfo=UTC)
+
+
 def merged(found: list[Instants]) -> list[Instants]:
     """The same time in order, what touches or overlaps made one."""
     one: list[Instants] = []

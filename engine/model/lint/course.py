@@ -48,7 +48,8 @@ def _covers(verb: Verb, always: tuple[Exit, ...]) -> bool:
         case "gather":
             # Without a key, or a name for the answers that no key takes, every answer goes on.
             chooses = any(exit_.keys or exit_.when or set(exit_.names) - {"no_input"} for exit_ in verb.exits)
-            rest = _named(exits, "else") or (_named(exits, "no_input") and _named(exits, "no_match"))
+            silent = _named(exits, "no_input") or "no_input" not in verb.piece.element.conduct.others
+            rest = _named(exits, "else") or (silent and _named(exits, "no_match"))
             return chooses and rest
         case "record":
             return _named(verb.exits, "recorded") and _named(verb.exits, "no_input")

@@ -39,7 +39,7 @@ def _in_flow(flow: Flow) -> Iterator[Finding]:
     lacking = {name: [said for said in wanted if name not in said.known] for name in flow.languages}
     many = {name: texts for name, texts in lacking.items() if len(texts) > EACH}
     for name, texts in many.items():
-        title = f"{len(texts)} texts of `{flow.name}` are not in `{name}`"
+        title = f"`{name}` lacks {len(texts)} texts of `{flow.name}`"
         helps = ("touchtone messages check  lists them all",)
         yield Finding(texts[0].span, title, "the first of them", helps=helps)
     kept = {name for said in flow.texts for name in said.known - said.written}  # in catalogues
@@ -50,8 +50,9 @@ def _in_flow(flow: Flow) -> Iterator[Finding]:
 
 
 def _missing(said: Said, names: list[str], default: str, kept: set[str]) -> Finding:
-    named = " and ".join(f"`{name}`" for name in names)
-    title = f"this text is not in {named}: callers hear it in `{default}`"
+    named = ", ".join(f"`{name}`" for name in names)
+    missing = f"not in {named}" if len(names) == 1 else f"in none of {named}"
+    title = f"this text is {missing}: callers hear it in `{default}`"
     if not said.words:
         title = f"there is no {named} here: callers get what stands in `{default}`"
     written = ", ".join(f"{name}: …" for name in names)
@@ -61,4 +62,4 @@ def _missing(said: Said, names: list[str], default: str, kept: set[str]) -> Find
         helps = (f"write  {written}  beside the others",)
     else:
         helps = (folded(f"write  {{{default}: {quote(shortened(said.text))}, {written}}}"),)
-    return Finding(said.span, title, f"no {named}", helps=helps)
+    return Finding(said.span, title, f"no {named}" if len(names) < 5 else "", helps=helps)

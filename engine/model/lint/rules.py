@@ -8,6 +8,7 @@ from engine.model.lint.prompts import unmatched
 from engine.model.lint.reach import circle, lonely, unreachable
 from engine.model.lint.sounds import silent_play
 from engine.model.lint.survey import Rule
+from engine.model.lint.texts import left_to_twilio, no_reply
 
 RULES: tuple[Rule, ...] = (
     Rule("L101", Severity.WARNING, unreachable),
@@ -20,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     Rule("L205", Severity.WARNING, clash),
     Rule("L206", Severity.WARNING, many_messages),
     Rule("L207", Severity.WARNING, start_for_nothing),
+    Rule("L211", Severity.WARNING, left_to_twilio),
+    Rule("L212", Severity.WARNING, no_reply),
     Rule("L403", Severity.WARNING, silent_play),
     Rule("L421", Severity.WARNING, untranslated),
 )

@@ -9,7 +9,7 @@ from engine.phone.line import Go
 from engine.phone.transport import Pairs
 from engine.phone.verbs.callee import Callee, callees
 from engine.phone.verbs.conference import join
-from engine.phone.verbs.plain import recording_url
+from engine.phone.verbs.beside import recording_url
 
 BUFFER = 5  # seconds that Twilio lets it ring beyond the timeout (Twilio, TwiML <Dial>, timeout)
 TALK = 60  # seconds of a talk that nobody says the length of

@@ -4,6 +4,7 @@ from engine.phone.document import Node
 from engine.phone.events import Started, Texted
 from engine.phone.leg import End, Leg, Way
 from engine.phone.line import Go
+from engine.phone.verbs import beside
 
 
 def redirect(leg: Leg, node: Node) -> Way:
@@ -44,8 +45,7 @@ def start(leg: Leg, node: Node) -> Way:
     for noun in node.children:
         url = noun.get("url") or noun.get("statusCallbackUrl")
         leg.tell(Started(noun.tag, noun.get("name"), url))
-        _report_stream(leg, noun, "stream-started")
-        _report_recording(leg, noun)
+        beside.run(leg, noun)
     return None
 
 
@@ -53,6 +53,7 @@ def stop(leg: Leg, node: Node) -> Way:
     """Twilio, TwiML <Stop>."""
     for noun in node.children:
         leg.tell(Started(noun.tag, noun.get("name"), stopped=True))
+        beside.stop(leg, noun)
     return None
 
 
@@ -62,54 +63,3 @@ def sms(leg: Leg, node: Node) -> Way:
     leg.tell(Texted(node.text, (), to, sender))
     sent = (("SmsSid", leg.sids.next("SM")), ("SmsStatus", "sent"))
     return leg.way(node, sent) if "action" in node.attributes else None
-
-
-def _report_stream(leg: Leg, noun: Node, event: str) -> None:
-    """Twilio, TwiML <Stream>, status callback: not the standard parameters."""
-    url = noun.get("statusCallback")
-    if noun.name != "stream" or not url:
-        return
-    sid = leg.sids.next("MZ")
-
-    def report(event: str) -> None:
-        facts = (
-            ("AccountSid", leg.party.account),
-            ("CallSid", leg.party.sid),
-            ("StreamSid", sid),
-            ("StreamName", noun.get("name")),
-            ("StreamEvent", event),
-            ("Timestamp", leg.line.tape.iso()),
-        )
-        leg.line.callback(leg.address(url), noun.get("statusCallbackMethod", "POST"), facts, leg.side)
-
-    report(event)
-    leg.closing.append(lambda: report("stream-stopped"))
-
-
-def _report_recording(leg: Leg, noun: Node) -> None:
-    """Twilio, TwiML <Recording>: reported when the call is over, for it is recorded until then."""
-    url = noun.get("recordingStatusCallback")
-    if noun.name != "recording" or not url:
-        return
-    sid, began, here = leg.sids.next("RE"), leg.line.tape.now, leg.address(url)
-
-    def report() -> None:
-        facts = (
-            ("AccountSid", leg.party.account),
-            ("CallSid", leg.party.sid),
-            ("RecordingSid", sid),
-            ("RecordingUrl", recording_url(leg.party.account, sid)),
-            ("RecordingStatus", "completed"),
-            ("RecordingDuration", str(int(leg.line.tape.now - began))),
-            ("RecordingChannels", "1" if noun.get("channels") == "mono" else "2"),
-            ("RecordingTrack", noun.get("track", "both")),
-            ("RecordingSource", "StartCallRecordingTwiML"),
-        )
-        leg.line.callback(here, noun.get("recordingStatusCallbackMethod", "POST"), facts, leg.side)
-
-    leg.closing.append(report)
-
-
-def recording_url(account: str, sid: str) -> str:
-    """Where Twilio keeps a recording."""
-    return f"https://api.twilio.com/2010-04-01/Accounts/{account}/Recordings/{sid}"

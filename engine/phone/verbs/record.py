@@ -5,7 +5,7 @@ from engine.phone.events import Recording
 from engine.phone.leg import Course, Gone, Leg
 from engine.phone.tape import PACE
 from engine.phone.transport import Pairs
-from engine.phone.verbs.plain import recording_url
+from engine.phone.verbs.beside import recording_url
 
 KEYS = "1234567890*#"
 

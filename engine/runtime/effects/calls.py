@@ -22,7 +22,7 @@ def http_call(request: Request, scope: Scope, key: str) -> HttpCall:
     retries = _judged("retries", request.retries, scope)
     return HttpCall(
         _judged("method", request.method, scope) or "GET",
-        _text(request.url, scope).strip(),
+        _url(request.url, scope),
         _pairs("headers", request.headers, scope),
         _pairs("params", request.params, scope),
         storable(settle(request.json, scope)),
@@ -67,6 +67,16 @@ def _judged(name: str, value: str | Template | None, scope: Scope) -> str:
     if isinstance(read, Wrong):
         raise Fault(f"`{name}` {read.what}, and came out as `{text_of(found)}`", value.span)
     return read
+
+
+def _url(url: str | Template, scope: Scope) -> str:
+    text = _text(url, scope).strip()
+    if isinstance(url, Template) and not url.single:
+        # What stands in it is encoded, but dots have no other form: `..` would lead out of its place.
+        for segment in text.partition("?")[0].partition("#")[0].split("/"):
+            if segment in (".", ".."):
+                raise Fault(f"`url` came out with `{segment}` in its path, which leads to another one", url.span)
+    return text
 
 
 def _text(value: str | Template, scope: Scope) -> str:

@@ -158,6 +158,22 @@ def test_turns_of_one_moment_share_a_round(redis, plays):
     assert asyncio.run(story()) <= 8
 
 
+def test_turns_of_one_key_in_one_process_do_not_overtake_each_other(redis, plays):
+    """Each is played once, though Redis alone would see to it that none is lost."""
+    played = []
+
+    def play(before):
+        played.append(before)
+        return plays.count(before)
+
+    async def story():
+        async with opened(redis.url("?prefix=alone:")) as store:
+            assert await asyncio.gather(*[store.turn("CA1", play) for _ in range(50)]) == list(range(1, 51))
+
+    asyncio.run(story())
+    assert len(played) == 50
+
+
 def test_a_server_that_forgot_the_script_is_told_it_again(redis, plays):
     async def story():
         async with opened(redis.url("?prefix=script:")) as store:
@@ -172,9 +188,12 @@ def test_a_server_that_forgot_the_script_is_told_it_again(redis, plays):
 
 
 class Cutting:
-    """A line to a server that is cut once, when `cuts` says so of the bytes that go there: before them, or before the answer."""
+    """A line to a server that is cut once, when `cuts` says so of the bytes that go there: before them, or before the answer.
 
-    def __init__(self, port, cuts):
+    Connections go to the server at `target` as it is when they are made.
+    """
+
+    def __init__(self, port, cuts=lambda data: None):
         self.target, self.cuts, self.done = port, cuts, False
 
     async def __aenter__(self):
@@ -334,6 +353,22 @@ def test_while_a_server_is_a_replica_turns_wait_for_it_to_be_promoted(new_server
             assert not turn.done()
             server.ask("REPLICAOF", "NO", "ONE")
             assert await turn == 2
+
+    asyncio.run(story())
+
+
+def test_behind_the_same_name_another_server_may_take_over(new_server, plays):
+    """The old one lives on as a replica: whoever stayed connected to it could never write again."""
+    old, new = new_server(), new_server()
+
+    async def story():
+        async with Cutting(old.port) as line, opened(f"redis://127.0.0.1:{line.port}") as store:
+            assert await store.turn("CA1", plays.count) == 1
+            new.ask("HSET", "touchtone:session:CA1", *old.ask("HGETALL", "touchtone:session:CA1"))
+            line.target = new.port
+            old.ask("REPLICAOF", "127.0.0.1", 1)
+            assert await store.turn("CA1", plays.count) == 2
+        assert json.loads(new.ask("HGET", "touchtone:session:CA1", "session"))["variables"] == {"n": 2}
 
     asyncio.run(story())
 
@@ -531,6 +566,36 @@ def test_a_server_of_the_cluster_that_died_takes_only_its_own_sessions_along(new
                     assert result == 2
 
     told_hastily(story)
+
+
+def test_when_a_replica_of_the_cluster_takes_over_calls_go_on_there(new_server, plays):
+    """Nobody tells: the server that could is dead. Who asks the others anew finds out."""
+    nodes = new_server.cluster()
+    replica = new_server(
+        *("--cluster-enabled", "yes", "--cluster-config-file", "replica.conf", "--cluster-node-timeout", 500),
+        product="valkey",
+    )
+    replica.ask("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+
+    async def until(holds):
+        async with asyncio.timeout(20):
+            while not holds():
+                await asyncio.sleep(0.01)
+
+    async def story():
+        lost = nodes[1].ask("CLUSTER", "MYID")
+        await until(lambda: lost in replica.ask("CLUSTER", "NODES"))
+        replica.ask("CLUSTER", "REPLICATE", lost)
+        await until(lambda: "master_link_status:up" in replica.ask("INFO", "replication"))
+        async with opened(cluster_url(nodes)) as store:
+            keys = [f"CA{number}" for number in range(30)]
+            await asyncio.gather(*[store.turn(key, plays.count) for key in keys])
+            there = len(nodes[1].ask("KEYS", "*"))
+            await until(lambda: len(replica.ask("KEYS", "*")) == there > 0)
+            nodes[1].kill()
+            assert await asyncio.gather(*[store.turn(key, plays.count) for key in keys]) == [2] * 30
+
+    asyncio.run(story())
 
 
 def test_when_sentinels_promote_a_replica_calls_go_on_there(new_server, plays):

@@ -1,0 +1,96 @@
+"""Finds what a message means in its conversation: the answer to the open question, or a new beginning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from engine.program.program import Program
+from engine.runtime.channel import channel_of, is_fresh, is_ours
+from engine.runtime.optout import left_to_twilio
+from engine.runtime.session import Question, Session
+from engine.runtime.turn import Turn
+
+FETCH_SECONDS = 10.0  # within which Twilio asks for the next document of an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The versions that were looked up because questions of theirs are open; None are those that are not kept any more.
+
+    With `follow` a conversation goes on in the newest version from the next step it enters.
+    """
+
+    programs: Mapping[str, Program | None] = field(default_factory=dict)
+    follow: bool = False
+
+
+class Meant(NamedTuple):
+    """How a turn finds its conversation: `session` and `program` are those to play it with, `newest` as in `Page`.
+
+    `question` is the one that the message answers; `version` that of a program that must be found first. `left` is the word
+    that Twilio answers by itself; `waits` says that the answer to an earlier message is still being written.
+    """
+
+    session: Session
+    program: Program
+    newest: Program | None
+    question: Question | None = None
+    version: str = ""
+    left: str = ""
+    waits: bool = False
+
+
+NOTHING_RECALLED = Recalled()
+
+
+def find_meaning(
+    turn: Turn, session: Session, program: Program, newest: Program | None, recalled: Recalled, waited: float
+) -> Meant:
+    """What a turn means to its session; `waited` are the seconds that it has waited for another.
+
+    Only a message can answer, or begin anew: neither a callback of one nor the next document of an answer does.
+    """
+    if not is_fresh(turn) or channel_of(turn, program) != "messaging":
+        return Meant(session, program, newest)
+    question, now = session.question, turn.at.timestamp()
+    if left := left_to_twilio(turn):
+        return Meant(begun_anew(session) if left == "STOP" else session, program, newest, left=left)
+    if question is None or question.until <= now or is_ours(turn):
+        return Meant(begun_anew(session), program, newest)
+    if goes_on(question):
+        busy = question.until > now + waited
+        return Meant(session if busy else begun_anew(session), program, newest, waits=busy)
+    if question.version == program.version:
+        return Meant(session, program, newest, question)
+    if question.version not in recalled.programs:
+        return Meant(session, program, newest, version=question.version)
+    asked = recalled.programs[question.version]
+    if asked is None:
+        return Meant(begun_anew(session), program, newest)
+    return Meant(session, asked, program if recalled.follow else None, question)
+
+
+def begun_anew(session: Session) -> Session:
+    """A session without what was said: only what tells repeated requests from new ones is kept, and what is under way."""
+    return Session(
+        turn=session.turn,
+        replies=session.replies,
+        expires=session.expires,
+        calls=session.calls,
+        pending=session.pending,
+    )
+
+
+def going_on(program: Program, now: float) -> Question:
+    """No question, but a note in its place: the answer goes on in another document, which Twilio is about to ask for."""
+    return Question("", "", 0, "", program.version, now + FETCH_SECONDS)
+
+
+def goes_on(question: Question | None) -> bool:
+    """Whether it is that note."""
+    return question is not None and not question.path
+
+
+def still_open(turn: Turn, session: Session) -> Question | None:
+    """The question that a turn leaves as it is: a callback every one; the next document of an answer was what the note is for."""
+    return None if goes_on(session.question) and "_c" not in turn.asked else session.question

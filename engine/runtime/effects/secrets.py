@@ -1,0 +1,46 @@
+"""Keeps secrets out of logs: what the environment holds for flows is never written there."""
+
+import json
+import logging
+import re
+import traceback
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+SHORTEST = 4  # characters of a value that can be told from anything else
+MASK = "•••"
+
+
+class Secrets(logging.Filter):
+    """Masks values wherever they stand in a text, also as a URL or JSON writes them. As a filter it masks every line of a logger."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        super().__init__()
+        forms: set[str] = set()
+        for value in values:
+            if len(value.strip()) >= SHORTEST:
+                forms |= {value, value.strip(), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
+                forms.add(json.dumps(value, ensure_ascii=False)[1:-1])
+        longest_first = sorted(forms, key=lambda form: (-len(form), form))
+        self._forms = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+
+    def mask(self, text: str) -> str:
+        """The text without the values."""
+        return self._forms.sub(MASK, text) if self._forms else text
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every line through, masked, its traceback included."""
+        if self._forms is None:
+            return True
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError):  # arguments that do not fit: whoever writes the line will say so
+            return True
+        masked = self.mask(text)
+        if masked != text:
+            record.msg, record.args = masked, None
+        if record.exc_info and record.exc_info[0] is not None and not record.exc_text:
+            written = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
+            if self._forms.search(written):
+                record.exc_text = self.mask(written)
+        return True

@@ -1,0 +1,247 @@
+"""`request`, `run` and `send` are read as they are meant; `functions.py` is known by its text."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.diagnostics import Report, Source, render_text
+from engine.document.folder import Folder, read_folder
+from engine.grammar.templates import Template
+from engine.model.build import build
+from engine.model.functions import Functions, read_functions
+from engine.model.parts import Block, Exit, Instruction, Request, Run, Save, Send, ToStep
+from engine.model.walk import walk
+
+
+def read(text: str) -> Instruction:
+    """The one instruction of a step `menu`, read without a mistake."""
+    report = Report()
+    flow = "steps:\n  menu:\n" + "".join(f"    {line}\n" for line in text.split("\n"))
+    project = build(Folder(Path(), (Source("example.yaml", flow),), None), report)
+    assert not report.errors, render_text(report.diagnostics)
+    return project.flows["example"].steps["menu"].instructions[0]
+
+
+def request(fields: str) -> Request:
+    found = read(f"- request: {{url: https://example.com/, {fields}}}")
+    assert isinstance(found, Request)
+    return found
+
+
+class TestRequest:
+    def test_its_fields(self) -> None:
+        found = request("method: patch, timeout: 2.5, retries: 0, headers: {A: 1, B: [x, y]}, json: {a: 1}")
+        assert (found.method, found.url, found.timeout, found.retries) == ("PATCH", "https://example.com/", "2.5", "0")
+        assert found.headers == (("A", "1"), ("B", "x"), ("B", "y"))
+        assert (found.json, found.has_json, found.form) == ({"a": 1}, True, None)
+
+    @pytest.mark.parametrize(
+        ("fields", "method"), [("save: a", "GET"), ("json: [1]", "POST"), ("form: {a: 1}", "POST")]
+    )
+    def test_without_a_method_it_is_a_get_or_a_post(self, fields: str, method: str) -> None:
+        assert request(fields).method == method
+
+    def test_null_is_a_body_and_no_body_is_none(self) -> None:
+        assert request("method: POST, json: null").has_json
+        assert not request("method: POST").has_json
+
+    def test_texts_are_taken_as_they_are_written(self) -> None:
+        assert request("params: {a: 0177, b: true, c: +15550100, d: 09:30}").params == (
+            ("a", "0177"),
+            ("b", "true"),
+            ("c", "+15550100"),
+            ("d", "09:30"),
+        )
+
+    @pytest.mark.parametrize("field", ["url", "method", "timeout", "retries", "headers", "params", "form", "json"])
+    def test_every_value_may_be_a_template(self, field: str) -> None:
+        written = f'{field}: "{{{{ answer }}}}"' + ("" if field == "url" else ", url: https://example.com/")
+        found = read(f"- request: {{{written}}}")
+        assert isinstance(getattr(found, field), Template)
+
+    def test_what_it_keeps(self) -> None:
+        assert request("save: customer").save == Save("customer")
+        assert request("save: {a: body, b: status, c: headers}").save == Save(
+            "", (("a", "body"), ("b", "status"), ("c", "headers"))
+        )
+
+    def test_its_exits_are_names_the_closest_of_which_is_chosen(self) -> None:
+        """`404` comes before `4xx` and that before `ok` and `error`, in whatever order they are written."""
+        found = request("branch: {error: menu, 4XX | 5xx: menu, 404: menu, \"'500' | timeout\": [], else: menu}")
+        assert [exit_.names for exit_ in found.exits] == [
+            ("error",),
+            ("4xx", "5xx"),
+            ("404",),
+            ("500", "timeout"),
+            ("else",),
+        ]
+        assert all(exit_.keys == () for exit_ in found.exits)
+        assert found.branches
+
+    def test_conditions_choose_as_well(self) -> None:
+        (first, rest) = request("save: {state: status}, branch: [{when: state == 5, to: menu}, {else: menu}]").exits
+        assert first.when is not None
+        assert rest.names == ("else",)
+
+
+class TestRun:
+    def test_its_short_form_and_its_long_one(self) -> None:
+        assert read("- run: lookup") == Run("0", read("- run: lookup").span, "lookup")
+        found = read("- run: {function: lookup, args: {a: 1, b: [x, null], c: '0'}, save: customer}")
+        assert isinstance(found, Run)
+        assert found.args == (("a", 1), ("b", ("x", None)), ("c", "0"))
+        assert found.save == Save("customer")
+
+    def test_its_values_are_keys_and_error_is_a_name(self) -> None:
+        found = read("- run: {function: lookup, branch: {gold | 5: menu, true: menu, on: menu, error: [], else: menu}}")
+        assert isinstance(found, Run)
+        assert [tuple(key.text for key in exit_.keys) for exit_ in found.exits] == [
+            ("gold", "5"),
+            ("true",),
+            ("on",),
+            (),
+            (),
+        ]
+        assert [exit_.names for exit_ in found.exits] == [(), (), (), ("error",), ("else",)]
+
+
+class TestSend:
+    def test_its_fields(self) -> None:
+        found = read(
+            '- send: {to: "+15550101", body: Hello, media_url: https://example.com/a.png, from_: MG1, save: sid}'
+        )
+        assert isinstance(found, Send)
+        assert (found.to, found.body, found.media_url, found.from_) == (
+            "+15550101",
+            "Hello",
+            ("https://example.com/a.png",),
+            "MG1",
+        )
+        assert found.save == Save("sid")
+
+    def test_its_exits(self) -> None:
+        found = read('- send: {to: "+15550101", body: Hello, branch: {sent: menu, error: menu}}')
+        assert isinstance(found, Send)
+        assert [exit_.names for exit_ in found.exits] == [("sent",), ("error",)]
+
+
+def test_trees_in_their_branches_are_walked() -> None:
+    found = request("branch: {404: [{say: Unknown., }, {redirect: menu}], error: menu}")
+    tree, other = (exit_.goes for exit_ in found.exits)
+    assert isinstance(tree, Block)
+    assert isinstance(other, ToStep)
+    assert [one.place for one in walk(Block("", (found,), found.span))] == ["0", "0.0.0", "0.0.1"]
+    assert isinstance(found.exits[0], Exit)
+
+
+class TestFunctions:
+    def known(self, text: str) -> Functions:
+        report = Report()
+        found = read_functions(Source("functions.py", text), report)
+        assert found is not None
+        assert len(report) == 0
+        return found
+
+    def test_each_signature_is_read_with_its_place(self) -> None:
+        found = self.known("def a(x, /, y, z=1, *more, u, v=2, **rest): pass\nif 1:\n    async  def  é(ß): pass")
+        a, e = found.signatures["a"], found.signatures["é"]
+        assert (a.takes, a.required, a.rest, a.told) == (("x", "y", "z", "u", "v"), ("x", "y", "u"), True, True)
+        assert (a.span.text, a.span.location) == ("a", "functions.py:1:5")
+        assert (e.takes, e.span.text, e.span.location) == (("ß",), "é", "functions.py:3:17")
+
+    def test_what_is_behind_other_characters_has_its_place_too(self) -> None:
+        found = self.known("s = 'äöü'; f = print")
+        assert found.signatures["f"].span.location == "functions.py:1:12"
+
+    @pytest.mark.parametrize(
+        ("text", "names"),
+        [
+            ("from crm import lookup, other as o", {"lookup", "o"}),
+            ("import json, os.path as p", set()),
+            ("class A: pass", {"A"}),
+            ("f = g = partial(print)\nn = 5\ns: str = str()\n(a, b) = c", {"f", "g", "s"}),
+            ("try:\n    from a import f\nexcept ImportError:\n    def f(x): pass\n    g = f", {"f", "g"}),
+            ("with x:\n    def f(): pass", {"f"}),
+            ("def f():\n    def g(): pass", {"f"}),
+            ("def _f(): pass\n_g = print", set()),
+        ],
+    )
+    def test_what_flows_may_call(self, text: str, names: set[str]) -> None:
+        assert self.known(text).signatures.keys() == names
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "@cache\ndef f(x): pass",
+            "f = print",
+            "from x import f",
+            "if a:\n    def f(x): pass\nelse:\n    def f(): pass",
+        ],
+    )
+    def test_where_the_text_does_not_tell_nothing_is_said_of_arguments(self, text: str) -> None:
+        assert not self.known(text).signatures["f"].told
+
+    def test_what_stands_below_wins(self) -> None:
+        assert self.known("def f(x): pass\ndef f(y): pass").signatures["f"].takes == ("y",)
+
+    def test_a_star_may_bring_anything(self) -> None:
+        assert self.known("from crm import *").open
+
+    def test_it_is_never_run(self) -> None:
+        assert self.known("raise SystemExit\ndef f(): pass").signatures.keys() == {"f"}
+
+    @pytest.mark.parametrize(
+        ("text", "title", "location", "marked"),
+        [
+            ("def f(:\n", "invalid syntax", "1:7", ":"),
+            ("x = 1\n  y = 2\n", "unexpected indent", "2:2", " "),
+            ("s = 'ä' +\n", "invalid syntax", "1:10", "\n"),
+            ("def f(x):\n    return 'é' 5\n", "invalid syntax", "2:16", "5"),
+            ("x = (1,\n", "'(' was never closed", "1:5", "("),
+            ("", None, "", ""),
+            ("x = 'a\0'", "source code string cannot contain null bytes", "1:1", "x"),
+        ],
+    )
+    def test_a_slip_is_told_at_its_place(self, text: str, title: str | None, location: str, marked: str) -> None:
+        report = Report()
+        found = read_functions(Source("functions.py", text), report)
+        assert (found is None) is (title is not None)
+        for told in report.diagnostics:
+            assert (told.code, told.title) == ("F211", f"`functions.py` is no Python: {title}")
+            assert (told.span.location, told.span.text) == (f"functions.py:{location}", marked)
+        assert len(report) == (title is not None)
+
+    @given(st.text(alphabet="def f(x):\n =,*@[]'\"#äé\0\t\\1", max_size=60))
+    def test_no_text_makes_the_reader_fail(self, text: str) -> None:
+        report = Report()
+        read_functions(Source("functions.py", text), report)
+        render_text(report.diagnostics)
+        for told in report.diagnostics:
+            assert 0 <= told.span.start <= told.span.end <= len(text)
+
+
+class TestFolder:
+    def findings(self, folder: Path) -> list[str]:
+        report = Report()
+        build(read_folder(folder, report), report)
+        return [f"{found.code} {Path(found.span.source.path).name}" for found in report.diagnostics]
+
+    def test_functions_lie_beside_the_flows(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text("steps: {menu: [{run: lookup}, hangup]}")
+        assert self.findings(tmp_path) == ["F210 a.yaml"]
+        (tmp_path / "functions.py").write_text("def other(): pass")
+        assert self.findings(tmp_path) == ["F210 a.yaml"]
+        (tmp_path / "functions.py").write_text("def lookup(number): pass")
+        assert self.findings(tmp_path) == ["F109 a.yaml"]
+        (tmp_path / "functions.py").write_text("def lookup(): pass")
+        assert self.findings(tmp_path) == []
+        (tmp_path / "functions.py").write_text("def lookup(:")
+        assert self.findings(tmp_path) == ["F211 functions.py"]
+        (tmp_path / "functions.py").write_bytes(b"# \xff")
+        assert "F002 functions.py" in self.findings(tmp_path)
+
+    def test_they_are_no_flow(self, tmp_path: Path) -> None:
+        (tmp_path / "functions.py").write_text("")
+        assert self.findings(tmp_path) == [f"F017 {tmp_path.name}"]
