@@ -91,6 +91,37 @@ def test_twiml_prints_what_twilio_gets(touchtone, flows):
     assert answer.output.strip().endswith("<Response><Say>Sales is closed.</Say></Response>")
 
 
+HOURS = """\
+hours: {desk: {timezone: America/New_York, mon-fri: 09:00-17:00}}
+steps:
+  menu:
+    - branch: [{when: hours.desk.open, to: [{say: Open.}]}, {else: [{say: Closed.}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "heard"),
+    [
+        ("2026-11-23T13:59", "Closed."),
+        ("2026-11-23T14:00", "Open."),
+        ("2026-11-23 14:00", "Open."),
+        ("2026-11-23T08:59:59-05:00", "Closed."),
+        ("2026-11-23T09:00-05:00", "Open."),
+        ("2026-11-23T14:00Z", "Open."),
+        ("2026-11-23", "Closed."),
+    ],
+)
+def test_twiml_at_a_time_without_an_offset_is_utc(touchtone, flows, at, heard):
+    (flows / "desk.yaml").write_text(HOURS)
+    assert f"<Say>{heard}</Say>" in touchtone("twiml", "desk", "--flows", flows, "--at", at).output
+
+
+def test_twiml_at_no_time(touchtone, flows):
+    result = touchtone("twiml", "shop", "--flows", flows, "--at", "noon")
+    assert result.exit_code == 2
+    assert result.stderr == "touchtone: --at is a day and a time, such as 2026-12-24T18:00 (UTC); not noon\n"
+
+
 def test_twiml_of_an_unknown_flow_names_the_nearest(touchtone, flows):
     result = touchtone("twiml", "shoop", "--flows", flows)
     assert result.exit_code == 2

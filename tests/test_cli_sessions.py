@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.redis_server import free_port
 from engine.cli import main
 from engine.runtime.session import Session, Visited
 from engine.runtime.stores import open_store
@@ -167,9 +168,17 @@ def test_memory_is_not_to_be_seen_from_outside(sessions, monkeypatch):
 
 
 def test_a_store_that_cannot_be_had_is_one_sentence_without_its_password(sessions, monkeypatch):
-    for url in ("redis://:SECRET@127.0.0.1:9/0", "redis://:SEC/RET@host", "nosql:SECRET"):
+    for url in (f"redis://:SECRET@127.0.0.1:{free_port()}/0", "redis://:SEC/RET@host", "nosql:SECRET"):
         monkeypatch.setenv("TOUCHTONE_STORE", url)
         result = sessions("list")
         assert (result.exit_code, result.stdout) == (2, "")
         assert len(result.stderr.splitlines()) == 1
         assert "SEC" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "show", "drop"])
+def test_each_explains_itself_on_one_screen_with_an_example(sessions, command):
+    text = sessions(command, "--help").output
+    assert len(text.splitlines()) <= 34
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"touchtone sessions {command} " in text

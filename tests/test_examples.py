@@ -23,7 +23,7 @@ FOLDERS = (ROOT / "flows", ROOT / "examples")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 VERBS = ("Dial", "Gather", "Hangup", "Pause", "Play", "Record", "Redirect", "Reject", "Say", "Sms")
-OTHERS = ("always", "browser", "reply", "tree", "twimlets")
+OTHERS = ("after-hours", "always", "browser", "reply", "tree", "twimlets", "keywords", "reminder", "survey")
 LONGEST = 30  # lines of an example
 CALLERS = 200  # at random, for each folder
 
@@ -50,7 +50,8 @@ def ask(folder: Path, flow: str, step: str, **params: str) -> tuple[str, Element
     """The address and the TwiML of a step, for a call that comes in there; fails if the step had a fault."""
     program = LOADED[folder].program
     assert program is not None, f"{folder.name} loads"
-    sent = {"CallSid": "CA1", "From": "+15550111", "To": "+15550100", **params}
+    name = "MessageSid" if program.flows[flow].channel == "messaging" else "CallSid"
+    sent = {name: "X1", "From": "+15550111", "To": "+15550100", **params}
     sent |= dict.fromkeys(program.flows[flow].required, "1")
     turn = Turn(flow, step, NOON, sent, base="../" if step else "")
     keeps, claim = program.flows[flow].keeps, Claim("x")
@@ -137,7 +138,7 @@ def test_an_example_says_what_it_shows_and_stays_short(flow: str) -> None:
     ],
 )
 def test_the_reply_follows_what_was_written(body: str, answer: str) -> None:
-    _, response = ask(FOLDERS[1], "reply", "", MessageSid="SM1", Body=body)
+    _, response = ask(FOLDERS[1], "reply", "", Body=body)
     message = response.find("Message")
     assert message is not None
     assert "".join(message.findtext("Body") or message.text or "") == answer

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from benchmarks.redis_server import redis_server
+from benchmarks.redis_server import free_port, redis_server
 from engine.phone import Phone, over_http
 from engine.runtime.stores import open_store
 
@@ -208,3 +208,22 @@ def test_readiness_follows_the_store(serve, tmp_path):
         with redis_server(folder, port=first.port):
             assert server.get("/readyz") == 200
             assert said(call.press("2")) == "So far: 2.", "Redis kept nothing on disk: the call begins anew there"
+
+
+@pytest.mark.parametrize("command", ["serve", "dev"])
+def test_a_redis_that_cannot_be_reached_is_told_in_one_sentence(tmp_path, command):
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "a.yaml").write_text("steps: {a: [hangup]}")
+    port = free_port()
+    words = [command, "--port", "0", "--store", f"redis://me:SECRET@127.0.0.1:{port}/1"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "engine.cli", *words, *(["--unsigned"] if command == "serve" else [])],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"touchtone: sessions cannot be kept in `redis://127.0.0.1:{port}/1`: it cannot be reached: connection refused\n"
+    )

@@ -37,7 +37,7 @@ _UNSEEN = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud
 @click.option(
     "--url", metavar="URL", help="Ring a server that runs: /flows/FLOW of that host, or the address as it is."
 )
-@click.option("--text", is_flag=True, help="With --url: write messages instead of calling.")
+@click.option("--text", is_flag=True, help="Write messages, to a flow that answers both, or with --url.")
 @click.option(
     "--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the call as a script: *.calls.yaml."
 )
@@ -78,9 +78,9 @@ def phone(
     if save:
         saving.check_place(save, flow)
     line = _Line(flow, flows, url, moment("--at", at), _outcomes(answers))
-    if text and not (url or line.messages):
+    if text and not (url or "messaging" in line.channels):
         raise Failure(f"`{flow}` answers calls, not messages; leave out --text")
-    messages = text if url else line.messages
+    messages = text or line.channels == ("messaging",)
     numbers = (from_ or CALLER, to or NUMBER)
     sent = pairs("--param", params, "Digits=1")
     alone = sys.stdin.isatty() and not as_json
@@ -136,7 +136,8 @@ class _Line:
         from engine.phone.transport import address_fault
 
         self._project: Any = None
-        self.messages = self.tells_time = False
+        self.channels: tuple[str, ...] = ()  # that the flow answers; () where nobody knows
+        self.tells_time = False
         self.when = at or datetime.now(UTC)
         if url:
             if not url.startswith(("http://", "https://")):
@@ -156,7 +157,7 @@ class _Line:
         self._project = _project(flows)
         _known(flow, self._project.program.flows)
         written = self._project.program.flows[flow]
-        self.messages = written.channel == "messaging"
+        self.channels = written.channels
         # Then a call goes otherwise at another time: a script of it has to say when it was.
         self.tells_time = _CLOCK.search(written.source.text) is not None
         self.entry = self._project.entry(flow)

@@ -71,5 +71,5 @@ BY_TEXT: Mapping[str, str] = {
 
 EXAMPLES: Mapping[str, str] = {
     **_TWIML,
-    **{name: word.example for name, word in ENGINE_VERBS.items() if word.served and word.example},
+    **{name: word.example for name, word in ENGINE_VERBS.items() if word.example},
 }

@@ -52,7 +52,6 @@ def hours_schema(variable: str, expression: list[str]) -> Schema:
     # YAML 1.1 takes the country NO and the state ON for a truth value, Austria's states are numbers: all are read as text.
     word: Schema = {"type": ["string", "boolean", "integer"]}
     holidays: Schema = {
-        "type": "object",
         "properties": {
             "holidays": {**word, "description": "the country, by its code of two letters", "examples": ["US", "CA"]},
             "state": {**word, "description": "a state or region of it, by its code", "examples": ["NY"]},
@@ -69,7 +68,12 @@ def hours_schema(variable: str, expression: list[str]) -> Schema:
         "items": {"type": "string", "pattern": f"^{_RANGE}$"},
         "examples": ["09:00-17:00", "09:00-12:00, 13:00-17:00", CLOSED],
     }
-    dates: Schema = {"type": ["string", "object"], "pattern": f"^{_DATES}$", "allOf": [holidays]}
+    dates: Schema = {
+        "type": ["string", "object"],
+        "pattern": f"^{_DATES}$",
+        "patternErrorMessage": "must be: 2026-12-24, 2026-12-24..2027-01-02, or {holidays: US}",
+        "allOf": [holidays],
+    }
     named: Schema = {
         "description": "Opening hours.",
         "type": "object",
@@ -79,7 +83,8 @@ def hours_schema(variable: str, expression: list[str]) -> Schema:
                 "type": "string",
                 "examples": ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "UTC"],
             },
-            **{day: {**ranges, "description": f"{day}: {ranges['description']}"} for day in DAYS},
+            # Offered one by one; what they hold is judged by their pattern.
+            **{day: {"description": ranges["description"], "type": ranges["type"]} for day in DAYS},
             "closed": {"description": KEYS["closed"], "type": "array", "items": dates},
             "closed_if": {"description": KEYS["closed_if"], "type": expression},
         },

@@ -26,7 +26,7 @@ def reference(name: str) -> str | None:
 
 def topics() -> tuple[str, ...]:
     """Every name that has a page, in the order of the alphabet."""
-    words = [word.name for words in (ENGINE_VERBS, FLOW_KEYS, PROJECT_KEYS) for word in words.values() if word.served]
+    words = [word.name for words in (ENGINE_VERBS, FLOW_KEYS, PROJECT_KEYS) for word in words.values()]
     return tuple(sorted({*(_title(path) for path in _WAYS), *words, *EXTRAS}))
 
 
@@ -159,14 +159,14 @@ def _comes_back(name: str, conduct: Conduct) -> list[str]:
 
 def _word_pages(name: str) -> Iterator[str]:
     verb, key = ENGINE_VERBS.get(name), FLOW_KEYS.get(name) or PROJECT_KEYS.get(name)
-    if verb is not None and verb.served:
+    if verb is not None:
         yield _word_page(verb, "a verb of the engine")
     if name in EXTRAS and not verb:
         owners = [path for path, (element, _) in _WAYS.items() if "." not in path and element.conduct.comes_back]
         kind = "a field of gather" if name == "retry" else f"a field of {_listed(owners)}"
         keys = RETRY_KEYS if name == "retry" else {}
         yield _word_page(Word(name, f"{EXTRAS[name][0].upper()}{EXTRAS[name][1:]}.", keys), kind)
-    if key is not None and key.served:
+    if key is not None:
         yield _word_page(key, "a key of a flow" if name in FLOW_KEYS else "a key of _project.yaml")
 
 

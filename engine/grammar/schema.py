@@ -53,7 +53,7 @@ class _Maker:
     shapes: Shapes
 
     def file(self, title: str, keys: Mapping[str, Word], required: list[str]) -> Schema:
-        known = {name: self._key(word) for name, word in keys.items() if word.served}
+        known = {name: self._key(word) for name, word in keys.items()}
         return {
             "$schema": DRAFT,
             "title": title,
@@ -138,20 +138,18 @@ class _Maker:
         for name, verb in _verbs().items():
             made[f"verb-{name}"] = self.shapes.verb(verb)
         for name, word in ENGINE_VERBS.items():
-            if word.served:
-                made[f"verb-{name}"] = {"title": name, "description": word.help, **self._engine_verb(word)}
+            made[f"verb-{name}"] = {"title": name, "description": word.help, **self._engine_verb(word)}
         return made
 
     def _instruction(self) -> Schema:
         verbs = _verbs()
-        served = [name for name, word in ENGINE_VERBS.items() if word.served]
         bare = [*(name for name, verb in verbs.items() if needs_nothing(verb)), "return"]
         return {
             "description": "An instruction: one verb, or the bare word of one that needs nothing.",
             "type": ["object", "string"],
             "pattern": f"^({'|'.join(bare)})$",
             "patternErrorMessage": f"A bare word is a verb that needs nothing: {', '.join(bare)}.",
-            "properties": {name: ref(f"verb-{name}") for name in (*verbs, *served)},
+            "properties": {name: ref(f"verb-{name}") for name in (*verbs, *ENGINE_VERBS)},
             "minProperties": 1,
             "maxProperties": 1,
             "additionalProperties": False,

@@ -139,12 +139,13 @@ class Shapes:
     def _value(self, field: Field, help_: str) -> Schema:
         about = _about(help_, field)
         if isinstance(field, Address) and field.takes_target:
-            if field.read("") == "":
-                return {"description": about, "anyOf": [ref("target"), {"const": ""}]}
+            kinds = [ref("target"), *([{"const": ""}] if field.read("") == "" else [])]
             if self.languages:
-                by_language = mapping_of(dict.fromkeys(self.languages, ref("target")), "by language")
-                return {"description": about, "anyOf": [ref("target"), by_language]}
-            return {"description": about, "type": "string", "allOf": [ref("target")]}
+                kinds.append(mapping_of(dict.fromkeys(self.languages, ref("target")), "by language"))
+            return {
+                "description": about,
+                **({"anyOf": kinds} if len(kinds) > 1 else {"type": "string", "allOf": kinds}),
+            }
         made = _worded(field.schema(), f"must be: {field.describe()}")
         if self.languages:
             return {

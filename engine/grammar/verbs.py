@@ -18,7 +18,6 @@ class Word:
     help: str
     keys: Mapping[str, str] = field(default_factory=dict)
     example: str = ""
-    served: bool = True
     answers: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
 

@@ -211,9 +211,12 @@ def _look_up(
     source = next(iter(entries.values()))
     if isinstance(value, Template):
         reader.used.append(value)
-    elif value is not None and isinstance(read := field.read(value), Wrong):
-        reader.wrong("msgstr", read, found.said)
-        return None
+    elif value is not None:
+        read = field.read(value)
+        if isinstance(read, Wrong):
+            reader.wrong("msgstr", read, found.said)
+            return None
+        value = read
     if value is not None:
         _compare(reader, source, value, found.said)
     return value

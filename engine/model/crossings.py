@@ -153,11 +153,14 @@ class _Course:
     # What is told.
 
     def _tell(self, flow: Flow, name: str, span: Span) -> None:
-        one, _ = _MEDIA[self.channel]
+        one, many = _MEDIA[self.channel]
         other = next(channel for channel in CHANNELS if channel != self.channel)
+        if len(flow.channels) < 2:
+            self._report(f"`{name}` is a verb of {other}, and this flow answers {many}", span)
+            return
         title = f"`{name}` is a verb of {other}, and a {one} may come here too"
         example = f"put it behind a condition:\n- branch:\n    - when: channel == '{other}'\n      to: [{{{name}: …}}]"
-        if name.startswith("<") or len(flow.channels) < 2:
+        if name.startswith("<"):
             example = f"a branch  when: channel == '{other}'  can lead to it"
         self._report(title, span, example)
 

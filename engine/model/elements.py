@@ -225,7 +225,7 @@ def _unknown_entry(reader: Reader, element: Element, key: nodes.Scalar, extras: 
         helps = []
         if element.children:
             helps.append(several(f"in `{element.name}` may stand", element.children))
-        if name in reader.vocabulary.children or (name in ENGINE_VERBS and ENGINE_VERBS[name].served):
+        if name in reader.vocabulary.children or name in ENGINE_VERBS:
             helps.append(f"as an instruction of its own it is  - {name}: …")
         elif parents:
             helps.append(f"it stands in {' or '.join(f'`{parent}`' for parent in parents)}")

@@ -191,26 +191,19 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     )
 
 
-def _served(known: Mapping[str, Word]) -> list[str]:
-    return [name for name, word in known.items() if word.served]
-
-
 def _check_keys(reader: Reader, mapping: nodes.Mapping, known: Mapping[str, Word], what: str) -> None:
     for key, value in mapping.entries:
         word = known.get(key.text)
         if word is None and key.text in FLOW_KEYS:
             title = f"`{key.text}` belongs in a flow, not in `_project.yaml`"
-            reader.report.error("F102", title, key.span, helps=(f"here may stand: {', '.join(_served(known))}",))
+            reader.report.error("F102", title, key.span, helps=(f"here may stand: {', '.join(known)}",))
         elif word is None and isinstance(value, nodes.Sequence) and NAME.fullmatch(key.text) and "steps" in known:
             reader.forgive(value)
             helps = (f"indent `{key.text}` and what stands below it by two places",)
             title = f"`{key.text}` looks like a step, and stands beside `steps`"
             reader.report.error("F102", title, key.span, label="indent it below `steps`", helps=helps)
         elif word is None:
-            reader.unknown(what, key, _served(known))
-        elif not word.served:
-            title = f"`{key.text}` is not served yet by this version"
-            reader.report.error("F107", title, key.span, helps=("leave it out for now",))
+            reader.unknown(what, key, known)
 
 
 def _places(node: nodes.Node | None) -> dict[str, Span]:

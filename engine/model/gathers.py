@@ -43,10 +43,11 @@ def may_give(gather: Verb, key: Key) -> bool:
 
 
 def may_take(flow: Flow, exit_: Exit) -> bool:
-    """Whether some gather of the flow can take an exit of `always`."""
+    """Whether some gather of the flow can take an exit of `always`. Anything can be texted, but silence."""
+    texted = "messaging" in flow.channels
     gathers = gathers_of(flow)
     return any(
-        any(may_give(gather, key) and not _has(gather, key) for key in exit_.keys)
+        any((texted or may_give(gather, key)) and not _has(gather, key) for key in exit_.keys)
         or any(_may_need(flow, gather, name) for name in exit_.names)
         for gather in gathers
     )
@@ -60,12 +61,13 @@ def _has(gather: Verb, key: Key) -> bool:
 def _may_need(flow: Flow, gather: Verb, name: str) -> bool:
     """Whether the gather lacks an exit of the name, and `always` has none that comes before it."""
     own = {name for exit_ in gather.exits for name in exit_.names}
-    if name in own or (name == "no_match" and takes_every(gather)):
+    silent, unknown = "voice" in flow.channels, not takes_every(gather)
+    if name in own:
         return False
     if name != "else":
-        return True
+        return silent if name == "no_input" else unknown
     own |= {name for exit_ in flow.always for name in exit_.names}
-    return "no_input" not in own or not (takes_every(gather) or "no_match" in own)
+    return (silent and "no_input" not in own) or (unknown and "no_match" not in own)
 
 
 def _text(gather: Verb, xml: str, unwritten: str, unknown: str) -> str:

@@ -152,11 +152,6 @@ def _inside_help(element: Element | None, first: nodes.Scalar, value: nodes.Node
 def _read_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, place: str) -> Instruction | None:
     name = canonical(key.text)
     engine = ENGINE_VERBS.get(name)
-    if engine is not None and not engine.served:
-        title = f"`{name}` is not served yet by this version"
-        reader.report.error("F107", title, key.span, helps=("leave it out for now",))
-        reader.forgive(nodes.Mapping(((key, value),), key.span))
-        return None
     if engine is not None:
         own = OWN_VERBS[name](reader, place, value, read_block)
         if isinstance(own, Subflow | Request | Run | Send):
@@ -194,7 +189,7 @@ def _no_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: str) ->
 
 
 def _unknown_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: str) -> None:
-    verbs = [*reader.vocabulary.children, *(verb for verb, word in ENGINE_VERBS.items() if word.served)]
+    verbs = [*reader.vocabulary.children, *ENGINE_VERBS]
     label, helps = "", list[str]()
     folded_name = name.replace("-", "_").lower()
     close = MEANT.get(folded_name) or nearest(name, verbs)

@@ -32,7 +32,9 @@ def read_retry(reader: Reader, node: nodes.Node, gather: Element, *, shared: boo
                 entries["attempts"] = int(read)
         elif key.text == "no_input" and key.text not in gather.conduct.others:
             if not shared:
-                helps = ("nothing is sent by itself; when `timeout` has run out,\nthe next message begins the flow anew",)
+                helps = (
+                    "nothing is sent by itself; when `timeout` has run out,\nthe next message begins the flow anew",
+                )
                 tell_of_calls(reader, key.text, key.span, *helps)
         elif key.text in RETRY_KEYS:
             entries[key.text] = _read_times(reader, key.text, value, gather, shared)

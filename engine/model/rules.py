@@ -1,10 +1,7 @@
 """Checks one element by the rules of its description: what it needs, and what may not stand together."""
 
-import re
-
 from engine.diagnostics.source import Span
 from engine.grammar.overlay import TEXT, Rule
-from engine.grammar.verbs import ENGINE_VERBS
 from engine.grammar.vocabulary import Element
 from engine.model.parts import Piece
 from engine.model.reader import LONG_TITLE, Reader, first_line, folded, several
@@ -31,7 +28,7 @@ def check_piece(reader: Reader, piece: Piece, written: set[str], *, whole: bool)
         if attribute.deprecated and attribute.name in written:
             title = f"`{attribute.name}` of `{element.name}` is out of use"
             reader.report.hint("L301", title, first_line(piece.span), helps=(attribute.deprecated,))
-    if element.deprecated and _can_follow(element.deprecated):
+    if element.deprecated:
         title = f"`{element.name}` is out of use"
         reader.report.hint("L301", title, first_line(piece.span), helps=(element.deprecated,))
     for item in piece.content:
@@ -54,12 +51,6 @@ def check_piece(reader: Reader, piece: Piece, written: set[str], *, whole: bool)
             spans = places.get(broken, [piece.span])
             place = spans[min(rule.count, len(spans) - 1)] if rule.kind == "at_most" else spans[0]
             reader.report.error("F110", rule.fact, first_line(place))
-
-
-def _can_follow(advice: str) -> bool:
-    """Whether an advice names nothing that is not served yet."""
-    words = re.findall(r"`(\w+)`", advice)
-    return all(ENGINE_VERBS[word].served for word in words if word in ENGINE_VERBS)
 
 
 def _missing(reader: Reader, element: Element, rule: Rule, at: Span, *, bare: bool) -> None:

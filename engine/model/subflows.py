@@ -39,7 +39,7 @@ def read_subflow(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
     )
     for key, value in mapping.entries if mapping else ():
         values.append((key.text, read_plain(reader, value), key.span))
-    exits = read_branch(reader, branch, place, None, read_block) if branch is not None else ()
+    exits = read_branch(reader, branch, place, ENGINE_VERBS["subflow"], read_block) if branch is not None else ()
     kept = read_save(reader, save) if save is not None else None
     if named is None:
         return None

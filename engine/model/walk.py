@@ -27,8 +27,10 @@ def instruction_targets(instruction: Instruction) -> Iterator[Target]:
 def page_targets(piece: Piece) -> Iterator[tuple[Role, Target]]:
     """The targets in URL attributes of a piece and the elements in it, with the role of each."""
     for xml, written in piece.attributes:
+        if isinstance(written, str):
+            continue
         for value in written.entries.values() if isinstance(written, ByLanguage) else (written,):
-            if not isinstance(value, str) and isinstance(value, Target):
+            if isinstance(value, Target):
                 attribute = next(a for a in piece.element.attributes.values() if a.xml == xml)
                 assert isinstance(attribute.field, Address), "only an address is read as a target"
                 yield attribute.field.role, value

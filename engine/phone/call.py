@@ -166,6 +166,9 @@ class PhoneCall(CallCourse):
                         f"a recording ends in a number of seconds, `silence` or `hangup`; not `{outcome[:50]}`"
                     )
                 return self.record(int(first), key="" if rest == "hangup" else rest, hangup=rest == "hangup")
+            case Bridged() if first == "transfer":
+                self.callee.transfer(rest.strip())
+                return self
             case Dialled() | Bridged():
                 return self.dial(first, keys=rest.split())
             case InConference():
@@ -202,6 +205,13 @@ class CalleeSide:
 
     def silence(self) -> PhoneCall:
         return self._act(Act("silence"))
+
+    def transfer(self, target: str) -> PhoneCall:
+        """Hands the caller on to somebody else, in the middle of the talk (SIP REFER; see Dial's `referUrl`)."""
+        call = self._call
+        call._expect(Bridged)
+        call._did("transfer", target, side="callee")
+        return call._go_on(Act("transfer", target))
 
     def hang_up(self) -> PhoneCall:
         call = self._call

@@ -55,6 +55,7 @@ VALUES: Mapping[str, Mapping[str, int]] = {
         "transcribe": 13614,
         "playBeep": 13616,
         "recordingStatusCallback": 13256,
+        "trim": 13699,
         "recordingStatusCallbackEvent": 13621,
         "transcribeCallback": 13257,
     },
@@ -63,7 +64,8 @@ VALUES: Mapping[str, Mapping[str, int]] = {
     "Redirect": {"method": 13710},
     "Pause": {"length": 13910},
     "Reject": {"reason": 13810},
-    "Enqueue": {"method": 14201, "waitUrl": 14202, "action": 14203, "waitUrlMethod": 14206},
+    "Enqueue": {"method": 14201, "waitUrl": 14202, "action": 14203, "waitUrlMethod": 14206, "workflowSid": 14220},
+    "Queue": {"method": 14210, "url": 14211, "reservationSid": 14215},
     "Message": {"to": 14101, "from": 14102, "method": 14104, "statusCallback": 14105},
 }
 
@@ -77,9 +79,15 @@ TEXTS: Mapping[str, tuple[int, int]] = {
     "Body": (14103, 14103),
     "Enqueue": (14204, 14205),
     "Conference": (13237, 13237),
-    "Queue": (14211, 14211),
+    "Queue": (14212, 14213),
     "Task": (14221, 14221),
 }
+
+# Those that the dictionary calls errors; unverified: what becomes of the document then, which is carried out here.
+ERRORS = frozenset(
+    {13231, 13239, 13240, 13257, 13338, 13621, 13802, 14300}
+    | {*range(14201, 14207), *range(14210, 14214), 14215, 14220, 14221}
+)
 
 # Of the rules an element breaks, by its class and the first name in the rule.
 RULES: Mapping[tuple[str, str], int] = {

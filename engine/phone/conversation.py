@@ -48,6 +48,24 @@ class Conversation(Story):
         """The words of the replies."""
         return tuple(reply.body for reply in self.replies)
 
+    def begin(self) -> Self:
+        """Lets the other side write first, as an appointment's reminder does.
+
+        Twilio asks for nothing then: whoever sends for a flow asks it what to send, with the parameters of a message that goes
+        out through the API, where From is the flow's own number (Twilio, Messages resource, `direction`).
+        """
+        sid = self._sids.next("SM")
+        asked = (
+            ("MessageSid", sid),
+            ("AccountSid", self._account),
+            ("From", self._to),
+            ("To", self._from),
+            ("Direction", "outbound-api"),
+            ("ApiVersion", API_VERSION),
+        )
+        self._play((*asked, *self._go.params), sid)
+        return self
+
     def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
         """Writes a message, with media as pairs of URL and content type."""
         self._tape.act(Did("text", body))

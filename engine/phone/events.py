@@ -185,8 +185,23 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """What the server asked of the world for the answer that came before: the verb of its flow (`request`, `run`, `send`), all of
+    it in one line, and what came of it (`200`, `timeout`, `error`, `sent`, what a function returned); `problem` says why it failed.
+
+    Only a server in the same process tells it.
+    """
+
+    kind: str
+    asked: str
+    answer: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
-    """What Twilio would write into its debugger: its code; `error` if the document could not be carried out."""
+    """What Twilio would write into its debugger: its code; `error` if the document could not be carried out, or Twilio's dictionary
+    says ERROR."""
 
     code: int
     text: str
@@ -217,4 +232,5 @@ class Marked:
 
 Waiting = Asked | Recording | Dialled | Bridged | InConference | Enqueued | Connected | Paying | Referred
 Sound = Heard | Played | Paused
-Event = Waiting | Sound | PickedUp | Texted | Started | Did | HungUp | Requested | Warned | Lost | Limit | Marked
+Told = Requested | Reached | Warned | Lost | Limit | Marked
+Event = Waiting | Sound | PickedUp | Texted | Started | Did | HungUp | Told

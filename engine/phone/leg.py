@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from engine.grammar.fields import Role
 from engine.grammar.overlay import PLACES
+from engine.phone import codes
 from engine.phone.document import MARK, Document, Node, Trouble
 from engine.phone.events import Event, Heard, HungUp, Limit, Lost, Marked, Played, Waiting, Warned
 from engine.phone.line import Go, Line
@@ -153,7 +154,7 @@ class Leg:
         self.line.tape.tell(event, self.side)
 
     def warn(self, code: int, text: str) -> None:
-        self.tell(Warned(code, text))
+        self.tell(Warned(code, text, error=code in codes.ERRORS))
 
     def ask(self, event: Waiting) -> Waits[Act]:
         """Waits for what somebody does; the clock and the count of documents begin anew."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from engine.grammar.vocabulary import Channel
+from engine.phone import codes
 from engine.phone.cookies import Jar
 from engine.phone.document import Document, Trouble, read_answer
 from engine.phone.events import Lost, Requested, Warned
@@ -58,7 +59,7 @@ class Line:
             raise Trouble(11200, _refused(go, url, answer.status))
         document = read_answer(answer, self._channel)
         for warning in document.warnings:
-            self.tape.tell(Warned(*warning), side)
+            self.tape.tell(Warned(*warning, error=warning.code in codes.ERRORS), side)
         return document, url
 
     @staticmethod
@@ -94,10 +95,10 @@ class Line:
 
         Unverified: whether such requests are signed; here they are.
         """
-        if (fault := address_fault(url)) and url.startswith(("http:", "https:")):
+        if fault := address_fault(url):
             self.tape.tell(Warned(11100, f"`{url}` is no address: {fault}"), side)
             return
-        if fault or urlsplit(url)[:2] != urlsplit(here)[:2] or url in self._fetched:
+        if urlsplit(url)[:2] != urlsplit(here)[:2] or url in self._fetched:
             return
         self._fetched.add(url)
         try:
@@ -176,6 +177,8 @@ class Line:
             self.tape.tell(Requested(method, url, params, 0, kind), side)
             raise Trouble(fault.code, fault.text) from fault
         self.tape.tell(Requested(method, url, params, answer.status, kind), side)
+        for reached in answer.reached:
+            self.tape.tell(reached, side)
         if kind in ("document", "redirect"):
             self.round_trips += 1
         return answer

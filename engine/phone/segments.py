@@ -10,5 +10,5 @@ def segments(body: str) -> int:
     if all(letter in BASIC or letter in EXTENDED for letter in body):
         length, one, many = sum(2 if letter in EXTENDED else 1 for letter in body), 160, 153
     else:
-        length, one, many = len(body.encode("utf-16-be")) // 2, 70, 67
+        length, one, many = len(body.encode("utf-16-be", "surrogatepass")) // 2, 70, 67
     return 1 if length <= one else -(-length // many)

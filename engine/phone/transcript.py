@@ -22,6 +22,7 @@ from engine.phone.events import (
     Paying,
     PickedUp,
     Played,
+    Reached,
     Recording,
     Referred,
     Requested,
@@ -32,6 +33,7 @@ from engine.phone.events import (
 from engine.phone.tape import Moment
 
 KEYS = "0123456789*#"
+REACHED = 200  # letters of what was asked of the world that are shown, and of what came of it
 LONGEST = 5000  # letters of one thing that are shown: a Say has at most 4096 (Twilio, error 13521)
 # What a terminal would obey or not show; blanks of any kind are the business of whoever folds the line.
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -103,6 +105,8 @@ def describe(event: Event) -> str:
             return ENDS.get(by, by)
         case Requested(method=method, url=url, status=status, kind=kind):
             return f"{method} {url} -> {status or 'no answer'}" + ("" if kind == "document" else f" ({kind})")
+        case Reached():
+            return _reached(event)
         case Warned(code=code, text=text, error=error):
             return f"Twilio {'error' if error else 'warning'} {code}: {text}"
         case Lost(words=words, why=why):
@@ -111,6 +115,17 @@ def describe(event: Event) -> str:
             return f"limit: {reason}"
         case Marked(text=text):
             return text
+
+
+def _reached(event: Reached) -> str:
+    does = {"request": "asks", "run": "runs", "send": "texts"}.get(event.kind, event.kind)
+    why = f", {event.problem}" if event.problem else ""
+    return f"({does} {_short(event.asked)} -> {_short(event.answer)}{why})"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= REACHED else line[: REACHED - 1] + "…"
 
 
 def _asks(asked: Asked) -> str:

@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 from socket import inet_aton
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, quote_plus, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from engine.phone.events import Reached
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -29,11 +33,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer: `headers` in the order they came, names in any case."""
+    """The answer: `headers` in the order they came, names in any case.
+
+    `reached` is what the server asked of the world for it, as far as it tells.
+    """
 
     status: int
     headers: Pairs = ()
     body: bytes = field(default=b"", repr=False)
+    reached: "tuple[Reached, ...]" = ()
 
     def header(self, name: str) -> str:
         """The first value of a header, "" without one."""

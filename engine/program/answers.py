@@ -66,7 +66,7 @@ class _Whole:
     text: str
 
     def takes(self, answer: str) -> bool:
-        return answer.casefold() == self.text
+        return answer.strip().casefold() == self.text  # telephones write a blank behind a word that they complete
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ __tracebackhide__ = True  # a failure shows the line of the test, nothing of thi
 def ring(project: Project | Report, flow: str, given: Mapping[str, Any]) -> "Caller":
     """Rings a flow (or opens a conversation with it, where it answers messages); `given` as in a call script.
 
-    Fails the test where the flows have mistakes, or there is no such flow.
+    With `channel="messaging"` it is a conversation with a flow that answers both. Fails the test where the flows have
+    mistakes, or there is no such flow.
     """
     if isinstance(project, Report):
         raise AssertionError(f"the flows cannot be served:\n\n{render_text(project.diagnostics)}")
@@ -32,20 +33,24 @@ def ring(project: Project | Report, flow: str, given: Mapping[str, Any]) -> "Cal
     if flow not in project.program.flows:
         close = nearest(flow, project.program.flows)
         raise AssertionError(f"there is no flow named `{flow}`" + (f"; did you mean `{close}`?" if close else ""))
-    return Caller(project, flow, {name.rstrip("_"): value for name, value in given.items()})
+    told = {name.rstrip("_"): value for name, value in given.items()}
+    served = project.program.flows[flow].channels
+    channel = str(told.pop("channel", served[0]))
+    if channel not in served:
+        raise AssertionError(f"`{flow}` does not answer on the channel `{channel}`, but on {' and '.join(served)}")
+    return Caller(project, flow, told, channel)
 
 
 class Caller:
     """Somebody on the telephone. Every method is a turn, gives the caller, and fails the test where it is not so."""
 
-    def __init__(self, project: Project, flow: str, given: Mapping[str, Any]) -> None:
+    def __init__(self, project: Project, flow: str, given: Mapping[str, Any], channel: str) -> None:
         self._project, self._flow = project, flow
         report = Report()
         told = read_given(Reader(report), _node(given))
         _demand(report)
         call = CallScript(flow, _span(flow), told, ())
-        messages = project.program.flows[flow].channel == "messaging"
-        self._player = Player(project, flow, call, "conversation" if messages else "call")
+        self._player = Player(project, flow, call, "conversation" if channel == "messaging" else "call")
         self._settle()
 
     @property
@@ -84,6 +89,12 @@ class Caller:
     def text(self, body: str) -> Self:
         """Writes a message."""
         return self._turn("text", body)
+
+    def is_written_to(self) -> Self:
+        """The flow writes first, as a reminder does."""
+        assert isinstance(self.call, Conversation), "a call is not written to"
+        self.call.begin()
+        return self
 
     def answers(self, outcome: str) -> Self:
         """How a dial goes: busy, no-answer, failed, canceled."""

@@ -9,7 +9,7 @@ from engine.grammar.names import CALL, MESSAGE
 from engine.grammar.templates import Expression
 from engine.grammar.vocabulary import VOICE
 from engine.model.parts import Branch, Exit, Flow, Instruction, Verb
-from engine.model.walk import flow_instructions, step_instructions
+from engine.model.walk import flow_instructions, is_gather, step_instructions
 from engine.phone import Conversation, PhoneCall
 from engine.phone.course import KINDS
 from engine.phone.events import Asked, Bridged, Dialled, Enqueued, InConference, Recording, Waiting
@@ -51,6 +51,8 @@ class Choices:
         flow = self._flows[name]
         takes = dict.fromkeys(sorted(flow.required), "1")
         found = [Start(name, takes=takes)]
+        if len(flow.channels) > 1:
+            found.append(Start(name, takes=takes, texts=True))
         for expression, values in _conditions(flow):
             for root, entry in _FACT.findall(expression.text):
                 fact = {"call": CALL, "message": MESSAGE}.get(root, {entry: entry}).get(entry, "")
@@ -62,22 +64,28 @@ class Choices:
             for given in sorted(expression.names & (flow.takes.keys() | flow.required)):
                 found += [Start(name, takes={**takes, given: value}) for value in values]
             if expression.names & {"now", "hours"}:
-                found += [Start(name, at=at, takes=takes) for at in TIMES]
+                found += [Start(name, at=at, takes=takes) for at in (*TIMES, *_moments(flow, expression))]
         unlike = [start for number, start in enumerate(found) if start not in found[:number]]
         return tuple(unlike[:STARTS])
 
     def at(self, story: PhoneCall | Conversation, flow: str) -> tuple[Move, ...]:
         """The moves where a call stands that came in at `flow`, each different from the others; none when it is over."""
         if isinstance(story, Conversation):
-            return self.texts(flow)
+            return self.texts(flow, story)
         waiting = story.waiting_for
         return tuple(dict.fromkeys(self._moves(story, waiting))) if waiting is not None else ()
 
-    def texts(self, name: str) -> tuple[Move, ...]:
-        """The messages that a flow's conditions speak of, and one that they do not."""
-        return tuple(
-            dict.fromkeys(Move("text", text) for text in (MESSAGE_TEXT, *_compared(self._flows[name])) if text)
-        )
+    def texts(self, name: str, story: Conversation) -> tuple[Move, ...]:
+        """The messages that answer the open question of a conversation, else those that the flow's conditions speak of; and
+        one that nobody speaks of."""
+        tries = [MESSAGE_TEXT, *_compared(self._flows[name])]
+        session = self._project.session(story)
+        flow, _, step = session.question.path.partition("/") if session and session.question else ("", "", "")
+        if flow in self._flows:
+            gathers = [verb for verb in step_instructions(self._flows[flow], step) if is_gather(verb)]
+            exits = [exit_ for verb in gathers if isinstance(verb, Verb) for exit_ in verb.exits]
+            tries = [*self._tries([*exits, *self._flows[flow].always], story), samples.WRONG_WORDS]
+        return tuple(dict.fromkeys(Move("text", text) for text in tries if text.strip()))
 
     def _moves(self, call: PhoneCall, waiting: Waiting) -> Iterator[Move]:
         match waiting:
@@ -122,12 +130,7 @@ class Choices:
         exits = [*(exit_ for verb in gathers for exit_ in verb.exits), *always]
         free = any(verb.save or not verb.exits for verb in gathers)
         wrong = samples.wrong_keys(exits, asked.num_digits or 1)
-        variables = self._project.variables(call)
-        tries = [text for exit_ in exits for key in exit_.keys if (text := samples.of_key(key))]
-        for exit_ in exits:
-            if exit_.when:
-                tries += samples.literals(exit_.when.text)
-                tries += [str(variables[name]) for name in sorted(exit_.when.names & variables.keys())]
+        tries = self._tries(exits, call)
         if free:
             tries += islice(_compared(self._flows[self._here(call)[0]]), FREE)
         for text in tries:
@@ -143,6 +146,16 @@ class Choices:
             yield Move("say", samples.WRONG_WORDS, side)
         if side == "callee":
             yield Move("hangup", "", side)
+
+    def _tries(self, exits: Iterable[Exit], story: PhoneCall | Conversation) -> list[str]:
+        """The answers that exits speak of: by their keys, and in their conditions."""
+        variables = self._project.variables(story)
+        tries = [text for exit_ in exits for text in _texts(exit_)]
+        for exit_ in exits:
+            if exit_.when:
+                tries += samples.literals(exit_.when.text)
+                tries += [str(variables[name]) for name in sorted(exit_.when.names & variables.keys())]
+        return tries
 
     def _here(self, call: PhoneCall) -> tuple[str, str]:
         """The flow and step that whoever is asked is at."""
@@ -164,6 +177,14 @@ class Choices:
             for exit_ in one.exits
         ]
         return tuple(word for exit_ in exits for word in (*exit_.names, *(key.text.casefold() for key in exit_.keys)))
+
+
+def _moments(flow: Flow, expression: Expression) -> Iterator[datetime]:
+    """When the opening hours that an expression asks for open and close next."""
+    names = {path[1] for path in expression.entries if path[0] == "hours" and len(path) > 1}
+    for name in sorted(names & flow.hours.keys()):
+        hours = flow.hours[name]
+        yield from (at for at in (hours.opens_at(TIMES[0]), hours.closes_at(TIMES[0])) if at is not None)
 
 
 def _exits(flow: Flow) -> Iterator[tuple[Expression | None, Exit]]:

@@ -163,7 +163,7 @@ class _Caller:
 
 def _shown(project: Project, trouble: Trouble, start: Start, moves: tuple[Move, ...]) -> Failure:
     """The failure, in a call that is as plain and short as a few replays can make it."""
-    for plainer in (Start(start.flow, takes=start.takes), replace(start, params={})):
+    for plainer in (Start(start.flow, takes=start.takes, texts=start.texts), replace(start, params={})):
         if plainer != start and _meets(project, trouble, plainer, moves):
             start = plainer
             break

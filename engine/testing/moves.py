@@ -28,20 +28,24 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a call comes in: to which flow, from whom, when, with which parameters, with what the flow takes."""
+    """How a call comes in: to which flow, from whom, when, with which parameters, with what the flow takes.
+
+    With `texts` it is a conversation by message with a flow that answers calls too.
+    """
 
     flow: str
     from_: str = CALLER
     at: datetime | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, str] = field(default_factory=dict)
+    texts: bool = False
 
 
 def begin(project: Project, start: Start) -> PhoneCall | Conversation:
     """The call as it comes in: nobody has done anything yet."""
     address = project.entry(start.flow) + (f"?{encode(tuple(start.takes.items()))}" if start.takes else "")
     phone = project.phone(start.at)
-    if project.program.flows[start.flow].channel == "messaging":
+    if start.texts or project.program.flows[start.flow].channel == "messaging":
         return phone.write(address, start.from_, NUMBER, params=start.params)
     return phone.ring(address, start.from_, NUMBER, params=start.params)
 

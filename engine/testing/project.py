@@ -1,43 +1,37 @@
 """A project under test: its flows answered in process, and telephones that ring them."""
 
-import re
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 from engine.diagnostics import Report
 from engine.document.folder import FUNCTIONS
-from engine.phone import Conversation, Phone, PhoneCall, Request, Response, in_process
+from engine.model.parts import Run
+from engine.model.walk import flow_instructions
+from engine.phone import PhoneCall, Request, Response, in_process
 from engine.phone.events import HungUp, Marked, Requested
 from engine.phone.phone import STARTED
-from engine.phone.scripts.stubs import Stub
+from engine.phone.scripts.stubs import Ask, Stub
 from engine.phone.story import Story
 from engine.phone.tape import Side
 from engine.program.library import Library, load_folder
 from engine.program.program import Program
-from engine.runtime.desk import Desk
 from engine.runtime.effects.effect import FunctionCall
 from engine.runtime.effects.functions import Functions
+from engine.runtime.effects.secrets import Secrets
 from engine.runtime.effects.world import World
-from engine.runtime.respond import Outcome
+from engine.runtime.respond import Outcome, apology
 from engine.runtime.session import Session
-from engine.runtime.stores.memory import MemoryStore
 from engine.runtime.turn import Reply, Turn
 from engine.server.app import create_app
 from engine.server.settings import Settings
-from engine.testing.world import SAID, Told
+from engine.testing.extension import BASE, TOKEN, Extension
+from engine.testing.world import SAID, Exchange
 
-BASE = "https://touchtone.test"
-TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
-
-# The marks with which a document begins: what was chosen whether anybody hears the document or not.
-_FIRST_MARKS = re.compile(rb"<\?xml[^?]*\?>\s*<Response>((?:<\?touchtone [^?]*\?>)+)")
-_MARK = re.compile(rb"<\?touchtone ([^?]*)\?>")
-
-T = TypeVar("T")
+_APOLOGIES = (apology("voice"), apology("messaging"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,9 @@ class Project:
         self.library = Library(program)
         self.stories: WeakKeyDictionary[Story, Extension] = WeakKeyDictionary()
         known = Functions(folder / FUNCTIONS) if (folder / FUNCTIONS).exists() else None
-        self.world = World({FunctionCall: known.perform} if known else {})
+        self.missing = known.reload() if known else ""  # why the functions cannot be run
+        self.world = World({FunctionCall: known.perform} if known and not self.missing else {})
+        self.mask = Secrets((program.env or {}).values()).mask
         self._faults: list[Fault] = []
         self._extension: Extension | None = None  # the telephone whose request is answered now
         settings = Settings(public_url=BASE, tokens=(TOKEN,), env=program.env)
@@ -84,7 +80,7 @@ class Project:
         *,
         stubs: Sequence[Stub] = (),
         world: World | None = None,
-    ) -> "Extension":
+    ) -> Extension:
         """A telephone that rings `entry(flow)`; the server's clock stands at `at` (aware) when it does, and runs with the call.
 
         `answers` are outcomes given in advance, as of `Phone`; `stubs` answer for the world, of which nothing is asked, unless `world` performs what they do not speak of. What another telephone did is unknown to the flows.
@@ -117,15 +113,31 @@ class Project:
         session = self.session(story)
         return session.variables if session else {}
 
-    def asked(self, story: Story) -> Sequence[str]:
-        """What a call has asked of the world, a line each."""
+    def asked(self, story: Story) -> Sequence[Ask]:
+        """What a call has asked of the world."""
         extension = self.stories.get(story)
         return extension.world.asked if extension else ()
 
-    def unanswered(self, story: Story) -> Sequence[tuple[str, str]]:
-        """What it has asked that nobody has an answer to: the verb, and the line."""
+    def exchanges(self, story: Story) -> Sequence[Exchange]:
+        """What a call has asked of the world, and what came of it."""
         extension = self.stories.get(story)
-        return extension.world.unanswered if extension else ()
+        return tuple(extension.world.exchanges) if extension else ()
+
+    def unanswered(self, story: Story) -> Sequence[tuple[Ask, str]]:
+        """What it has asked that nobody has an answer to, and why, if there is more to say of it."""
+        extension = self.stories.get(story)
+        return tuple(extension.world.unanswered) if extension else ()
+
+    def idle(self, story: Story) -> Sequence[Stub]:
+        """The answers that were given for a call, and that nobody has asked for."""
+        extension = self.stories.get(story)
+        return extension.world.idle if extension else ()
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of the functions that flows run."""
+        flows = self.program.flows.values()
+        return frozenset(one.function for flow in flows for one in flow_instructions(flow) if isinstance(one, Run))
 
     def session(self, story: Story) -> Session | None:
         """All that is remembered of a call or conversation."""
@@ -145,11 +157,17 @@ class Project:
         return self._transport(request)
 
     def note(self, turn: Turn, outcome: Outcome) -> None:
-        """Hears what came of a turn; what a script lets fail is no fault of the flow."""
+        """Hears what came of a turn; what a script lets fail is no fault of the flow, unless nothing takes it."""
         for trouble in (outcome.trouble, outcome.also):
-            if trouble is not None and not trouble.message.startswith(SAID):
-                place = trouble.span.location if trouble.span else f"{turn.flow}/{turn.step}"
-                self._faults.append(Fault(trouble.message, place))
+            if trouble is None:
+                continue
+            message = trouble.message
+            if message.startswith(SAID):
+                if outcome.body not in _APOLOGIES:
+                    continue
+                message = f"{message.removeprefix(SAID)}, and neither its branch nor `on_error` takes that"
+            place = trouble.span.location if trouble.span else f"{turn.flow}/{turn.step}"
+            self._faults.append(Fault(message, place))
 
     def _answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
         assert self._extension is not None, "only the project's telephones ask"
@@ -178,82 +196,3 @@ class Project:
             elif isinstance(event, HungUp) and moment.side == "caller":
                 over = True
         return lived
-
-
-class Extension(Phone):
-    """A telephone inside the house: its calls are answered by a desk and a memory of its own."""
-
-    def __init__(
-        self,
-        project: Project,
-        at: datetime,
-        answers: Mapping[str, str],
-        stubs: Sequence[Stub] = (),
-        world: World | None = None,
-    ) -> None:
-        super().__init__(self._carry, base=BASE, token=TOKEN, started=at, answers=answers)
-        self._project, self._at = project, at.astimezone(UTC)  # as the clock of a server tells it
-        self._store = MemoryStore(lambda: self.time.timestamp())
-        self.world = Told(stubs, world or project.world)
-        self.desk = Desk(project.library, self._store, told=project.note, world=self.world)
-        self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round
-        self._answers_by_key: dict[str, list[list[str]]] = {}
-
-    @property
-    def time(self) -> datetime:
-        """The time where the server is: it runs with what was rung last, once that has come to a first stop."""
-        last = self._last() if self._last else None
-        return self._at + timedelta(seconds=last.now) if last else self._at
-
-    def ring(self, *args: Any, **named: Any) -> PhoneCall:
-        """As `Phone.ring`."""
-        self._last = None
-        call = super().ring(*args, **named)
-        self._last = ref(call)
-        self._project.stories[call] = self
-        return call
-
-    def write(self, *args: Any, **named: Any) -> Conversation:
-        """As `Phone.write`."""
-        conversation = super().write(*args, **named)
-        self._last = ref(conversation)
-        self._project.stories[conversation] = self
-        return conversation
-
-    def session(self, story: Story) -> Session | None:
-        """What the server remembers of a call or conversation."""
-        return _at_once(self._store.turn(_key(story), lambda session: (session, session)))
-
-    def answers(self, story: Story) -> list[list[str]]:
-        """The marks in the answers to the requests of a call, as far as each answer begins with marks; all of a conversation's."""
-        return self._answers_by_key.get(_key(story), [])
-
-    def _carry(self, request: Request) -> Response:
-        answer = self._project.carry(self, request)
-        sent = dict(request.params)
-        if "MessageSid" in sent:
-            key, marked = f"{sent.get('From', '')}>{sent.get('To', '')}", answer.body
-        else:
-            token = next(value for name, value in request.headers if name == "I-Twilio-Idempotency-Token")
-            first = _FIRST_MARKS.match(answer.body)
-            key, marked = token.partition("-")[0], first[1] if first else b""
-        self._answers_by_key.setdefault(key, []).append([mark.decode() for mark in _MARK.findall(marked)])
-        return answer
-
-
-def _key(story: Story) -> str:
-    """What the session of a call is kept under, its sid; that of a conversation, its two numbers."""
-    if isinstance(story, PhoneCall):
-        return story.sid
-    sent = next((dict(asked.params) for asked in story.requests), {})
-    return f"{sent.get('From', '')}>{sent.get('To', '')}"
-
-
-def _at_once(work: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine gives that waits for nothing."""
-    try:
-        work.send(None)
-    except StopIteration as stop:
-        given: T = stop.value
-        return given
-    raise AssertionError("a store in memory waits for nothing")

@@ -79,8 +79,8 @@ def read_written(path: Path, folders: Folders) -> Written:
             report.add(finding)
         return Written(path, None, None, report)
     flows = {name: flow.steps for name, flow in project.program.flows.items()}
-    messaging = [name for name, flow in project.program.flows.items() if flow.channel == "messaging"]
-    fine = check_names(script, flows, report, messaging) and not report.errors
+    channels = {name: flow.channels for name, flow in project.program.flows.items()}
+    fine = check_names(script, flows, report, channels) and not report.errors
     return Written(path, script if fine else None, project, report)
 
 

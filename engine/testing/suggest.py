@@ -175,13 +175,15 @@ def _state(project: Project, story: PhoneCall | Conversation) -> str:
     """All that decides how a call goes on, as far as one can see from outside."""
     session = project.session(story)
     memory: list[object] = [session.variables, session.entered, session.questions[-1:]] if session else []
-    place: list[object] = []
+    if session and session.question:
+        memory += [session.question.path, session.question.place, session.question.again, session.question.visit]
+    place: list[object] = [isinstance(story, PhoneCall)]
     if isinstance(story, PhoneCall):
         # Which of the questions of its document it stands at: silence leads from one to the next.
         since = next((number for number, event in enumerate(reversed(story.events)) if isinstance(event, Requested)), 0)
         asked = sum(isinstance(event, Waiting) for event in story.events[len(story.events) - since :])
         url = re.sub(r"[?&]_[tv]=\w*", "", story.url)
-        place = [url, story.side, asked, repr(story.waiting_for), project.last(story, story.side)]
+        place += [url, story.side, asked, repr(story.waiting_for), project.last(story, story.side)]
     return _SID.sub(r"\1", json.dumps([memory, place], sort_keys=True, default=str))
 
 

@@ -9,7 +9,8 @@ from engine.phone.events import Limit, Lost, Requested, Warned
 from engine.phone.leg import DOCUMENTS
 from engine.phone.transcript import visible
 from engine.phone.transport import origin
-from engine.testing.project import BASE, Fault, Project
+from engine.testing.extension import BASE
+from engine.testing.project import Fault, Project
 
 # What callers bring about, whatever the flow: a recording too short to be written down, a call that cannot be referred.
 OF_CALLERS = (13617, 13801)

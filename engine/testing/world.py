@@ -1,43 +1,73 @@
 """The world of a call under test: it answers as the script says, remembers what it was asked, and asks nobody itself."""
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from engine.phone.scripts.stubs import Answer, Stub
+from engine.phone.events import Reached
+from engine.phone.scripts.stubs import Answer, Ask, Stub
 from engine.program.holes import text_of
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, Result, TextMessage
 from engine.runtime.effects.world import World
+from engine.runtime.scope import storable
 
 SAID = "as the script says: "  # so begins what a script itself lets fail
+FAILURES = ("timeout", "error")
+_LINE = 200  # letters of what is asked that a problem repeats
 
 
-class Told(World):
-    """Answers from `stubs`, the first that takes what is asked; `beyond` performs what no stub speaks of, if it can."""
+class Exchange(NamedTuple):
+    """What the world was asked, and what came of it."""
 
-    __slots__ = ("_beyond", "_stubs", "_times", "asked", "unanswered")
+    ask: Ask
+    result: Result
 
-    def __init__(self, stubs: Iterable[Stub], beyond: World) -> None:
+
+class Scripted(World):
+    """Answers from `stubs`, the first that takes what is asked; `beyond` performs what no stub speaks of, if it can.
+
+    `mask` hides secrets; `missing` says why the project's functions cannot be run.
+    """
+
+    __slots__ = ("_beyond", "_mask", "_missing", "_stubs", "_times", "exchanges", "unanswered")
+
+    def __init__(
+        self, stubs: Iterable[Stub], beyond: World, mask: Callable[[str], str] = str, missing: str = ""
+    ) -> None:
         super().__init__()
-        self._stubs: Sequence[Stub] = tuple(stubs)
+        self._stubs, self._beyond, self._mask, self._missing = tuple(stubs), beyond, mask, missing
         self._times: dict[int, int] = {}
-        self._beyond = beyond
-        self.asked: list[str] = []
-        self.unanswered: list[tuple[str, str]] = []
+        self.exchanges: list[Exchange] = []
+        self.unanswered: list[tuple[Ask, str]] = []
+
+    @property
+    def asked(self) -> tuple[Ask, ...]:
+        """What was asked, in order."""
+        return tuple(exchange.ask for exchange in self.exchanges)
+
+    @property
+    def idle(self) -> tuple[Stub, ...]:
+        """The stubs that answered nothing so far."""
+        return tuple(stub for number, stub in enumerate(self._stubs) if number not in self._times)
 
     async def perform(self, effect: Effect) -> Result:
-        """The answer of the script; an error where it has none, which `unanswered` remembers with its kind."""
-        kind, asked = kind_of(effect), told(effect)
-        self.asked.append(asked)
+        """The answer of the script; an error where it has none, which `unanswered` remembers, with what else is known of it."""
+        line = line_of(effect)
+        ask = Ask(kind_of(effect), line, self._mask(line))
+        result = await self._performed(effect, ask)
+        self.exchanges.append(Exchange(ask, result))
+        return result
+
+    async def _performed(self, effect: Effect, ask: Ask) -> Result:
         for number, stub in enumerate(self._stubs):
-            if stub.takes(kind, asked):
+            if stub.takes(ask):
                 times = self._times[number] = self._times.get(number, 0) + 1
-                return _result(kind, stub.answers[min(times, len(stub.answers)) - 1], asked)
+                return result_of(ask, stub.answers[min(times, len(stub.answers)) - 1])
         if self._beyond.performs(effect):
             return await self._beyond.perform(effect)
-        self.unanswered.append((kind, asked))
-        return Result("error", {}, f"{SAID}nothing of {asked}")
+        self.unanswered.append((ask, self._missing if ask.kind == "run" else ""))
+        return Result("error", {}, f"{SAID}nothing of {ask.shown[:_LINE]}")
 
 
 def kind_of(effect: Effect) -> str:
@@ -45,7 +75,7 @@ def kind_of(effect: Effect) -> str:
     return {HttpCall: "request", FunctionCall: "run", TextMessage: "send"}[type(effect)]
 
 
-def told(effect: Effect) -> str:
+def line_of(effect: Effect) -> str:
     """An effect in one line: `POST https://example.com/orders {"id": 1}`, `lookup {"number": "1"}`, `+15550111: Hello`."""
     match effect:
         case HttpCall():
@@ -63,12 +93,44 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _result(kind: str, answer: Answer, asked: str) -> Result:
+def result_of(ask: Ask, answer: Answer) -> Result:
+    """What comes of an ask that is answered so."""
+    line = ask.shown if len(ask.shown) <= _LINE else f"{ask.shown[:_LINE]}…"
+    try:
+        body = storable(answer.body)
+    except OverflowError as error:
+        return Result("error", {}, f"{SAID}{line} is answered with more than a call can keep: {error}")
+    if ask.kind == "send":
+        failed = f"{SAID}{line} is not sent" if answer.failure else ""
+        return Result(answer.failure or "sent", {} if failed else {"sid": "SM" + "0" * 32}, failed)
+    if ask.kind == "run":
+        failed = f"{SAID}{line} fails" if answer.failure else ""
+        return Result(answer.failure or text_of(body), {"value": None if failed else body}, failed)
     if answer.failure:
-        return Result(answer.failure, {}, f"{SAID}{asked}")
-    if kind == "run":
-        return Result(text_of(answer.body), {"value": answer.body})
-    if kind == "send":
-        return Result("sent", {"sid": "SM" + "0" * 32})
-    values = {"body": answer.body, "status": answer.status, "headers": dict(answer.headers)}
-    return Result(str(answer.status), values, "" if 200 <= answer.status < 300 else f"{SAID}{asked}")
+        how = "is not answered in time" if answer.failure == "timeout" else "is not answered"
+        return Result(answer.failure, {"body": None, "status": 0, "headers": {}}, f"{SAID}{line} {how}")
+    values = {"body": body, "status": answer.status, "headers": dict(answer.headers)}
+    good = 200 <= answer.status < 300
+    return Result(str(answer.status), values, "" if good else f"{SAID}{line} is answered with {answer.status}")
+
+
+def answer_of(ask: Ask, result: Result) -> Answer:
+    """The answer of which that result came: what `result_of` is told."""
+    values = result.values
+    if ask.kind == "run":
+        return Answer(failure="error") if result.problem else Answer(values.get("value"))
+    if result.answer in FAILURES:
+        return Answer(failure=result.answer if ask.kind == "request" else "error")
+    if ask.kind == "send":
+        return Answer()
+    return Answer(values.get("body"), int(values.get("status", 200)), values.get("headers", {}))
+
+
+def reached(exchange: Exchange) -> Reached:
+    """The exchange as a telephone in the same house is told it."""
+    ask, result = exchange
+    failed = result.answer in FAILURES or (ask.kind == "run" and bool(result.problem))
+    if failed:
+        return Reached(ask.kind, ask.shown, result.answer, result.problem.removeprefix(SAID))
+    answer = json.dumps(result.values.get("value"), ensure_ascii=False) if ask.kind == "run" else result.answer
+    return Reached(ask.kind, ask.shown, answer)

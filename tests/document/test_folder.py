@@ -221,3 +221,16 @@ def test_a_folder_named_like_a_flow_is_none(tmp_path: Path) -> None:
     report = Report()
     assert len(read_folder(tmp_path, report).flows) == 1
     assert len(report) == 0
+
+
+def test_catalogues_are_read_beside_the_flows(tmp_path: Path) -> None:
+    write(tmp_path, a=FLOW)
+    for name in ("_es.po", "_pt-BR.po", "de.po", ".fr.po", "_messages.pot"):
+        (tmp_path / name).write_text('msgid "a"\nmsgstr "b"\n')
+    (tmp_path / "_it.po").mkdir()
+    report = Report()
+    folder = read_folder(tmp_path, report)
+    assert [Path(each.path).name for each in folder.catalogues] == ["_es.po", "_pt-BR.po"]
+    assert lines(report, tmp_path) == [
+        "flows/de.po:1:1: error[F016]: `de.po` is not read: a catalogue begins with `_` (call it _de.po)"
+    ]

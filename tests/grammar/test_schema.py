@@ -97,6 +97,8 @@ def test_it_is_a_draft_07_schema_without_one_of(schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize("path", FLOWS, ids=lambda path: path.name)
 def test_every_flow_that_ships_is_valid(path: Path, loader: type[yaml.SafeLoader]) -> None:
     schema = project_schema() if path.name.startswith("_") else SCHEMA
+    if "\nlanguages:" in path.read_text():
+        schema = flow_schema([], ["en", "es"])
     found = Draft7Validator(schema).iter_errors(typed(path.read_text(), loader))
     assert [f"{error.json_path}: {error.message[:200]}" for error in found] == []
 
@@ -210,6 +212,52 @@ def test_a_mistake_at_the_top_is_refused_by_both(top: str) -> None:
     assert load_sources({"t.yaml": flow("hangup", top)}).report.errors
 
 
+DAYS = "timezone: UTC, mon-fri: '09:00-12:00, 13:00-17:00'"
+GOOD_HOURS = [
+    DAYS,
+    f"{DAYS}, sat: closed, 2026-12-24: 09:00-24:00, 2026-12-27..2027-01-02: closed",
+    "timezone: UTC, sat-mon: [09:00-12:00, 22:00 - 02:00]",
+    f"{DAYS}, closed: [2026-12-25, 2026-12-27..2027-01-02, {{holidays: US}}, {{holidays: CA, state: ON}}]",
+    f"{DAYS}, closed: [{{holidays: NO}}, {{holidays: AT, state: 9}}]",
+    f"{DAYS}, closed_if: true",
+    f"{DAYS}, closed_if: now.hour == 12",
+]
+BAD_HOURS = [
+    "mon-fri: 09:00-17:00",
+    f"{DAYS}, Sat: closed",
+    f"{DAYS}, saturday: closed",
+    f"{DAYS}, sat: 9-17",
+    f"{DAYS}, sat: 09:00-25:00",
+    f"{DAYS}, sat: 24:00-01:00",
+    f"{DAYS}, sat: off",
+    f"{DAYS}, sat: {{open: 09:00-17:00}}",
+    f"{DAYS}, 24.12.2026: closed",
+    f"{DAYS}, 2026-12-27-2027-01-02: closed",
+    f"{DAYS}, closed: 2026-12-25",
+    f"{DAYS}, closed: [12-25]",
+    f"{DAYS}, closed: [{{country: US}}]",
+    f"{DAYS}, closed: [{{state: NY}}]",
+    f"{DAYS}, closed_if: [now]",
+    "timezone: [UTC], mon: closed",
+]
+
+
+@pytest.mark.parametrize("loader", [Old, New])
+@pytest.mark.parametrize("written", GOOD_HOURS)
+def test_hours_that_the_reader_takes_are_valid(written: str, loader: type[yaml.SafeLoader]) -> None:
+    text = flow("hangup", f"hours: {{desk: {{{written}}}}}")
+    assert not load_sources({"t.yaml": text}).report.errors
+    assert wrongs(text, loader) == []
+    assert not list(Draft7Validator(project_schema()).iter_errors(typed(f"hours: {{desk: {{{written}}}}}", loader)))
+
+
+@pytest.mark.parametrize("written", BAD_HOURS)
+def test_a_mistake_in_hours_is_refused_by_both(written: str) -> None:
+    text = flow("hangup", f"hours: {{desk: {{{written}}}}}")
+    assert wrongs(text) != []
+    assert load_sources({"t.yaml": text}).report.errors
+
+
 @pytest.mark.parametrize("name", ["repeat", "hangup", "Two words", "1st"])
 def test_the_name_of_a_step_is_checked(name: str) -> None:
     text = f"steps:\n  {name}:\n    - hangup\n"
@@ -235,11 +283,11 @@ def test_everything_an_editor_offers_has_a_title_or_a_description() -> None:
 
 def test_every_verb_element_and_key_is_in_it() -> None:
     known = SCHEMA["definitions"]["instruction"]["properties"]
-    served = {name for name, word in ENGINE_VERBS.items() if word.served}
+    served = {*ENGINE_VERBS}
     assert set(known) == (set(BOTH.children) - {"queue", "prompt"}) | served
     classes = {element.class_name for element in elements(BOTH)}
     assert classes <= set(SCHEMA["definitions"])
-    assert set(SCHEMA["properties"]) == {name for name, word in FLOW_KEYS.items() if word.served}
+    assert set(SCHEMA["properties"]) == {*FLOW_KEYS}
 
 
 def test_targets_offer_the_steps_and_the_words() -> None:
@@ -267,3 +315,31 @@ def test_a_project_file_has_its_own_keys() -> None:
     check = Draft7Validator(project_schema())
     assert check.is_valid({"defaults": {"say": {"voice": "man"}}, "on_error": "clinic/sorry", "vars": {"visits": 0}})
     assert not check.is_valid({"steps": {}})
+
+
+@pytest.mark.parametrize(
+    ("instruction", "valid"),
+    [
+        ("say: {message: {en: Hello, es: Hola}, voice: {es: Polly.Mia}}", True),
+        ("say: [{en: Hello, es: Hola}, {emphasis: {en: now, es: ya}}]", True),
+        ("say: {en: [Hello, {break: {time: 1s}}], es: Hola}", True),
+        ("pause: {en: 1, es: 2}", True),
+        ("dial: {number: {en: '+15550100', es: '+15550101'}}", True),
+        ("enqueue: {name: support, wait_url: {en: menu, es: told}}", True),
+        ("gather: {say: Hi, retry: {no_input: {en: Again, es: Otra vez}}}", True),
+        ("set: {language: es}", True),
+        ("pause: {en: 1, fr: 2}", False),
+        ("enqueue: {name: support, wait_url: {fr: menu}}", False),
+    ],
+)
+def test_whatever_may_be_by_language_may_be_so_in_an_editor(instruction: str, valid: bool) -> None:
+    check = Draft7Validator(flow_schema([], ["en", "es"]))
+    assert check.is_valid(typed(flow(instruction), New)) is valid
+
+
+@pytest.mark.parametrize(
+    ("languages", "valid"),
+    [("{en: {voice: a, language: en-US}, pt-BR: }", True), ("{en: {speed: 1}}", False), ("{English: {}}", False)],
+)
+def test_languages_are_named_and_voiced(languages: str, valid: bool) -> None:
+    assert CHECK.is_valid(typed(f"languages: {languages}\nsteps: {{}}\n", New)) is valid

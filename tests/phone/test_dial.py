@@ -248,3 +248,60 @@ def test_a_call_that_was_taken_hears_the_page_before_the_caller_knows(site):
     call = site({"/": "<Dial><Client url='/w'>joe</Client></Dial>", "/w": "<Say>A call for Joe</Say>"}).ring().pick_up()
     assert Heard("A call for Joe") in [moment.event for moment in call.moments if moment.side == "callee"]
     assert not isinstance(call.waiting_for, Asked)
+
+
+def test_whoever_waited_in_a_queue_hears_its_page_before_the_two_are_joined(site):
+    """Twilio, TwiML <Queue>, url: heard by the queued caller, with parameters of its own."""
+    seen = []
+    page = site(
+        {
+            "/": "<Dial action='/a'><Queue url='/about'>desk</Queue></Dial>",
+            "/about": lambda sent: seen.append(sent) or "<Say>An agent comes.</Say><Gather/><Pause/>",
+        }
+    )
+    call = page.ring()
+    assert call.waiting_for == Dialled((Target("Queue", "desk", "https://example.com/about"),))
+    call.pick_up()
+    assert isinstance(call.waiting_for, Bridged)
+    assert [one.event.text for one in call.moments if one.side == "callee" and isinstance(one.event, Heard)] == [
+        "An agent comes."
+    ]
+    assert [warning.code for warning in call.warnings] == [12200], "a gather cannot stand there"
+    (sent,) = seen
+    assert (sent["DequeingCallSid"], sent["QueueTime"], sent["Direction"]) == (call.sid, "30", "inbound")
+    assert sent["CallSid"] != call.sid
+    assert "ParentCallSid" not in sent
+    call.dial("completed", seconds=20)
+    params = dict(call.requests[-1].params)
+    assert (params["QueueSid"], params["QueueResult"], params["DialCallSid"]) == (
+        sent["QueueSid"],
+        "bridged",
+        sent["CallSid"],
+    )
+
+
+def test_whoever_was_dialled_may_hand_the_caller_on(site):
+    """Twilio, TwiML <Dial>, referUrl: the answer says what becomes of the caller."""
+    page = site(
+        {"/": "<Dial referUrl='/r' action='/a'><Sip>sip:a@b.example</Sip></Dial>", "/r": "<Say>One moment.</Say>"}
+    )
+    call = page.ring().pick_up()
+    call.callee.transfer("sip:c@b.example")
+    assert call.heard == ("One moment.",)
+    asked = call.requests[-1]
+    assert (asked.method, asked.url) == ("POST", "https://example.com/r")
+    assert dict(asked.params)["ReferTransferTarget"] == "sip:c@b.example"
+    assert dict(asked.params)["CallSid"] == call.sid
+    assert "DialCallStatus" not in dict(asked.params)
+    get = site({"/": "<Dial referUrl='/r' referMethod='GET'>+1</Dial>"}).ring().pick_up()
+    assert get.settle("transfer sip:c@b.example").requests[-1].method == "GET"
+
+
+def test_nobody_is_handed_on_without_an_address_that_says_where(site):
+    """Twilio, error 13802."""
+    call = site("<Dial>+1</Dial>").ring().pick_up()
+    call.callee.transfer("sip:c@b.example")
+    assert [(warning.code, warning.error) for warning in call.warnings] == [(13802, True)]
+    assert isinstance(call.waiting_for, Bridged)
+    with pytest.raises(NotNow):
+        site("<Gather/>").ring().callee.transfer("sip:c@b.example")

@@ -227,15 +227,38 @@ def test_an_address_that_is_none_is_error_11100(site, url):
         ("<Dial><Conference>a</Conference><Number>+1</Number></Dial>", 13000),
         ("<Record maxLength='x'/>", 13612),
         ("<Record finishOnKey='x'/>", 13613),
-        (f"<Enqueue>{'q' * 65}</Enqueue>", 14205),
-        ("<Enqueue workflowSid='WW1'><Task>{a:1}</Task></Enqueue>", 14221),
-        ("<Start><Say>x</Say></Start>", 14300),
+        ("<Record transcribe='x'/>", 13614),
+        ("<Record playBeep='x'/>", 13616),
+        ("<Record trim='x'/>", 13699),
     ],
 )
 def test_a_part_that_twilio_does_not_take_is_a_warning(site, verbs, code):
     """Twilio, Error and Warning Dictionary: the document is still carried out."""
     call = site(verbs).ring()
     assert code in [warning.code for warning in call.warnings if not warning.error]
+
+
+@pytest.mark.parametrize(
+    ("verbs", "code"),
+    [
+        ("<Enqueue method='PUT'>q</Enqueue>", 14201),
+        ("<Enqueue/>", 14204),
+        (f"<Enqueue>{'q' * 65}</Enqueue>", 14205),
+        ("<Enqueue waitUrlMethod='PUT'>q</Enqueue>", 14206),
+        ("<Dial><Queue method='PUT'>q</Queue></Dial>", 14210),
+        ("<Dial><Queue/></Dial>", 14212),
+        (f"<Dial><Queue>{'q' * 65}</Queue></Dial>", 14213),
+        ("<Enqueue workflowSid='WW1'><Task>{a:1}</Task></Enqueue>", 14221),
+        ("<Start><Say>x</Say></Start>", 14300),
+        ("<Gather actionOnEmptyResult='x'/>", 13338),
+        ("<Dial><Conference endConferenceOnExit='x'>a</Conference></Dial>", 13231),
+        ("<Record recordingStatusCallback='/a' recordingStatusCallbackEvent='x'/>", 13621),
+    ],
+)
+def test_some_parts_are_errors_by_the_dictionary(site, verbs, code):
+    """Twilio, Error and Warning Dictionary: its level; unverified: what becomes of the document, which is carried out here."""
+    call = site(f"{verbs}<Say>on</Say>").ring()
+    assert code in [warning.code for warning in call.warnings if warning.error]
 
 
 def test_what_stands_around_an_unknown_verb_is_carried_out(site):

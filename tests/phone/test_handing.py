@@ -164,3 +164,83 @@ def test_keys_and_words_to_nobody_are_lost(site):
         call = site(verbs).ring().press("1").say("hello")
         assert [event.words for event in call.events if isinstance(event, Lost)] == ["1", "hello"]
         assert not call.over
+
+
+def reported(call, *names):
+    sent = [dict(request.params) for request in call.requests if request.kind == "callback"]
+    return [tuple(params.get(name) for name in names) for params in sent]
+
+
+def test_a_payment_reports_what_it_asks_for(site):
+    """Twilio, TwiML <Pay>, statusCallback: For, and what is known by then; not the standard parameters."""
+    call = site("<Pay action='/a' statusCallback='/s' securityCode='false' postalCode='94109'/>").ring()
+    assert reported(call, "For", "Attempt", "From") == [("payment-card-number", "1", None)]
+    call.pay("success")
+    assert reported(call, "For", "PaymentCardType", "ExpirationDate") == [
+        ("payment-card-number", None, None),
+        ("expiration-date", "visa", None),
+        ("payment-processing", "visa", "1227"),
+    ]
+    bank = site("<Pay action='/a' statusCallback='/s' paymentMethod='ach-debit'/>").ring().pay("success")
+    assert [step for (step,) in reported(bank, "For")] == [
+        "bank-routing-number",
+        "bank-account-number",
+        "payment-processing",
+    ]
+    late = site("<Pay action='/a' statusCallback='/s' maxAttempts='3'/>").ring().silence()
+    assert reported(late, "For", "ErrorType", "Attempt")[-1] == ("payment-card-number", "input-timeout", "3")
+
+
+def test_a_transcription_reports_what_both_sides_say(site):
+    """Twilio, TwiML <Transcription>, statusCallbackUrl: started, content, stopped; always by POST."""
+    noun = "<Transcription name='t' statusCallbackUrl='https://example.com/s' inboundTrackLabel='guest'/>"
+    page = {
+        "/": f"<Say>Before.</Say><Start>{noun}</Start><Gather input='speech' action='/a'><Say>Speak.</Say></Gather>",
+        "/a": "<Say>Thanks.</Say><Stop><Transcription name='t'/></Stop><Say>After.</Say>",
+    }
+    call = site(page).ring().say("two, please")
+    events = reported(call, "TranscriptionEvent", "SequenceId", "Track", "TranscriptionData")
+    assert events == [
+        ("transcription-started", "1", "both_tracks", None),
+        ("transcription-content", "2", "outbound_track", '{"transcript": "Speak.", "confidence": 0.9}'),
+        ("transcription-content", "3", "inbound_track", '{"transcript": "two, please", "confidence": 0.9}'),
+        ("transcription-content", "4", "outbound_track", '{"transcript": "Thanks.", "confidence": 0.9}'),
+        ("transcription-stopped", "5", None, None),
+    ]
+    assert reported(call, "InboundTrackLabel", "From", "LanguageCode")[0] == ("guest", None, "en-US")
+    assert "After." in call.heard
+
+
+def test_one_track_is_transcribed_where_one_is_wanted_and_the_end_of_the_call_stops_it(site):
+    """Twilio, TwiML <Transcription>, track."""
+    noun = "<Transcription track='inbound_track' statusCallbackUrl='https://example.com/s'/>"
+    call = site(f"<Start>{noun}</Start><Say>Hello.</Say>").ring()
+    assert [event for (event,) in reported(call, "TranscriptionEvent")] == [
+        "transcription-started",
+        "transcription-stopped",
+    ]
+
+
+def test_stop_reports_that_a_stream_or_a_recording_is_over_once(site):
+    """Twilio, TwiML <Stop>, <Stream>."""
+    stream = "<Stream name='{}' url='wss://x.example/s' statusCallback='https://example.com/s'/>"
+    start = f"<Start>{stream.format('a')}{stream.format('b')}</Start>"
+    call = site(f"{start}<Say>x</Say><Stop><Stream name='a'/></Stop><Gather/>").ring()
+    told = [("stream-started", "a"), ("stream-started", "b"), ("stream-stopped", "a")]
+    assert reported(call, "StreamEvent", "StreamName") == told
+    call.hang_up()
+    assert reported(call, "StreamEvent", "StreamName") == [*told, ("stream-stopped", "b")]
+
+
+@pytest.mark.parametrize(
+    "noun",
+    [
+        "<Stream url='wss://x.example/s' statusCallback='/s'/>",
+        "<Transcription statusCallbackUrl='/s'/>",
+    ],
+)
+def test_some_callbacks_must_be_absolute(site, noun):
+    """Twilio, TwiML <Stream>, <Transcription>: "absolute URL"."""
+    call = site(f"<Start>{noun}</Start><Say>x</Say>").ring()
+    assert [warning.code for warning in call.warnings] == [11100]
+    assert not reported(call, "CallSid")

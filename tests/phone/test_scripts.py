@@ -231,20 +231,22 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_a_flow_that_answers_calls_is_sent_no_text_and_the_other_way_round() -> None:
-    def wrong(text: str, *messaging: str) -> str:
+    def wrong(text: str, *channels: str) -> str:
         report = Report()
         script = read_script(Source("shop.calls.yaml", text), report)
         assert script is not None
-        assert check_names(script, {"shop": {}}, report, messaging) == (not report.errors)
+        assert check_names(script, {"shop": {}}, report, {"shop": channels}) == (not report.errors)
         return render_line(report.diagnostics).strip()
 
-    assert wrong(turns("- text: HOURS"), "shop") == ""
-    assert wrong(turns("- hear: Hello")) == ""
-    assert wrong(turns("- text: HOURS")) == (
+    assert wrong(turns("- text: HOURS"), "messaging") == ""
+    assert wrong(turns("- hear: Hello"), "voice") == ""
+    assert wrong(turns("- text: HOURS"), "voice", "messaging") == ""
+    assert wrong(turns("- hear: Hello"), "voice", "messaging") == ""
+    assert wrong(turns("- text: HOURS"), "voice") == (
         "shop.calls.yaml:3:13: error[F401]: `shop` answers calls, and `text` is a text message "
         "(what a caller says is say: HOURS)"
     )
-    assert wrong(turns("- hear: Hello"), "shop") == (
+    assert wrong(turns("- hear: Hello"), "messaging") == (
         "shop.calls.yaml:3:13: error[F401]: `shop` answers text messages, and nobody writes one here "
         "(begin with what is written to it, such as - text: HOURS)"
     )

@@ -88,3 +88,15 @@ class TestLoading:
         again = load_sources(made.sources).program
         assert again.version == made.version
         assert again.flows.keys() == made.flows.keys()
+
+    def test_a_catalogue_counts_to_the_version_and_is_kept_with_it(self, tmp_path):
+        (tmp_path / "f.yaml").write_text(
+            "languages: {es: {language: es-US}, en: {}}\nsteps: {a: [{say: {es: Hola, en: Hi}}, {say: Adiós}]}"
+        )
+        bare = load_folder(tmp_path).program
+        (tmp_path / "_en.po").write_text('msgid "Adiós"\nmsgstr "Bye"\n', encoding="utf-8")
+        made = load_folder(tmp_path).program
+        again = load_sources(made.sources).program
+        assert bare.version != made.version == again.version
+        assert {name: len(flow.texts) for name, flow in again.flows.items()} == {"f": 2}
+        assert [sorted(text.known) for text in again.flows["f"].texts] == [["en", "es"], ["en", "es"]]

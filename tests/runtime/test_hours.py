@@ -25,7 +25,7 @@ NIGHT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 
 
 def says(text: str) -> str:
-    return f"steps:\n  menu:\n    - say: \"{text}\"\n"
+    return f'steps:\n  menu:\n    - say: "{text}"\n'
 
 
 @pytest.fixture
@@ -84,7 +84,9 @@ def test_what_there_is_not_is_empty(heard: Callable[..., str]) -> None:
 
 def test_a_holiday_has_its_name(heard: Callable[..., str]) -> None:
     closed = DESK + "    closed: [{holidays: US}]\n"
-    assert heard(datetime(2026, 11, 26, 15, tzinfo=UTC), a=closed + says("{{ hours.desk.holiday }}")) == "Thanksgiving Day"
+    assert (
+        heard(datetime(2026, 11, 26, 15, tzinfo=UTC), a=closed + says("{{ hours.desk.holiday }}")) == "Thanksgiving Day"
+    )
 
 
 def test_hours_can_be_looked_up_under_a_name_that_the_call_knows(heard: Callable[..., str]) -> None:
@@ -134,8 +136,13 @@ class TestClosedIf:
         assert "divided by zero" in one.outcome.trouble.message
         assert one.outcome.trouble.span.location == "a.yaml:5:16"
 
-    def test_one_that_asks_for_itself_by_a_name_that_only_the_call_knows_is_a_fault(self, call: Callable[..., Any]) -> None:
-        one = call(a=DESK + "    closed_if: hours[params.which].open\n" + says("{{ hours.desk.open }}"), params={"which": "desk"})
+    def test_one_that_asks_for_itself_by_a_name_that_only_the_call_knows_is_a_fault(
+        self, call: Callable[..., Any]
+    ) -> None:
+        one = call(
+            a=DESK + "    closed_if: hours[params.which].open\n" + says("{{ hours.desk.open }}"),
+            params={"which": "desk"},
+        )
         one.at = MORNING
         one.ask("a")
         assert one.outcome.trouble.message == "whether `desk` is open is asked in its own `closed_if`"

@@ -191,7 +191,8 @@ class TestKnownNames:
 
     def test_what_was_texted_is_the_answer(self, call):
         made = call(
-            {"MessageSid": "SM1", "Body": "Yes please"}, f="channel: messaging\nsteps: {a: [{message: '{{ answer }}'}]}"
+            {"CallSid": "", "MessageSid": "SM1", "Body": "Yes please"},
+            f="channel: messaging\nsteps: {a: [{message: '{{ answer }}'}]}",
         )
         assert made.ask("f") == "<Message>Yes please</Message>"
 

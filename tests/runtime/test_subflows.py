@@ -218,7 +218,8 @@ class TestMistakes:
         told = findings(
             main="vars: {secret: 1}\nsteps: {a: [{subflow: sub}]}", sub="steps: {a: [{say: '{{ secret }}'}]}"
         )
-        assert "sub.yaml:1:" in told and "`secret`" in told
+        assert "sub.yaml:1:" in told
+        assert "`secret`" in told
 
     def test_a_flow_that_is_only_called_is_no_doubt(self):
         assert findings(main="steps: {a: [{subflow: sub}]}", sub="steps: {a: [{say: Hi.}]}") == ""

@@ -16,6 +16,8 @@ from engine.server.watching import changes, is_flow_file
     [
         ("clinic.yaml", True),
         ("_project.yaml", True),
+        ("_es.po", True),
+        ("_es.mo", False),
         (".clinic.yaml.swp", False),
         ("clinic.yaml~", False),
         ("4913", False),

@@ -101,3 +101,15 @@ def test_a_call_is_suggested_for_each():
 def test_random_callers_press_it():
     taken = explore(project(), 60).taken
     assert {"f/always:a 0", "f/always:a 1", "f/always:a.1.0 0", "other/always:a 0"} <= taken
+
+
+def test_whoever_writes_may_write_any_of_it_and_is_never_silent():
+    flow = """
+        channel: messaging
+        always: {operator: desk, no_input: desk, no_match: desk, else: desk}
+        steps:
+          menu: [{gather: {say: Size?, branch: {1: desk}}}, {message: Bye.}]
+          desk: [{message: A person will write.}]
+        """
+    ground = survey(project_of(m=flow).program)
+    assert [exit_.text for exit_ in ground.exits if exit_.in_always] == ["operator", "no_match"]

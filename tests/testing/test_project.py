@@ -169,7 +169,7 @@ class TestSessions:
         )
         talk = project.phone().write("/flows/m")
         assert project.variables(talk) == {}
-        assert project.variables(talk.text("one").text("two")) == {"n": 2}
+        assert project.variables(talk.text("one").text("two")) == {"n": 1}  # each begins anew: no question is open
 
     def test_a_flow_without_variables_has_none(self):
         project = project_of(f="steps: {a: [{say: Hello.}]}")

@@ -180,6 +180,24 @@ class TestWays:
             assert given in text
         assert replayed(project, suggestions).percent == 100.0
 
+    def test_a_call_comes_in_when_the_flow_opens_and_when_it_closes(self):
+        project = project_of(
+            f="""
+            hours:
+              rare: {timezone: America/New_York, thu: 05:00-05:10, fri: 05:10-05:20}
+              never: {timezone: UTC, mon-sun: closed}
+            steps:
+              a:
+                - branch: [{when: hours.rare.open or hours.never.open, to: b}, {else: c}]
+              b: [{say: Hello.}]
+              c: [{say: Closed.}]
+            """
+        )
+        suggestions = suggested(project)
+        assert not suggestions.unreached
+        assert replayed(project, suggestions).percent == 100.0
+        assert 'at: "2026-01-08T05:00:00-05:00"' in suggestions.scripts["f"]
+
     def test_messages_have_ways_too(self):
         project = project_of(
             m="""

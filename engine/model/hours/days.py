@@ -67,9 +67,9 @@ def _read_date(reader: Reader, scalar: nodes.Scalar, text: str) -> date | None:
         return None
     length = monthrange(year, month)[1]
     if not 1 <= day <= length:
-        title = f"{month_name[month]} {year} has no day {day}"
+        title = f"`{text}`: {month_name[month]} {year} has {length} days"
         last = f"{year:04}-{month:02}-{length if day else 1:02}"
-        reader.report.error("F104", title, span, label=f"it has {length} days", helps=(f"write  {last}",))
+        reader.report.error("F104", title, span, helps=(f"write  {last}",))
         return None
     return date(year, month, day)
 
@@ -102,7 +102,7 @@ def no_day(reader: Reader, owner: str, key: nodes.Scalar, value: nodes.Node) -> 
     text = shortened(value.text, 30) if isinstance(value, nodes.Scalar) and value.text else "…"
     days = meant_days(key.text)
     if days:
-        label = f"did you mean `{days[0]}`?" if len(days) == 1 else "each has a line of its own"
+        label = f"did you mean `{days[0]}`?" if len(days) == 1 else "each has its own line"
         helps = ("write\n" + "\n".join(f"  {day}: {text}" for day in days),) if len(days) > 1 else ()
         reader.report.error("F102", f"`{owner}` has no key `{shortened(key.text)}`", key.span, label=label, helps=helps)
         return True

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from engine.document import Node, Scalar, Sequence
 from engine.grammar.vocabulary import VOICE
+from engine.phone.scripts.answers import read_stubs
 from engine.phone.scripts.reader import KEY_NAMES, PHONE_KEYS, Reader, folded, shortened
 from engine.phone.scripts.script import Given
-from engine.phone.scripts.stubs import KINDS, Stub, read_stubs
+from engine.phone.scripts.stubs import KINDS, Stub
 
 # Verbs that wait for somebody whose part can be told in advance; for a conference the word is the noun's.
 VERBS = ("dial", "conference", "record", "enqueue", "connect", "pay", "refer")

@@ -9,8 +9,9 @@ from engine.phone.call import PhoneCall
 from engine.phone.course import KINDS
 from engine.phone.events import Dialled, Heard, Played, Texted
 from engine.phone.scripts import script
-from engine.phone.scripts.player import Amiss, Player, Project
+from engine.phone.scripts.player import Amiss, Player, Project, asked_line
 from engine.phone.scripts.script import CallScript, Script, Turn
+from engine.phone.scripts.stubs import Ask
 from engine.phone.scripts.words import Words
 from engine.phone.story import Story
 from engine.phone.tape import Side
@@ -155,13 +156,23 @@ def _hear(player: Player, words: Words, side: Side) -> None:
 
 
 def _asks(player: Player, words: Words) -> None:
-    asked = player.asked
-    if words.find(asked) is not None:
+    if _found(words, player.asked):
         return
     shown = _short(" ".join(words.text.split()))
-    told = tuple(f"it asks: {_short(' '.join(one.split()))}" for one in asked) or ("it asks nothing of the world here",)
-    title = f"the flow asks `{shown}`" if words.kind == "not" else f"the flow does not ask `{shown}`"
-    raise Amiss(title, *told, span=words.span)
+    since = f"since `{player.last}` " if player.last else ""
+    told = tuple(f"it asks: {asked_line(ask)}" for ask in player.asked) or (f"{since}it asks nothing of the world",)
+    if words.kind == "not":
+        raise Amiss(f"the flow asks `{shown}`", *told, span=words.span)
+    if player.last and _found(words, player.asked_before):
+        told = (f"it asked that before `{player.last}`; `asked` stands above the turn that follows it", *told)
+    exactly = " exactly" if words.kind == "exactly" else ""
+    raise Amiss(f"the flow does not ask{exactly} `{shown}`", *told, span=words.span)
+
+
+def _found(words: Words, asked: Sequence[Ask]) -> bool:
+    """Whether one of the lines that were asked has the words; whether none has, of words that are not to be asked."""
+    found = [words.find([reading]) is not None for ask in asked for reading in ask.readings]
+    return all(found) if words.kind == "not" else any(found)
 
 
 def _rings(player: Player, numbers: tuple[str, ...]) -> None:

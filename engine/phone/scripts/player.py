@@ -14,11 +14,13 @@ from engine.phone.phone import CALLER, NUMBER, Phone
 from engine.phone.scripts import script
 from engine.phone.scripts.reader import shortened
 from engine.phone.scripts.script import CallKind, CallScript, Turn
-from engine.phone.scripts.stubs import Stub, hint
+from engine.phone.scripts.stubs import Ask, Stub, hint
 from engine.phone.scripts.words import fold
 from engine.phone.story import Story
 from engine.phone.tape import Side
 from engine.phone.transport import encode, origin
+
+ASKED = 200  # letters of what a flow asks that a message repeats
 
 
 class Project(Protocol):
@@ -28,8 +30,9 @@ class Project(Protocol):
     def entry(self, flow: str) -> str: ...
     def steps(self, story: Story, side: Side | None = None) -> tuple[str, ...]: ...
     def variables(self, story: Story) -> Mapping[str, object]: ...
-    def asked(self, story: Story) -> Sequence[str]: ...
-    def unanswered(self, story: Story) -> Sequence[tuple[str, str]]: ...
+    def asked(self, story: Story) -> Sequence[Ask]: ...
+    def unanswered(self, story: Story) -> Sequence[tuple[Ask, str]]: ...
+    def idle(self, story: Story) -> Sequence[Stub]: ...
     @property
     def faults(self) -> Sequence[object]: ...
 
@@ -68,6 +71,8 @@ class Player:
         self.story: PhoneCall | Conversation
         if (kind or call.kind) == "conversation":
             self.story = phone.write(address, from_, to, params=given.params)
+            if call.turns and not isinstance(call.turns[0], script.Write):
+                self.story.begin()  # something is there before anybody wrote
         else:
             self.story = phone.ring(address, from_, to, params=given.params)
 
@@ -78,9 +83,14 @@ class Player:
         return tuple(moment.event for moment in self.story.after(self._mark))
 
     @property
-    def asked(self) -> Sequence[str]:
+    def asked(self) -> Sequence[Ask]:
         """What the flow has asked of the world since the last act."""
         return self.project.asked(self.story)[self._asked :]
+
+    @property
+    def asked_before(self) -> Sequence[Ask]:
+        """What it has asked before that."""
+        return self.project.asked(self.story)[: self._asked]
 
     def heard(self, side: Side) -> tuple[Event, ...]:
         """What one side heard, or was sent, since the last act."""
@@ -137,9 +147,11 @@ class Player:
     def check(self) -> None:
         """Raises Amiss for what goes wrong without any turn speaking of it."""
         faults = self.project.faults
-        for kind, asked in self.project.unanswered(self.story)[:1]:
-            line = " ".join(asked.split())
-            raise Amiss(f"the script has no answer to a `{kind}` of the flow", f"it asks: {line}", hint(kind, asked))
+        for ask, why in self.project.unanswered(self.story)[:1]:
+            others = [stub.words for stub in self.project.idle(self.story) if stub.kind == ask.kind]
+            notes = [f"it asks: {asked_line(ask)}", *([why] if why else [])]
+            notes += [f"given, and not asked so far: {', '.join(map(shortened, others))}"] if others else []
+            raise Amiss(f"the script has no answer to a `{ask.kind}` of the flow", *notes, hint(ask))
         if faults:
             raise Amiss(f"a step has a fault: {faults[0]}")
         new, self._checked = self.story.after(self._checked), self.story.length
@@ -223,6 +235,12 @@ class Player:
 
     def _ended(self, by: str) -> bool:
         return self.over and any(isinstance(event, HungUp) and event.by == by for event in self.story.events)
+
+
+def asked_line(ask: Ask) -> str:
+    """What is asked, on a line of a note."""
+    line = " ".join(ask.shown.split())
+    return line if len(line) <= ASKED else line[: ASKED - 1] + "…"
 
 
 def _interrupted(words: str, sounds: Sequence[Event]) -> str:

@@ -68,10 +68,10 @@ def check_names(
     script: Script,
     flows: Mapping[str, Mapping[str, object]],
     report: Report,
-    messaging: Collection[str] | None = None,
+    channels: Mapping[str, Collection[str]] | None = None,
 ) -> bool:
     """Whether the flow and the steps that a script names are there, and its turns are some that the flow knows; what is not is
-    reported. `flows` holds the steps of each; `messaging` are those that answer messages, None where that is not known."""
+    reported. `flows` holds the steps of each, `channels` what each answers, None where that is not known."""
     reader = Reader(report)
     if script.flow not in flows:
         word = Scalar(script.flow, script.flow_span, False)
@@ -82,7 +82,8 @@ def check_names(
         return False
     fine = True
     for call in script.calls:
-        if messaging is not None and call.turns and (script.flow in messaging) != (call.kind == "conversation"):
+        wanted = "messaging" if call.kind == "conversation" else "voice"
+        if channels is not None and call.turns and wanted not in channels[script.flow]:
             _other_channel(reader, script.flow, call)
             fine = False
         for flow, step, span in _steps_named(call):

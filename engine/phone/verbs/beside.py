@@ -1,8 +1,8 @@
 """What runs beside a call from Start to Stop, or to its end: what is reported of streams, recordings and transcriptions."""
 
 import json
+import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from engine.phone.document import Node
 from engine.phone.events import Did, Heard
@@ -13,6 +13,7 @@ from engine.phone.transport import Pairs
 Report = Callable[[], None]
 
 CONFIDENCE = 0.9  # of words whose sound nobody judges
+_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986, "3.1 Scheme"
 
 
 def run(leg: Leg, noun: Node) -> None:
@@ -136,7 +137,7 @@ def _transcription(leg: Leg, noun: Node) -> Report | None:
 def _absolute(leg: Leg, noun: Node, attribute: str) -> str:
     """An address that Twilio takes only if it is absolute; "" if there is none (Twilio, TwiML <Stream>, <Transcription>)."""
     url = noun.get(attribute)
-    if url and not urlsplit(leg.line.full("", url)).scheme:
+    if url and not _SCHEME.match(url):
         leg.warn(11100, f"`{noun.tag}` {attribute}=`{url}`: it must be absolute")
         return ""
     return url

@@ -11,15 +11,23 @@ from engine.phone.transport import Pairs
 EVENTS = {"initiated": "initiated", "ringing": "ringing", "answered": "answered"}
 
 
+WAITED = "30"  # seconds that whoever is dialled in a queue has waited there
+QUEUED = "+15550003333"  # who that is: a caller of their own (unverified: nothing)
+
+
 @dataclass(slots=True)
 class Callee:
-    """Somebody who is dialled by `leg`; `noun` is the element that names them, None for a Dial's own text."""
+    """Somebody who is dialled by `leg`; `noun` is the element that names them, None for a Dial's own text.
+
+    `queue` is the sid of the queue that they wait in, "" where a phone rings.
+    """
 
     leg: Leg
     target: Target
     party: Party
     noun: Node | None
     reports: int = 0
+    queue: str = ""
 
     @property
     def method(self) -> str:
@@ -68,21 +76,29 @@ def callees(leg: Leg, node: Node) -> list[Callee]:
         found, nouns = [Target("Number", node.text)], [None]
     number = node.get("callerId") or leg.party.from_
     return [
-        Callee(
-            leg,
-            target,
-            Party(
-                sid=leg.sids.next("CA"),
-                account=leg.party.account,
-                from_=number,
-                to=target.address,
-                direction="outbound-dial",
-                parent=leg.party.sid,
-            ),
-            noun,
-        )
+        _queued(leg, target, noun) if target.kind == "Queue" else _rung(leg, target, noun, number)
         for target, noun in zip(found, nouns, strict=True)
     ]
+
+
+def _rung(leg: Leg, target: Target, noun: Node | None, number: str) -> Callee:
+    party = Party(
+        sid=leg.sids.next("CA"),
+        account=leg.party.account,
+        from_=number,
+        to=target.address,
+        direction="outbound-dial",
+        parent=leg.party.sid,
+    )
+    return Callee(leg, target, party, noun)
+
+
+def _queued(leg: Leg, target: Target, noun: Node | None) -> Callee:
+    """The first one in a queue: a call of its own, which hears the queue's page (Twilio, TwiML <Queue>, url: its parameters)."""
+    queue = leg.sids.next("QU")
+    facts = (("QueueSid", queue), ("QueueTime", WAITED), ("DequeingCallSid", leg.party.sid))
+    party = Party(leg.sids.next("CA"), leg.party.account, QUEUED, leg.party.to, extra=facts)
+    return Callee(leg, target, party, noun, queue=queue)
 
 
 def _named(leg: Leg, noun: Node) -> tuple[str, str, str]:
@@ -90,6 +106,5 @@ def _named(leg: Leg, noun: Node) -> tuple[str, str, str]:
     address = noun.text or inner.get("identity") or inner.get("application_sid") or inner.get("uri") or ""
     if noun.name == "client":
         address = address if address.startswith("client:") else f"client:{address}"
-    # A queue's page is heard by the one who waited in it, whose call is another.
-    url = noun.get("url") if noun.name != "queue" else ""
+    url = noun.get("url")
     return noun.tag, address, leg.address(url) if url else ""

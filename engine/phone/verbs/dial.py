@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from engine.grammar.fields import Role
 from engine.phone.document import Node
 from engine.phone.events import Bridged, Dialled, PickedUp
 from engine.phone.leg import Act, Course, Gone, Leg, Waits
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
-from engine.phone.verbs.callee import Callee, callees
-from engine.phone.verbs.conference import join
 from engine.phone.verbs.beside import recording_url
+from engine.phone.verbs.callee import WAITED, Callee, callees
+from engine.phone.verbs.conference import join
 
 BUFFER = 5  # seconds that Twilio lets it ring beyond the timeout (Twilio, TwiML <Dial>, timeout)
 TALK = 60  # seconds of a talk that nobody says the length of
@@ -26,6 +27,7 @@ class Result:
     bridged: bool = False
     seconds: int = 0
     answered: bool = False
+    transferred: str = ""  # to where whoever was dialled handed the caller on
     extra: Pairs = field(default=())
 
 
@@ -54,6 +56,9 @@ def dial(leg: Leg, node: Node) -> Course:
         if "action" in node.attributes:
             leg.line.notice(leg.way(node, _outcome(leg, node, result)), leg.party.params(), leg.side)
         raise
+    if result.transferred:
+        # Twilio, TwiML <Dial>, referUrl: the answer says what becomes of the caller (unverified: the action is not told)
+        return leg.way(node, (("ReferTransferTarget", result.transferred),), "referUrl", "referMethod")
     params = _outcome(leg, node, result)
     return leg.way(node, params) if "action" in node.attributes else None
 
@@ -95,7 +100,8 @@ def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -
     callee.report("answered")
     callee.report_machine(act.answered_by)
     if callee.target.url:
-        screen = Leg(callee.party, leg.line, leg.sids, leg.verbs, side="callee", role="whisper")
+        role: Role = "queue_whisper" if callee.queue else "whisper"
+        screen = Leg(callee.party, leg.line, leg.sids, leg.verbs, side="callee", role=role)
         try:
             # Twilio, TwiML <Number>, url: when this document runs out the two are joined
             by = yield from screen.course(Go(callee.target.url, callee.method))
@@ -114,23 +120,29 @@ def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -
     leg.tell(bridged)
     began = tape.now
     try:
-        seconds = yield from _talk(leg, bridged)
+        act = yield from _talk(leg, node, bridged)
     except Gone:
         result.seconds = int(tape.now - began)
         raise
-    result.seconds = min(seconds, bridged.time_limit)
+    result.transferred = act.words if act.kind == "transfer" else ""
+    result.seconds = 0 if act.kind == "press" else min(act.seconds or TALK, bridged.time_limit)
     tape.now += result.seconds
     callee.report("completed", result.seconds)
 
 
-def _talk(leg: Leg, bridged: Bridged) -> Waits[int]:
-    """How many seconds the two talk."""
+def _talk(leg: Leg, node: Node, bridged: Bridged) -> Waits[Act]:
+    """What ends the talk: it is over, the caller presses star, or the other side hands them on."""
     while True:
         act = yield from leg.ask(bridged)
         if act.kind == "press" and "*" in act.words and bridged.hangup_on_star:
-            return 0
+            return act
         if act.kind in ("outcome", "silence"):
-            return act.seconds or TALK
+            return act
+        if act.kind == "transfer":
+            if node.get("referUrl"):
+                return act
+            leg.warn(13802, "whoever was dialled sends a REFER, and the dial has no referUrl")
+            continue
         leg.lose(act, "the two talk with each other, and no gather waits")
 
 
@@ -145,9 +157,9 @@ def _outcome(leg: Leg, node: Node, result: Result) -> Pairs:
     if callee.target.kind == "Sip":
         params.append(("DialSipCallId", f"{callee.party.sid}@sip.twilio.com"))
         params.append(("DialSipResponseCode", SIP_CODES.get(result.status, "200")))
-    if callee.target.kind == "Queue":
+    if callee.queue:
         # Twilio, TwiML <Queue>; unverified: the list of parameters of the action
-        params += [("QueueSid", leg.sids.next("QU")), ("QueueTime", "0")]
+        params += [("QueueSid", callee.queue), ("QueueTime", WAITED)]
         params.append(("QueueResult", "bridged" if result.bridged else "error"))
     if result.bridged and node.get("record", "do-not-record").lower() not in ("do-not-record", "false"):
         params += _recording(leg, node, result)

@@ -1,19 +1,24 @@
 """Handing the call to something else: Connect, Refer, Pay."""
 
+from collections.abc import Mapping
+
 from engine.phone.document import Node
 from engine.phone.events import Connected, Paying, Referred
 from engine.phone.leg import Course, Gone, Leg
 from engine.phone.transport import Pairs
 from engine.phone.verbs.sounds import prompt
 
-CARD: Pairs = (
-    ("PaymentCardNumber", "xxxxxxxxxxxx1111"),
-    ("PaymentCardType", "visa"),
-    ("ExpirationDate", "1227"),
-    ("SecurityCode", "xxx"),
-    ("PaymentCardPostalCode", "94109"),
-)
-ACCOUNT: Pairs = (("BankAccountNumber", "xxxxxx6789"), ("BankRoutingNumber", "021000021"))
+# What is asked for, in the order of Twilio, TwiML <Pay>, statusCallback, `For`; and what is known when it was given.
+CARD: Mapping[str, Pairs] = {
+    "payment-card-number": (("PaymentCardNumber", "xxxxxxxxxxxx1111"), ("PaymentCardType", "visa")),
+    "expiration-date": (("ExpirationDate", "1227"),),
+    "security-code": (("SecurityCode", "***"),),
+    "postal-code": (("PaymentCardPostalCode", "94109"),),
+}
+ACCOUNT: Mapping[str, Pairs] = {
+    "bank-routing-number": (("BankRoutingNumber", "021000021"),),
+    "bank-account-number": (("BankAccountNumber", "*******89"),),
+}
 
 
 def connect(leg: Leg, node: Node) -> Course:
@@ -87,6 +92,8 @@ def pay(leg: Leg, node: Node) -> Course:
             prompt(leg, words)
     event = Paying(method, node.get("chargeAmount"), node.get("currency", "usd"))
     leg.tell(event)
+    steps = _steps(node, method)
+    _report_payment(leg, node, next(iter(steps)), ())
     try:
         while True:
             act = yield from leg.ask(event)
@@ -106,9 +113,33 @@ def pay(leg: Leg, node: Node) -> Course:
         raise
     leg.line.tape.now += act.seconds
     paid: Pairs = ()
-    if outcome == "success":
+    if outcome in ("success", "payment-connector-error"):
+        known: Pairs = ()
+        for given, after in zip(steps.values(), [*list(steps)[1:], "payment-processing"], strict=True):
+            known += given
+            _report_payment(leg, node, after, known)
         charged = node.get("chargeAmount") not in ("", "0")
         proof = ("PaymentConfirmationCode", "ch_1") if charged else ("PaymentToken", "tok_1")
-        paid = (proof, ("PaymentMethod", method), *(CARD if method == "credit-card" else ACCOUNT))
+        paid = (proof, ("PaymentMethod", method), *known) if outcome == "success" else ()
+    elif outcome == "too-many-failed-attempts":
+        # Unverified: which attempt is told; here the one that the attribute allows.
+        error = (("ErrorType", "input-timeout"),)
+        _report_payment(leg, node, next(iter(steps)), error, node.number("maxAttempts", 1))
     chosen = {**dict((("Result", outcome), *paid)), **dict(act.extra)}
     return leg.way(node, tuple(chosen.items()))
+
+
+def _steps(node: Node, method: str) -> Mapping[str, Pairs]:
+    """What a payment asks for (Twilio, TwiML <Pay>, securityCode, postalCode: a code that is given is not asked for)."""
+    if method != "credit-card":
+        return ACCOUNT
+    asked = {"security-code": node.get("securityCode", "true"), "postal-code": node.get("postalCode", "true")}
+    return {step: given for step, given in CARD.items() if asked.get(step, "true").lower() == "true"}
+
+
+def _report_payment(leg: Leg, node: Node, step: str, known: Pairs, attempt: int = 1) -> None:
+    """Twilio, TwiML <Pay>, statusCallback: whenever something else is asked for; not the standard parameters."""
+    if not (url := node.get("statusCallback")):
+        return
+    facts = (("AccountSid", leg.party.account), ("CallSid", leg.party.sid), ("For", step), ("Attempt", str(attempt)))
+    leg.line.callback(leg.address(url), node.get("statusCallbackMethod", "POST"), (*facts, *known), leg.side)

@@ -20,7 +20,9 @@ MINUTE = timedelta(minutes=1)
 def test_a_range_over_the_gap_is_an_hour_shorter(hours: Callable) -> None:
     desk = hours("sun: 01:00-05:00")
     assert desk.closes("2026-03-08 00:00") == "Sun 2026-03-08 05:00 -0400"
-    length = desk.hours.closes_at(desk.at("2026-03-08 00:00")).astimezone(UTC) - desk.at("2026-03-08 01:00").astimezone(UTC)
+    length = desk.hours.closes_at(desk.at("2026-03-08 00:00")).astimezone(UTC) - desk.at("2026-03-08 01:00").astimezone(
+        UTC
+    )
     assert length == timedelta(hours=3)
 
 
@@ -133,7 +135,9 @@ ONLY_THURSDAY_AND_SATURDAY: tuple[Ranges, ...] = ((), (), (), ((0, DAY),), (), (
 @settings(max_examples=60, deadline=None)
 @example(("Pacific/Apia", "2011-12-30"), ONLY_THURSDAY_AND_SATURDAY, 0)  # there the one follows the other
 @given(jump=st.sampled_from(JUMPS), week=st.tuples(*[ranges()] * 7), minutes=st.integers(-2 * DAY, DAY))
-def test_the_clock_on_the_wall_decides_minute_by_minute(jump: tuple[str, str], week: tuple[Ranges, ...], minutes: int) -> None:
+def test_the_clock_on_the_wall_decides_minute_by_minute(
+    jump: tuple[str, str], week: tuple[Ranges, ...], minutes: int
+) -> None:
     """What opens and closes next is found by going on minute by minute as well."""
     name, day = jump
     zone = ZoneInfo(name)

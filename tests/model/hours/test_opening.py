@@ -173,7 +173,9 @@ def test_closed_by_a_condition_it_closes_after_the_next_time_it_opens(hours: Cal
     assert desk.closes("2026-11-23 10:00") == "Mon 2026-11-23 17:00 -0500"
 
 
-@pytest.mark.parametrize("written", ["2026-11-23T14:00:00+00:00", "2026-11-23T23:00:00+09:00", "2026-11-23T06:00:00-08:00"])
+@pytest.mark.parametrize(
+    "written", ["2026-11-23T14:00:00+00:00", "2026-11-23T23:00:00+09:00", "2026-11-23T06:00:00-08:00"]
+)
 def test_a_time_may_come_from_any_zone(hours: Callable, written: str) -> None:
     desk = hours("mon: 09:00-17:00").hours
     at = datetime.fromisoformat(written)

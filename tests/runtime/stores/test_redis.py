@@ -5,11 +5,15 @@ import json
 import logging
 import selectors
 import socket
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import benchmarks.redis_server
 from benchmarks.redis_server import SLOTS, ask
 from engine.runtime.stores import StoreBusy, StoreError, open_store
 from engine.runtime.stores.redis_script import Step
@@ -631,3 +635,16 @@ def test_ask_speaks_the_protocol(redis):
     assert ask(redis.port, "ECHO", "Zoë\r\n") == "Zoë\r\n"
     with pytest.raises(ValueError, match="unknown command"):
         ask(redis.port, "NONSENSE")
+
+
+LOOKING = "import sys; sys.path.insert(0, sys.argv[1]); from benchmarks.redis_server import command; command()"
+
+
+def test_without_any_server_it_is_said_what_to_install(tmp_path):
+    """These tests are never passed over."""
+    root = Path(benchmarks.redis_server.__file__).parents[1]
+    looked = subprocess.run(
+        [sys.executable, "-S", "-c", LOOKING, root], env={"PATH": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert looked.returncode == 1
+    assert benchmarks.redis_server.MISSING in looked.stderr

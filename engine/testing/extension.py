@@ -1,0 +1,115 @@
+"""A telephone inside the house of a project under test, with a server and a memory of its own."""
+
+import re
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
+
+from engine.phone import Conversation, Phone, PhoneCall, Request, Response
+from engine.phone.scripts.stubs import Stub
+from engine.phone.story import Story
+from engine.runtime.desk import Desk
+from engine.runtime.effects.world import World
+from engine.runtime.session import Session
+from engine.runtime.stores.memory import MemoryStore
+from engine.testing.world import Scripted, reached
+
+if TYPE_CHECKING:
+    from engine.testing.project import Project
+
+BASE = "https://touchtone.test"
+TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
+
+# The marks with which a document begins: what was chosen whether anybody hears the document or not.
+_FIRST_MARKS = re.compile(rb"<\?xml[^?]*\?>\s*<Response>((?:<\?touchtone [^?]*\?>)+)")
+_MARK = re.compile(rb"<\?touchtone ([^?]*)\?>")
+
+T = TypeVar("T")
+
+
+class Extension(Phone):
+    """A telephone inside the house: its calls are answered by a desk and a memory of its own."""
+
+    def __init__(
+        self,
+        project: "Project",
+        at: datetime,
+        answers: Mapping[str, str],
+        stubs: Sequence[Stub] = (),
+        world: World | None = None,
+    ) -> None:
+        super().__init__(self._carry, base=BASE, token=TOKEN, started=at, answers=answers)
+        self._project, self._at = project, at.astimezone(UTC)  # as the clock of a server tells it
+        self._store = MemoryStore(lambda: self.time.timestamp())
+        self.world = Scripted(stubs, world or project.world, project.mask, project.missing)
+        self.desk = Desk(project.library, self._store, told=project.note, world=self.world)
+        self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round
+        self._answers_by_key: dict[str, list[list[str]]] = {}
+
+    @property
+    def time(self) -> datetime:
+        """The time where the server is: it runs with what was rung last, once that has come to a first stop."""
+        last = self._last() if self._last else None
+        return self._at + timedelta(seconds=last.now) if last else self._at
+
+    def ring(self, *args: Any, **named: Any) -> PhoneCall:
+        """As `Phone.ring`."""
+        self._last = None
+        call = super().ring(*args, **named)
+        self._last = ref(call)
+        self._project.stories[call] = self
+        return call
+
+    def write(self, *args: Any, **named: Any) -> Conversation:
+        """As `Phone.write`."""
+        conversation = super().write(*args, **named)
+        self._last = ref(conversation)
+        self._project.stories[conversation] = self
+        return conversation
+
+    def session(self, story: Story) -> Session | None:
+        """What the server remembers of a call or conversation."""
+        return _at_once(self._store.turn(_key(story), lambda session: (session, session)))
+
+    def answers(self, story: Story) -> list[list[str]]:
+        """The marks in the answers to the requests of a call, as far as each answer begins with marks; all of a conversation's."""
+        return self._answers_by_key.get(_key(story), [])
+
+    def _carry(self, request: Request) -> Response:
+        before = len(self.world.exchanges)
+        answer = self._project.carry(self, request)
+        answer = replace(answer, reached=tuple(map(reached, self.world.exchanges[before:])))
+        sent = dict(request.params)
+        if "MessageSid" in sent:
+            key, marked = _pair(sent), answer.body
+        else:
+            token = next(value for name, value in request.headers if name == "I-Twilio-Idempotency-Token")
+            first = _FIRST_MARKS.match(answer.body)
+            key, marked = token.partition("-")[0], first[1] if first else b""
+        self._answers_by_key.setdefault(key, []).append([mark.decode() for mark in _MARK.findall(marked)])
+        return answer
+
+
+def _key(story: Story) -> str:
+    """What the session of a call is kept under, its sid; that of a conversation, its two numbers."""
+    if isinstance(story, PhoneCall):
+        return story.sid
+    return _pair(next((dict(asked.params) for asked in story.requests), {}))
+
+
+def _pair(sent: Mapping[str, str]) -> str:
+    """The two numbers of a conversation, the person's first: a message that goes out is from ours."""
+    first, second = ("To", "From") if sent.get("Direction", "").startswith("outbound") else ("From", "To")
+    return f"{sent.get(first, '')}>{sent.get(second, '')}"
+
+
+def _at_once(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives that waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as stop:
+        given: T = stop.value
+        return given
+    raise AssertionError("a store in memory waits for nothing")
