@@ -43,7 +43,7 @@ def messages() -> None:
 @messages.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 def extract(flows: Path) -> None:
-    """Writes a catalogue for each language of FOLDER that has none, with every text of the flows.
+    """Writes a catalogue for each language of FLOWS that has none, with every text of the flows.
 
     \b
     touchtone messages extract

@@ -18,6 +18,8 @@ _TEXTS = frozenset(("answer", "digits", "speech", "flow", "step", "language", "c
 _TEXT_ENTRIES = frozenset(("call", "params", "env", "message"))
 _NUMBERS = frozenset(f"now.{name}" for name in ("year", "month", "day", "hour", "minute", "second", "weekday()"))
 _TIMES = frozenset(("now", "now.date()", "now.time()"))
+_MOMENT = re.compile(r"hours\.\w+\.(?:opens_at|closes_at|now)")
+_OPEN = re.compile(r"hours\.\w+\.open")
 _SIGNS = {"eq": "==", "ne": "!=", "gt": ">", "gteq": ">=", "lt": "<", "lteq": "<=", "in": "in", "notin": "not in"}
 _TURNED = {"gt": "lt", "gteq": "lteq", "lt": "gt", "lteq": "gteq"}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -85,6 +87,11 @@ def _pair(path: str, sign: str, literal: Literal, at: int) -> Iterator[Mistake]:
         return
     if path in _TIMES:
         better, what = _by_clock(path, _SIGNS[sign], literal), f"`{path}` is a time"
+    elif _MOMENT.fullmatch(path) and literal != "":  # empty, where it never opens
+        better, what = _by_clock("now", _SIGNS[sign], literal).replace("now.", f"{path}."), f"`{path}` is a time"
+    elif _OPEN.fullmatch(path) and not number:
+        holds = (shown.strip("'").casefold() in ("true", "open", "yes")) == (sign != "ne")
+        better, what = path if holds else f"not {path}", f"`{path}` is true or false"
     elif _is_text(path) and number:
         better = f"{path} | int {_SIGNS[sign]} {shown}"
         if sign in ("eq", "ne"):

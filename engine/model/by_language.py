@@ -79,6 +79,8 @@ def read_by_language(
         helps = (f"write  {default}: …  beside the others", *_ordered(reader))
         reader.report.error("F109", title, node.span, helps=helps)
         return None
+    if partial:  # what a language lacks is left out in it, and does not come from another
+        return ByLanguage({each: entries.get(each) for each in reader.languages})
     return ByLanguage({each: entries[each] for each in reader.languages if each in entries})
 
 

@@ -3,6 +3,7 @@
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.grammar.vocabulary import Element, elements
+from engine.model.channels import is_of_calls
 from engine.model.elements import canonical
 from engine.model.parts import Target, Value
 from engine.model.reader import Defaults, Reader
@@ -33,6 +34,8 @@ def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element,
                 retry = (value,)
                 continue
             attribute = attribute_for(field_name, classes, value)
+            if attribute is None and is_of_calls(reader, classes[0], field_key):
+                continue
             if attribute is None:
                 fields = dict.fromkeys(field for one in classes for field in one.attributes)
                 _no_attribute(reader, name, field_key, fields, classes[0])

@@ -37,7 +37,10 @@ def read_languages(
             _misnamed(reader, key)
             continue
         known = common[key.text].attributes if key.text in common else {}
-        languages[key.text] = Language(key.text, {**known, **_read_entry(reader, key.text, entry)}, key.span)
+        attributes = {**known, **_read_entry(reader, key.text, entry)}
+        if "-" in key.text:
+            attributes.setdefault("language", key.text)
+        languages[key.text] = Language(key.text, attributes, key.span)
     languages |= {name: language for name, language in common.items() if name not in languages}
     if heard:
         for language in languages.values():
@@ -60,8 +63,6 @@ def _read_entry(reader: Reader, name: str, node: nodes.Node) -> dict[str, Any]:
             reader.shape(key.text, "one value", value)
         elif (found := read_attribute(reader, attribute, value)) is not None:
             read[attribute.xml] = found
-    if "language" not in read and "-" in name:
-        read["language"] = name
     return read
 
 

@@ -24,6 +24,8 @@ FAIL = [
     ("now.time < 9", "now.hour < 9"),
     ("now.date == '2026-12-24'", "now.strftime('%Y-%m-%d') == '2026-12-24'"),
     ("now.isoformat == 'x'", "now.isoformat()"),
+    ("hours.desk.opens_at > '09:00'", "hours.desk.opens_at.hour > 9"),
+    ("hours.desk.now < 9", "hours.desk.now.hour < 9"),
 ]
 NEVER = [
     ("answer == 1", "answer == '1'"),
@@ -40,6 +42,10 @@ NEVER = [
     ("now.weekday() == 'Monday'", "now.weekday() == 0"),
     ("now.date() == '2026-12-24'", "now.strftime('%Y-%m-%d') == '2026-12-24'"),
     ("now == 'noon'", "now.strftime('%Y-%m-%d') == '2026-12-24'"),
+    ("hours.desk.open == 'true'", "hours.desk.open"),
+    ("hours.desk.open == 'no'", "not hours.desk.open"),
+    ("hours.desk.open != 'open'", "not hours.desk.open"),
+    ("hours.desk.closes_at == '17:30'", "hours.desk.closes_at.strftime('%H:%M') == '17:30'"),
     ("now.hour == 'nine'", "now.strftime('%Y-%m-%d') == '2026-12-24'"),
 ]
 WORKS = [
@@ -59,6 +65,9 @@ WORKS = [
     "now.strftime('%H:%M') < '09:30'",
     "now.date().isoformat() == '2026-12-24'",
     "hours.desk.open == true",
+    "hours.desk.opens_at == ''",
+    "hours.desk.opens_at > now",
+    "hours.desk.holiday == 'Thanksgiving Day'",
     "message.media == 1",
     "params == 1",
     "customer.digits == 1",

@@ -54,6 +54,7 @@ GOOD: list[tuple[Field, str, str]] = [
     (WAIT, " 90 ", "90"),
     (WAIT, "2h", "7200"),
     (WAIT, "1d", "86400"),
+    (WAIT, "1h30m", "5400"),
     (WAIT_BY_UNIT, "120m", "2h"),
     (WAIT_BY_UNIT, "90s", "90s"),
     (Address("action"), "billing/welcome", "billing/welcome"),

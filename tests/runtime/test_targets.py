@@ -215,6 +215,12 @@ class TestBack:
         assert self.press(made, "1177") == ["Third."]
         assert self.press(made, "9")[0] == "Second."
 
+    def test_to_hear_a_question_again_is_no_answer_to_it(self, call):
+        made = call(f=self.FLOW.replace("1: third, ", "1: third, 5: repeat, "))
+        made.ask("f")
+        assert self.press(made, "155")[0] == "Second."
+        assert self.press(made, "9") == ["First."]
+
     def test_on_silence_it_is_known_only_when_the_silence_is_over(self, call):
         made = call(f=self.FLOW)
         made.ask("f")

@@ -69,10 +69,10 @@ class TestFinds:
 
     def test_what_only_a_hostile_text_brings_about(self):
         project = project_of(
-            m="channel: messaging\nsteps: {a: [{message: 'You wrote {{ message.body }}, thank you very much.'}]}"
+            m="channel: messaging\nsteps: {a: [{message: '{{ 1 / (1600 - message.body | length) }}'}]}"
         )
         (failure,) = explore(project, 40).failures
-        assert failure.trouble.kind == "twilio 14103"
+        assert failure.trouble.kind == "fault"
         assert [move.words for move in failure.told.moves] == ["a" * 1600]
 
     def test_a_recording_that_is_not_there(self):

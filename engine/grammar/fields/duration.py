@@ -7,7 +7,8 @@ from typing import ClassVar
 from engine.grammar.fields.base import Schema, Wrong, either
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_FORM = re.compile(r"([0-9]{1,9})([smhd]?)")
+_FORM = re.compile(r"([0-9]{1,9}[smhd])+|[0-9]{1,9}")
+_PART = re.compile(r"([0-9]+)([smhd]?)")
 _MEANT = re.compile(r"\s*([0-9]{1,9})(?:[.,]([0-9]{1,3}))?\s*([a-z]*)", re.IGNORECASE)
 
 
@@ -25,8 +26,8 @@ class Duration:
     join: ClassVar[str | None] = None
 
     def read(self, text: str) -> str | Wrong:
-        found = _FORM.fullmatch(text.strip())
-        if found is None or (self.unit and not found[2]):
+        word = text.strip()
+        if not _FORM.fullmatch(word) or (self.unit and word.isdecimal()):
             return Wrong("F103", "must be a time such as 30m, 2h or 1d", self._meant(text))
         seconds = seconds_of(text)
         if not self.least <= seconds <= self.most:
@@ -34,11 +35,11 @@ class Duration:
         return shown(seconds) if self.unit else str(seconds)
 
     def schema(self) -> Schema:
-        form: Schema = {"type": "string", "pattern": r"^\s*[0-9]{1,9}[smhd]\s*$"}
+        form: Schema = {"type": "string", "pattern": r"^\s*([0-9]{1,9}[smhd])+\s*$"}
         if self.unit:
             return either(form)
         plain: Schema = {"type": "integer", "minimum": self.least, "maximum": self.most}
-        return either(plain, {"type": "string", "pattern": r"^\s*[0-9]{1,9}[smhd]?\s*$"})
+        return either(plain, form, {"type": "string", "pattern": r"^\s*[0-9]{1,9}\s*$"})
 
     def describe(self) -> str:
         plain = "a time such as 30m, 2h or 1d" if self.unit else "seconds, or a time such as 30m, 2h or 1d"
@@ -62,9 +63,7 @@ class Duration:
 
 def seconds_of(text: str) -> int:
     """The seconds that a time is which `Duration` has read."""
-    found = _FORM.fullmatch(text.strip())
-    assert found is not None, f"no time: {text}"
-    return int(found[1]) * UNITS[found[2] or "s"]
+    return sum(int(number) * UNITS[unit or "s"] for number, unit in _PART.findall(text))
 
 
 def shown(seconds: int) -> str:

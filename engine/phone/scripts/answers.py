@@ -9,9 +9,8 @@ from engine.document import Mapping as Entries
 from engine.document import Node, Scalar, Sequence
 from engine.grammar.patterns import Pattern, PatternError
 from engine.phone.scripts.reader import Reader, folded, shortened
-from engine.phone.scripts.stubs import Answer, Stub, is_pattern
+from engine.phone.scripts.stubs import PARTS, Answer, Stub, is_pattern
 
-_PARTS = ("status", "body", "headers")
 _FAILS = {"request": ("timeout", "error"), "run": ("error",), "send": ("error",)}
 _HELPS = {
     "request": "write  request: {GET https://example.com/customers: {name: Ann}}\nor     request: {/customers: 404}",
@@ -28,7 +27,7 @@ def read_stubs(reader: Reader, kind: str, node: Node) -> tuple[Stub, ...]:
     mapping = reader.mapping(kind, node, _HELPS[kind])
     if mapping is None:
         return ()
-    if kind == "request" and mapping.entries and all(key.text in _PARTS for key, _ in mapping.entries):
+    if kind == "request" and mapping.entries and all(key.text in PARTS for key, _ in mapping.entries):
         helps = ("the key is a part of what is asked:\nrequest: {/customers: {status: 404}}",)
         reader.shape("`request` says which request is answered", mapping.entries[0][0], *helps)
         return ()
@@ -119,12 +118,12 @@ def _is_response(reader: Reader, node: Entries) -> bool:
     number = isinstance(status, Scalar) and status.text.strip().isdecimal()
     if not (number or "body" in names or "headers" in names):
         return False
-    if all(name in _PARTS for name in names):
+    if all(name in PARTS for name in names):
         return True
-    slips = [key for key, _ in node.entries if key.text not in _PARTS and nearest(key.text, _PARTS)]
+    slips = [key for key, _ in node.entries if key.text not in PARTS and nearest(key.text, PARTS)]
     for key in slips:
         helps = ("a body with such a key stands under `body`:  {body: {…}}",)
-        reader.unknown("F402", "an answer has no part", key, _PARTS, *helps)
+        reader.unknown("F402", "an answer has no part", key, PARTS, *helps)
     return bool(slips)
 
 

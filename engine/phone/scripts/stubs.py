@@ -12,9 +12,10 @@ from engine.grammar.patterns import Pattern
 from engine.phone.scripts.words import fold
 
 KINDS = ("request", "run", "send")
+PARTS = ("status", "body", "headers")  # of a response
 _ROOM = 48  # letters of a key that a help proposes
 # As a key stands plain in a mapping in braces (YAML 1.2, "7.3.3 Plain style"), well on the safe side.
-_PLAIN = re.compile(r"[A-Za-z/](?:[\w ./?=&%+~@-]|:(?=\S))*[\w./?=&%+~@-]")
+PLAIN_KEY = re.compile(r"[A-Za-z/_](?:(?:[\w ./?=&%+~@-]|:(?=\S))*[\w./?=&%+~@-])?", re.ASCII)
 
 
 class Ask(NamedTuple):
@@ -85,4 +86,4 @@ def hint(ask: Ask) -> str:
         key = f"{key} {ask.shown.split(' ', 2)[1].partition('?')[0]}"
         if len(key) > _ROOM:  # a part of it will do: the end of the path tells it best
             key = f"/{key[-_ROOM:].partition('/')[2] or key[-_ROOM:]}"
-    return f"write\ngiven:\n  {ask.kind}: {{{key if _PLAIN.fullmatch(key) else json.dumps(key)}: …}}"
+    return f"write\ngiven:\n  {ask.kind}: {{{key if PLAIN_KEY.fullmatch(key) else json.dumps(key)}: …}}"

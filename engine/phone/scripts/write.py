@@ -8,7 +8,20 @@ from urllib.parse import urlsplit
 
 from engine.diagnostics import Report, Source
 from engine.document import Mapping, Scalar, parse
-from engine.phone.events import Bridged, Dialled, Did, Event, Heard, HungUp, Lost, PickedUp, Played, Requested, Texted
+from engine.phone.events import (
+    Bridged,
+    Dialled,
+    Did,
+    Event,
+    Heard,
+    HungUp,
+    Lost,
+    PickedUp,
+    Played,
+    Reached,
+    Requested,
+    Texted,
+)
 from engine.phone.scripts.given import FAILURES
 from engine.phone.tape import Moment
 from engine.phone.transport import origin
@@ -30,17 +43,27 @@ _PLAIN = re.compile(
 _WORDS = {"true", "false", "null", "yes", "no"}
 
 
-def written_call(name: str, moments: Sequence[Moment], given: Sequence[tuple[str, object]] = ()) -> str:
-    """A call as an entry of `calls:`; `given` are keys and values that the call came in with."""
+def written_call(
+    name: str, moments: Sequence[Moment], given: Sequence[tuple[str, object]] = (), world: Sequence[str] = ()
+) -> str:
+    """A call as an entry of `calls:`; `given` are keys and values that the call came in with, `world` lines of what the world
+    answered (see `given_lines`)."""
     here, left = _left(moments)
     turns = list(_hung_up(_turns(_as_turns(here))))
     turns += [f"- leaves: {scalar(left)}"] if left else []
     lines = [f"  {scalar(name)}:"]
-    if given:
-        lines.append(f"    given: {{{', '.join(f'{key}: {quoted(value)}' for key, value in given)}}}")
-        lines.append("    turns:")
-    indent = " " * (6 if given else 4)
+    head = given_entry([f"{key}: {quoted(value)}" for key, value in given], world)
+    if head:
+        lines += [f"    {line}" for line in (*head, "turns:")]
+    indent = " " * (6 if head else 4)
     return "\n".join([*lines, *(indent + turn for turn in turns)]) + "\n"
+
+
+def given_entry(entries: Sequence[str], below: Sequence[str] = ()) -> list[str]:
+    """The lines of a call's `given`: on one line, unless there are lines that stand `below`; none if nothing is given."""
+    if below:
+        return ["given:", *(f"  {line}" for line in (*entries, *below))]
+    return [f"given: {{{', '.join(entries)}}}"] if entries else []
 
 
 def new_script(flow: str, call: str) -> str:
@@ -55,7 +78,13 @@ def title(moments: Sequence[Moment]) -> str:
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
-def add_call(text: str, flow: str, moments: Sequence[Moment], given: Sequence[tuple[str, object]] = ()) -> str | None:
+def add_call(
+    text: str,
+    flow: str,
+    moments: Sequence[Moment],
+    given: Sequence[tuple[str, object]] = (),
+    world: Sequence[str] = (),
+) -> str | None:
     """The text of a script with one more call behind its own; None if it is no script of calls to that flow, or if
     something else stands last in it. A name that is taken gets a number."""
     report = Report()
@@ -79,7 +108,7 @@ def add_call(text: str, flow: str, moments: Sequence[Moment], given: Sequence[tu
     while name in taken:
         count += 1
         name = f"{first} ({count})"
-    return f"{text.rstrip()}\n\n{written_call(name, moments, given)}"
+    return f"{text.rstrip()}\n\n{written_call(name, moments, given, world)}"
 
 
 def scalar(text: str) -> str:
@@ -199,6 +228,8 @@ def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
             return [f"- hear: {scalar(url.rpartition('/flows/')[2] or digits)}"]
         case Texted(body=body):
             return [f"- hear: {scalar(body)}"] if body else []
+        case Reached(kind="send", asked=text):
+            return [f"- asked: {scalar(text)}"]
         case Dialled(targets=targets):
             numbers = [quoted(target.address) for target in targets]
             return [f"- dialled: {numbers[0] if len(numbers) == 1 else '[' + ', '.join(numbers) + ']'}"]

@@ -23,7 +23,7 @@ Answer = Found | None | Exception
 
 
 class Client(Protocol):
-    """The two forms of a connection; all but `play` raise what redis-py raises."""
+    """The two forms of a connection; all raise what redis-py raises."""
 
     async def start(self) -> None:
         """Finds the servers out."""
@@ -35,7 +35,7 @@ class Client(Protocol):
         """Where steps of a key may wait together: those of one server can be played in one round."""
 
     async def play(self, steps: Sequence[Step]) -> list[Answer]:
-        """What came of each step, in order."""
+        """What came of each step, in order; an exception for one that failed by itself."""
 
     async def renew(self) -> None:
         """Makes a new start after a fault that may pass: another server may have taken over."""
@@ -62,8 +62,8 @@ class OneServer:
         elif address.form == "unix":
             self._redis = Redis(unix_socket_path=address.path, **more)
         else:
-            (self._host,) = address.hosts
-            self._redis = Redis(host=self._host[0], port=self._host[1], **more)
+            ((host, port),) = address.hosts
+            self._redis = Redis(host=host, port=port, **more)
 
     async def start(self) -> None:
         """Nothing to find out."""
@@ -82,12 +82,9 @@ class OneServer:
         """Plays steps in one command, whose script goes over the line only when the server does not know it."""
         said = words(steps)
         try:
-            try:
-                answers = await self._redis.execute_command("EVALSHA", SHA, *said)
-            except NoScriptError:
-                answers = await self._redis.execute_command("EVAL", SCRIPT, *said)
-        except Exception as fault:
-            return [fault] * len(steps)
+            answers = await self._redis.execute_command("EVALSHA", SHA, *said)
+        except NoScriptError:
+            answers = await self._redis.execute_command("EVAL", SCRIPT, *said)
         return [_answer(one) for one in answers]
 
     async def renew(self) -> None:
@@ -141,13 +138,10 @@ class Cluster:
         return [one if isinstance(one, Exception) else _answer(one[0]) for one in answers]
 
     async def _each(self, command: str, script: str, steps: Sequence[Step]) -> list[Any]:
-        try:
-            pipeline = self._redis.pipeline()
-            for step in steps:
-                pipeline.execute_command(command, script, *words([step]))
-            answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        except Exception as fault:
-            return [fault] * len(steps)
+        pipeline = self._redis.pipeline()
+        for step in steps:
+            pipeline.execute_command(command, script, *words([step]))
+        answers: list[Any] = await pipeline.execute(raise_on_error=False)
         return answers
 
     async def renew(self) -> None:

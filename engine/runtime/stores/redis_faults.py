@@ -45,7 +45,9 @@ def trouble(fault: BaseException) -> Trouble:
         return _unconnected(fault)
     if isinstance(fault, known.RedisClusterException):
         return _no_cluster(fault)
-    return Trouble(False, f"it answered: {_answer(fault)}")
+    if isinstance(fault, known.ResponseError):
+        return Trouble(False, f"it answered: {_answer(fault)}")
+    return Trouble(False, _answer(fault))
 
 
 def named(answer: str) -> Exception:

@@ -19,6 +19,10 @@ ROUND = 64
 """So many steps share a round at most: while their script runs, the server does nothing else."""
 
 
+ROUND_SIZE = 1024 * 1024
+"""So many characters of sessions are written in a round, but for what the last of them adds."""
+
+
 class Waiting(NamedTuple):
     """A step that was asked for, and the time of the event loop until which it is tried."""
 
@@ -88,8 +92,7 @@ class Lanes:
         """Plays rounds until the lane is empty."""
         tries = 0
         while lane:
-            # Whoever asked may have gone away.
-            some = [one for _ in range(min(ROUND, len(lane))) if not (one := lane.popleft()).future.done()]
+            some = _round_of(lane)
             if not some:
                 continue
             again = await self._round(some, pause(tries))
@@ -102,7 +105,12 @@ class Lanes:
 
     async def _round(self, some: list[Waiting], rest: float) -> list[Waiting]:
         """Tells everybody what came of their steps, but those whose steps are to be tried again."""
-        answers = await self._client.play([one.step for one in some])
+        try:
+            answers = await self._client.play([one.step for one in some])
+        except Exception as fault:
+            answers = [fault] * len(some)
+        if len(answers) != len(some):
+            answers = [ValueError("it does not answer as a Redis does")] * len(some)
         last = asyncio.get_running_loop().time() + rest
         again = []
         for one, answer in zip(some, answers, strict=True):
@@ -127,6 +135,18 @@ class Lanes:
         if passing:
             return StoreBusy(f"`{self._address}` could not be used for {PATIENCE:g} seconds: {why}")
         return StoreError(f"sessions cannot be kept in `{self._address}`: {why}")
+
+
+def _round_of(lane: deque[Waiting]) -> list[Waiting]:
+    """The next steps that go together, without those of whoever has gone away."""
+    some: list[Waiting] = []
+    size = 0
+    while lane and len(some) < ROUND and size < ROUND_SIZE:
+        one = lane.popleft()
+        if not one.future.done():
+            some.append(one)
+            size += len(one.step.text)
+    return some
 
 
 def pause(tries: int) -> float:

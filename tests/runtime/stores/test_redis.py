@@ -5,6 +5,7 @@ import json
 import logging
 import selectors
 import socket
+import ssl
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -197,11 +198,11 @@ class Cutting:
     Connections go to the server at `target` as it is when they are made.
     """
 
-    def __init__(self, port, cuts=lambda data: None):
-        self.target, self.cuts, self.done = port, cuts, False
+    def __init__(self, port, cuts=lambda data: None, tls=None):
+        self.target, self.cuts, self.done, self.tls = port, cuts, False, tls
 
     async def __aenter__(self):
-        self.server = await asyncio.start_server(self.carry, "127.0.0.1", 0)
+        self.server = await asyncio.start_server(self.carry, "127.0.0.1", 0, ssl=self.tls)
         self.port = self.server.sockets[0].getsockname()[1]
         return self
 
@@ -459,6 +460,31 @@ def test_a_server_that_speaks_no_tls_is_told(redis):
     said = told_hastily(story)
     assert said.startswith(f"sessions cannot be kept in `rediss://127.0.0.1:{redis.port}/0`: ")
     assert said.endswith(" (does it speak TLS?)")
+
+
+def test_tls_is_spoken_and_certificates_are_judged(redis, plays):
+    """One that nobody vouches for is refused, so is one for another name; who asks for no certificate gets TLS all the same."""
+    certificate = Path(__file__).parents[1] / "effects" / "shop.pem"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    async def story():
+        async with Cutting(redis.port, tls=context) as line:
+            address = f"rediss://127.0.0.1:{line.port}/0"
+            for option, why in [
+                ("", "self-signed certificate"),
+                (f"?ssl_ca_certs={certificate}", "IP address mismatch"),
+            ]:
+                with pytest.raises(StoreError) as raised:
+                    async with opened(address + option):
+                        pass
+                said = str(raised.value)
+                assert said.startswith(f"sessions cannot be kept in `{address}`: its certificate is refused: ")
+                assert why in said
+            async with opened(f"{address}?ssl_cert_reqs=none&prefix=tls:") as store:
+                assert await store.turn("CA1", plays.count) == 1
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize(
