@@ -123,7 +123,7 @@ def phone(
     if save:
         when = line.when.isoformat(timespec="minutes") if at or line.tells_time else None
         known = {"from": from_, "to": to, "at": when, "params": sent}
-        saving.save(save, flow, story, [(name, value) for name, value in known.items() if value])
+        saving.save(save, flow, story, [(name, value) for name, value in known.items() if value], line.answered(story))
     if story.requests and not any(asked.status for asked in story.requests):
         raise click.exceptions.Exit(2)  # nobody was there: what is shown says why
 
@@ -163,21 +163,28 @@ class _Line:
         self.entry = self._project.entry(flow)
         self.phone = self._project.phone(self.when, answers, world=_world(flows))
 
+    def answered(self, story: Any) -> tuple[str, ...]:
+        """What the world answered in a call, as a script tells it; nothing of a server that runs."""
+        from engine.testing.answered import answered_lines
+
+        return answered_lines(self._project, story) if self._project else ()
+
     def faults(self) -> tuple[object, ...]:
         """What went wrong in steps."""
         return tuple(self._project.faults) if self._project else ()
 
 
 def _world(flows: Path) -> Any:
-    """The world as a server would ask it, but that nobody is texted by a call that only tries a flow."""
-    from engine.phone.transcript import visible
+    """The world as a server would ask it, but that a call which only tries a flow texts nobody: the telephone shows the text."""
     from engine.runtime.effects.effect import Result
 
     async def show_text(message: Any) -> Any:
-        click.echo(f"  (texts {message.to}: {visible(message.body)})", err=True)
         return Result("sent", {"sid": "SM" + "0" * 32})
 
-    return outside(flows, settings(), show_text).world
+    asked = outside(flows, settings(), show_text)
+    if asked.problem:
+        click.echo(f"! {asked.problem}", err=True)
+    return asked.world
 
 
 def _project(flows: Path) -> Any:

@@ -21,15 +21,15 @@ def check_place(path: Path, flow: str) -> None:
             raise _no_place(path, flow)
 
 
-def save(path: Path, flow: str, story: Any, given: Given) -> None:
-    """Writes the call. Where that fails its script is printed, so that it is not lost, and what was in the file stays."""
+def save(path: Path, flow: str, story: Any, given: Given, world: Sequence[str] = ()) -> None:
+    """Writes the call; `world` are lines of what the world answered in it. Where that fails its script is printed, so that it is not lost, and what was in the file stays."""
     from engine.phone.scripts.write import add_call, new_script, title, written_call
 
-    call = written_call(title(story.moments), story.moments, given)
+    call = written_call(title(story.moments), story.moments, given, world)
     try:
         before = _script(path) if path.exists() else ""
         if before.strip():
-            text = add_call(before, flow, story.moments, given)
+            text = add_call(before, flow, story.moments, given, world)
             if text is None:
                 raise _no_place(path, flow)
         else:

@@ -20,7 +20,8 @@ NEEDING = ("date", "time", "money")  # the filters that cannot do without it
 # Twilio's names of languages that the CLDR calls otherwise (Twilio, TwiML <Say>, "Supported languages").
 _CALLED = {"arb": "ar", "cmn": "zh", "cmn-cn": "zh", "cmn-hans-cn": "zh", "cmn-hant-tw": "zh-TW", "no": "nb"}
 
-# What stands behind the digits of an ordinal, for a masculine noun (Unicode CLDR, common/rbnf, "digits-ordinal").
+# What stands behind the digits of an ordinal, for a masculine noun. From the Unicode CLDR (common/rbnf, "digits-ordinal") are es, fr,
+# sv and ca; the others are as style guides of these languages have them.
 _DOT = dict.fromkeys(("de", "da", "nb", "no", "fi", "pl", "cs"), ".")
 _ENDINGS: Mapping[str, str] = {"es": "º", "it": "º", "pt": "º", "nl": "e", **_DOT}
 _CATALAN = {1: "r", 2: "n", 3: "r", 4: "t"}

@@ -29,8 +29,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
 HOURS: Mapping[str, str] = MappingProxyType(
     {
         "open": "whether it is open now: from the minute of opening on, until the minute of closing",
-        "opens_at": "when it opens next, a time in its zone; empty if that is not within a year",
-        "closes_at": "when it closes: now if it is open, else after it opens next; empty if not within a year",
+        "opens_at": "when it opens next, also while it is open: a time in its zone; empty if that is not within a year",
+        "closes_at": "when it closes: from now if it is open, else from when it opens next; ranges that touch are one time; "
+        "empty if that is not within a year",
         "holiday": "the name of today's holiday, of those in `closed`; empty on other days",
         "now": "the time of this request in its zone",
     }

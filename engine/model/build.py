@@ -38,7 +38,8 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
         name = PurePath(diagnostic.span.source.path).stem
         if name not in drafts:
             broken.setdefault(name, diagnostic.span.source)
-    check_catalogues(common.catalogues.values(), drafts.values(), found)
+    if not broken:  # which may speak more languages
+        check_catalogues(common.catalogues.values(), drafts.values(), found)
     project = link(drafts, common, found, env, broken)
     if not found.errors and not report.errors:
         lint(project, drafts, found, folder.audio)

@@ -19,6 +19,15 @@ from engine.model.saves import read_save
 
 Entry = tuple[nodes.Scalar, nodes.Node]
 
+# What a verb of the other channel is in this one.
+_INSTEAD: Mapping[str, str] = {
+    "message": "a text from a call is sent with `send`",
+    "say": "in a messaging flow `message` replies",
+    "play": "in a messaging flow a sound is sent along:  message: {media: …}",
+    "sms": "in a messaging flow `message` replies; `send` writes to anybody",
+    "hangup": "a conversation is over when nothing follows; else  redirect: hangup",
+}
+
 # What other phone systems and programming languages call our verbs.
 MEANT: Mapping[str, str] = {
     **dict.fromkeys(("speak", "tell", "tts", "prompt", "text", "announce"), "say"),
@@ -171,11 +180,7 @@ def _no_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: str) ->
     parents = [parent.name for parent in reader.vocabulary.children.values() if name in parent.children]
     if name in other.children:
         title = f"`{name}` is a verb of {wanted}, and this flow's channel is {reader.channel}"
-        helps = (f"at the top of the flow stands  channel: {wanted}",)
-        if name == "message":
-            helps = ("a text from a call is sent with `send`",)
-        elif name == "say":
-            helps = ("in a messaging flow `message` replies",)
+        helps = (_INSTEAD.get(name) or f"at the top of the flow stands  channel: {wanted}",)
         reader.report.error("F108", title, key.span, helps=helps)
     elif name in EXTRAS:
         helps = (f"`{name}` belongs inside a verb, such as `gather`",)

@@ -19,6 +19,8 @@ def attribute_for(name: str, elements: Iterable[Element], node: nodes.Node) -> A
             if name in known:
                 found.setdefault(known[name].xml, known[name])
     candidates = list(found.values())
+    if isinstance(node, nodes.Mapping) and node.entries:
+        node = node.entries[0][1]  # by language: one is like the others
     if len(candidates) < 2 or not isinstance(node, nodes.Scalar) or "{{" in node.text:
         return candidates[0] if candidates else None
     takes = (one for one in candidates if not isinstance(one.field.read(node.text), Wrong))

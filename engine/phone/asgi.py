@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
+from weakref import finalize
 
 from engine.phone.transport import Request, Response, Unreachable, origin, target
 
@@ -22,6 +23,9 @@ class InProcess:
     def __init__(self, app: App, base: str = "", loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._app, self._loop = app, loop
         self._own = asyncio.new_event_loop() if loop is None else None
+        if self._own is not None:
+            # Not `__del__`: in a circle of references the loop might be asked for its end first, and complain.
+            finalize(self, self._own.close)
         self._origin = origin(urlsplit(base)) if base else ""
         self._lifespan: asyncio.Task[None] | None = None
         self._stopping: asyncio.Event | None = None
@@ -54,10 +58,6 @@ class InProcess:
             self._stopping.set()
             self._own.run_until_complete(self._lifespan)
         self._own.close()
-
-    def __del__(self) -> None:
-        if self._own is not None and not self._own.is_running():
-            self._own.close()
 
     async def _ask(self, request: Request) -> Response:
         parts = urlsplit(request.url)

@@ -210,7 +210,9 @@ class CalleeSide:
         """Hands the caller on to somebody else, in the middle of the talk (SIP REFER; see Dial's `referUrl`)."""
         call = self._call
         call._expect(Bridged)
-        call._did("transfer", target, side="callee")
+        if not target:
+            raise NotNow("a transfer says where to, such as `transfer sip:ann@example.com`")
+        call._did("transfer", target)
         return call._go_on(Act("transfer", target))
 
     def hang_up(self) -> PhoneCall:

@@ -111,7 +111,7 @@ class Handset:
 
 
 def _dial_words(waiting: Waiting | None) -> tuple[str, ...]:
-    return ("completed", "answered", *FAILURES) if isinstance(waiting, Dialled) else ("completed",)
+    return ("completed", "answered", *FAILURES) if isinstance(waiting, Dialled) else ("completed", "transfer")
 
 
 def choices(waiting: Waiting | None) -> str:

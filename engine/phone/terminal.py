@@ -7,7 +7,8 @@ import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
 
 from engine.phone.call import PhoneCall
 from engine.phone.course import NotNow
@@ -61,23 +62,28 @@ class Screen:
 def play_keys(keys: Iterable[str], call: PhoneCall, screen: Screen, show: Show) -> None:
     """Does what single keys say until the call is over; when there are no more, the caller hangs up."""
     handset, typed, pressed = Handset(call), "", iter(keys)
+    waiting = keys.waiting if isinstance(keys, Keys) else nullcontext
     while not call.over:
         try:
             key = next(pressed, GONE)
-        except KeyboardInterrupt:  # ^C hangs up; while a server keeps the call waiting it breaks off
+        except KeyboardInterrupt:  # from somewhere else than the keyboard
             key = GONE
         if key in GONE:
             break
         if key in ENTER:
             show("\r\n" if typed else "")
-            _take(handset, typed, screen, held=False)
+            with waiting():
+                _take(handset, typed, screen, held=False)
             typed = ""
         elif typed or key not in KEYS:
             typed = _typed(typed, key, show)
         else:
-            _take(handset, key, screen, held=True)
+            with waiting():
+                _take(handset, key, screen, held=True)
+        screen.catch_up(call)
     if not call.over:
-        call.hang_up()
+        with waiting():
+            call.hang_up()
         screen.catch_up(call)
 
 
@@ -91,7 +97,7 @@ def summary(story: Story) -> str:
 
 
 @contextmanager
-def single_keys() -> Iterator[Iterator[str]]:
+def single_keys() -> Iterator["Keys"]:
     """The keys of the terminal, one by one as they are pressed; the terminal is as before when it is left."""
     import termios  # only Unix has them; from a pipe the telephone works anywhere
     import tty
@@ -107,8 +113,7 @@ def single_keys() -> Iterator[Iterator[str]]:
         settings = termios.tcgetattr(number)
         for control in (termios.VSUSP, termios.VQUIT):
             settings[6][control] = b"\0"  # ^Z and ^\ would leave the terminal as it is now
-        termios.tcsetattr(number, termios.TCSANOW, settings)
-        yield _keys(number)
+        yield Keys(number, settings)
     finally:
         with suppress(termios.error):  # the terminal is gone
             termios.tcsetattr(number, termios.TCSADRAIN, before)
@@ -116,18 +121,44 @@ def single_keys() -> Iterator[Iterator[str]]:
             signal.signal(sign, handler)
 
 
-def _keys(number: int) -> Iterator[str]:
-    """What comes from a terminal, letter by letter; keys that are no letters, such as arrows, are nothing."""
-    decoder = codecs.getincrementaldecoder(sys.stdin.encoding)(errors="ignore")
-    while True:
+class Keys:
+    """What comes from a terminal, letter by letter; keys that are no letters, such as arrows, are nothing.
+
+    `settings` are those of the terminal as `termios` gives them. ^C is a key as others, except while the call waits for
+    its server.
+    """
+
+    def __init__(self, number: int, settings: list[Any]) -> None:
+        self._number, self._settings = number, settings
+        self._interrupts(False)
+
+    def __iter__(self) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder(sys.stdin.encoding)(errors="ignore")
+        while True:
+            try:
+                # A sequence comes in one piece: after its first letter nobody could tell it from Esc.
+                data = os.read(self._number, 1024)
+            except OSError:  # Linux: the terminal is gone
+                return
+            if not data:
+                return
+            yield from _SEQUENCE.sub("", decoder.decode(data))
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """As long as the call may wait for its server: ^C breaks off."""
+        self._interrupts(True)
         try:
-            # A sequence comes in one piece: after its first letter nobody could tell it from Esc.
-            data = os.read(number, 1024)
-        except OSError:  # Linux: the terminal is gone
-            return
-        if not data:
-            return
-        yield from _SEQUENCE.sub("", decoder.decode(data))
+            yield
+        finally:
+            self._interrupts(False)
+
+    def _interrupts(self, on: bool) -> None:
+        import termios
+
+        self._settings[3] = self._settings[3] | termios.ISIG if on else self._settings[3] & ~termios.ISIG
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(self._number, termios.TCSANOW, self._settings)
 
 
 def _take(handset: Handset, typed: str, screen: Screen, *, held: bool) -> None:
@@ -135,7 +166,6 @@ def _take(handset: Handset, typed: str, screen: Screen, *, held: bool) -> None:
         handset.take(typed, held=held)
     except NotNow as now:
         screen.tell(str(now))
-    screen.catch_up(handset.call)
 
 
 def _typed(typed: str, key: str, show: Show) -> str:

@@ -128,7 +128,8 @@ class _Compiler:
         if isinstance(instruction, Markup):
             text: Part = MarkupHole(instruction.text) if isinstance(instruction.text, Template) else instruction.text
             # Verbatim TwiML may wait for somebody and may end the document; what follows it must not be taken for granted.
-            return Utter(place, span, (text,), not isinstance(text, str), heard=True, waits=True, ends=False)
+            personal, may_wait = not isinstance(text, str), self._channel == "voice"
+            return Utter(place, span, (text,), personal, heard=True, waits=may_wait, ends=False)
         if isinstance(instruction, Return):
             return Close(place, span, instruction.value)
         assert isinstance(instruction, Subflow | Request | Run | Send), (

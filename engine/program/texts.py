@@ -106,7 +106,7 @@ def parted(text: str, most: int = LONGEST_MESSAGE) -> list[str]:
         )
         end = next(ends, most)
         pieces.append(text[:end].strip())
-        text = text[end:].lstrip()
+        text = text[end:].strip()
     return [piece for piece in (*pieces, text) if piece.strip()]
 
 

@@ -29,7 +29,7 @@ def session_key(turn: Turn) -> str:
         return params["CallSid"]
     if params.get("MessageSid") or params.get("SmsSid"):
         pair = (params.get("From", ""), params.get("To", ""))
-        return ">".join(reversed(pair) if is_ours(turn) else pair)
+        return ">".join(reversed(pair) if is_ours(turn) or is_report(turn) else pair)
     return ""
 
 
@@ -38,9 +38,22 @@ def is_ours(turn: Turn) -> bool:
     return turn.params.get("Direction", "").startswith("outbound")
 
 
+def is_report(turn: Turn) -> bool:
+    """Whether a turn tells what became of a message of ours, of which From is our number (Twilio, "Track outbound message status").
+
+    Such an address may be one that Twilio knows otherwise, without what the engine's own carry.
+    """
+    return "MessageStatus" in turn.params and "Body" not in turn.params
+
+
 def is_fresh(turn: Turn) -> bool:
-    """Whether a turn of a conversation is a message, and no callback of one, nor the next document of the answer to one.
+    """Whether a turn is the first of its kind: no callback, nor the next document of an answer.
 
     Every address that the engine writes carries the version of the flows.
     """
     return "_v" not in turn.asked and "_c" not in turn.asked
+
+
+def is_message(turn: Turn, program: Program) -> bool:
+    """Whether somebody wrote just now: only that can answer a question, or begin a conversation anew."""
+    return is_fresh(turn) and channel_of(turn, program) == "messaging" and not is_report(turn)

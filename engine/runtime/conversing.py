@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.program.program import Program
-from engine.runtime.channel import channel_of, is_fresh, is_ours
+from engine.runtime.channel import is_ours
 from engine.runtime.optout import left_to_twilio
 from engine.runtime.session import Question, Session
 from engine.runtime.turn import Turn
@@ -25,7 +25,7 @@ class Recalled:
 
 
 class Meant(NamedTuple):
-    """How a turn finds its conversation: `session` and `program` are those to play it with, `newest` as in `Page`.
+    """How a message finds its conversation: `session` and `program` are those to play it with, `newest` as in `Page`.
 
     `question` is the one that the message answers; `version` that of a program that must be found first. `left` is the word
     that Twilio answers by itself; `waits` says that the answer to an earlier message is still being written.
@@ -43,30 +43,23 @@ class Meant(NamedTuple):
 NOTHING_RECALLED = Recalled()
 
 
-def find_meaning(
-    turn: Turn, session: Session, program: Program, newest: Program | None, recalled: Recalled, waited: float
-) -> Meant:
-    """What a turn means to its session; `waited` are the seconds that it has waited for another.
-
-    Only a message can answer, or begin anew: neither a callback of one nor the next document of an answer does.
-    """
-    if not is_fresh(turn) or channel_of(turn, program) != "messaging":
-        return Meant(session, program, newest)
+def find_meaning(turn: Turn, session: Session, program: Program, recalled: Recalled, waited: float) -> Meant:
+    """What a message means to its session; `waited` are the seconds that it has waited for another."""
     question, now = session.question, turn.at.timestamp()
     if left := left_to_twilio(turn):
-        return Meant(begun_anew(session) if left == "STOP" else session, program, newest, left=left)
+        return Meant(begun_anew(session) if left == "STOP" else session, program, None, left=left)
     if question is None or question.until <= now or is_ours(turn):
-        return Meant(begun_anew(session), program, newest)
+        return Meant(begun_anew(session), program, None)
     if goes_on(question):
         busy = question.until > now + waited
-        return Meant(session if busy else begun_anew(session), program, newest, waits=busy)
+        return Meant(session if busy else begun_anew(session), program, None, waits=busy)
     if question.version == program.version:
-        return Meant(session, program, newest, question)
+        return Meant(session, program, None, question)
     if question.version not in recalled.programs:
-        return Meant(session, program, newest, version=question.version)
+        return Meant(session, program, None, version=question.version)
     asked = recalled.programs[question.version]
     if asked is None:
-        return Meant(begun_anew(session), program, newest)
+        return Meant(begun_anew(session), program, None)
     return Meant(session, asked, program if recalled.follow else None, question)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
+from engine.runtime.channel import is_report
 from engine.runtime.scope import REMEMBERED
 from engine.runtime.turn import Turn
 
@@ -12,7 +13,7 @@ ENTRY = "?"  # the fact that holds the query; no request parameter is called so
 def remembered(facts: Mapping[str, str], turn: Turn, key: str) -> Mapping[str, str]:
     """The facts after a turn of the session of `key`: what other legs say of themselves is not taken for the call's."""
     known, params = dict(facts), turn.params
-    message = ">" in key and "_c" not in turn.asked  # a callback of a message is from us to whoever wrote
+    message = ">" in key and "_c" not in turn.asked and not is_report(turn)  # a report is from us to whoever wrote
     if message or params.get("CallSid") == key:
         known |= {name: params[name] for name in REMEMBERED if name in params}
     if message:

@@ -205,7 +205,7 @@ class Page:
 
     def write(self, text: str) -> None:
         """Adds TwiML to the document."""
-        if self._told:
+        if self._told and text:
             self._send()
         self.out.append(text)
         self._length += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

@@ -9,7 +9,7 @@ from engine.grammar.templates import TemplateFault
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.channel import channel_of, is_fresh, session_key
+from engine.runtime.channel import channel_of, is_fresh, is_message, session_key
 from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
 from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
 from engine.runtime.effects.effect import Result
@@ -98,19 +98,22 @@ def respond_in_session(
         if again is not None:
             return Outcome(again, repeated=True), session
     now, key = turn.at.timestamp(), session_key(turn)
-    meant = find_meaning(turn, session or Session(), program, newest, recalled, claim.waited if claim else 0.0)
-    before, program, newest, question, version, left, waits = meant
-    if waits or version:
-        return Outcome(b"", waits=waits, version=version), session
-    if left:
-        return _left(program, turn, left), before if session is not None else None
+    before, question = session or Session(), None
+    message = not turn.params.get("CallSid") and is_message(turn, program)
+    if message:
+        meant = find_meaning(turn, before, program, recalled, claim.waited if claim else 0.0)
+        before, program, newest, question, version, left, waits = meant
+        if waits or version:
+            return Outcome(b"", waits=waits, version=version), session
+        if left:
+            return _left(program, turn, left), before if session is not None else None
     waiting: Pending | None = None
     results: Mapping[str, Result] = NO_RESULTS
     if claim is not None or before.pending:
         at_work = claim or NOBODY
         waiting = next((one for one in before.pending if same(one.request, print_)), None)
         # A message waits for the answer to the one before it: who writes twice in a row means both.
-        first = before.pending if ">" in key and is_fresh(turn) else () if waiting is None else (waiting,)
+        first = before.pending if message else () if waiting is None else (waiting,)
         if any(at_work.must_wait(one, now) for one in first):
             return Outcome(b"", waits=True), session
         results = at_work.known(waiting)

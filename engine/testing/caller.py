@@ -11,12 +11,16 @@ from engine.phone.conversation import Conversation
 from engine.phone.scripts.given import read_given
 from engine.phone.scripts.play import failure_of, take
 from engine.phone.scripts.player import Amiss, Player
+from engine.phone.scripts.read import check_functions
 from engine.phone.scripts.reader import Reader
 from engine.phone.scripts.script import CallScript, Turn
+from engine.phone.scripts.stubs import KINDS
 from engine.phone.scripts.turns import TURNS
 from engine.phone.transcript import transcript
 from engine.testing.project import Project
 from engine.testing.told import whereabouts
+
+WORDS = ("timeout", "error", "sent")  # how what is asked of the world ends
 
 __tracebackhide__ = True  # a failure shows the line of the test, nothing of this module (pytest, "Hiding frames")
 
@@ -47,7 +51,8 @@ class Caller:
     def __init__(self, project: Project, flow: str, given: Mapping[str, Any], channel: str) -> None:
         self._project, self._flow = project, flow
         report = Report()
-        told = read_given(Reader(report), _node(given))
+        told = read_given(Reader(report), _given(given))
+        check_functions(told.stubs, project.functions, report)
         _demand(report)
         call = CallScript(flow, _span(flow), told, ())
         self._player = Player(project, flow, call, "conversation" if channel == "messaging" else "call")
@@ -135,6 +140,14 @@ class Caller:
         """It rings at all of these."""
         return self._turn("dialled", list(numbers))
 
+    def asked(self, *words: str) -> Self:
+        """Parts of what the flow asks of the world since the last turn that did something: `asked("GET https://example.com")`."""
+        return self._turn("asked", list(words))
+
+    def asked_not(self, words: str) -> Self:
+        """Words that are in nothing that it asks."""
+        return self._turn("asked", {"not": words})
+
     def at(self, step: str) -> Self:
         """The call is at a step: `menu`, or `billing/menu` in another flow."""
         return self._turn("at", step)
@@ -192,12 +205,39 @@ def _span(text: str) -> Span:
     return Span(Source("", text), 0, len(text))
 
 
+def _given(given: Mapping[str, Any]) -> Entries:
+    """What a script would hold under `given`. How something ends (`timeout`, `sent`) is a word there, which in Python is a text
+    like any other."""
+    entries: list[tuple[Scalar, Node]] = []
+    for name, value in given.items():
+        node = _node(value)
+        if name in KINDS:
+            answers = node.entries if isinstance(node, Entries) else ()
+            node = (
+                Entries(tuple((key, _bare(answer)) for key, answer in answers), node.span) if answers else _bare(node)
+            )
+        entries.append((_word(name), node))
+    return Entries(tuple(entries), _span(str(given)))
+
+
+def _word(text: str) -> Scalar:
+    return Scalar(text, _span(text), False)
+
+
+def _bare(node: Node) -> Node:
+    """An answer, or a list of them, its words without quotes."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_bare(item) if isinstance(item, Scalar) else item for item in node.items), node.span)
+    if isinstance(node, Scalar) and node.text in WORDS:
+        return Scalar(node.text, node.span, False)
+    return node
+
+
 def _node(value: object) -> Node:
     """What a script would hold where Python gives this."""
     span = _span(str(value))
     if isinstance(value, Mapping):
-        entries = ((Scalar(str(key), _span(str(key)), False), _node(entry)) for key, entry in value.items())
-        return Entries(tuple(entries), span)
+        return Entries(tuple((_word(str(key)), _node(entry)) for key, entry in value.items()), span)
     if isinstance(value, list | tuple):
         return Sequence(tuple(map(_node, value)), span)
     if isinstance(value, bool) or value is None:

@@ -62,7 +62,7 @@ class Choices:
                     elif fact not in ("", "Body", "To", "CallSid", "MessageSid"):
                         found.append(Start(name, params={fact: value}, takes=takes))
             for given in sorted(expression.names & (flow.takes.keys() | flow.required)):
-                found += [Start(name, takes={**takes, given: value}) for value in values]
+                found += [Start(name, takes={**takes, given: value}) for value in values or ("1",)]
             if expression.names & {"now", "hours"}:
                 found += [Start(name, at=at, takes=takes) for at in (*TIMES, *_moments(flow, expression))]
         unlike = [start for number, start in enumerate(found) if start not in found[:number]]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from engine.diagnostics import Span
 from engine.model.always import OWN, PROJECT
 from engine.model.gathers import may_take
-from engine.model.parts import Block, Exit, Flow, Instruction, ToStep
+from engine.model.parts import Block, Exit, Flow, Instruction, Request, Run, Send, Subflow, ToStep
 from engine.model.walk import every_target, exits_targets, is_gather, step_instructions, walk
 from engine.phone.story import Story
 from engine.program.always import ALWAYS, exit_name
@@ -134,7 +134,8 @@ def survey(program: Program) -> Ground:
 
 
 def reached(program: Program) -> frozenset[str]:
-    """The steps that targets lead to from the starts of the flows, as `clinic/menu`: not those that only a fault leads to."""
+    """The steps that targets lead to from the starts of the flows, as `clinic/menu`: not those that only a fault leads to, but for
+    a fault of the world."""
     ahead = [(name, flow.start) for name, flow in program.flows.items()]
     seen: set[tuple[str, str]] = set()
     while ahead:
@@ -146,6 +147,9 @@ def reached(program: Program) -> frozenset[str]:
         targets = [target for instruction in instructions for target in every_target(instruction)]
         if any(map(is_gather, instructions)):
             targets += exits_targets(program.flows[name].always)
+        help_ = program.flows[name].on_error
+        if help_ and any(isinstance(one, Request | Run | Send | Subflow) for one in instructions):
+            targets.append(help_)  # the world may fail, whatever the flow does
         for target in targets:
             if isinstance(target, ToStep):
                 flow = target.flow or name

@@ -7,6 +7,10 @@ from random import Random
 from engine.phone import Conversation, NotNow, PhoneCall, transcript
 from engine.phone.events import Asked, Dialled
 from engine.phone.phone import CALLER
+from engine.phone.scripts.stubs import Answer
+from engine.phone.scripts.write_stubs import stubs_of
+from engine.runtime.effects.effect import Effect
+from engine.testing.answers import Answers
 from engine.testing.choices import Choices
 from engine.testing.moves import Move, Start, Told, begin, make, script
 from engine.testing.project import Project
@@ -71,12 +75,12 @@ class Exploration:
 def explore(project: Project, calls: int, seed: int = 0, flows: Iterable[str] = ()) -> Exploration:
     """Lets random callers call the flows in turn (all of them by default): `calls` in all, the same for the same seed."""
     names = tuple(flows) or tuple(project.program.flows)
-    choices = Choices(project)
+    choices, world = Choices(project), Answers(project.program.flows.values())
     failures: dict[tuple[str, str], Failure] = {}
     taken: set[str] = set()
     moves = 0
     for number in range(calls if names else 0):
-        caller = _Caller(project, choices, names[number % len(names)], Random(f"{seed} {number}"))
+        caller = _Caller(project, choices, world, names[number % len(names)], Random(f"{seed} {number}"))
         caller.call()
         moves += len(caller.moves)
         taken.update(project.steps(caller.story), project.exits(caller.story))
@@ -87,22 +91,24 @@ def explore(project: Project, calls: int, seed: int = 0, flows: Iterable[str] = 
             if known is not None:
                 failures[trouble.sign] = replace(known, callers=known.callers + 1)
             else:
-                failures[trouble.sign] = _shown(project, trouble, caller.start, caller.moves)
+                failures[trouble.sign] = _shown(project, trouble, caller.answered_start, caller.moves)
     return Exploration(calls if names else 0, moves, tuple(failures.values()), frozenset(taken))
 
 
 class _Caller:
-    """One random caller: `moves` are those that were made, `troubles` what they came to."""
+    """One random caller in a random world: `moves` are those that were made, `troubles` what they came to."""
 
-    def __init__(self, project: Project, choices: Choices, flow: str, random: Random) -> None:
+    def __init__(self, project: Project, choices: Choices, world: Answers, flow: str, random: Random) -> None:
         self._project, self._choices, self._flow, self._random = project, choices, flow, random
+        self._world = world
+        self._answers: list[Answer] = []
         self.start = self._comes_in()
         self.moves: tuple[Move, ...] = ()
         self.troubles: tuple[Trouble, ...] = ()
 
     def call(self) -> None:
         _ = self._project.faults
-        self.story = begin(self._project, self.start)
+        self.story = begin(self._project, self.start, self._improvise)
         watch = Watch(self._project, self.story)
         self.troubles = watch.look()
         while not self.troubles and not watch.left and len(self.moves) < MOVES:
@@ -115,6 +121,16 @@ class _Caller:
                 break
             self.moves += (move,)
             self.troubles = watch.look()
+
+    @property
+    def answered_start(self) -> Start:
+        """How the call came in, with what the world answered in it."""
+        asked = tuple(zip(self._project.asked(self.story), self._answers, strict=True))
+        return replace(self.start, stubs=stubs_of(asked)) if asked else self.start
+
+    def _improvise(self, effect: Effect) -> Answer:
+        self._answers.append(self._random.choice(self._world.of(effect)))
+        return self._answers[-1]
 
     def _comes_in(self) -> Start:
         random = self._random
@@ -163,12 +179,15 @@ class _Caller:
 
 def _shown(project: Project, trouble: Trouble, start: Start, moves: tuple[Move, ...]) -> Failure:
     """The failure, in a call that is as plain and short as a few replays can make it."""
-    for plainer in (Start(start.flow, takes=start.takes, texts=start.texts), replace(start, params={})):
+    plain = Start(start.flow, takes=start.takes, texts=start.texts, stubs=start.stubs)
+    for plainer in (plain, replace(start, params={})):
         if plainer != start and _meets(project, trouble, plainer, moves):
             start = plainer
             break
     moves = _shortened(project, trouble, start, moves)
     story, _ = _played(project, start, moves)
+    idle = project.idle(story)
+    start = replace(start, stubs=tuple(stub for stub in start.stubs if stub not in idle))
     told = Told(" ".join(str(trouble).split())[:NAME], start, moves)
     return Failure(trouble, told, transcript(story.moments))
 
@@ -211,4 +230,4 @@ def _played(
         except NotNow:
             break
         troubles = watch.look()
-    return story, troubles
+    return story, () if project.unanswered(story) else troubles  # of a world that answers nothing little is known

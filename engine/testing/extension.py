@@ -14,7 +14,7 @@ from engine.runtime.desk import Desk
 from engine.runtime.effects.world import World
 from engine.runtime.session import Session
 from engine.runtime.stores.memory import MemoryStore
-from engine.testing.world import Scripted, reached
+from engine.testing.world import Improvise, Scripted, reached
 
 if TYPE_CHECKING:
     from engine.testing.project import Project
@@ -39,11 +39,14 @@ class Extension(Phone):
         answers: Mapping[str, str],
         stubs: Sequence[Stub] = (),
         world: World | None = None,
+        improvise: Improvise | None = None,
     ) -> None:
         super().__init__(self._carry, base=BASE, token=TOKEN, started=at, answers=answers)
         self._project, self._at = project, at.astimezone(UTC)  # as the clock of a server tells it
         self._store = MemoryStore(lambda: self.time.timestamp())
-        self.world = Scripted(stubs, world or project.world, project.mask, project.missing)
+        own = world is None and improvise is None
+        beyond = project.world if own else world or World()
+        self.world = Scripted(stubs, beyond, improvise, mask=project.mask, missing=project.missing if own else "")
         self.desk = Desk(project.library, self._store, told=project.note, world=self.world)
         self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round
         self._answers_by_key: dict[str, list[list[str]]] = {}

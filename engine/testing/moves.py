@@ -7,10 +7,13 @@ from datetime import datetime
 from engine.phone import Conversation, NotNow, PhoneCall
 from engine.phone.events import Recording
 from engine.phone.phone import CALLER, NUMBER
-from engine.phone.scripts.write import KEY_NAMES, quoted, scalar
+from engine.phone.scripts.stubs import Stub
+from engine.phone.scripts.write import KEY_NAMES, given_entry, quoted, scalar
+from engine.phone.scripts.write_stubs import given_lines
 from engine.phone.tape import Side
 from engine.phone.transport import encode
 from engine.testing.project import Project
+from engine.testing.world import Improvise
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Move:
 class Start:
     """How a call comes in: to which flow, from whom, when, with which parameters, with what the flow takes.
 
-    With `texts` it is a conversation by message with a flow that answers calls too.
+    With `texts` it is a conversation by message with a flow that answers calls too. `stubs` answer for the world.
     """
 
     flow: str
@@ -39,12 +42,14 @@ class Start:
     params: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, str] = field(default_factory=dict)
     texts: bool = False
+    stubs: tuple[Stub, ...] = ()
 
 
-def begin(project: Project, start: Start) -> PhoneCall | Conversation:
-    """The call as it comes in: nobody has done anything yet."""
+def begin(project: Project, start: Start, improvise: Improvise | None = None) -> PhoneCall | Conversation:
+    """The call as it comes in: nobody has done anything yet. The world itself is never asked: `improvise` answers what no stub
+    speaks of."""
     address = project.entry(start.flow) + (f"?{encode(tuple(start.takes.items()))}" if start.takes else "")
-    phone = project.phone(start.at)
+    phone = project.phone(start.at, stubs=start.stubs, improvise=improvise or (lambda effect: None))
     if start.texts or project.program.flows[start.flow].channel == "messaging":
         return phone.write(address, start.from_, NUMBER, params=start.params)
     return phone.ring(address, start.from_, NUMBER, params=start.params)
@@ -103,9 +108,9 @@ def script(flow: str, calls: Sequence[Told]) -> str:
         again = f" ({names[call.name]})" if names[call.name] > 1 else ""
         lines.append(f"  {quoted(call.name + again)}:")
         turns = [*_turns(call.moves), *(f"- {line}" for line in call.expected)]
-        given = tuple(_given(call.start))
+        given = given_entry(tuple(_given(call.start)), tuple(given_lines(call.start.stubs)))
         if given:
-            lines += [f"    given: {{{', '.join(given)}}}", "    turns:" + ("" if turns else " []")]
+            lines += [f"    {line}" for line in (*given, "turns:" + ("" if turns else " []"))]
             lines += [f"      {turn}" for turn in turns]
         elif turns:
             lines += [f"    {turn}" for turn in turns]

@@ -29,7 +29,7 @@ from engine.runtime.turn import Reply, Turn
 from engine.server.app import create_app
 from engine.server.settings import Settings
 from engine.testing.extension import BASE, TOKEN, Extension
-from engine.testing.world import SAID, Exchange
+from engine.testing.world import SAID, Exchange, Improvise
 
 _APOLOGIES = (apology("voice"), apology("messaging"))
 
@@ -57,10 +57,7 @@ class Project:
         self.program, self.folder, self.report = program, folder, report or Report()
         self.library = Library(program)
         self.stories: WeakKeyDictionary[Story, Extension] = WeakKeyDictionary()
-        known = Functions(folder / FUNCTIONS) if (folder / FUNCTIONS).exists() else None
-        self.missing = known.reload() if known else ""  # why the functions cannot be run
-        self.world = World({FunctionCall: known.perform} if known and not self.missing else {})
-        self.mask = Secrets((program.env or {}).values()).mask
+        self.mask = Secrets(program.env.values()).mask  # hides secrets in a text
         self._faults: list[Fault] = []
         self._extension: Extension | None = None  # the telephone whose request is answered now
         settings = Settings(public_url=BASE, tokens=(TOKEN,), env=program.env)
@@ -80,13 +77,16 @@ class Project:
         *,
         stubs: Sequence[Stub] = (),
         world: World | None = None,
+        improvise: Improvise | None = None,
     ) -> Extension:
         """A telephone that rings `entry(flow)`; the server's clock stands at `at` (aware) when it does, and runs with the call.
 
-        `answers` are outcomes given in advance, as of `Phone`; `stubs` answer for the world, of which nothing is asked, unless `world` performs what they do not speak of. What another telephone did is unknown to the flows.
+        `answers` are outcomes given in advance, as of `Phone`; `stubs` answer for the world. What they do not speak of `improvise`
+        answers; without it functions are run, and `world` performs all that it can. What another telephone did is unknown to
+        the flows.
         """
         assert at is None or at.tzinfo is not None, "the time of a call is a time somewhere"
-        return Extension(self, at or STARTED, answers or {}, stubs, world)
+        return Extension(self, at or STARTED, answers or {}, stubs, world, improvise)
 
     @staticmethod
     def entry(flow: str) -> str:
@@ -132,6 +132,21 @@ class Project:
         """The answers that were given for a call, and that nobody has asked for."""
         extension = self.stories.get(story)
         return extension.world.idle if extension else ()
+
+    @cached_property
+    def world(self) -> World:
+        """What is there without any stub: the functions of the project, nothing else."""
+        return World({FunctionCall: self._own.perform} if self._own and not self.missing else {})
+
+    @property
+    def missing(self) -> str:
+        """Why the functions cannot be run, in one sentence; "" if they can, or there are none."""
+        return self._own.reload() if self._own else ""
+
+    @cached_property
+    def _own(self) -> Functions | None:
+        """The functions, which are imported when one may be run for the first time."""
+        return Functions(self.folder / FUNCTIONS) if (self.folder / FUNCTIONS).exists() else None
 
     @cached_property
     def functions(self) -> frozenset[str]:

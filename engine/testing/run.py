@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.diagnostics import render_text
 from engine.phone.scripts import Result, play
 from engine.phone.transcript import visible
+from engine.testing.idle import idle
 from engine.testing.project import Project
 from engine.testing.scripts import Folders, Written, find_scripts, near, read_written
 from engine.testing.told import told
@@ -60,6 +61,10 @@ def details(run: Run, *, colour: bool = False) -> Iterator[str]:
     for result in run.failures:
         assert isinstance(project, Project), "a call was made to a project"
         yield told(result, project.program, colour=colour)
+    if run.written.script is not None and project is not None:
+        hints = tuple(idle(run.written.script, run.results, project))
+        if hints:
+            yield render_text(hints, colour=colour)
 
 
 def summary(runs: Sequence[Run], began: float, met: int = 0) -> str:

@@ -80,7 +80,7 @@ def read_written(path: Path, folders: Folders) -> Written:
         return Written(path, None, None, report)
     flows = {name: flow.steps for name, flow in project.program.flows.items()}
     channels = {name: flow.channels for name, flow in project.program.flows.items()}
-    fine = check_names(script, flows, report, channels) and not report.errors
+    fine = check_names(script, flows, report, channels, project.functions) and not report.errors
     return Written(path, script if fine else None, project, report)
 
 

@@ -4,12 +4,16 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.phone import Conversation, NotNow, PhoneCall
 from engine.phone.events import Bridged, Requested, Waiting
 from engine.phone.leg import APOLOGY
+from engine.phone.scripts.stubs import Answer
 from engine.phone.scripts.write import quoted
+from engine.phone.scripts.write_stubs import stubs_of
+from engine.runtime.effects.effect import Effect
+from engine.testing.answers import Answers
 from engine.testing.choices import Choices
 from engine.testing.coverage import Coverage, Place, reached
 from engine.testing.moves import Move, Start, Told, begin, make, plain, script
@@ -17,6 +21,7 @@ from engine.testing.project import Project
 from engine.testing.trouble import Watch
 
 MOVES = 16  # of one call
+ANSWERS = 16  # of the world, in one call
 TURNS = 8_000  # moves that are played in the search of one flow
 WORDS = 60  # letters of what is heard that a suggestion expects
 ENDS = {"flow": "hangup", "end": "hangup", "caller": "caller", "reject": "rejected", "busy": "busy"}
@@ -65,7 +70,7 @@ def suggest(project: Project, coverage: Coverage) -> Suggestions:
     """A call for each step and exit that is missing in `coverage`; one call may take several."""
     missing = {place.id: place for place in (*coverage.missing_exits, *coverage.missing_steps)}
     ways: dict[str, _Way] = {}
-    complete, choices = True, Choices(project)
+    complete, choices, world = True, Choices(project), Answers(project.program.flows.values())
     led_to = reached(project.program)
     hopeful = {id_ for id_, place in missing.items() if place.in_always or f"{place.flow}/{place.step}" in led_to}
     # The flows with something missing first: what is missing in one may also be reached by way of another.
@@ -74,7 +79,7 @@ def suggest(project: Project, coverage: Coverage) -> Suggestions:
         wanted = missing.keys() - ways.keys()
         if not wanted & hopeful:
             break
-        search = _Search(project, choices, wanted, wanted & hopeful)
+        search = _Search(project, choices, world, wanted, wanted & hopeful)
         search.run(flow)
         ways.update(search.found)
         complete = complete and not search.given_up
@@ -119,12 +124,29 @@ class _Way:
     expected: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What happens in a call: how it comes in, what is done in it, and what the world answers, one thing after another."""
+
+    start: Start
+    moves: tuple[Move, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    def after(self, move: Move) -> "_Course":
+        return replace(self, moves=(*self.moves, move))
+
+    def answered(self, answer: Answer) -> "_Course":
+        return replace(self, answers=(*self.answers, answer))
+
+
 class _Search:
     """Breadth first through the states of the calls that come in at one flow."""
 
-    def __init__(self, project: Project, choices: Choices, wanted: Iterable[str], hopeful: Iterable[str]) -> None:
-        """`wanted` is what is looked for, `hopeful` that part of it which the search goes on for."""
-        self._project, self._choices = project, choices
+    def __init__(
+        self, project: Project, choices: Choices, world: Answers, wanted: Iterable[str], hopeful: Iterable[str]
+    ) -> None:
+        """`wanted` is what is looked for, `hopeful` that part of it which the search goes on for; `world` knows what can be answered."""
+        self._project, self._choices, self._world = project, choices, world
         self._wanted, self._hopeful = set(wanted), set(hopeful)
         self.found: dict[str, _Way] = {}
         self.given_up = False
@@ -132,40 +154,55 @@ class _Search:
 
     def run(self, flow: str) -> None:
         seen: set[str] = set()
-        ahead: deque[tuple[Start, tuple[Move, ...]]] = deque((start, ()) for start in self._choices.starts(flow))
+        ahead: deque[_Course] = deque(_Course(start) for start in self._choices.starts(flow))
         while ahead and self._hopeful:
             if self._turns > TURNS:
                 self.given_up = True
                 return
-            start, moves = ahead.popleft()
-            story = self._play(start, moves)
-            if story is None:
+            course = ahead.popleft()
+            found = self._play(course)
+            if found is None:
                 continue
-            state = _state(self._project, story)
-            if state in seen:
-                continue
-            seen.add(state)
-            if len(moves) == MOVES:
+            if len(course.moves) == MOVES or len(course.answers) == ANSWERS:
                 self.given_up = True
-                continue
-            ahead.extend((start, (*moves, move)) for move in self._choices.at(story, flow))
+            elif isinstance(found, PhoneCall | Conversation):
+                state = _state(self._project, found)
+                if state not in seen:
+                    seen.add(state)
+                    ahead.extend(course.after(move) for move in self._choices.at(found, flow))
+            else:
+                ahead.extend(course.answered(answer) for answer in self._world.of(found))
 
-    def _play(self, start: Start, moves: tuple[Move, ...]) -> PhoneCall | Conversation | None:
-        """Plays a call, and keeps the way if it takes something wanted; None if something goes wrong in it, or it ends outside."""
-        self._turns += len(moves) + 1
+    def _play(self, course: "_Course") -> PhoneCall | Conversation | Effect | None:
+        """Plays a call, and keeps the way if it takes something wanted; what it asks of the world and is not answered; None if
+        something goes wrong in it, or it ends outside."""
+        self._turns += len(course.moves) + 1
         _ = self._project.faults
-        story = begin(self._project, start)
+        answers, unanswered = list(course.answers), list[Effect]()
+
+        def improvise(effect: Effect) -> Answer | None:
+            if not answers:
+                unanswered.append(effect)
+            return answers.pop(0) if answers else None
+
+        story = begin(self._project, course.start, improvise)
         try:
-            for move in moves:
+            for move in course.moves:
+                if unanswered:
+                    break
                 make(story, move)
         except NotNow:
             return None
+        if unanswered:
+            return unanswered[0]
         watch = Watch(self._project, story)
         if watch.look():
             return None
         takes = frozenset((*self._project.steps(story), *self._project.exits(story)))
+        asked = tuple(zip(self._project.asked(story), course.answers, strict=True))
+        start = replace(course.start, stubs=stubs_of(asked)) if asked else course.start
         for id_ in takes & self._wanted:
-            self.found[id_] = _Way(start, moves, takes, expectations(story, watch.left))
+            self.found[id_] = _Way(start, course.moves, takes, expectations(story, watch.left))
         self._wanted -= takes
         self._hopeful -= takes
         return None if watch.left else story
@@ -175,6 +212,10 @@ def _state(project: Project, story: PhoneCall | Conversation) -> str:
     """All that decides how a call goes on, as far as one can see from outside."""
     session = project.session(story)
     memory: list[object] = [session.variables, session.entered, session.questions[-1:]] if session else []
+    # Subflows are numbered as they are called: the third one that is like the first leads to nothing new.
+    numbers = {str(visit.number): index for index, visit in enumerate(session.visits, 1)} if session else {}
+    if session:
+        memory += [[one.flow, one.variables, one.entered, one.questions[-1:], one.back] for one in session.visits]
     if session and session.question:
         memory += [session.question.path, session.question.place, session.question.again, session.question.visit]
     place: list[object] = [isinstance(story, PhoneCall)]
@@ -183,6 +224,7 @@ def _state(project: Project, story: PhoneCall | Conversation) -> str:
         since = next((number for number, event in enumerate(reversed(story.events)) if isinstance(event, Requested)), 0)
         asked = sum(isinstance(event, Waiting) for event in story.events[len(story.events) - since :])
         url = re.sub(r"[?&]_[tv]=\w*", "", story.url)
+        url = re.sub(r"(?<=[?&]_f=)\d+", lambda found: f"#{numbers.get(found[0], '')}", url)
         place += [url, story.side, asked, repr(story.waiting_for), project.last(story, story.side)]
     return _SID.sub(r"\1", json.dumps([memory, place], sort_keys=True, default=str))
 

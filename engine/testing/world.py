@@ -14,7 +14,10 @@ from engine.runtime.scope import storable
 
 SAID = "as the script says: "  # so begins what a script itself lets fail
 FAILURES = ("timeout", "error")
-_LINE = 200  # letters of what is asked that a problem repeats
+_LINE = 100  # letters of an address that a problem repeats
+
+
+Improvise = Callable[[Effect], Answer | None]
 
 
 class Exchange(NamedTuple):
@@ -27,16 +30,24 @@ class Exchange(NamedTuple):
 class Scripted(World):
     """Answers from `stubs`, the first that takes what is asked; `beyond` performs what no stub speaks of, if it can.
 
-    `mask` hides secrets; `missing` says why the project's functions cannot be run.
+    Where `improvise` is given, it answers instead what no stub speaks of, unless it gives None. `mask` hides secrets; `missing`
+    says why the project's functions cannot be run.
     """
 
-    __slots__ = ("_beyond", "_mask", "_missing", "_stubs", "_times", "exchanges", "unanswered")
+    __slots__ = ("_beyond", "_improvise", "_mask", "_missing", "_stubs", "_times", "exchanges", "unanswered")
 
     def __init__(
-        self, stubs: Iterable[Stub], beyond: World, mask: Callable[[str], str] = str, missing: str = ""
+        self,
+        stubs: Iterable[Stub],
+        beyond: World,
+        improvise: "Improvise | None" = None,
+        *,
+        mask: Callable[[str], str] = str,
+        missing: str = "",
     ) -> None:
         super().__init__()
-        self._stubs, self._beyond, self._mask, self._missing = tuple(stubs), beyond, mask, missing
+        self._stubs, self._beyond, self._improvise = tuple(stubs), beyond, improvise
+        self._mask, self._missing = mask, missing
         self._times: dict[int, int] = {}
         self.exchanges: list[Exchange] = []
         self.unanswered: list[tuple[Ask, str]] = []
@@ -64,10 +75,14 @@ class Scripted(World):
             if stub.takes(ask):
                 times = self._times[number] = self._times.get(number, 0) + 1
                 return result_of(ask, stub.answers[min(times, len(stub.answers)) - 1])
-        if self._beyond.performs(effect):
+        if self._improvise is not None:
+            answer = self._improvise(effect)
+            if answer is not None:
+                return result_of(ask, answer)
+        elif self._beyond.performs(effect):
             return await self._beyond.perform(effect)
         self.unanswered.append((ask, self._missing if ask.kind == "run" else ""))
-        return Result("error", {}, f"{SAID}nothing of {ask.shown[:_LINE]}")
+        return Result("error", {}, f"{SAID}no answer is written")
 
 
 def kind_of(effect: Effect) -> str:
@@ -95,7 +110,7 @@ def _json(value: Any) -> str:
 
 def result_of(ask: Ask, answer: Answer) -> Result:
     """What comes of an ask that is answered so."""
-    line = ask.shown if len(ask.shown) <= _LINE else f"{ask.shown[:_LINE]}…"
+    line = _named(ask)
     try:
         body = storable(answer.body)
     except OverflowError as error:
@@ -114,6 +129,16 @@ def result_of(ask: Ask, answer: Answer) -> Result:
     return Result(str(answer.status), values, "" if good else f"{SAID}{line} is answered with {answer.status}")
 
 
+def _named(ask: Ask) -> str:
+    """What is asked in a few words: `GET https://example.com/customers`, `lookup`, `the text`."""
+    first, *rest = ask.shown.split(" ", 2)
+    if ask.kind == "send":
+        return "the text"
+    if ask.kind == "run":
+        return f"`{first}`"
+    return f"{first} {rest[0].partition('?')[0][:_LINE]}"
+
+
 def answer_of(ask: Ask, result: Result) -> Answer:
     """The answer of which that result came: what `result_of` is told."""
     values = result.values
@@ -129,8 +154,8 @@ def answer_of(ask: Ask, result: Result) -> Answer:
 def reached(exchange: Exchange) -> Reached:
     """The exchange as a telephone in the same house is told it."""
     ask, result = exchange
-    failed = result.answer in FAILURES or (ask.kind == "run" and bool(result.problem))
-    if failed:
-        return Reached(ask.kind, ask.shown, result.answer, result.problem.removeprefix(SAID))
+    if result.answer in FAILURES or (ask.kind == "run" and result.problem):
+        why = "" if result.problem.startswith(SAID) else result.problem
+        return Reached(ask.kind, ask.shown, result.answer, why)
     answer = json.dumps(result.values.get("value"), ensure_ascii=False) if ask.kind == "run" else result.answer
     return Reached(ask.kind, ask.shown, answer)

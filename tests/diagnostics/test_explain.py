@@ -17,6 +17,7 @@ from engine.grammar import limits
 from engine.model.build import build
 from engine.phone.scripts import check_names, play, read_script
 from engine.program.library import load_sources
+from engine.testing.idle import idle
 from engine.testing.project import Project
 from engine.testing.told import diagnostic
 
@@ -30,7 +31,7 @@ steps:
   menu:
     - gather:
         say: For billing, press 1. For the front desk, press 2.
-        branch: {1: billing, 2: operator, else: hangup}
+        branch: {1: billing, 2: operator, 3: balance, else: hangup}
   billing:
     - gather: {say: Enter your account number., save: account}
     - say: Thank you. Goodbye.
@@ -38,6 +39,10 @@ steps:
     - dial: {number: "+15550100", branch: {completed: hangup, else: closed}}
   closed:
     - say: Nobody is here. Goodbye.
+  balance:
+    - request: {url: https://bank.example.com/accounts, save: found, branch: {404: closed}}
+    - run: {function: lookup, args: {number: 1}}
+    - say: Your balance is {{ found.balance }}.
 """
 # The project's own functions, as the pages speak of them.
 FUNCTIONS = """\
@@ -53,8 +58,8 @@ EXAMPLE = re.compile(
 
 
 def check(code: str, text: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with a text; the pages about YAML (F0, F101) speak of the text alone, F4 of call scripts, the others of a flow."""
-    if code.startswith("F4"):
+    """What is wrong with a text; the pages about YAML (F0, F101) speak of the text alone, F4 and L5 of call scripts, the others of a flow."""
+    if code.startswith(("F4", "L5")):
         return check_script(text)
     report = Report()
     text, *others = re.split(r"^=== (.*)\n", text, flags=re.MULTILINE)  # a catalogue may stand below the flow
@@ -73,11 +78,13 @@ def check_script(text: str) -> tuple[Diagnostic, ...]:
     report = Report()
     program = load_sources({"flows/clinic.yaml": CLINIC}, marks=True).program
     assert program is not None
-    script = read_script(Source(SCRIPT, text), report)
-    if script is None or not check_names(script, {"clinic": program.flows["clinic"].steps}, report) or report.errors:
+    project = Project(program)
+    script, steps = read_script(Source(SCRIPT, text), report), {"clinic": program.flows["clinic"].steps}
+    if script is None or not check_names(script, steps, report, functions=project.functions) or report.errors:
         return report.diagnostics
-    results = play(script, Project(program))
-    return tuple(diagnostic(result.failure, program) for result in results if result.failure)
+    results = play(script, project)
+    failures = (diagnostic(result.failure, program) for result in results if result.failure)
+    return (*failures, *idle(script, results, project))
 
 
 def renewed(code: str, text: str) -> str:

@@ -48,9 +48,7 @@ def test_what_nobody_looked_at_what_is_out_of_use_and_what_has_a_context_are_tol
     assert {key: one.fuzzy for key, one in read(HEADER + text).translations.items()} == {"a": True}
 
 
-@pytest.mark.parametrize(
-    "text", ["", "# nothing yet\n", HEADER, HEADER.replace("\n", "\r\n")]
-)
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", HEADER, HEADER.replace("\n", "\r\n")])
 def test_a_catalogue_may_be_empty(text: str) -> None:
     assert read(text).translations == {}
 

@@ -95,3 +95,10 @@ def test_a_flow_in_one_language_collects_no_texts() -> None:
 )
 def test_words_are_letters_outside_of_templates(text: str, worded: bool) -> None:
     assert is_worded(text) is worded
+
+
+def test_a_flow_that_cannot_be_read_may_speak_the_language_of_a_catalogue() -> None:
+    report = Report()
+    catalogue = Source("_es.po", 'msgid "a"\nmsgstr "b"\n')
+    build(Folder(Path(), (Source("example.yaml", "languages: [\n"),), None, catalogues=(catalogue,)), report)
+    assert {found.span.source.path for found in report.diagnostics} == {"example.yaml"}

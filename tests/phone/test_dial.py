@@ -3,8 +3,14 @@
 import pytest
 from starlette.responses import Response
 
+from engine.diagnostics import Report, Source, Span
+from engine.document import Scalar
 from engine.phone import NotNow
 from engine.phone.events import Asked, Bridged, Dialled, Heard, HungUp, Lost, PickedUp, Target
+from engine.phone.handset import Handset
+from engine.phone.scripts.given import read_outcome
+from engine.phone.scripts.reader import Reader
+from engine.phone.scripts.write import written_call
 
 NAMES = ("DialCallStatus", "DialCallSid", "DialCallDuration", "DialBridged", "RecordingUrl")
 SCREEN = "<Gather numDigits='1' action='/accept'><Say>Press 1 to accept</Say></Gather><Hangup/>"
@@ -305,3 +311,26 @@ def test_nobody_is_handed_on_without_an_address_that_says_where(site):
     assert isinstance(call.waiting_for, Bridged)
     with pytest.raises(NotNow):
         site("<Gather/>").ring().callee.transfer("sip:c@b.example")
+
+
+def test_a_transfer_can_be_written_and_typed(site):
+    """A script says `outcome: {dial: transfer sip:…}`, somebody at a terminal types the same."""
+    report = Report()
+    text = "transfer sip:c@b.example"
+    word = Scalar(text, Span(Source("", text), 0, len(text)), False)
+    assert read_outcome(Reader(report), "dial", word) == text
+    assert not report.diagnostics
+    call = site({"/": "<Dial referUrl='/r'>+1</Dial>", "/r": "<Say>One moment.</Say>"}).ring().pick_up()
+    with pytest.raises(NotNow, match="says where to"):
+        Handset(call).take("transfer")
+    Handset(call).take(text)
+    assert call.heard == ("One moment.",)
+
+
+def test_a_transfer_is_saved_as_it_can_be_played(site):
+    call = site({"/": "<Dial referUrl='/r'>+1</Dial>", "/r": "<Say>One moment.</Say>"}).ring().pick_up()
+    call.callee.transfer("sip:c@b.example")
+    assert written_call("x", call.moments) == (
+        '  "x":\n    - dialled: "+1"\n    - picks_up\n    - outcome: {dial: "transfer sip:c@b.example"}\n'
+        "    - hear: One moment.\n    - ends: hangup\n"
+    )

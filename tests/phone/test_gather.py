@@ -203,3 +203,9 @@ def test_after_the_end_nothing_can_be_done(menu):
 def test_a_dial_cannot_end_where_none_is(menu):
     with pytest.raises(NotNow, match="at a gather, not at a dial"):
         menu().dial("busy")
+
+
+def test_hints_are_parted_by_commas_and_kinds_by_blanks(site):
+    """Twilio, TwiML <Gather>, hints, input."""
+    asked = site("<Gather input='dtmf speech' hints='book a visit, cancel'/>").ring().waiting_for
+    assert (asked.input, asked.hints) == (("dtmf", "speech"), ("book a visit", "cancel"))

@@ -88,8 +88,9 @@ def test_star_ends_a_payment_and_so_does_hanging_up(site):
 
 
 def test_the_action_of_a_payment_must_be_https(site):
-    """Twilio, error 13337."""
-    assert [warning.code for warning in site("<Pay action='http://example.com/a'/>").ring().warnings] == [13337]
+    """Twilio, error 64016."""
+    (warning,) = site("<Pay action='http://example.com/a'/>").ring().warnings
+    assert (warning.code, warning.error) == (64016, True)
 
 
 def test_start_and_stop_do_not_wait(site):
@@ -244,3 +245,9 @@ def test_some_callbacks_must_be_absolute(site, noun):
     call = site(f"<Start>{noun}</Start><Say>x</Say>").ring()
     assert [warning.code for warning in call.warnings] == [11100]
     assert not reported(call, "CallSid")
+
+
+def test_without_an_action_the_next_verb_follows_a_refer(site):
+    """Unverified: Twilio's page names no default."""
+    call = site("<Refer><Sip>sip:a@b.example</Sip></Refer><Say>Still here.</Say>").ring(from_="sip:c@d.example")
+    assert call.refer("failed").heard == ("Still here.",)

@@ -13,6 +13,8 @@ from engine.phone import Phone, PhoneCall, over_http, transcript
 from engine.phone.cookies import Jar
 from engine.phone.document import Trouble, read_twiml
 from engine.phone.events import Heard, Requested
+from engine.phone.story import Story
+from engine.phone.terminal import Screen
 from engine.phone.transport import Response as Answer
 from engine.phone.transport import address_fault, ascii_url, encode, is_private
 
@@ -40,6 +42,10 @@ def serve() -> Iterator[Serve]:
                     connection.recv(65536)
                     with suppress(OSError):  # the telephone had enough
                         answer(connection)
+                        # Closing at once would reset the connection if anything of the request is not read yet.
+                        connection.shutdown(socket.SHUT_WR)
+                        while connection.recv(65536):
+                            pass
 
         threading.Thread(target=live, daemon=True).start()
         return f"http://127.0.0.1:{server.getsockname()[1]}/"
@@ -279,3 +285,22 @@ def test_no_thing_is_shown_longer_than_anybody_reads(site):
 
 def test_addresses_are_judged_without_a_stack():
     assert address_fault("http://[") == "the host or port is not valid"
+
+
+def test_whoever_follows_a_call_looks_at_each_moment_once(site, monkeypatch):
+    """A call of many turns costs as much for each turn as one of a few."""
+    call = site("<Dial>+1</Dial>").ring()
+    seen, after = [], Story.after
+    monkeypatch.setattr(Story, "after", lambda story, count: seen.append(after(story, count)) or seen[-1])
+    monkeypatch.setattr(Story, "moments", property(lambda story: pytest.fail("it looked at the whole call")))
+    screen = Screen(lambda text: None)
+    for _ in range(5):
+        screen.catch_up(call)
+        call.press("1")
+    screen.catch_up(call)
+    assert sum(map(len, seen)) == call.length
+
+
+def test_nobody_speaks_longer_than_twilio_listens(site):
+    """Twilio, TwiML <Gather>, input: speech of at most 60 seconds."""
+    assert site({"/": "<Gather input='speech' action='/a'/>"}).ring().say("word " * 10_000).now == 60

@@ -143,3 +143,19 @@ def test_cookies_are_kept_for_four_hours_between_two_numbers(site):
 def test_long_texts_are_sent_in_segments(body, count):
     """Twilio, "What is GSM-7", "What is UCS-2"."""
     assert segments(body) == count
+
+
+def test_the_other_side_may_write_first(site):
+    """Twilio asks nothing then: whoever sends for a flow asks it, as for a message through the API (`direction`)."""
+    asked = []
+
+    def page(params):
+        asked.append(params)
+        return "<Message>Reply C.</Message>" if params.get("Direction") else "<Message>Fine.</Message>"
+
+    conversation = site({"/": page}).write("/", from_="+15551110000", to="+15552220000").begin()
+    assert conversation.replies == (Texted("Reply C.", (), "+15551110000", "+15552220000"),)
+    assert (asked[0]["From"], asked[0]["To"], asked[0]["Direction"]) == ("+15552220000", "+15551110000", "outbound-api")
+    assert "Body" not in asked[0]
+    assert conversation.text("c").heard == ("Fine.",)
+    assert asked[1]["From"] == "+15551110000"

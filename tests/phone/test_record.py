@@ -117,3 +117,10 @@ def test_nothing_is_transcribed_unless_it_is_said(site):
     """Twilio, TwiML <Record>, transcribeCallback: it needs transcribe."""
     call = site({"/": "<Record transcribeCallback='/t'/>"}).ring().record(9)
     assert [request.kind for request in call.requests] == ["document", "document"]
+
+
+def test_a_recording_that_may_be_too_long_to_be_transcribed_is_warned_of(site):
+    """Twilio, error 13615."""
+    assert [one.code for one in site("<Record transcribe='true' maxLength='121'/>").ring().warnings] == [13615]
+    assert not site("<Record transcribe='true' maxLength='120'/>").ring().warnings
+    assert not site("<Record transcribe='true'/>").ring().warnings

@@ -162,8 +162,7 @@ def test_a_language_wins_over_the_defaults_and_takes_from_them_what_it_lacks() -
     both = "- say: {en: Hello, es: Hola}"
     assert said(both, top=top, languages=languages) == '<Say language="en-US" loop="1" voice="alice">Hello</Say>'
     assert (
-        said(both, "es", top=top, languages=languages)
-        == '<Say language="es-US" loop="2" voice="Polly.Lupe">Hola</Say>'
+        said(both, "es", top=top, languages=languages) == '<Say language="es-US" loop="2" voice="Polly.Lupe">Hola</Say>'
     )
 
 

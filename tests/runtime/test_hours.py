@@ -172,6 +172,15 @@ class TestProject:
         assert heard(MORNING, **flows) == "Closed."
         assert heard(NIGHT, **flows) == "Open."
 
+    def test_a_subflow_has_its_own(self, call: Callable[..., Any]) -> None:
+        asks = "say: '{{ hours.desk.open }}'"
+        one = call(
+            a=f"{DESK}steps:\n  menu:\n    - {asks}\n    - subflow: b\n    - {asks}\n",
+            b=f"{self.NIGHT_DESK}steps:\n  menu:\n    - {asks}\n",
+        )
+        one.at = MORNING
+        assert one.ask("a") == "<Say>true</Say><Say>false</Say><Say>true</Say>"
+
     def test_defaults_and_first_values_may_ask_them(self, heard: Callable[..., str]) -> None:
         project = DESK + "vars: {greeting: \"{{ 'Good day' if hours.desk.open else 'Good evening' }}\"}\n"
         assert heard(MORNING, project, a=says("{{ greeting }}")) == "Good day"

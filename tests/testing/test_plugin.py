@@ -37,6 +37,11 @@ steps:
   incoming:
     - message: "You wrote {{ message.body }}."
 """
+BOTH = """\
+channel: [voice, messaging]
+steps:
+  a: [{gather: {say: "Well?", branch: {1: hangup, else: a}}}]
+"""
 SCRIPT = """\
 calls:
   Help is reached:
@@ -154,8 +159,62 @@ def test_waiting(phone):
 
 def test_text(phone):
     phone("texts").text("hi").hears("You wrote hi.").text("ho").hears("You wrote ho.")
+
+def test_both(phone):
+    phone("both").hears("Well?").press("1").ends()
+    phone("both", channel="messaging").text("hi").hears("Well?").text("1").hears_not("Well?")
+
+def test_first(phone):
+    phone("both", channel="messaging").is_written_to().hears("Well?").text("1")
 """
-    run(house, test_phone=tests).assert_outcomes(passed=5)
+    (house.path / "flows" / "both.yaml").write_text(BOTH)
+    run(house, test_phone=tests).assert_outcomes(passed=7)
+
+
+ASKS = """\
+steps:
+  a:
+    - request: {url: "https://x.example/{{ call.from }}", save: found, branch: {404: nobody, timeout: slow}}
+    - run: {function: look, args: {name: "{{ found.name }}"}, save: words}
+    - send: {to: "{{ call.from }}", body: "{{ words }}", branch: {error: slow}}
+    - say: Hello {{ found.name }}.
+  nobody: [{say: Nobody.}]
+  slow: [{say: Too slow.}]
+"""
+
+
+def test_the_fixture_takes_answers_of_the_world(house: pytest.Pytester) -> None:
+    (house.path / "flows" / "asks.yaml").write_text(ASKS)
+    (house.path / "flows" / "functions.py").write_text("def look(name):\n    return f'Dear {name}'\n")
+    tests = """
+def test_answers(phone):
+    call = phone("asks", request={"GET https://x.example": {"name": "Ann"}}, send="sent", from_="+15550111")
+    call.asked("GET https://x.example/+15550111", "Dear Ann").hears("Hello Ann.").hang_up().asked_not("GET")
+
+def test_functions(phone):
+    phone("asks", request={"/": {"name": "404"}}, run={"look": "error"}, send=["error"]).hears("Too slow")
+
+def test_statuses(phone):
+    phone("asks", request=404).hears("Nobody")
+    phone("asks", request="timeout").hears("slow")
+    phone("asks", request={"x.example": [{"status": 200, "body": {"name": "Bob"}}]}, run={"look": {"a": 1}}, send="error")
+
+def test_nothing(phone):
+    phone("asks")
+
+def test_unknown(phone):
+    phone("asks", run={"lok": 1})
+"""
+    result = run(house, test_world=tests)
+    result.assert_outcomes(passed=2, failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "E*a step has a fault: flows/asks.yaml:4:7: `look` fails, and neither its branch nor `on_error` takes that",
+            "E*the script has no answer to a `request` of the flow",
+            "E*it asks: GET https://x.example/%2B15550001111",
+            "E*no flow runs a function named `lok` (did you mean `look`?)",
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,6 +233,10 @@ def test_text(phone):
         ('phone("shop").press("x")', ["E*`press` takes keys: 0 to 9, star and pound (found `x`)"]),
         ('phone("shop", at="noon")', ["E*`noon` is no day and time (write at: 2026-12-24 18:00 (UTC), or at: *)"]),
         ('phone("shpo")', ["E*there is no flow named `shpo`; did you mean `shop`?"]),
+        (
+            'phone("shop", channel="messaging")',
+            ["E*`shop` does not answer on the channel `messaging`, but on voice"],
+        ),
         ('phone("shop", form="+1")', ["E*`given` has no key `form` (did you mean `from`?)"]),
     ],
 )

@@ -211,6 +211,23 @@ class TestWays:
         assert replayed(project, suggestions).percent == 100.0
         assert {one.told.moves[-1].words for one in suggestions.found} == {"hours", "map", "hello"}
 
+    def test_questions_are_answered_in_conversations_and_in_calls(self):
+        project = project_of(
+            f="""
+            channel: [voice, messaging]
+            vars: {pin: 4711}
+            steps:
+              a: [{gather: {say: One?, branch: {1: b, yes: b, no_input: c, else: a}}}]
+              b: [{branch: {on: channel, voice: c, messaging: d}}]
+              c: [{gather: {say: PIN?, num_digits: 4, branch: [{when: answer == pin | string, to: hangup}]}}, {say: Bye.}]
+              d: [{gather: {say: "Fine?", retry: {attempts: 2}, branch: {fine: hangup, no_match: c}}}]
+            """
+        )
+        suggestions = suggested(project)
+        assert suggestions.unreached == ()
+        assert replayed(project, suggestions).percent == 100.0
+        assert any(one.told.start.texts for one in suggestions.found)
+
     def test_one_call_is_enough_for_what_lies_on_its_way(self):
         project = project_of(f="steps: {a: [{branch: [{else: b}]}], b: [{branch: [{else: c}]}], c: [{say: Hi.}]}")
         (one,) = suggested(project).found

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 
@@ -21,6 +21,7 @@ class NotInstalled(Exception):
     """The library is not there."""
 
 
+@cache
 def countries() -> Mapping[str, list[str]]:
     """The codes of all countries with those of their states; raises NotInstalled."""
     try:

@@ -41,7 +41,7 @@ def read_closed(reader: Reader, node: nodes.Node) -> Closing:
             closing.whole = closing.whole and calendar is not None
             continue
         scalar = reader.scalar("closed", item, "a list of dates and holidays", _EXAMPLE)
-        if scalar is not None and nearest(scalar.text, ("holidays",)):
+        if scalar is not None and not DATES.fullmatch(scalar.text) and nearest(scalar.text, ("holidays",)):
             reader.report.error("F109", "which country's holidays?", scalar.span, helps=("write  {holidays: US}",))
             scalar = None
         dates = read_dates(reader, scalar) if scalar is not None else None

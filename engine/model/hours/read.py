@@ -11,8 +11,9 @@ from engine.grammar.hours import CLOSED, DATES, DAYS, FIELDS, WEEKDAYS
 from engine.grammar.names import NAMES
 from engine.grammar.templates import Expression, read_expression
 from engine.model.hours.closing import Closing, read_closed
-from engine.model.hours.days import EXAMPLE, no_day, read_dates, read_ranges, read_weekdays
+from engine.model.hours.days import no_day, read_dates, read_weekdays
 from engine.model.hours.opening import Hours, Ranges
+from engine.model.hours.ranges import EXAMPLE, read_ranges
 from engine.model.hours.zone import read_zone
 from engine.model.reader import VARIABLE, Reader, first_line, mended_name, shortened
 
@@ -44,7 +45,8 @@ def read_hours(reader: Reader, node: nodes.Node) -> dict[str, Hours | None]:
         return _asked(reader)
     found: dict[str, Hours | None] = {}
     for key, value in entries:
-        found[key.text] = _One(reader, key.text).read(value) if _may_name(reader, key) else None
+        one = _One(reader, key.text).read(value)
+        found[key.text] = one if _may_name(reader, key) else None
     return found
 
 
@@ -70,7 +72,7 @@ def _may_name(reader: Reader, key: nodes.Scalar) -> bool:
 
 @dataclass(slots=True)
 class _One:
-    """The hours of one name being read; `whole` as long as nothing in them is wrong."""
+    """The hours of one name being read; `whole` as long as nothing in them is wrong, `lost` if a key was that nobody knows."""
 
     reader: Reader
     name: str
@@ -78,6 +80,7 @@ class _One:
     dates: dict[date, tuple[nodes.Scalar, Ranges]] = field(default_factory=dict)
     seasons: list[tuple[date, date, nodes.Scalar, Ranges]] = field(default_factory=list)
     whole: bool = True
+    lost: bool = False
 
     def read(self, node: nodes.Node) -> Hours | None:
         mapping = self.reader.mapping(self.name, node, "a mapping of a zone and days", _WHOLE)
@@ -86,10 +89,10 @@ class _One:
         for key, value in mapping.entries:
             if key.text not in FIELDS:
                 self._day(key, value)
-        zone = read_zone(self.reader, mapping.get("timezone") or mapping) if mapping.get("timezone") else None
-        if mapping.get("timezone") is None and self.whole:
+        named, closed, condition = (mapping.get(name) for name in FIELDS)
+        zone = read_zone(self.reader, named) if named is not None else None
+        if named is None and not self.lost:
             self._missing(mapping, "needs `timezone`", "write  timezone: America/New_York")
-        closed, condition = mapping.get(CLOSED), mapping.get("closed_if")
         closing = read_closed(self.reader, closed) if closed is not None else Closing()
         closed_if = self._condition(condition) if condition is not None else None
         self._contradictions(closing)
@@ -122,7 +125,7 @@ class _One:
         """Reads a key that should be a day, dates, or one of the fields mistyped."""
         weekly, dated = WEEKDAYS.fullmatch(key.text), DATES.fullmatch(key.text)
         if not (weekly or dated):
-            self.whole = False
+            self.whole, self.lost = False, True
             self._unknown(key, value)
             return
         days = read_weekdays(self.reader, key) if weekly else ()

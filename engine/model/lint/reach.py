@@ -8,7 +8,7 @@ from engine.grammar.templates import Template
 from engine.model.lint.course import ending, passes
 from engine.model.lint.survey import Finding, Survey, has_exits, is_heard
 from engine.model.parts import Block, Flow, Markup, Redirect, Target, ToUrl
-from engine.model.walk import every_target, exits_targets, is_gather, step_instructions
+from engine.model.walk import always_instructions, every_target, exits_targets, is_gather, walk
 
 Step = tuple[str, str]
 
@@ -102,12 +102,13 @@ def _leads(survey: Survey) -> dict[Step, set[Step]] | None:
     for flow in survey.project.flows.values():
         if flow.on_error is not None and _leads_anywhere(flow.on_error):
             return None
-        for name in flow.steps:
+        always, trees = list(exits_targets(flow.always)), list(always_instructions(flow))
+        for name, block in flow.steps.items():
             found = leads.setdefault((flow.name, name), set())
-            instructions = list(step_instructions(flow, name))
+            instructions = list(walk(block))
             targets = [target for instruction in instructions for target in every_target(instruction)]
-            if any(map(is_gather, instructions)):
-                targets += exits_targets(flow.always)
+            if always and any(map(is_gather, instructions)):
+                instructions, targets = instructions + trees, targets + always
             if any(map(_leads_anywhere, targets)):
                 return None
             found.update(step for target in targets if (step := survey.resolved(flow, name, target)))

@@ -27,7 +27,9 @@ def read_stubs(reader: Reader, kind: str, node: Node) -> tuple[Stub, ...]:
     mapping = reader.mapping(kind, node, _HELPS[kind])
     if mapping is None:
         return ()
-    if kind == "request" and mapping.entries and all(key.text in PARTS for key, _ in mapping.entries):
+    if not mapping.entries:
+        reader.shape(f"`{kind}` answers nothing", node, _HELPS[kind])
+    elif kind == "request" and all(key.text in PARTS for key, _ in mapping.entries):
         helps = ("the key is a part of what is asked:\nrequest: {/customers: {status: 404}}",)
         reader.shape("`request` says which request is answered", mapping.entries[0][0], *helps)
         return ()

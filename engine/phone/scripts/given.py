@@ -24,7 +24,7 @@ _AT = "write  at: 2026-12-24 18:00  (UTC), or  at: 2026-12-24T18:00-05:00"
 def outcomes(verb: str) -> tuple[str, ...]:
     """The first words of the outcomes of a verb; () where any word may be one."""
     if verb == "dial":
-        return ("completed", "answered", *FAILURES)
+        return ("completed", "answered", *FAILURES, "transfer")
     if verb == "conference":
         return ("answered", "completed", "failed")
     if verb == "record":

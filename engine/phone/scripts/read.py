@@ -1,6 +1,6 @@
 """Reads a call script: its keys, and its calls."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -10,6 +10,7 @@ from engine.document import Node, Scalar, Sequence, parse
 from engine.phone.scripts.given import read_given
 from engine.phone.scripts.reader import Reader, folded, shortened
 from engine.phone.scripts.script import CallScript, Given, Script, Stands, Turn, Write
+from engine.phone.scripts.stubs import Stub
 from engine.phone.scripts.turns import MESSAGES, TURNS, read_turns
 
 SUFFIX = ".calls.yaml"
@@ -69,9 +70,11 @@ def check_names(
     flows: Mapping[str, Mapping[str, object]],
     report: Report,
     channels: Mapping[str, Collection[str]] | None = None,
+    functions: Collection[str] | None = None,
 ) -> bool:
-    """Whether the flow and the steps that a script names are there, and its turns are some that the flow knows; what is not is
-    reported. `flows` holds the steps of each, `channels` what each answers, None where that is not known."""
+    """Whether the flow, the steps and the functions that a script names are there, and its turns are some that the flow knows; what
+    is not is reported. `flows` holds the steps of each, `channels` what each answers, `functions` those that flows run, None where
+    that is not known."""
     reader = Reader(report)
     if script.flow not in flows:
         word = Scalar(script.flow, script.flow_span, False)
@@ -81,6 +84,8 @@ def check_names(
         reader.unknown("F404", "there is no flow named", word, flows, *helps)
         return False
     fine = True
+    if functions is not None:
+        fine = check_functions([stub for call in script.calls for stub in call.given.stubs], functions, report)
     for call in script.calls:
         wanted = "messaging" if call.kind == "conversation" else "voice"
         if channels is not None and call.turns and wanted not in channels[script.flow]:
@@ -96,6 +101,19 @@ def check_names(
                 reader.unknown("F404", where, Scalar(step, span, False), flows[there])
                 fine = False
     return fine
+
+
+def check_functions(stubs: Iterable[Stub], functions: Collection[str], report: Report) -> bool:
+    """Whether flows run the functions that are answered for; those that they do not are reported, each once."""
+    unknown = {stub.span.start: stub for stub in stubs if stub.kind == "run" and stub.words not in functions}
+    for stub in unknown.values():
+        word = Scalar(stub.words, stub.span, False)
+        if functions:
+            Reader(report).unknown("F404", "no flow runs a function named", word, sorted(functions))
+        else:
+            helps = ("no flow here runs any function: leave  run  out",)
+            report.error("F404", f"no flow runs a function named `{shortened(stub.words)}`", stub.span, helps=helps)
+    return not unknown
 
 
 def _other_channel(reader: Reader, flow: str, call: CallScript) -> None:

@@ -13,6 +13,7 @@ from engine.phone.scripts.words import fold
 
 KINDS = ("request", "run", "send")
 PARTS = ("status", "body", "headers")  # of a response
+MASK = "•••"  # stands for a secret
 _ROOM = 48  # letters of a key that a help proposes
 # As a key stands plain in a mapping in braces (YAML 1.2, "7.3.3 Plain style"), well on the safe side.
 PLAIN_KEY = re.compile(r"[A-Za-z/_](?:(?:[\w ./?=&%+~@-]|:(?=\S))*[\w./?=&%+~@-])?", re.ASCII)
@@ -32,8 +33,8 @@ class Ask(NamedTuple):
     @property
     def readings(self) -> tuple[str, ...]:
         """The forms in which words are looked for: as it is, without secrets, and a request without percent signs."""
-        plain = unquote_plus(self.line) if self.kind == "request" else self.line
-        return tuple(dict.fromkeys((self.line, self.shown, plain)))
+        plain = map(unquote_plus, (self.line, self.shown)) if self.kind == "request" else ()
+        return tuple(dict.fromkeys((self.line, self.shown, *plain)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,22 @@ def is_pattern(words: str) -> bool:
     return len(words) > 2 and words.startswith("/") and words.endswith("/")
 
 
+def key_of(ask: Ask) -> str:
+    """The words by which a script tells it: the name of a function; the method and address of a request without its query, or so
+    much of that as holds no secret."""
+    if ask.kind == "send":
+        return ""
+    words = ask.shown.split(" ", 2)
+    if ask.kind == "run":
+        return words[0]
+    return " ".join(words[:2]).partition("?")[0].rpartition(MASK)[2] or ask.shown
+
+
 def hint(ask: Ask) -> str:
     """What to write where the script gives no answer for something that was asked."""
     if ask.kind == "send":
         return "write  given: {send: sent}"
-    key = ask.shown.split(" ", 1)[0]
-    if ask.kind == "request":
-        key = f"{key} {ask.shown.split(' ', 2)[1].partition('?')[0]}"
-        if len(key) > _ROOM:  # a part of it will do: the end of the path tells it best
-            key = f"/{key[-_ROOM:].partition('/')[2] or key[-_ROOM:]}"
+    key = key_of(ask)
+    if len(key) > _ROOM:  # a part of it will do: the end of the path tells it best
+        key = f"/{key[-_ROOM:].partition('/')[2] or key[-_ROOM:]}"
     return f"write\ngiven:\n  {ask.kind}: {{{key if PLAIN_KEY.fullmatch(key) else json.dumps(key)}: …}}"

@@ -74,7 +74,7 @@ def new_script(flow: str, call: str) -> str:
 def title(moments: Sequence[Moment]) -> str:
     """A name for a call, from what was done in it: `press 1, silence, hang up`."""
     done = [f"{event.act} {event.words}".strip() for _, _, event in _as_turns(moments) if isinstance(event, Did)]
-    name = ", ".join(done[:8]) + (", …" if len(done) > 8 else "")
+    name = (", ".join(done[:8]) or "the caller only listens") + (", …" if len(done) > 8 else "")
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
@@ -200,7 +200,7 @@ def _turns(moments: Sequence[Moment]) -> Iterator[str]:
             yield from _picked_up(inner)
             inner = []
         if isinstance(event, Did):
-            bridged = bridged and event.act not in ("dial", "hang up")
+            bridged = bridged and event.act not in ("dial", "hang up", "transfer")
         if turns[:1] == ["- picks_up"]:
             inner = ["- picks_up"]
             turns = []
@@ -265,6 +265,8 @@ def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
         return [f"- talks: {seconds} seconds"]
     if act == "dial":
         return [f"- answers: {words}" if words in FAILURES else "- picks_up"]
+    if act == "transfer":
+        return [f"- outcome: {{dial: {quoted(f'transfer {words}')}}}"]
     if act == "record":
         spoken, _, key = words.partition(" ")
         return [f"- recorded: {spoken} seconds" + (f", then {KEY_NAMES.get(key, key)}" if key else "")]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.diagnostics import Source, Span
-from engine.phone.scripts.stubs import KINDS, PARTS, PLAIN_KEY, Answer, Ask, Stub
+from engine.phone.scripts.stubs import KINDS, PARTS, PLAIN_KEY, Answer, Ask, Stub, key_of
 from engine.phone.scripts.write import quoted
 
 WIDTH = 80  # letters of a value that stands on one line
@@ -34,7 +34,7 @@ class Text(str):
 
 def stubs_of(asked: Asked) -> tuple[Stub, ...]:
     """Stubs that answer the same asks in the same way: told by method and path where that is enough, else also by the query, or all of it."""
-    for key in (_path, _address, _all):
+    for key in (key_of, _address, _all):
         stubs = _grouped(asked, key)
         if _answers_alike(stubs, asked):
             return stubs
@@ -73,10 +73,6 @@ def given_lines(stubs: Iterable[Stub]) -> Iterator[str]:
             yield from _block(Word(kind), entries)
 
 
-def _path(ask: Ask) -> str:
-    return " ".join(ask.shown.split(" ", 2)[:2]).partition("?")[0]
-
-
 def _address(ask: Ask) -> str:
     return " ".join(ask.shown.split(" ", 2)[:2])
 
@@ -88,7 +84,7 @@ def _all(ask: Ask) -> str:
 def _grouped(asked: Asked, key: Callable[[Ask], str]) -> tuple[Stub, ...]:
     groups: dict[tuple[str, str], list[Answer]] = {}
     for ask, answer in asked:
-        words = key(ask) if ask.kind == "request" else ask.line.split(" ", 1)[0] if ask.kind == "run" else ""
+        words = key(ask) if ask.kind == "request" else key_of(ask)
         groups.setdefault((ask.kind, words), []).append(answer)
     for answers in groups.values():
         while len(answers) > 1 and answers[-1] == answers[-2]:

@@ -8,6 +8,7 @@ from engine.phone.tape import PACE
 from engine.phone.verbs.sounds import prompt
 
 BEYOND = "the gather had its answer already"
+SPEECH = 60  # seconds that a gather listens to words (Twilio, TwiML <Gather>, input)
 
 
 def gather(leg: Leg, node: Node) -> Course:
@@ -53,7 +54,7 @@ def gather(leg: Leg, node: Node) -> Course:
             case "say" if not any(kind.startswith("speech") for kind in kinds):
                 leg.lose(act, "the gather takes keys only")
             case "say":
-                tape.now += len(act.words) / PACE
+                tape.now += min(len(act.words) / PACE, SPEECH)
                 return _spoken(leg, node, act)
             case "silence":
                 tape.now += asked.timeout

@@ -85,7 +85,7 @@ def pay(leg: Leg, node: Node) -> Course:
     method = node.get("paymentMethod", "credit-card")
     way = leg.way(node)
     if not way.url.startswith("https:"):
-        leg.warn(13337, "the action of a payment must be https")
+        leg.warn(64016, "the action of a payment must be https")
     for words in node.children:
         # Twilio, TwiML <Prompt>: those for mistakes and later attempts are not heard when all goes well
         if words.name == "prompt" and not words.get("errorType") and "1" in words.get("attempt", "1").split():

@@ -20,6 +20,8 @@ def record(leg: Leg, node: Node) -> Course:
         timeout=node.number("timeout", 5),
         beep=node.says("playBeep", True),
     )
+    if node.says("transcribe") and recording.max_length > 120:
+        leg.warn(13615, f"a recording of up to {recording.max_length} seconds is too long to be transcribed")
     leg.tell(recording)
     sid = leg.sids.next("RE")
     _report(leg, node, sid, "in-progress", 0)

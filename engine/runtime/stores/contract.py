@@ -65,7 +65,7 @@ class Store(Protocol):
         """Opens what the store needs; raises StoreError when that cannot be done."""
 
     async def stop(self) -> None:
-        """Finishes the turns that were taken, and closes. May be called twice."""
+        """Finishes the turns that were taken, and closes. May be called twice; then the store may be started again."""
 
     async def turn(self, key: str, play: Play[T]) -> T:
         """Plays one turn of the session of `key`, as if alone in the world, and gives its result.

@@ -53,7 +53,7 @@ class RedisStore:
         return cls(read_address(scheme, address), clock)
 
     async def start(self) -> None:
-        """Connects, and reads once; raises StoreError if that cannot be done."""
+        """Connects, and reads once; raises StoreError if that cannot be done, at once where nobody is there."""
         assert self._client is None, "a store is started once"
         try:
             from engine.runtime.stores.redis_client import connect
@@ -67,7 +67,7 @@ class RedisStore:
         client = connect(self._address)
         lanes = Lanes(client, self._address)
         try:
-            await lanes.probe(Step(self._sessions))
+            await lanes.probe(Step(self._sessions), PATIENCE)
         except BaseException:
             await client.close()
             raise

@@ -10,7 +10,7 @@ from redis import exceptions as known
 
 _CLUSTER_DOWN = (known.ClusterDownError, known.MasterDownError, known.TryAgainError)
 _BEFORE = re.compile(r"^(@?user_script:\s*\d+:\s*)?-?")
-LOST = "the connection was lost"
+LOST, AWAY = "the connection was lost", "it cannot be reached"
 _LONGEST = 200  # characters of what a server answered
 
 
@@ -75,13 +75,13 @@ def _unconnected(fault: BaseException) -> Trouble:
     if isinstance(cause, ssl.SSLError):
         return Trouble(False, f"TLS cannot be agreed on: {(cause.reason or 'unknown').lower().replace('_', ' ')}")
     if type(fault).__name__ == "MasterNotFoundError":
-        return Trouble(True, "none of the sentinels can be reached and knows a server of that name that is well")
+        return Trouble(True, f"{AWAY}: none of the sentinels answers and knows a server of that name that is well")
     if isinstance(cause, ConnectionResetError | BrokenPipeError):
         return Trouble(True, LOST)
     if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
-        return Trouble(True, f"it cannot be reached: {os.strerror(cause.errno).lower()}")
+        return Trouble(True, f"{AWAY}: {os.strerror(cause.errno).lower()}")
     if isinstance(cause, OSError) and cause.strerror:
-        return Trouble(True, f"it cannot be reached: {cause.strerror.lower()}")
+        return Trouble(True, f"{AWAY}: {cause.strerror.lower()}")
     return Trouble(True, LOST)
 
 

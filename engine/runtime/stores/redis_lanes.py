@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from engine.runtime.stores.contract import PATIENCE, StoreBusy, StoreError
 from engine.runtime.stores.redis_address import Address
 from engine.runtime.stores.redis_client import Client
-from engine.runtime.stores.redis_faults import LOST, trouble
+from engine.runtime.stores.redis_faults import AWAY, LOST, trouble
 from engine.runtime.stores.redis_script import Found, Step
 
 R = TypeVar("R")
@@ -53,21 +53,28 @@ class Lanes:
         lane.append(Waiting(step, until, future))
         return future
 
-    async def probe(self, step: Step) -> None:
-        """Plays a step once, without patience; raises StoreError if that cannot be done now."""
-        try:
-            await self._client.start()
-            (answer,) = await self._client.play([step])
-        except Exception as fault:
-            answer = fault
-        if isinstance(answer, Exception):
+    async def probe(self, step: Step, patience: float = 0.0) -> None:
+        """Plays a step; raises StoreError if that cannot be done now. A server that is there is waited for so many seconds."""
+        until, tries = asyncio.get_running_loop().time() + patience, 0
+        while True:
+            try:
+                await self._client.start()
+                (answer,) = await self._client.play([step])
+            except Exception as fault:
+                answer = fault
+            if not isinstance(answer, Exception):
+                return
             passing, why = trouble(answer)
-            hint = ""
-            if passing and self._address.tls:
-                hint = " (does it speak TLS?)"
-            elif passing and why == LOST:
-                hint = " (does it want TLS, as rediss://?)"
-            raise self.broken(False, why + hint)
+            if not passing or why.startswith((AWAY, LOST)) or asyncio.get_running_loop().time() >= until:
+                break
+            tries += 1
+            await asyncio.sleep(pause(tries))
+        hint = ""
+        if passing and self._address.tls:
+            hint = " (does it speak TLS?)"
+        elif why == LOST:
+            hint = " (does it want TLS, as rediss://?)"
+        raise self.broken(False, why + hint)
 
     async def patiently(self, work: Callable[[], Awaitable[R]]) -> R:
         """What `work` gives, tried again while it may yet work; it must do no harm twice. Raises StoreBusy or StoreError."""

@@ -10,7 +10,20 @@ from engine.document.folder import Folder
 from engine.model.build import build
 
 KEYS = st.sampled_from(
-    "timezone mon mon-fri sat-mon closed closed_if 2026-12-24 2026-12-24..2027-01-02 2026-02-30 Mon desk x".split()  # noqa: SIM905
+    [
+        "timezone",
+        "mon",
+        "mon-fri",
+        "sat-mon",
+        "closed",
+        "closed_if",
+        "2026-12-24",
+        "2026-12-24..2027-01-02",
+        "2026-02-30",
+        "Mon",
+        "desk",
+        "x",
+    ]
 )
 LEAVES = st.sampled_from(
     [
@@ -27,8 +40,14 @@ LEAVES = st.sampled_from(
         "~",
         "{}",
         "[]",
+        "now",
+        "hours.desk.open",
+        "{holidays: US}",
+        "[{holidays: US}]",
+        "[{holidays: XX}]",
+        "'{{ a }}'",
+        "x == 1",
     ]
-    + ["now", "hours.desk.open", "{holidays: US}", "[{holidays: US}]", "[{holidays: XX}]", "'{{ a }}'", "x == 1"]
 )
 TREES = st.recursive(
     LEAVES,

@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 
+from engine.diagnostics import render_text
+from engine.grammar.verbs import FLOW_KEYS
+from engine.program.library import load_sources
+
 # 2026-11-23 is a Monday.
+
+
+def test_the_example_of_the_reference_is_read_without_a_word() -> None:
+    loaded = load_sources(
+        {"a.yaml": f"{FLOW_KEYS['hours'].example}\nsteps:\n  a:\n    - say: '{{{{ hours.desk.open }}}}'\n"}
+    )
+    assert render_text(loaded.report.diagnostics) == ""
 
 
 def test_the_minute_of_opening_is_open_and_the_minute_of_closing_is_not(hours: Callable) -> None:

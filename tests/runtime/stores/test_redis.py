@@ -409,10 +409,37 @@ def test_nobody_at_the_address_is_told_in_a_sentence():
     )
     assert refusal(f"redis+sentinel://:SECRET@127.0.0.1:{port}/main?sentinel_password=SECRET") == (
         f"sessions cannot be kept in `redis+sentinel://127.0.0.1:{port}/main/0`: "
-        "none of the sentinels can be reached and knows a server of that name that is well"
+        "it cannot be reached: none of the sentinels answers and knows a server of that name that is well"
     )
     assert "no such file or directory" in refusal("redis+unix:///nowhere/redis.sock")
     assert "it cannot be reached: " in refusal("redis://no-such-host.invalid")
+
+
+def test_a_server_that_is_there_but_silent_is_waited_for_at_the_start(new_server, plays):
+    server = new_server()
+    server.halt()
+
+    async def story():
+        started = asyncio.ensure_future(open_and_count())
+        done, _ = await asyncio.wait([started], timeout=0.02)
+        assert not done
+        server.go_on()
+        assert await started == 1
+
+    async def open_and_count():
+        async with opened(server.url()) as store:
+            return await store.turn("CA1", plays.count)
+
+    asyncio.run(story())
+    server.halt()
+
+    async def hurried():
+        with pytest.raises(
+            StoreError, match=f"sessions cannot be kept in `.*:{server.port}/0`: it did not answer in time$"
+        ):
+            await open_and_count()
+
+    told_hastily(hurried)
 
 
 def test_a_password_is_asked_for_checked_and_never_told(new_server, plays):
@@ -648,7 +675,7 @@ def test_when_sentinels_promote_a_replica_calls_go_on_there(new_server, plays):
 
     asyncio.run(story())
     said = refusal(url.replace("mymaster", "other"))
-    assert said.endswith(": none of the sentinels can be reached and knows a server of that name that is well")
+    assert said.endswith(": none of the sentinels answers and knows a server of that name that is well")
 
 
 def test_a_step_without_a_mark_only_reads():

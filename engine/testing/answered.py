@@ -1,0 +1,19 @@
+"""What the world answered in a call, as lines of a script that answers the same."""
+
+import re
+
+from engine.phone.scripts.write_stubs import given_lines, pruned, stubs_of
+from engine.phone.story import Story
+from engine.testing.project import Project
+from engine.testing.world import answer_of
+
+
+def answered_lines(project: Project, story: Story) -> tuple[str, ...]:
+    """The lines that stand under `given`. Long bodies are left what the flows speak of; secrets are left out."""
+    words = {word for text in project.program.sources.values() for word in re.findall(r"[\w-]+", text)}
+
+    def spoken_of(name: str) -> bool:
+        return all(part in words for part in re.findall(r"[\w-]+", name))
+
+    asked = [(ask, pruned(answer_of(ask, result), spoken_of, project.mask)) for ask, result in project.exchanges(story)]
+    return tuple(given_lines(stubs_of(asked)))
