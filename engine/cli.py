@@ -248,7 +248,7 @@ def explain(topic: str | None) -> None:
         found = calls()
     if found is None:
         from engine.grammar.reference import reference, topics
-        from engine.model.reader import shortened
+        from engine.model.reading.reader import shortened
 
         found = reference(topic)
         if found is None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-from engine.diagnostics import render_text
+from engine.diagnostics import Report, Source, render_text
+from engine.phone.scripts import play, read_script
 from engine.program.library import load_sources
+from engine.testing.project import Project
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -20,6 +22,19 @@ def test_a_flow_of_the_readme_loads_without_a_word(text):
     loaded = load_sources({"flows/shop.yaml": text})
     assert loaded.program is not None
     assert render_text(loaded.report.diagnostics) == ""
+
+
+@pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind == "yaml" and "calls:" in text])
+def test_a_call_of_the_readme_goes_as_written(text):
+    report = Report()
+    script = read_script(Source(text.split("\n")[0].removeprefix("# "), text), report)
+    assert script is not None
+    assert not report.diagnostics
+    folder = next(ROOT / name for name in ("flows", "examples") if (ROOT / name / f"{script.flow}.yaml").exists())
+    project = Project.load(folder)
+    assert isinstance(project, Project)
+    for result in play(script, project):
+        assert result.failure is None, result.failure
 
 
 def test_the_message_shown_is_the_one_that_is_printed():

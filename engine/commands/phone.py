@@ -59,7 +59,8 @@ def phone(
 
     In a terminal keys are pressed at once, words are typed (after ' anything is words), Enter alone is silence, Ctrl-D
     hangs up. While it dials, type what happens: busy, no-answer, pick up. From a pipe come the same, parted by blanks.
-    To a flow that answers messages each line is a text.
+    To a flow that answers messages each line is a text. What the flow asks of the world is really asked; texts that it
+    sends are only shown.
 
     \b
     touchtone phone clinic

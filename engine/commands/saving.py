@@ -1,8 +1,10 @@
 """What `touchtone phone --save` writes: a call as a script, in a new file or behind the calls of one that is there."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -22,22 +24,27 @@ def check_place(path: Path, flow: str) -> None:
 
 
 def save(path: Path, flow: str, story: Any, given: Given, world: Sequence[str] = ()) -> None:
-    """Writes the call; `world` are lines of what the world answered in it. Where that fails its script is printed, so that it is not lost, and what was in the file stays."""
+    """Writes the call; `world` are lines of what the world answered in it.
+
+    Where that fails its script is printed, so that it is not lost, and what was in the file stays.
+    """
     from engine.phone.scripts.write import add_call, new_script, title, written_call
 
-    call = written_call(title(story.moments), story.moments, given, world)
+    new = new_script(flow, written_call(title(story.moments), story.moments, given, world))
+
+    def with_it(before: str) -> str:
+        text = add_call(before, flow, story.moments, given, world) if before.strip() else new
+        if text is None:
+            raise _no_place(path, flow)
+        return text
+
     try:
-        before = _script(path) if path.exists() else ""
-        if before.strip():
-            text = add_call(before, flow, story.moments, given, world)
-            if text is None:
-                raise _no_place(path, flow)
-        else:
-            text = new_script(flow, call)
-            path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, before, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            _script(path)  # a pipe or a device is not opened to be written to
+        _write(path, with_it)
     except (OSError, Failure) as error:
-        click.echo(f"\n# the call, which is not saved:\n{new_script(flow, call)}", err=True)
+        click.echo(f"\n# the call, which is not saved:\n{new}", err=True)
         raise Failure(f"{path}: {sentence(error)}" if isinstance(error, OSError) else error.message) from None
     click.echo(f"written to {path}", err=True)
 
@@ -51,13 +58,28 @@ def _script(path: Path) -> str:
         raise Failure(f"{path} is not UTF-8; save to another file") from None
 
 
-def _write(path: Path, before: str, text: str) -> None:
-    """Writes a text over the one before, of which only what differs at the end is touched: a full disk takes no call away."""
-    kept = before.rstrip() if text.startswith(before.rstrip()) else ""
-    with path.open("r+b" if before else "wb") as file:
+def _write(path: Path, change: Callable[[str], str]) -> None:
+    """Changes the text of a file, of which only what differs at its end is touched: a full disk takes no call away, nor does
+    another telephone that saves there at the same time."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+        _lock(file)
+        before = file.read().decode("utf-8")
+        text, kept = change(before), before.rstrip()
+        if not text.startswith(kept):
+            kept = ""
         file.seek(len(kept.encode()))
         file.write(text[len(kept) :].encode())
         file.truncate()
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Waits until nobody else writes to the file, where the system knows how."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return
+    with suppress(OSError):  # nor on every file system
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _no_place(path: Path, flow: str) -> Failure:

@@ -8,13 +8,13 @@ from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import AUDIO, Folder
-from engine.model.catalogues import check_catalogues, read_catalogues
-from engine.model.flows import Common, Draft, read_flow, read_project
-from engine.model.functions import Functions, read_functions
-from engine.model.link import link
+from engine.model.languages.catalogues import check_catalogues, read_catalogues
+from engine.model.linking.link import link
 from engine.model.lint import lint, silenced
 from engine.model.parts import Project
-from engine.model.reader import NAME, folded, mended_name, shortened
+from engine.model.reading.flows import Common, Draft, read_flow, read_project
+from engine.model.reading.reader import NAME, folded, mended_name, shortened
+from engine.model.verbs.functions import Functions, read_functions
 
 
 def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:

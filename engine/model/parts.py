@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from engine.diagnostics.source import Source, Span
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
-from engine.model.spoken import Language, Said, default_of
+from engine.model.languages.spoken import Language, Said, default_of
 
 if TYPE_CHECKING:
     from engine.model.hours.opening import Hours

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from engine.model.always import OWN, PROJECT
 from engine.model.parts import Block, Instruction
+from engine.model.reading.always import OWN, PROJECT
 
 # Where the place of a gather ends and the place within a tree of `always` begins: `2.0.a.1.0` is `a.1.0` at the gather 2.0.
 _BOUND = re.compile(rf"\.(?=[{OWN}{PROJECT}]\.)")

@@ -5,7 +5,7 @@ from urllib.parse import quote_plus, urlencode
 from engine.diagnostics.source import Span
 from engine.grammar.tongue import TONGUE
 from engine.model.hours.view import HoursView
-from engine.model.spoken import default_of
+from engine.model.languages.spoken import default_of
 from engine.program.holes import escape_attribute
 from engine.program.program import Program
 from engine.program.texts import letters, packed

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.grammar.templates import Template
-from engine.model.parts import Flow, Request, Run, Save, Send
+from engine.model.parts import Flow, Request, Run, Save
 from engine.model.walk import flow_instructions
 from engine.phone.scripts.stubs import Answer
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall
@@ -34,23 +34,26 @@ class Answers:
         instructions = [one for flow in known for one in flow_instructions(flow)]
         self._requests = [one for one in instructions if isinstance(one, Request)]
         self._runs = [one for one in instructions if isinstance(one, Run)]
-        self._sends = [one for one in instructions if isinstance(one, Send)]
         self._mentions = Mentions(known)
+        self._known: dict[int, tuple[Answer, ...]] = {}
 
     def of(self, effect: Effect) -> tuple[Answer, ...]:
         """Different answers to what a flow asks; first one that all goes well with."""
-        found: list[Answer] = []
+        places: list[Request | Run] = []
         if isinstance(effect, HttpCall):
-            for request in self._requests:
-                if _may_ask(request, effect):
-                    found += self._to_request(request)
+            places += [request for request in self._requests if _may_ask(request, effect)]
         elif isinstance(effect, FunctionCall):
-            for run in self._runs:
-                if run.function == effect.name:
-                    found += self._to_run(run)
-        else:
-            found += [Answer(), Answer(failure="error")]
+            places += [run for run in self._runs if run.function == effect.name]
+        found = [answer for place in places for answer in self._at(place)] or [Answer(), Answer(failure="error")]
         return tuple(answer for number, answer in enumerate(found) if answer not in found[:number])
+
+    def _at(self, place: Request | Run) -> tuple[Answer, ...]:
+        """What can be answered to one place of the flows."""
+        if id(place) not in self._known:
+            self._known[id(place)] = tuple(
+                self._to_request(place) if isinstance(place, Request) else self._to_run(place)
+            )
+        return self._known[id(place)]
 
     def _to_request(self, request: Request) -> Iterator[Answer]:
         names = [name for exit_ in request.exits for name in exit_.names]

@@ -1,6 +1,7 @@
 """A caller for tests written in Python: the turns of a call script as methods."""
 
 from collections.abc import Mapping
+from textwrap import indent
 from typing import Any, Self
 
 from engine.diagnostics import Report, Source, Span, nearest, render_text
@@ -190,7 +191,7 @@ class Caller:
             failure = failure_of(self._player, amiss, turn)
             place = whereabouts(self._project.program, failure.step, failure.verb)
             facts = [*failure.notes, *([f"the call is at {place.location}"] if place else [])]
-            account = [failure.title, *(f"  {fact}" for fact in facts), "", "so far:", self.transcript]
+            account = [failure.title, *(indent(fact, "  ") for fact in facts), "", "so far:", self.transcript]
             raise AssertionError("\n".join(account)) from None
 
 

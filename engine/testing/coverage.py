@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.diagnostics import Span
-from engine.model.always import OWN, PROJECT
 from engine.model.gathers import may_take
 from engine.model.parts import Block, Exit, Flow, Instruction, Request, Run, Send, Subflow, ToStep
+from engine.model.reading.always import OWN, PROJECT
 from engine.model.walk import every_target, exits_targets, is_gather, step_instructions, walk
 from engine.phone.story import Story
 from engine.program.always import ALWAYS, exit_name

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from engine.model.parts import Subflow
+from engine.model.walk import flow_instructions
 from engine.phone import Conversation, NotNow, PhoneCall, transcript
 from engine.phone.events import Asked, Dialled
 from engine.phone.phone import CALLER
@@ -73,8 +75,11 @@ class Exploration:
 
 
 def explore(project: Project, calls: int, seed: int = 0, flows: Iterable[str] = ()) -> Exploration:
-    """Lets random callers call the flows in turn (all of them by default): `calls` in all, the same for the same seed."""
-    names = tuple(flows) or tuple(project.program.flows)
+    """Lets random callers call the flows in turn: `calls` in all, the same for the same seed.
+
+    By default these are all but those that others call as subflows: who fails there, or what they are given, is the others' care.
+    """
+    names = tuple(flows) or _rung(project)
     choices, world = Choices(project), Answers(project.program.flows.values())
     failures: dict[tuple[str, str], Failure] = {}
     taken: set[str] = set()
@@ -93,6 +98,18 @@ def explore(project: Project, calls: int, seed: int = 0, flows: Iterable[str] = 
             else:
                 failures[trouble.sign] = _shown(project, trouble, caller.answered_start, caller.moves)
     return Exploration(calls if names else 0, moves, tuple(failures.values()), frozenset(taken))
+
+
+def _rung(project: Project) -> tuple[str, ...]:
+    """The flows that no other calls as a subflow; all of them if there is none."""
+    flows = project.program.flows
+    called = {
+        one.flow
+        for flow in flows.values()
+        for one in flow_instructions(flow)
+        if isinstance(one, Subflow) and one.flow != flow.name
+    }
+    return tuple(name for name in flows if name not in called) or tuple(flows)
 
 
 class _Caller:

@@ -126,8 +126,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def phone(request: pytest.FixtureRequest) -> "Callable[..., Caller]":
     """A telephone that rings a flow: `call = phone("clinic"); call.press("1").hears("To book a visit")`.
 
-    Everything but the flow's name is as in `given` of a call script: from_, to, at, step, params, takes, and outcomes by
-    verb: `phone("clinic", at="2026-12-24 18:00", dial="busy")`. The flows are those of the setting touchtone_flows, else
+    Everything but the flow's name is as in `given` of a call script: from_, to, at, step, params, takes, outcomes by verb, and
+    what the world answers: `phone("clinic", at="2026-12-24 18:00", dial="busy", request={"GET https://example.com": 404},
+    run={"lookup": {"name": "Ann"}}, send="sent")`. The flows are those of the setting touchtone_flows, else
     of the nearest folder `flows` around the test.
     """
     from engine.testing.caller import ring

@@ -138,7 +138,7 @@ class Project:
         """What is there without any stub: the functions of the project, nothing else."""
         return World({FunctionCall: self._own.perform} if self._own and not self.missing else {})
 
-    @property
+    @cached_property
     def missing(self) -> str:
         """Why the functions cannot be run, in one sentence; "" if they can, or there are none."""
         return self._own.reload() if self._own else ""

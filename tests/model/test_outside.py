@@ -10,8 +10,8 @@ from engine.diagnostics import Report, Source, render_text
 from engine.document.folder import Folder, read_folder
 from engine.grammar.templates import Template
 from engine.model.build import build
-from engine.model.functions import Functions, read_functions
 from engine.model.parts import Block, Exit, Instruction, Request, Run, Save, Send, ToStep
+from engine.model.verbs.functions import Functions, read_functions
 from engine.model.walk import walk
 
 

@@ -131,6 +131,18 @@ def test_a_call_is_written_behind_what_is_there_and_nothing_else_is_touched(hous
     assert CliRunner().invoke(main, ["test", "x.calls.yaml"]).exit_code == 0
 
 
+def test_two_who_save_at_once_save_both(house: Path) -> None:
+    commands = [
+        subprocess.Popen([*COMMAND, "shop", "--save", "x.calls.yaml"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        for _ in range(4)
+    ]
+    for command in commands:
+        command.communicate(b"1\n", timeout=60)
+    assert (house / "x.calls.yaml").read_text().count("- press: 1") == 4
+    result = CliRunner().invoke(main, ["test", "x.calls.yaml"])
+    assert (result.exit_code, "4 calls, all as written" in result.output) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

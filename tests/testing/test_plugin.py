@@ -189,7 +189,7 @@ def test_the_fixture_takes_answers_of_the_world(house: pytest.Pytester) -> None:
     tests = """
 def test_answers(phone):
     call = phone("asks", request={"GET https://x.example": {"name": "Ann"}}, send="sent", from_="+15550111")
-    call.asked("GET https://x.example/+15550111", "Dear Ann").hears("Hello Ann.").hang_up().asked_not("GET")
+    call.asked("GET https://x.example/+15550111", "Dear Ann").hears("Hello Ann.").asked_not("POST")
 
 def test_functions(phone):
     phone("asks", request={"/": {"name": "404"}}, run={"look": "error"}, send=["error"]).hears("Too slow")
@@ -209,9 +209,12 @@ def test_unknown(phone):
     result.assert_outcomes(passed=2, failed=3)
     result.stdout.fnmatch_lines(
         [
-            "E*a step has a fault: flows/asks.yaml:4:7: `look` fails, and neither its branch nor `on_error` takes that",
+            "E*a step has a fault: flows/asks.yaml:4:12: `look` fails, and neither its branch nor `on_error` takes that",
             "E*the script has no answer to a `request` of the flow",
-            "E*it asks: GET https://x.example/%2B15550001111",
+            "E*  it asks: GET https://x.example/%2B15550001111",
+            "E*  write",
+            "E*  given:",
+            "E*    request: {GET https://x.example/%2B15550001111: …}",
             "E*no flow runs a function named `lok` (did you mean `look`?)",
         ]
     )

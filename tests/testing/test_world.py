@@ -212,6 +212,14 @@ class TestExplores:
             assert result.failure is not None
             assert result.failure.title == f"a step has a fault: {failure.trouble}"
 
+    def test_what_a_subflow_leaves_to_the_flow_that_calls_it_is_no_failure(self, project_of):
+        project = project_of(
+            f="on_error: b\nsteps: {a: [{subflow: inner}, {say: A.}], b: [{say: B.}]}",
+            inner="steps: {a: [{request: {url: https://x.example/a}}]}",
+        )
+        assert explore(project, 20).failures == ()
+        assert len(explore(project, 20, flows=["inner"]).failures) == 1
+
     def test_answers_that_do_not_matter_are_left_out(self, project_of):
         project = project_of(
             f="""

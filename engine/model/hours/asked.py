@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from engine.diagnostics.report import Report
 from engine.grammar.templates import Expression, Template
 from engine.model.hours.opening import Hours
-from engine.model.reader import folded
+from engine.model.reading.reader import folded
 
 _DECIDED = ("open", "closes_at")  # what depends on `closed_if`
 

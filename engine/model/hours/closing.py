@@ -10,7 +10,7 @@ from engine.grammar.fields.base import fold
 from engine.grammar.hours import DATES
 from engine.model.hours.calendars import Calendar, NotInstalled, countries, country_names, state_names
 from engine.model.hours.days import read_dates
-from engine.model.reader import Reader, first_line, folded, shortened
+from engine.model.reading.reader import Reader, first_line, folded, shortened
 
 _EXAMPLE = "write  closed: [2026-12-25, {holidays: US}]"
 _KEYS = ("holidays", "state")

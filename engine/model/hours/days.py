@@ -9,7 +9,7 @@ from engine.document import nodes
 from engine.grammar.hours import CLOSED, DATES, DAYS, WEEKDAYS
 from engine.grammar.places import place
 from engine.model.hours.meant import meant_dates, meant_days
-from engine.model.reader import Reader, shortened
+from engine.model.reading.reader import Reader, shortened
 
 _YEAR = re.compile(r"\b20\d\d\b")
 _SOME_YEAR = 2026  # of an example, where no date of the file has one

@@ -9,7 +9,7 @@ from engine.grammar.hours import CLOSED
 from engine.grammar.places import place
 from engine.model.hours.meant import meant_ranges
 from engine.model.hours.opening import DAY, Ranges
-from engine.model.reader import Reader, folded, shortened
+from engine.model.reading.reader import Reader, folded, shortened
 
 EXAMPLE = "09:00-12:00, 13:00-17:00"
 

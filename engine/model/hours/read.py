@@ -15,7 +15,7 @@ from engine.model.hours.days import no_day, read_dates, read_weekdays
 from engine.model.hours.opening import Hours, Ranges
 from engine.model.hours.ranges import EXAMPLE, read_ranges
 from engine.model.hours.zone import read_zone
-from engine.model.reader import VARIABLE, Reader, first_line, mended_name, shortened
+from engine.model.reading.reader import VARIABLE, Reader, first_line, mended_name, shortened
 
 _WHOLE = f"write\nhours:\n  desk:\n    timezone: America/New_York\n    mon-fri: {EXAMPLE}"
 _INSTEAD = {

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
-from engine.model.reader import Reader, folded, shortened
+from engine.model.reading.reader import Reader, folded, shortened
 
 # What people call the zones of North America and Britain; the names with letters alone in the database have no daylight saving.
 _CALLED = {

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from engine.diagnostics.diagnostic import Diagnostic
 from engine.diagnostics.report import Report
-from engine.model.flows import Draft
 from engine.model.lint.rules import RULES
 from engine.model.lint.silence import silenced
 from engine.model.lint.survey import Survey
 from engine.model.parts import Project
+from engine.model.reading.flows import Draft
 
 __all__ = ["RULES", "lint", "silenced"]
 

@@ -6,7 +6,7 @@ from engine.grammar.fields import Role
 from engine.model.gathers import finishes, gathers_of, may_give
 from engine.model.lint.survey import Finding, Survey, given
 from engine.model.parts import Flow
-from engine.model.reader import shortened
+from engine.model.reading.reader import shortened
 
 _PAGES: tuple[Role, ...] = ("whisper", "queue_whisper", "queue_wait", "conference_wait", "callback")
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from engine.document.layout import quote
+from engine.model.languages.spoken import Said, default_of, is_worded
 from engine.model.lint.survey import Finding, Survey
 from engine.model.parts import Flow
-from engine.model.reader import folded, shortened
-from engine.model.spoken import Said, default_of, is_worded
+from engine.model.reading.reader import folded, shortened
 
 EACH = 10  # texts of a flow that are told one by one for a language; where there are more, how many
 

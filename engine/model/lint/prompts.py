@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from engine.grammar.templates import Template
 from engine.model.lint.survey import Finding, Survey, given
-from engine.model.meant_keys import meant_key
 from engine.model.parts import ByLanguage, Exit, Key, Piece, ToWord, Verb
+from engine.model.reading.meant_keys import meant_key
 
 _WORDS = {
     word: str(digit)

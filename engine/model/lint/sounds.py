@@ -6,8 +6,8 @@ from urllib.parse import unquote
 from engine.diagnostics.suggest import nearest
 from engine.model.lint.survey import Finding, Survey
 from engine.model.parts import ByLanguage, Piece, ToUrl, Verb
-from engine.model.reader import folded, shortened
-from engine.model.targets import SCHEME
+from engine.model.reading.reader import folded, shortened
+from engine.model.reading.targets import SCHEME
 
 FOLDER = "audio/"
 _SHOWN = 8  # recordings that a note lists

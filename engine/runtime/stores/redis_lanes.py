@@ -17,8 +17,6 @@ R = TypeVar("R")
 
 ROUND = 64
 """So many steps share a round at most: while their script runs, the server does nothing else."""
-
-
 ROUND_SIZE = 1024 * 1024
 """So many characters of sessions are written in a round, but for what the last of them adds."""
 

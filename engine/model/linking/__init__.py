@@ -1,0 +1,1 @@
+"""Looks at all flows together: targets, names, and what may be reached from where."""

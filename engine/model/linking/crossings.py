@@ -1,0 +1,197 @@
+"""Checks that a call comes to nothing that only messages know, nor a message to what only calls do."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.diagnostics.report import Report
+from engine.diagnostics.source import Span
+from engine.grammar.channels import SERVED, TAGS, asks_channel, holds
+from engine.grammar.patterns import Pattern
+from engine.grammar.verbs import CHANNELS
+from engine.model.lint.course import passes
+from engine.model.parts import (
+    Block,
+    Branch,
+    Exit,
+    Flow,
+    Instruction,
+    Markup,
+    Redirect,
+    Subflow,
+    Target,
+    ToStep,
+    ToWord,
+    Verb,
+)
+from engine.model.reading.flows import Draft
+from engine.model.reading.reader import first_line, shortened
+from engine.model.walk import is_gather
+
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_MEDIA = {"voice": ("call", "calls"), "messaging": ("message", "messages")}
+
+Step = tuple[str, str]
+
+
+def check_crossings(drafts: Mapping[str, Draft], report: Report) -> None:
+    """Reports each verb and each target that the channel lacks on which somebody may come to it (F205).
+
+    What a condition on `channel` keeps away from a channel is no doubt there.
+    """
+    if not any("messaging" in draft.flow.channels for draft in drafts.values()):
+        return
+    told: set[tuple[str, int]] = set()
+    for channel in CHANNELS:
+        _Course(drafts, channel, report, told).check()
+
+
+@dataclass(slots=True)
+class _Course:
+    """Goes wherever somebody on a channel may come, from the start of each flow that serves it."""
+
+    drafts: Mapping[str, Draft]
+    channel: str
+    report: Report
+    told: set[tuple[str, int]]
+    seen: set[Step] = field(default_factory=set)
+    waiting: list[Step] = field(default_factory=list)
+
+    def check(self) -> None:
+        for name, draft in self.drafts.items():
+            if self.channel in draft.flow.channels:
+                self.waiting.append((name, draft.flow.start))
+                if draft.flow.on_error is not None:
+                    self._lead(draft.flow, draft.flow.on_error)
+        while self.waiting:
+            here = self.waiting.pop()
+            draft = self.drafts[here[0]]
+            if here not in self.seen and draft.certain and here[1] in draft.flow.steps:
+                self.seen.add(here)
+                self._walk(draft.flow, draft.flow.steps[here[1]])
+
+    def _walk(self, flow: Flow, block: Block) -> None:
+        for instruction in block.instructions:
+            self._look(flow, instruction)
+            exits = tuple(self._exits(flow, instruction))
+            for exit_ in exits:
+                if isinstance(exit_.goes, Block):
+                    self._walk(flow, exit_.goes)
+                else:
+                    self._lead(flow, exit_.goes)
+            if not self._passes(flow, instruction):
+                return
+
+    def _look(self, flow: Flow, instruction: Instruction) -> None:
+        match instruction:
+            case Verb():
+                name = instruction.piece.element.name
+                if name not in SERVED[self.channel]:
+                    self._tell(flow, name, instruction.span)
+            case Markup():
+                tag = self._stranger(instruction)
+                if tag:
+                    self._tell(flow, f"<{tag}>", first_line(instruction.span))
+            case Redirect():
+                self._lead(flow, instruction.target)
+            case Subflow():
+                self._lead(flow, ToStep(instruction.flow, "", instruction.flow_span))
+
+    def _lead(self, flow: Flow, target: Target) -> None:
+        if isinstance(target, ToWord) and target.word == "restart":
+            self.waiting.append((flow.name, flow.start))
+        if not isinstance(target, ToStep):
+            return
+        draft = self.drafts.get(target.flow or flow.name)
+        if draft is None:
+            return
+        if draft.certain and self.channel not in draft.flow.channels:
+            self._turn_away(flow, draft.flow, target.span)
+        else:
+            self.waiting.append((draft.flow.name, target.step or draft.flow.start))
+
+    def _exits(self, flow: Flow, instruction: Instruction) -> Iterator[Exit]:
+        """The exits that may be taken on this channel."""
+        exits: tuple[Exit, ...] = getattr(instruction, "exits", ())
+        if isinstance(instruction, Branch):
+            for exit_, verdict in _verdicts(instruction, self.channel):
+                if verdict is not False:
+                    yield exit_
+                if verdict is True:
+                    return
+            return
+        if is_gather(instruction):
+            exits += flow.always
+        for exit_ in exits:
+            silent = self.channel == "messaging" and set(exit_.names) == {"no_input"} and not exit_.keys
+            if not silent and (exit_.when is None or holds(exit_.when, self.channel) is not False):
+                yield exit_
+
+    def _passes(self, flow: Flow, instruction: Instruction) -> bool:
+        """Whether the next instruction may follow on this channel."""
+        if not isinstance(instruction, Branch):
+            return passes(flow, instruction)
+        for exit_, verdict in _verdicts(instruction, self.channel):
+            tree = exit_.goes if isinstance(exit_.goes, Block) and verdict is not False else None
+            if tree is not None and all(self._passes(flow, each) for each in tree.instructions):
+                return True
+            if verdict is True:
+                return False
+        return True
+
+    def _stranger(self, markup: Markup) -> str:
+        """The first element of verbatim TwiML that only the other channel has; "" if there is none, or nobody can say."""
+        written = markup.text if isinstance(markup.text, str) else markup.text.text
+        try:
+            root = ElementTree.fromstring(f"<Response>{_TEMPLATE.sub('', written)}</Response>")
+        except ElementTree.ParseError:
+            return ""
+        others = set[str]().union(*TAGS.values()) - TAGS[self.channel]
+        return next((element.tag for element in root if element.tag in others), "")
+
+    # What is told.
+
+    def _tell(self, flow: Flow, name: str, span: Span) -> None:
+        one, many = _MEDIA[self.channel]
+        other = next(channel for channel in CHANNELS if channel != self.channel)
+        if len(flow.channels) < 2:
+            self._report(f"`{name}` is a verb of {other}, and this flow answers {many}", span)
+            return
+        title = f"`{name}` is a verb of {other}, and a {one} may come here too"
+        example = f"put it behind a condition:\n- branch:\n    - when: channel == '{other}'\n      to: [{{{name}: …}}]"
+        if name.startswith("<"):
+            example = f"a branch  when: channel == '{other}'  can lead to it"
+        self._report(title, span, example)
+
+    def _turn_away(self, flow: Flow, aim: Flow, span: Span) -> None:
+        one, many = _MEDIA[self.channel]
+        _, served = _MEDIA[aim.channel]
+        title = f"`{shortened(aim.name)}` answers {served}, and this flow answers {many}"
+        if len(flow.channels) > 1:
+            title = f"`{shortened(aim.name)}` answers {served} alone, and a {one} may come here"
+        self._report(title, span, f"in {shortened(aim.name)}.yaml may stand  channel: [voice, messaging]")
+
+    def _report(self, title: str, span: Span, *helps: str) -> None:
+        place = (span.source.path, span.start)
+        if place not in self.told and not self.report.full:
+            self.told.add(place)
+            self.report.error("F205", title, span, helps=helps)
+
+
+def _verdicts(branch: Branch, channel: str) -> Iterator[tuple[Exit, bool | None]]:
+    """Each exit of a branch instruction, and whether it is taken when it is come to; None where nobody can say."""
+    known = branch.on is not None and asks_channel(branch.on)
+    for exit_ in branch.exits:
+        if "else" in exit_.names:
+            yield exit_, True
+        elif exit_.when is not None:
+            yield exit_, holds(exit_.when, channel)
+        elif known:
+            yield exit_, any(_takes(key.kind, key.text, channel) for key in exit_.keys)
+        else:
+            yield exit_, None
+
+
+def _takes(kind: str, text: str, channel: str) -> bool:
+    return Pattern(text).takes(channel) if kind == "pattern" else text.casefold() == channel

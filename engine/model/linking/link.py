@@ -1,0 +1,220 @@
+"""Links flows into a project: every target looked up, every name in a template known."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+from types import MappingProxyType
+
+from engine.diagnostics.diagnostic import Label
+from engine.diagnostics.report import Report
+from engine.diagnostics.source import Source, Span
+from engine.diagnostics.suggest import nearest
+from engine.document.catalogue import is_catalogue
+from engine.grammar.comparisons import check_comparisons
+from engine.grammar.names import NAMES
+from engine.grammar.templates import check_names
+from engine.grammar.verbs import TARGET_WORDS
+from engine.model.languages.switching import switching
+from engine.model.linking.crossings import check_crossings
+from engine.model.linking.pages import check_pages
+from engine.model.parts import Project, Subflow, Target, ToStep, ToWord, Verb
+from engine.model.reading.flows import Common, Draft
+from engine.model.reading.plain import doubt_text
+from engine.model.reading.reader import bare, several, shortened
+from engine.model.verbs.subflows import check_subflow
+from engine.model.walk import flow_instructions, is_gather, page_targets
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_SHOWN = 12  # names of steps and flows that a note lists
+
+
+def link(
+    drafts: Mapping[str, Draft],
+    common: Common,
+    report: Report,
+    env: Iterable[str] = (),
+    broken: Mapping[str, Source] = MappingProxyType({}),
+) -> Project:
+    """The project of the flows that could be read.
+
+    `env` are the names of the environment that templates may use; `broken` the flows that could not be read: what others
+    say of their steps and variables is taken as right until they can be.
+    """
+    directory = _Directory(drafts, broken, report)
+    for draft in drafts.values():
+        if draft.start_span is not None:
+            directory.check(draft, ToStep("", draft.flow.start, draft.start_span))
+        for target in draft.targets:
+            directory.check(draft, target)
+        for call in draft.asked:
+            if isinstance(call, Subflow) and directory.find(call.flow, call.flow_span):
+                check_subflow(call, drafts[call.flow].flow, drafts[call.flow].takes, report)
+    edges = _edges(drafts)
+    joined = _joined(drafts, edges)
+    found = Report()
+    anywhere = set(common.variables).union(*(draft.names for draft in drafts.values()))
+    for name, draft in drafts.items():
+        known = joined[name]
+        for thing in draft.used:
+            own = thing.span.source is draft.flow.source
+            # What closes the project's hours is not told of again for each flow that asks for them.
+            if own or is_catalogue(thing.span.source.path) or thing.names <= anywhere | NAMES.keys():
+                where = "here" if own else f"in the flow `{name}`"
+                check_names(thing, known, found, env=tuple(env), hours=draft.hours, where=where)
+            check_comparisons(thing, report)
+        for text in draft.plain:
+            doubt_text(text, known, report)
+        for word, doubt in draft.added:
+            if word in known or word in NAMES:  # else it has been told that nobody knows it
+                report.add(doubt)
+    for thing in common.used:
+        check_names(thing, anywhere, found, env=tuple(env), hours=common.hours)
+        check_comparisons(thing, report)
+    # What stands as a word in a flow that could not be read may be a variable that it makes.
+    unsure = {word for source in broken.values() for word in _WORD.findall(source.text)}
+    for diagnostic in found.diagnostics:
+        if diagnostic.span.text not in unsure:
+            report.add(diagnostic)
+    check_pages(drafts, report)
+    check_crossings(drafts, report)
+    switches = switching(drafts, edges)
+    keeping = _keeping(drafts, edges, switches)
+    flows = {
+        name: replace(draft.flow, keeps=name in keeping, switches=switches.get(name, ""))
+        for name, draft in sorted(drafts.items())
+    }
+    return Project(flows)
+
+
+@dataclass(frozen=True)  # without slots: the names are sorted once, at the first that is none of them
+class _Directory:
+    """Looks targets up."""
+
+    drafts: Mapping[str, Draft]
+    broken: Mapping[str, Source]
+    report: Report
+    misnamed: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The flows there are, read or not."""
+        return sorted([*self.drafts, *self.broken])
+
+    def check(self, draft: Draft, target: Target) -> None:
+        """Reports a target of the flow `draft` that is none."""
+        if not isinstance(target, ToStep) or target.flow in self.broken or self.report.full:
+            return
+        if target.flow and target.flow not in self.drafts:
+            self._no_flow(target)
+            return
+        aim = self.drafts[target.flow] if target.flow else draft
+        if target.step and target.step not in aim.flow.steps and not self._may_become(aim, target.step):
+            self._no_step(aim, target)
+
+    def find(self, flow: str, span: Span) -> bool:
+        """Whether there is a flow of that name that could be read; reports a name that is none."""
+        if flow not in self.drafts and flow not in self.broken and not self.report.full:
+            self._no_flow(ToStep(flow, "", span))
+        return flow in self.drafts
+
+    def _may_become(self, aim: Draft, step: str) -> bool:
+        """Whether a step of that name may be there once the names that cannot be one are mended."""
+        name = aim.flow.name
+        if name not in self.misnamed:
+            self.misnamed[name] = frozenset(map(bare, aim.misnamed))
+        return bare(step) in self.misnamed[name]
+
+    def _no_flow(self, target: ToStep) -> None:
+        close = None if self.report.many("F202") else nearest(target.flow, self.names)
+        label = f"did you mean `{close}`?" if close else "no such flow"
+        notes = (_listed("flows of this project", self.names),)
+        title = f"there is no flow named `{shortened(target.flow)}`"
+        self.report.error("F202", title, target.span, label=label, notes=notes)
+
+    def _no_step(self, aim: Draft, target: ToStep) -> None:
+        flow, step, span = aim.flow, target.step, target.span
+        here = span.source is flow.source
+        helps = () if target.flow else self._elsewhere(step)
+        words = TARGET_WORDS if here else ()
+        close = None if helps or self.report.many("F201") else nearest(step, [*flow.steps, *words])
+        also = (Label(aim.places[close], "did you mean this step?"),) if close and close in aim.places else ()
+        label = f"did you mean `{close}`?" if close and not also else "no such step"
+        title = f"there is no step named `{shortened(step)}`"
+        if not here:
+            title = f"the flow `{flow.name}` has no step named `{shortened(step)}`"
+        notes = (_listed("steps of this flow" if here else f"steps of `{flow.name}`", flow.steps),)
+        self.report.error("F201", title, span, label=label, also=also, notes=notes, helps=helps)
+
+    def _elsewhere(self, step: str) -> tuple[str, ...]:
+        if step in self.drafts:
+            return (f"to go on in the flow `{step}` write  {step}/",)
+        other = next((name for name, draft in self.drafts.items() if step in draft.flow.steps), None)
+        return (f"the flow `{other}` has one; write  {other}/{step}",) if other else ()
+
+
+def _listed(what: str, names: Collection[str]) -> str:
+    shown = [shortened(name, 60) for name in islice(names, _SHOWN)]
+    return several(what, [*shown, "…"] if len(names) > _SHOWN else shown)
+
+
+def _edges(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
+    return {
+        name: {t.flow for t in draft.targets if isinstance(t, ToStep) and t.flow in drafts}
+        for name, draft in drafts.items()
+    }
+
+
+def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """For each flow the variables of all that a call may have come from or go to: they may be known in it."""
+    groups = {name: [name] for name in edges}
+    for name, others in edges.items():
+        for other in others:
+            if groups[name] is not groups[other]:
+                small, large = sorted((groups[name], groups[other]), key=len)
+                large += small
+                groups.update(dict.fromkeys(small, large))
+    known: dict[int, set[str]] = {}
+    for group in groups.values():
+        if id(group) not in known:
+            known[id(group)] = set[str]().union(*(drafts[name].names for name in group))
+    return {name: known[id(group)] for name, group in groups.items()}
+
+
+def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]], switches: Collection[str]) -> set[str]:
+    """The flows whose calls need a session, and those that lead to such a flow.
+
+    They have variables or `back`, speak the language that was chosen, ask the world, a subflow or whoever writes, or are a subflow, or a
+    callback of theirs speaks of the call: what it does not carry itself is remembered.
+    """
+    keeping = {
+        name
+        for name, draft in drafts.items()
+        if draft.names
+        or draft.asked
+        or draft.switches
+        or name in switches
+        or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
+        or any(thing.names - NAMES.keys() for thing in draft.used)
+        or ("messaging" in draft.flow.channels and any(map(is_gather, flow_instructions(draft.flow))))
+        or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))
+    }
+    calls = (one for draft in drafts.values() for one in draft.asked)
+    keeping |= {one.flow for one in calls if isinstance(one, Subflow) and one.flow in drafts}
+    callers: dict[str, list[str]] = {}
+    for name, others in edges.items():
+        for other in others:
+            callers.setdefault(other, []).append(name)
+    waiting = list(keeping)
+    while waiting:
+        grown = set(callers.get(waiting.pop(), ())) - keeping
+        keeping |= grown
+        waiting += grown
+    return keeping
+
+
+def _has_callback(draft: Draft) -> bool:
+    verbs = (one for one in flow_instructions(draft.flow) if isinstance(one, Verb))
+    targets = (pair for verb in verbs for pair in page_targets(verb.piece))
+    return any(role == "callback" and isinstance(target, ToStep) for role, target in targets)
