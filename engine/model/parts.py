@@ -251,7 +251,8 @@ class Flow:
     """One flow file.
 
     `shared` are the first values of the project's variables; `always` are the exits that every gather has behind its own,
-    the flow's before the project's; `keeps` says that calls need a session. `languages` begin with the default; `texts` are
+    the flow's before the project's; `keeps` says that calls need a session, `reaches` that it
+    asks something of the world. `languages` begin with the default; `texts` are
     what is to be said in all of them; `switches` tells where a call's language may come to be another: never (""), in its own
     turns ("turn"), or also by another leg or a callback while the call waits ("meanwhile"). `hours` are its opening hours and
     those of the project by name.
@@ -270,6 +271,7 @@ class Flow:
     shared: Mapping[str, Any] = field(default_factory=dict)
     always: tuple[Exit, ...] = ()
     keeps: bool = False
+    reaches: bool = False
     languages: Mapping[str, Language] = field(default_factory=dict)
     texts: tuple[Said, ...] = ()
     switches: Literal["", "turn", "meanwhile"] = ""

@@ -32,7 +32,7 @@ class Desk:
     version it began with. `told` hears what came of each turn; by default that is the log. `world` performs what flows ask of it.
     """
 
-    __slots__ = ("_follow", "_library", "_recalls", "_store", "_told", "_world")
+    __slots__ = ("_follow", "_library", "_nothing_recalled", "_recalls", "_store", "_told", "_world")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Desk:
         self._library, self._store, self._follow = library, store, follow
         self._told = told or write_log
         self._world = world or World()
+        self._nothing_recalled = Recalled(follow=follow)
         self._recalls: dict[str, asyncio.Task[Program | None]] = {}
 
     def answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
@@ -94,16 +95,18 @@ class Desk:
             except SessionTooLarge as fault:  # what stands there beside the variables leaves no room
                 return Outcome(apology(channel_of(turn, program)), trouble=Trouble(str(fault), None))
 
-        claim: Claim | None = None
-        recalled = Recalled(follow=self._follow)
+        # A flow that asks the world says at once who it is; the others would pay for it in every turn.
+        claim = Claim(token_hex(8)) if program.flows[turn.flow].reaches else None
+        recalled = self._nothing_recalled
         outcome = await played()
         if outcome.needs is None and not outcome.waits and not outcome.version:
             return self._reply(turn, outcome)
         clock = asyncio.get_running_loop().time
         began = clock()
-        claim = Claim(token_hex(8))
-        if outcome.needs is not None:  # most turns need nothing: only now it says who it is, and claims the turn
-            outcome = await played()
+        if claim is None:
+            claim = Claim(token_hex(8))
+            if outcome.needs is not None:  # it came to another flow that asks
+                outcome = await played()
         while outcome.needs is not None or outcome.waits or outcome.version:
             if outcome.version:
                 asked = self._library.find(outcome.version) or await self._found(turn, outcome.version)

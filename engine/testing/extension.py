@@ -83,7 +83,9 @@ class Extension(Phone):
     def _carry(self, request: Request) -> Response:
         before = len(self.world.exchanges)
         answer = self._project.carry(self, request)
-        answer = replace(answer, reached=tuple(map(reached, self.world.exchanges[before:])))
+        new = self.world.exchanges[before:]
+        if new:
+            answer = replace(answer, reached=tuple(map(reached, new)))
         sent = dict(request.params)
         if "MessageSid" in sent:
             key, marked = _pair(sent), answer.body

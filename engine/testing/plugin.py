@@ -139,7 +139,7 @@ def phone(request: pytest.FixtureRequest) -> "Callable[..., Caller]":
     try:
         folders = _folders(request.config)
     except pytest.UsageError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
     def make(flow: str, **given: Any) -> "Caller":
         __tracebackhide__ = True

@@ -198,6 +198,55 @@ def test_functions_that_no_flow_runs_are_told_with_the_nearest_name(bank: Projec
     assert "leave  run  out" in render_text(report.diagnostics)
 
 
+LEAVES = st.sampled_from(
+    [
+        "404",
+        "timeout",
+        "error",
+        "sent",
+        "null",
+        "{}",
+        "[]",
+        "''",
+        '"x"',
+        "~",
+        "1e999",
+        "NaN",
+        "600",
+        "4xx",
+        "'/('",
+        "'{{ x }}'",
+    ]
+)
+KEYS = st.sampled_from(
+    ["a", "''", "status", "body", "headers", "/x/", "/(/", "GET https://x", "look", "_x", "'{{ a }}'"]
+)
+NODES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
+        | st.lists(st.tuples(KEYS, inner), max_size=3).map(
+            lambda pairs: f"{{{', '.join(f'{k}: {v}' for k, v in pairs)}}}"
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(["request", "run", "send"]), NODES)
+def test_whatever_is_written_is_read_or_told_within_a_terminal(kind: str, node: str) -> None:
+    report = Report()
+    script = read_script(Source("bank.calls.yaml", given_(f"  {kind}: {node}")), report)
+    assert script is not None or report.errors
+    assert max(map(len, render_text(report.diagnostics).splitlines()), default=0) <= 80
+
+
+def test_what_others_call_a_turn_that_expects_an_ask_leads_to_its_name() -> None:
+    for word in ("request", "send", "asks"):
+        assert "did you mean `asked`?" in read(f"calls: {{A: [{word}: GET]}}\n")[1]
+
+
 # What an answer fits
 
 

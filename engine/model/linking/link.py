@@ -82,7 +82,12 @@ def link(
     switches = switching(drafts, edges)
     keeping = _keeping(drafts, edges, switches)
     flows = {
-        name: replace(draft.flow, keeps=name in keeping, switches=switches.get(name, ""))
+        name: replace(
+            draft.flow,
+            keeps=name in keeping,
+            reaches=any(not isinstance(one, Subflow) for one in draft.asked),
+            switches=switches.get(name, ""),
+        )
         for name, draft in sorted(drafts.items())
     }
     return Project(flows)

@@ -39,6 +39,11 @@ _OTHER_NAMES = {
     "no-answer": "answers",
     "vars": "set",
     "requests": "round_trips",
+    "request": "asked",
+    "requested": "asked",
+    "asks": "asked",
+    "run": "asked",
+    "send": "asked",
     "redirect": "leaves",
 }
 
