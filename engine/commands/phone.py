@@ -73,6 +73,7 @@ def phone(
     from engine.phone.handset import play_lines
     from engine.phone.phone import CALLER, NUMBER
     from engine.phone.terminal import HELP, Screen, play_keys, single_keys, summary
+    from engine.phone.transcript import visible
 
     if save and not save.name.endswith(".calls.yaml"):
         raise Failure(f"a call script is named *.calls.yaml, not {save.name}")
@@ -107,7 +108,7 @@ def phone(
         for amiss in play_lines(sys.stdin, story):
             screen.catch_up(story)
             if amiss:
-                click.echo(f"! {amiss}", err=True)
+                click.echo(f"! {visible(amiss)}", err=True)
         if isinstance(story, PhoneCall) and not story.over:
             story.hang_up()
             screen.catch_up(story)
@@ -117,7 +118,7 @@ def phone(
             click.echo(_UNSEEN.sub(_escaped, json.dumps({**told, **asdict(one.event)}, ensure_ascii=False)))
     else:
         for fault in line.faults():
-            click.echo(f"! {fault}", err=True)
+            click.echo(f"! {visible(str(fault))}", err=True)
         click.echo(summary(story))
     if save and isinstance(story, Conversation) and not story.events:
         raise Failure(f"nothing was written to `{flow}`: there is nothing to save")

@@ -92,6 +92,7 @@ def target(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
+@lru_cache(maxsize=256)
 def is_private(host: str) -> bool:
     """Whether a host is this machine, or an address that means something else in each network."""
     if host == "localhost" or host.endswith(".localhost"):

@@ -1,5 +1,6 @@
 """Gives a call the variables of the flows it enters."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,12 +30,24 @@ def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, object], scope: S
             missing = name
     for name, value in flow.takes.items():
         if name in given:
-            memory.variables[name] = storable(given[name])
+            memory.variables[name] = storable(alike(given[name], value))
         elif name not in memory.variables:
             memory.variables[name] = storable(settle(value, scope()))
     for name, value in flow.variables.items():
         memory.variables[name] = storable(settle(value, scope()))
     return missing
+
+
+def alike(given: object, written: object) -> object:
+    """What a flow is given, a number or truth where it is written as one: parameters of a request are text (`?tries=2`)."""
+    if not isinstance(given, str) or not isinstance(written, bool | int | float):
+        return given
+    try:
+        read = json.loads(given)
+    except (ValueError, RecursionError):
+        return given
+    same = isinstance(read, bool) if isinstance(written, bool) else isinstance(read, int | float)
+    return read if same and not (isinstance(read, bool) and not isinstance(written, bool)) else given
 
 
 def complete(flows: Mapping[str, Flow], memory: Memory, scope: Scope) -> None:

@@ -192,6 +192,27 @@ steps:
         made.ask(called.address("url"), CallSid="CA2", ParentCallSid="CA1")
 
 
+class TestGivenByAddress:
+    @pytest.mark.parametrize(
+        ("query", "heard"),
+        [
+            ("?n=2", "3"),
+            ("?n=2.5", "3.5"),
+            ("", "4"),
+            ("?n=two", "two and 1"),
+            ("?n=true", "true and 1"),
+            ("?n=[1]", "[1] and 1"),
+        ],
+    )
+    def test_what_is_written_as_a_number_is_one(self, line, query, heard):
+        flow = "takes: {n: 3}\nsteps: {a: [{say: \"{{ n + 1 if n is number else n ~ ' and 1' }}\"}]}"
+        assert spoken(line(f=flow).ask(f"f{query}")) == [heard]
+
+    def test_text_that_looks_like_a_number_stays_text_where_text_is_written(self, line):
+        flow = "takes: {n: ''}\nsteps: {a: [{say: '{{ n is string }}'}]}"
+        assert spoken(line(f=flow).ask("f?n=0042")) == ["true"]
+
+
 class TestMistakes:
     @pytest.mark.parametrize(
         ("main", "said"),
