@@ -107,7 +107,7 @@ class TestVariables:
             f="takes: {account: required, tries: 3}\nsteps: {a: [{say: '{{ account }} {{ tries }} {{ tries is number }}'}]}"
         )
         assert given.ask("f?account=77").twiml == "<Say>77 3 true</Say>"
-        assert given.ask("f", CallSid="CA2", account="78", tries="5").twiml == "<Say>78 5 false</Say>"
+        assert given.ask("f", CallSid="CA2", account="78", tries="5").twiml == "<Say>78 5 true</Say>"
 
     def test_what_is_required_and_missing_is_a_fault(self, line, caplog):
         flow = """

@@ -21,6 +21,8 @@ Spoken = TypeVar("Spoken")
 
 AS_WRITTEN = "as written"  # for `Reader.spoken`: texts that stand among those of one language, and are in no catalogue
 
+_LANGUAGE = re.compile(r"[a-z]{2}([-_][A-Za-z]{2})?")
+
 
 def is_by_language(reader: Reader, node: nodes.Node) -> bool:
     """Whether a value is written once for each language, or was meant to be."""
@@ -38,7 +40,7 @@ def in_languages(reader: Reader, node: nodes.Mapping) -> bool:
 
 def looks_like_language(word: str) -> bool:
     """Whether a word is meant to name a language, if anything."""
-    return re.fullmatch(r"[a-z]{2}([-_][A-Za-z]{2})?", word) is not None
+    return _LANGUAGE.fullmatch(word) is not None
 
 
 def first_language(node: nodes.Mapping) -> nodes.Scalar | None:

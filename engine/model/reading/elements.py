@@ -185,8 +185,8 @@ def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Ma
             draft.whole = False
             if key.text in reader.languages:
                 tell_among_others(reader, element, key, node)
-            elif not any(word.text in reader.languages for word, _ in node.entries) and (
-                key is first_language(node) or not looks_like_language(key.text)
+            elif not (reader.languages and any(word.text in reader.languages for word, _ in node.entries)) and (
+                not looks_like_language(key.text) or key is first_language(node)
             ):
                 _unknown_entry(reader, element, key, extras)
 
