@@ -100,7 +100,7 @@ ENGINE_VERBS = _index(
     ),
     Word(
         "subflow",
-        "Calls a flow like a function; it comes back at the next instruction.",
+        "Calls a flow like a function, with variables of its own; it comes back at the next instruction with what its `return` says, or with nothing.",
         {
             "flow": "the flow that is called",
             "with": "what it is given, by the names of its `takes`",
