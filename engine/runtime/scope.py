@@ -5,7 +5,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from engine.grammar.limits import BITS, NESTED, NUMBER_TOO_LARGE, SIZE, TOO_DEEP, TOO_LARGE, limited, weigh
+from engine.grammar.limits import BITS, NESTED, NUMBER_TOO_LARGE, SIZE, SMALL, TOO_DEEP, TOO_LARGE, limited, weigh
 from engine.grammar.names import CALL
 from engine.grammar.views import Call, Message, Params
 from engine.runtime.turn import NOTHING, Turn
@@ -78,7 +78,9 @@ def _storable(value: object, depth: int) -> Any:
     if isinstance(value, int) and value.bit_length() > BITS:
         raise OverflowError(NUMBER_TOO_LARGE)
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
-        return value
+        if value is None or type(value) in SMALL:
+            return value
+        return int(value) if isinstance(value, int) else float(value)  # a number of a type of its own, as NumPy's
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str):

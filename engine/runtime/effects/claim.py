@@ -7,7 +7,7 @@ from engine.runtime.effects.effect import HttpCall, Result
 from engine.runtime.effects.journal import Needs
 from engine.runtime.session import Pending, Session
 
-LEASE = 15.0  # seconds that a process has for a turn: so long Twilio waits for an answer
+LEASE = 13.0  # seconds that a process has for a turn: more than its effects take, and who waits for it can still answer within Twilio's 15
 SESSION_SECONDS = 24 * 60 * 60  # callbacks may come long after a call; after a day it is forgotten
 REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))  # RFC 9110, 9.2.2: the same as done once
 

@@ -89,13 +89,12 @@ class Line:
 
 def _first(call: HttpCall) -> Hop:
     try:
-        url = httpx2.URL(call.url)
-    except httpx2.InvalidURL as error:
+        url = _judged(httpx2.URL(call.url))
+        if call.params:
+            added = urlencode(call.params, errors="replace").encode()
+            url = url.copy_with(query=url.query + b"&" + added if url.query else added)
+    except (httpx2.InvalidURL, UnicodeError) as error:  # also of one that is too long, or holds half a character
         raise Failure("the address of the request is none") from error
-    url = _judged(url)
-    if call.params:
-        added = urlencode(call.params, errors="replace").encode()
-        url = url.copy_with(query=url.query + b"&" + added if url.query else added)
     headers: dict[str, tuple[str, str]] = {}
     for name, value in call.headers:
         before = headers.get(name.lower())

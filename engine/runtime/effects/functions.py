@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.document.folder import read_regular
 from engine.program.holes import text_of
+from engine.runtime.effects.aside import Aside
 from engine.runtime.effects.effect import FunctionCall, Result
 from engine.runtime.effects.jsonable import jsonable
 from engine.runtime.effects.workers import Workers
@@ -30,11 +31,12 @@ class Functions:
     Read once when they are made; `reload` reads them again if the file was changed. What was good stays when a new text is not.
     """
 
-    __slots__ = ("_module", "_path", "_problem", "_seconds", "_text", "_workers")
+    __slots__ = ("_aside", "_module", "_path", "_problem", "_seconds", "_text", "_workers")
 
     def __init__(self, path: Path, *, seconds: float = FUNCTION_SECONDS) -> None:
         self._path, self._seconds = path, seconds
         self._workers = Workers(AT_ONCE, "function")
+        self._aside = Aside("functions")
         self._module: ModuleType | None = None
         self._text: bytes | None = None
         self._problem = ""
@@ -92,6 +94,10 @@ class Functions:
             value = jsonable(task.result())
         except (TypeError, OverflowError) as error:
             return _failed(f"{_defined(self._path, function)}: {call.name} returned what a call cannot keep: {error}")
+        except Exception as error:  # of the value's own methods
+            return _failed(
+                f"{_defined(self._path, function)}: {call.name} returned what cannot be read: {_said(error)}"
+            )
         return Result(text_of(value), {"value": value})
 
     def _find(self, name: str) -> Callable[..., object] | None:
@@ -101,15 +107,22 @@ class Functions:
     async def _run(self, function: Callable[..., object], args: list[object], kwargs: dict[str, object]) -> object:
         try:
             if inspect.iscoroutinefunction(function):
-                return await function(*args, **kwargs)
+                return await self._aside.run(lambda: _awaited(function(*args, **kwargs)))
             value = await self._workers.run(lambda: function(*args, **kwargs))
-            return await _awaited(value) if inspect.isawaitable(value) else value
+            return await self._aside.run(lambda: _awaited(value)) if inspect.isawaitable(value) else value
         except (SystemExit, KeyboardInterrupt) as error:  # a task would end the server with it
-            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+            raise _ended(error) from error
 
 
 async def _awaited(value: Awaitable[object]) -> object:
-    return await value
+    try:
+        return await value
+    except (SystemExit, KeyboardInterrupt) as error:  # and here the thread
+        raise _ended(error) from error
+
+
+def _ended(error: BaseException) -> RuntimeError:
+    return RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def _import(path: Path, text: bytes) -> ModuleType:
@@ -163,7 +176,10 @@ def _defined(path: Path, function: Callable[..., object]) -> str:
 
 def _said(error: BaseException) -> str:
     """An exception in one line."""
-    words = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
+    try:
+        words = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
+    except Exception:  # one that fails to say what it is
+        words = ""
     if len(words) > _SAID:
         words = words[:_SAID] + "…"
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

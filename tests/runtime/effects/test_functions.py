@@ -1,7 +1,6 @@
 """The project's own functions: called, awaited, timed, read again, and never able to take the server with them."""
 
 import asyncio
-import json
 import sys
 import threading
 from contextvars import ContextVar
@@ -12,7 +11,9 @@ import pytest
 
 from engine.runtime.effects.effect import FunctionCall, Result
 from engine.runtime.effects.functions import MODULE, Functions
+from engine.runtime.session import Session
 
+MUTE = "class Mute(Exception):\n    def __str__(self): raise Mute\n\n"
 TURN: ContextVar[str] = ContextVar("TURN", default="")
 
 
@@ -111,6 +112,7 @@ class TestValues:
             ("{1: {Level.GOLD: (1, 2)}}", {"1": {"gold": [1, 2]}}),
             ("{'a'}", ["a"]),
             ("float('nan')", "nan"),
+            ("[Share(0.5), Count(2)]", [0.5, 2]),
         ],
     )
     def test_what_python_has_beyond_json(self, project, expression, value):
@@ -134,12 +136,18 @@ class TestValues:
                 x: int
                 y: int
 
+            class Share(float):
+                pass
+
+            class Count(int):
+                pass
+
             def f():
                 return {expression}
         """
         result = project(text)
         assert result.values == {"value": value}
-        json.dumps(result.values)
+        Session(variables=result.values).to_json()  # which takes numbers of no other type than Python's
 
     @pytest.mark.parametrize(
         ("body", "why"),
@@ -182,6 +190,8 @@ class TestFaults:
             ("def f(): raise StopIteration", {}, "RuntimeError: StopIteration"),
             ("def f(): raise ValueError('x' * 5000)", {}, "ValueError: " + "x" * 200 + "…"),
             ("def f(): raise ValueError('a\\nb')", {}, "ValueError: a b"),
+            (f"{MUTE}def f(): raise Mute", {}, "functions.py:4: f: Mute"),
+            (f"{MUTE}def f(): return Mute()", {}, "functions.py:4: f returned what cannot be read: Mute"),
             ("import asyncio\nasync def f(): raise asyncio.CancelledError", {}, "functions.py:2: f was cancelled"),
             ("def g(): pass", {}, "there is no function `f` in "),
             ("f = 5", {}, "there is no function `f` in "),
@@ -226,24 +236,51 @@ class TestTime:
         assert result.problem.endswith("f took longer than 0.1 s")
         assert "functions.py:" in result.problem
 
+    def test_an_async_function_that_blocks_keeps_nobody_else_waiting(self, project):
+        functions = project.write(
+            """
+            import threading
+            LEFT = threading.Event()
+            async def blocks(): LEFT.wait(60)
+            async def quick(): return 1
+            def leave(): LEFT.set()
+            """,
+            seconds=0.2,
+        )
+
+        async def play():
+            blocked = asyncio.create_task(functions.perform(FunctionCall("blocks", {})))
+            turns = 0
+            while not blocked.done():
+                await asyncio.sleep(0.01)
+                turns += 1
+            met = [(await functions.perform(FunctionCall(name, {}))).answer for name in ("quick", "quick", "leave")]
+            return turns, met, await blocked
+
+        turns, met, blocked = asyncio.run(play())
+        assert turns > 3
+        assert met == ["error", "1", ""]  # the second finds a loop that goes
+        assert blocked.problem.endswith("blocks took longer than 0.2 s")
+
     def test_whoever_stops_waiting_stops_the_function(self, tmp_path):
         path = tmp_path / "functions.py"
         path.write_text(
-            "import asyncio\nended = []\nasync def f():\n    try:\n        await asyncio.sleep(60)\n"
-            "    finally:\n        ended.append(1)\ndef g(): return ended"
+            "import asyncio, threading\nbegun, ended = threading.Event(), threading.Event()\n"
+            "async def f():\n    try:\n        begun.set()\n        await asyncio.sleep(60)\n"
+            "    finally:\n        ended.set()\n"
+            "def has_begun(): return begun.wait(4)\ndef has_ended(): return ended.wait(4)"
         )
 
         async def play():
             functions = Functions(path)
             task = asyncio.ensure_future(functions.perform(FunctionCall("f", {})))
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            begun = await functions.perform(FunctionCall("has_begun", {}))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            return (await functions.perform(FunctionCall("g", {}))).values
+            return begun.values, (await functions.perform(FunctionCall("has_ended", {}))).values
 
-        assert asyncio.run(play()) == {"value": [1]}
+        assert asyncio.run(play()) == ({"value": True}, {"value": True})
 
 
 class TestReload:

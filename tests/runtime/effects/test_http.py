@@ -86,6 +86,17 @@ class TestWhatGoesOut:
         assert "cannot carry" in trial.result.problem
         assert "SECRET" not in trial.result.problem
 
+    @pytest.mark.parametrize(
+        "call",
+        [{"path": "/\ud800"}, {"path": "/?" + "x" * 70_000}, {"params": (("a", "x" * 70_000),)}],
+        ids=["half a character", "long", "long by its params"],
+    )
+    def test_an_address_that_is_none_is_told_as_one(self, ask, call):
+        trial = ask(answer(), **call)
+        assert (trial.result.answer, trial.asked) == ("error", [])
+        assert trial.result.values["status"] == 0
+        assert trial.result.problem == "the address of the request is none"
+
 
 class TestWhatComesBack:
     def test_json_where_it_says_so(self, ask):
