@@ -235,6 +235,12 @@ class TestMistakes:
         assert said in told
         assert "main.yaml:1:" in told
 
+    def test_a_name_that_is_misspelt_is_not_missing_as_well(self):
+        sub = "takes: {account: required}\nsteps: {a: [{return: '{{ account }}'}]}"
+        told = findings(main="steps: {a: [{subflow: {flow: sub, with: {acount: 1}}}]}", sub=sub)
+        assert "did you mean `account`?" in told
+        assert "must be given" not in told
+
     def test_a_subflow_does_not_see_what_its_caller_has(self):
         told = findings(
             main="vars: {secret: 1}\nsteps: {a: [{subflow: sub}]}", sub="steps: {a: [{say: '{{ secret }}'}]}"

@@ -68,18 +68,19 @@ def read_return(reader: Reader, place: str, node: nodes.Node, read_block: ReadBl
 
 def check_subflow(call: Subflow, flow: Flow, takes: Mapping[str, Span], report: Report) -> None:
     """Reports what a subflow is given and does not take, and what it must be given and is not; `takes` says where each stands."""
-    known = list(takes)
+    known, meant = list(takes), set[str | None]()
     for name, _, span in call.given:
         if name in takes:
             continue
         close = nearest(name, known)
+        meant.add(close)
         helps = (several(f"`{flow.name}` takes", islice(known, _SHOWN)),) if known and not close else ()
         if not known:
             helps = (f"at the top of `{flow.name}` would stand  takes: {{{shortened(name)}: required}}",)
         label = f"did you mean `{close}`?" if close else ""
         report.error("F102", f"the flow `{flow.name}` takes no `{shortened(name)}`", span, label=label, helps=helps)
     given = {name for name, _, _ in call.given}
-    for name in sorted(flow.required - given):
+    for name in sorted(flow.required - given - meant):
         title = f"the flow `{flow.name}` must be given `{name}`"
         helps = (f"write  with: {{{name}: …}}",)
         also = (Label(takes[name], "required here"),)
