@@ -259,16 +259,20 @@ def explain(topic: str | None) -> None:
 
 
 def _list_topics() -> None:
-    """Each code and each name that has a page, with the first line of it."""
+    """Each name and each code that has a page, with the first sentence of it."""
     from engine.diagnostics import codes
     from engine.grammar.reference import reference, topics
 
-    for code in codes():
-        click.echo((page(code) or "").partition("\n")[0].removeprefix("# "))
+    def show(text: str) -> None:
+        line = " ".join(text.split())
+        click.echo(line if len(line) <= 80 else line[:79] + "…")
+
+    click.echo("touchtone explain WORD  shows the page of one of these words.\n\nThe language")
     for name in topics():
-        lines = (reference(name) or "").split("\n")
-        click.echo(next((line for line in lines if line), name))
-    click.echo("calls — how call scripts are written")
+        show((reference(name) or name).strip().partition("\n\n")[0])
+    click.echo("\nCall scripts\ncalls — how they are written\n\nMessages")
+    for code in codes():
+        show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
 for command in (messages, phone, sessions, test):
