@@ -51,6 +51,8 @@ def cut(text: str, kept: str, end: int) -> Cut | None:
         return None
     if _DIRECT.match(rest):
         return Cut(start, stop, False)
+    if kept[:1].isupper() and _PRESSING.fullmatch(kept):
+        return Cut(start, stop, False)  # `Press # now`: a prompt; a step that is called `press` has a small letter
     if " " not in kept or not re.search(r"[^\W\d_]{2}", kept) or _SENTENCE.search(kept):
         return None
     if _PRESSING.search(kept) or (_OPEN_END.search(kept)):

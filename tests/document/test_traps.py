@@ -15,6 +15,7 @@ SILENT = [
     ("b:\n  1 | #: menu\n  2: b\n", "F008 2:7", 'write  "1 | #": menu'),
     ("b:\n  1: a\n  #: menu\n", "F008 3:3", 'write  "#": menu'),
     ("say: Press 1 # now\n", "F008 1:14", 'write  say: "Press 1 # now"'),
+    ("say: Press # now\n", "F008 1:12", 'write  say: "Press # now"'),
     ("- say: Press 1 or #\n", "F008 1:19", 'write  say: "Press 1 or #"'),
     ("say: Then press #, please\n", "F008 1:17", 'write  say: "Then press #, please"'),
     ("say: We are at suite #5\n", "F008 1:22", 'write  say: "We are at suite #5"'),
