@@ -189,7 +189,8 @@ steps:
         made = line(**self.FLOWS)
         called = made.ask("main")
         made.ask(called.address(), DialCallStatus="completed")
-        made.ask(called.address("url"), CallSid="CA2", ParentCallSid="CA1")
+        late = made.ask(called.address("url"), CallSid="CA2", ParentCallSid="CA1")
+        assert spoken(late) == ["Whisper 6."]
 
 
 class TestGivenByAddress:
