@@ -3,7 +3,7 @@
 import pytest
 from starlette.responses import Response
 
-from engine.phone.events import Asked, Enqueued, InConference
+from engine.phone.events import Asked, Enqueued, InConference, Limit
 
 WAIT = {"/wait": "<Say>Please hold</Say>"}
 
@@ -182,3 +182,102 @@ def test_conference_events_are_posted_only_if_they_are_asked_for(site):
     ]
     assert reports[0]["FriendlyName"] == "board"
     assert "From" not in reports[0]
+
+
+# Wait documents that lead back to themselves: each round is played once, then somebody must act.
+
+TURNS = "<Say>Hold</Say><Redirect>/wait?_t={}</Redirect>"
+
+
+def _counted(text):
+    """A page whose address is another one each time, as that of a flow with variables is."""
+    asked = []
+
+    def page(params):
+        asked.append(params)
+        return text.format(len(asked))
+
+    return page
+
+
+@pytest.mark.parametrize(
+    ("pages", "round_"),
+    [
+        ({"/wait": "<Say>Hold</Say><Redirect/>"}, ["Hold"]),
+        ({"/wait": _counted(TURNS)}, ["Hold"]),
+        (
+            {"/wait": "<Say>Hold</Say><Redirect>/b</Redirect>", "/b": "<Say>On</Say><Redirect>/wait</Redirect>"},
+            ["Hold", "On"],
+        ),
+        ({"/wait": "<Redirect>/b</Redirect>", "/b": "<Say>On</Say><Redirect>/wait</Redirect>"}, ["On"]),
+        ({"/wait": "<Say>Intro</Say><Redirect>/b</Redirect>", "/b": "<Play>/m.mp3</Play><Redirect/>"}, ["Intro"]),
+        ({"/wait": "<Say>One</Say><Redirect>/wait?_i=2&amp;_t=1</Redirect>"}, ["One", "One"]),  # the rest of a step
+    ],
+)
+@pytest.mark.parametrize(
+    "verb", ["<Dial><Conference waitUrl='/wait'>b</Conference></Dial>", "<Enqueue waitUrl='/wait'>q</Enqueue>"]
+)
+def test_a_wait_document_that_leads_back_to_itself_is_played_a_round_at_a_time(site, verb, pages, round_):
+    """Twilio, TwiML <Conference>, waitUrl: `<Redirect>` makes it loop."""
+    call = site({"/": f"{verb}<Say>Next</Say>", **pages}).ring()
+    assert list(call.heard) == round_
+    for _ in range(100):  # far more documents than a telephone plays in a row
+        call.silence()
+    assert call.waiting_for is not None
+    assert not [one for one in call.events if isinstance(one, Limit)]
+    end = call.conference if "Conference" in verb else call.queue
+    assert end().heard == ("Next",)
+
+
+def test_a_wait_document_that_counts_its_rounds_is_played_a_round_at_a_time(site):
+    page = _counted("<Say>Round {0}</Say><Redirect>/wait?_t={0}</Redirect>")
+    call = site({"/": "<Enqueue waitUrl='/wait'>q</Enqueue>", "/wait": page}).ring()
+    assert call.heard == ("Round 1",)
+    assert call.silence().heard == ("Round 2",)
+
+
+def test_a_wait_document_with_another_address_each_time_is_bounded_too(site):
+    """A server of somebody else, which counts under a name of its own."""
+    page = _counted("<Say>Hold</Say><Redirect>/wait?round={}</Redirect>")
+    call = site({"/": "<Enqueue waitUrl='/wait'>q</Enqueue>", "/wait": page}).ring()
+    assert call.heard == ("Hold",) * 10
+    assert call.silence().heard == ("Hold",) * 10
+    assert call.waiting_for == Enqueued("q")
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        {"/wait": "<Redirect/>"},
+        {"/wait": _counted("<Redirect>/wait?_t={}</Redirect>")},
+        {"/wait": "<Redirect>/b</Redirect>", "/b": "<Redirect>/wait</Redirect>"},
+        {"/wait": "<Say>Hold</Say><Redirect>/b</Redirect>", "/b": "<Redirect/>"},
+    ],
+)
+@pytest.mark.parametrize(
+    "verb", ["<Dial><Conference waitUrl='/wait'>b</Conference></Dial>", "<Enqueue waitUrl='/wait'>q</Enqueue>"]
+)
+def test_a_circle_with_nothing_to_hear_is_given_up(site, verb, pages):
+    call = site({"/": verb, **pages}).ring()
+    assert [one for one in call.events if isinstance(one, Limit)]
+    assert call.ended_by == "limit"
+
+
+def test_endless_music_takes_no_four_hours_where_somebody_waits(site):
+    """Twilio, TwiML <Play>, loop: 0 is until the caller hangs up, or 1000 times; in a queue until somebody takes them out of it."""
+    call = site({"/": "<Enqueue waitUrl='/wait'>q</Enqueue>", "/wait": "<Play loop='0'>/m.mp3</Play>"}).ring()
+    for _ in range(20):
+        call.silence()
+    assert call.now < 200
+    assert call.queue().ended_by == "end"
+
+
+def test_who_waits_in_a_circle_can_leave_press_and_hang_up(site):
+    menu = "<Gather numDigits='1' action='/key' timeout='1'><Say>Press 1 to leave</Say></Gather><Redirect>/wait?_t=1</Redirect>"
+    pages = {"/": "<Enqueue waitUrl='/wait' action='/a'>q</Enqueue>", "/wait": menu, "/key": "<Leave/>"}
+    call = site(pages).ring()
+    for _ in range(60):
+        call.silence()
+    assert last(call.press("1"), "QueueResult") == ("leave",)
+    assert last(site(pages).ring().queue("bridged"), "QueueResult") == ("bridged",)
+    assert last(site(pages).ring().silence().silence().hang_up(), "QueueResult") == ("hangup",)

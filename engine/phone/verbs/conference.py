@@ -5,6 +5,7 @@ from engine.phone.events import InConference
 from engine.phone.leg import Course, End, Gone, Leg, Waits
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
+from engine.phone.verbs.waiting import Round
 
 EVENTS = {
     "participant-join": "join",
@@ -52,10 +53,11 @@ def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
     go: Go | None = None
     if room.get("waitUrl"):
         go = Go(leg.address(room.get("waitUrl")), room.get("waitMethod", "POST").upper())
-    seen: set[str] = set()
+    tape, turn = leg.line.tape, Round(leg.line.tape)
     while True:
-        if go is not None and go.url not in seen:
-            seen.add(go.url)
+        if go is not None and not turn.over(go):
+            turn.begin(go)
+            before = tape.now
             try:
                 way = yield from waiting.play(go)
             except Trouble as trouble:
@@ -64,16 +66,19 @@ def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
                 return "failed"
             if isinstance(way, End) and way.by == "limit":
                 return way
+            if tape.now > before:
+                turn.sounded()
+                waiting.unasked = 0
             go = way if isinstance(way, Go) else None
             continue
         act = yield from leg.ask(event)
         waiting.unasked = 0
         if act.kind == "outcome":
-            leg.line.tape.now += act.seconds
+            tape.now += act.seconds
             return "answered" if act.words in ("answered", "completed") else act.words
         if act.kind == "silence":
-            seen.clear()  # a document that leads back to itself is asked for again; one that ran out is not
-            leg.line.tape.now += 0 if go else 60
+            turn = Round(tape)  # a document that leads back to itself is asked for again; one that ran out is not
+            tape.now += 0 if go else 60
         else:
             leg.lose(act, "the caller is in a conference, and no gather waits")
 

@@ -7,6 +7,7 @@ from engine.phone.events import Enqueued
 from engine.phone.leg import Course, End, Gone, Leg, Taken, Waits, Way
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
+from engine.phone.verbs.waiting import Round
 
 
 def enqueue(leg: Leg, node: Node) -> Course:
@@ -48,12 +49,12 @@ def _wait(leg: Leg, node: Node, event: Enqueued, sid: str) -> Waits[End]:
     start: Go | None = None
     if node.get("waitUrl"):
         start = Go(leg.address(node.get("waitUrl")), node.get("waitUrlMethod", "POST").upper())
-    go, seen = start, set[str]()
+    go, tape, turn = start, leg.line.tape, Round(leg.line.tape)
     while True:
-        if go is not None and go.url not in seen:
-            seen.add(go.url)
-            seconds = str(int(leg.line.tape.now - began))
-            waiting.party = replace(leg.party, extra=(*extra, ("QueueTime", seconds)))
+        if go is not None and not turn.over(go):
+            turn.begin(go)
+            before = tape.now
+            waiting.party = replace(leg.party, extra=(*extra, ("QueueTime", str(int(before - began)))))
             way: Way = None
             try:
                 way = yield from waiting.play(go)
@@ -64,7 +65,10 @@ def _wait(leg: Leg, node: Node, event: Enqueued, sid: str) -> Waits[End]:
             if isinstance(way, End) and way.by != "end":
                 return way
             if not waiting.unasked:
-                seen.clear()  # somebody was asked in between: no circle
+                turn = Round(tape)  # somebody was asked in between: no circle
+            elif tape.now > before:
+                turn.sounded()
+                waiting.unasked = 0
             if isinstance(way, Go):
                 go = way
                 continue
@@ -72,7 +76,7 @@ def _wait(leg: Leg, node: Node, event: Enqueued, sid: str) -> Waits[End]:
         act = yield from leg.ask(event)
         waiting.unasked = 0
         if act.kind == "silence":
-            seen.clear()
-            leg.line.tape.now += 0 if start else 60
+            turn = Round(tape)
+            tape.now += 0 if start else 60
         else:
             leg.lose(act, "the caller waits in a queue, and no gather waits for them")

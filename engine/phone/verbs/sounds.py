@@ -4,6 +4,7 @@ from engine.phone.document import Node
 from engine.phone.events import Heard, Paused, Played
 from engine.phone.leg import Leg
 
+WAITS = ("queue_wait", "conference_wait")
 ENDLESS = 1000  # Twilio, TwiML <Say>, loop: 0 plays until the caller hangs up, or 1000 times
 
 
@@ -11,18 +12,18 @@ def say(leg: Leg, node: Node) -> None:
     """Twilio, TwiML <Say>. Of a text that came out empty the document warns already; nothing is heard."""
     leg.answer()
     if node.text:
-        leg.tell(Heard(node.text, node.get("voice"), node.get("language"), leg.barge_in, _times(node)))
+        leg.tell(Heard(node.text, node.get("voice"), node.get("language"), leg.barge_in, _times(leg, node)))
 
 
 def play(leg: Leg, node: Node) -> None:
     """Twilio, TwiML <Play>. Sounds of the same server are fetched, to see that they are there."""
     leg.answer()
     if digits := node.get("digits"):
-        leg.tell(Played("", digits, times=_times(node)))
+        leg.tell(Played("", digits, times=_times(leg, node)))
     if node.text:
         url = leg.address(node.text)
         leg.line.sound(url, leg.here, leg.side)
-        leg.tell(Played(url, "", leg.barge_in, _times(node)))
+        leg.tell(Played(url, "", leg.barge_in, _times(leg, node)))
 
 
 def pause(leg: Leg, node: Node) -> None:
@@ -40,8 +41,11 @@ def prompt(leg: Leg, node: Node) -> None:
         SOUNDS[child.name](leg, child)
 
 
-def _times(node: Node) -> int:
-    return min(node.number("loop", 1) or ENDLESS, ENDLESS)
+def _times(leg: Leg, node: Node) -> int:
+    loop = node.number("loop", 1)
+    if loop == 0 and leg.role in WAITS:
+        return 1  # somebody waits until they are taken out of it: each round is one time
+    return min(loop or ENDLESS, ENDLESS)
 
 
 SOUNDS = {"say": say, "play": play, "pause": pause}
