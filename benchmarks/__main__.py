@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,7 +219,7 @@ def _tail(contender: Contender, seconds: float) -> float:
 
 async def _counted_in(url: str) -> int:
     """What all sessions of a store counted together."""
-    store = open_store(url)
+    store = open_store(url, time.time)
     await store.start()
     try:
         return sum(session.variables["count"] for _, session in await store.sessions(10**9))

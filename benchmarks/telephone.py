@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import process_time
+from time import process_time, time
 
 from benchmarks.callers import PUBLIC_URL, TOKEN
 from benchmarks.servers import HERE
+from engine.commands.common import utc_now
 from engine.phone import Phone, PhoneCall, in_process
 from engine.program.library import Library, load_folder
 from engine.runtime.desk import Desk
@@ -21,8 +22,10 @@ def clinic_phone() -> Iterator[Phone]:
     """A telephone that rings the clinic; its server remembers calls in memory."""
     loaded = load_folder(HERE.parent / "flows")
     assert loaded.program is not None, "the clinic is clean"
-    desk = Desk(Library(loaded.program), open_store("memory:"))
-    with in_process(create_app(desk.answer, Settings(public_url=PUBLIC_URL, tokens=(TOKEN,))), PUBLIC_URL) as transport:
+    desk = Desk(Library(loaded.program), open_store("memory:", time))
+    with in_process(
+        create_app(desk.answer, Settings(public_url=PUBLIC_URL, tokens=(TOKEN,)), clock=utc_now), PUBLIC_URL
+    ) as transport:
         yield Phone(transport, base=PUBLIC_URL, token=TOKEN)
 
 

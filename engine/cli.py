@@ -2,7 +2,7 @@
 
 import logging
 import os
-from datetime import UTC, datetime
+import time
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     program = loaded.program or load_sources({}, settings.env).program
     assert program is not None, "a project without flows has no mistakes"
     try:
-        store = open_store(settings.store)
+        store = open_store(settings.store, time.time)
         listener = bind(settings.host, settings.port, strict=not follow)
     except (StoreError, PortTaken) as error:
         raise Failure(str(error)) from None
@@ -124,7 +124,9 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     outside = common.outside(flows, settings)
     if outside.problem and not follow:
         raise Failure(outside.problem)
-    service = Service(flows, library, store, settings, follow=follow, told=banner.reloaded, outside=outside)
+    service = Service(
+        flows, library, store, settings, follow=follow, told=banner.reloaded, outside=outside, clock=common.utc_now
+    )
     try:
         run(
             service.app(),
@@ -194,7 +196,7 @@ def twiml(address: str, params: tuple[str, ...], at: str | None, flows: Path, ra
         raise click.exceptions.Exit(1)
     for file in wrong:
         click.echo(f"touchtone: {file} has mistakes, and is left out", err=True)
-    outcome = try_address(loaded.program, address, sent, when or datetime.now(UTC))
+    outcome = try_address(loaded.program, address, sent, when or common.utc_now())
     if isinstance(outcome, str):
         raise Failure(outcome)
     for text, span in outcome.lines:

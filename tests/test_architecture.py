@@ -35,6 +35,14 @@ DOORS = {
 
 LONGEST = 300
 
+# Who may ask for the time of day; everybody else is given a clock.
+WALL_CLOCK = {"cli.py", "commands"}
+CLOCKS = {
+    *(f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "ctime")),
+    *(f"{one}.{name}" for one in ("datetime", "datetime.datetime") for name in ("now", "utcnow", "today")),
+    *("date.today", "datetime.date.today"),
+}
+
 
 def room(path: Path) -> str:
     return path.relative_to(ENGINE).parts[0]
@@ -81,6 +89,31 @@ def test_each_library_has_one_door(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
+def test_clocks_are_given(path):
+    """A clock that a module reads by itself cannot be set by a test, and the test then fails on some later day."""
+    tree = ast.parse(path.read_text())
+    wall = (
+        [] if room(path) in WALL_CLOCK else [f"line {node.lineno} reads {ast.unparse(node)}" for node in clocks(tree)]
+    )
+    assert not wall, f"engine/{name(path)}: {'; '.join(wall)}: take a `clock` argument"
+    hidden = [ast.unparse(value) for value in defaults(tree) if ast.unparse(value).startswith("time.")]
+    assert not hidden, f"engine/{name(path)}: {hidden} is a default value: make the argument required"
+
+
+def clocks(tree: ast.AST) -> Iterator[ast.Attribute]:
+    """Where the time of day is asked for. `time.monotonic` and `time.perf_counter` measure how long real work takes, and may stay."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in CLOCKS:
+            yield node
+
+
+def defaults(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            yield from (value for value in (*node.defaults, *node.kw_defaults) if value is not None)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
 def test_no_module_outgrows_its_page(path):
     lines = len(path.read_text().splitlines())
     assert lines <= LONGEST, f"engine/{name(path)} has {lines} lines: it has more than one job"
@@ -97,3 +130,9 @@ def test_the_rule_of_imports_can_fail(tmp_path):
     bad = tmp_path / "bad.py"
     bad.write_text("import yaml\nfrom engine.server import app\n")
     assert [module for module, _ in imports(bad)] == ["yaml", "engine.server"]
+
+
+def test_the_rule_of_clocks_can_fail():
+    tree = ast.parse("def f(clock=time.monotonic): return datetime.now(UTC), time.time")
+    assert {ast.unparse(node) for node in clocks(tree)} == {"datetime.now", "time.time"}
+    assert [ast.unparse(value) for value in defaults(tree)] == ["time.monotonic"]

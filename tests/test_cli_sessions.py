@@ -40,7 +40,7 @@ def url(request, tmp_path):
         made = f"sqlite:///{tmp_path}/kept.sqlite"
 
     async def fill():
-        store = open_store(made)
+        store = open_store(made, time.time)
         await store.start()
         visited = Visited(1, "a-long-name-of-a-subflow", {"pin": "12"}, (), (), "clinic/menu:0", "")
         for key, kept in (
@@ -151,7 +151,7 @@ def test_without_a_store_it_is_the_one_that_serve_has(sessions, tmp_path):
     assert not (tmp_path / ".touchtone").exists(), "nothing is made by looking"
 
     async def serve():
-        store = open_store("sqlite:///.touchtone/sessions.sqlite")
+        store = open_store("sqlite:///.touchtone/sessions.sqlite", time.time)
         await store.start()
         await store.stop()
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -121,7 +122,7 @@ def kept(store, *keys):
     """What is kept under keys."""
 
     async def look():
-        opened = open_store(store)
+        opened = open_store(store, time.time)
         await opened.start()
         found = [await opened.turn(key, lambda before: (before, before)) for key in keys]
         await opened.stop()

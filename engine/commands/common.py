@@ -89,6 +89,11 @@ def moment(option: str, text: str | None) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def utc_now() -> datetime:
+    """The real clock. The commands read it and hand it on; nothing below them reads one of its own."""
+    return datetime.now(UTC)
+
+
 def show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
     """Prints findings and how many they are, in colours on a terminal."""
     found = tuple(diagnostics)
@@ -116,4 +121,4 @@ def outside(flows: Path, known: Any, send: Any = None) -> Any:
 
     credentials = Credentials(known.account_sid, next(iter(known.tokens), ""), known.api_key, known.api_secret)
     messages = Messages(credentials, from_=known.from_)
-    return Outside(flows, known, {TextMessage: send or messages.perform})
+    return Outside(flows, known, {TextMessage: send or messages.perform}, clock=utc_now)

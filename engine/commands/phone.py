@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import click
 
 from engine.commands import saving
-from engine.commands.common import FOLDER, Failure, moment, outside, pairs, settings, show
+from engine.commands.common import FOLDER, Failure, moment, outside, pairs, settings, show, utc_now
 
 # The clock in an expression: `now.hour`, `now | time`, `hours.desk.open`; not what a flow says ("Enter it now.").
 _CLOCK = re.compile(r"\bhours(\.[a-z_]|\[)|\bnow\s*(\.[a-z_]|[|<>=+)}-])|[{(<>=]\s*now\b")
@@ -140,7 +140,7 @@ class _Line:
         self._project: Any = None
         self.channels: tuple[str, ...] = ()  # that the flow answers; () where nobody knows
         self.tells_time = False
-        self.when = at or datetime.now(UTC)
+        self.when = at or utc_now()
         if url:
             if not url.startswith(("http://", "https://")):
                 bare = re.fullmatch(r"(localhost|[\d.]+|\[[\d:a-f]+\]):\d+(/.*)?", url)

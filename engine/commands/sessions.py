@@ -155,7 +155,7 @@ def _asked(store: str | None, question: Callable[["Store"], Awaitable[R]]) -> tu
         raise Failure(f"there is no file {place}, so no session is kept there{hint}")
 
     async def ask() -> R:
-        opened = open_store(url)
+        opened = open_store(url, time.time)
         await opened.start()
         try:
             return await question(opened)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -18,16 +18,11 @@ from engine.server.webhook import Answer, FlowRoute
 Hook = Callable[[], Awaitable[None]]
 
 
-def utc_now() -> datetime:
-    """The clock of the world."""
-    return datetime.now(UTC)
-
-
 def create_app(
     answer: Answer,
     settings: Settings,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime],
     audio: Path | None = None,
     on_start: Hook | None = None,
     on_stop: Hook | None = None,

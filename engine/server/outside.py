@@ -1,7 +1,9 @@
 """What the flows of a folder reach in the world: other servers, the project's functions, and what else is performed for them."""
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from engine.document.folder import FUNCTIONS
@@ -19,13 +21,19 @@ LOGS = (logging.getLogger("touchtone"), logging.getLogger("touchtone.server"))
 class Outside:
     """The world of one process; `performers` perform what this room does not know of, such as text messages.
 
-    `problem` says in one sentence why the functions cannot be called as they are written; "" if they can.
+    `clock` gives aware times. `problem` says in one sentence why the functions cannot be called as they are written; "" if they can.
     """
 
     def __init__(
-        self, folder: Path, settings: Settings, performers: Mapping[type[Effect], Perform] | None = None
+        self,
+        folder: Path,
+        settings: Settings,
+        performers: Mapping[type[Effect], Perform] | None = None,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
-        self._http = HttpClient(Guard(settings.allow_hosts))
+        guard = Guard(settings.allow_hosts)
+        self._http = HttpClient(guard, clock=time.monotonic, wall=lambda: clock().timestamp())
         self._functions = Functions(folder / FUNCTIONS)
         self.problem = self._functions.reload()
         secrets = (*settings.env.values(), *settings.tokens, settings.api_secret)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,7 +12,7 @@ from engine.program.library import Library, Loaded, load_folder
 from engine.program.program import Program
 from engine.runtime.desk import Desk
 from engine.runtime.stores import Store, StoreError
-from engine.server.app import create_app, utc_now
+from engine.server.app import create_app
 from engine.server.banner import flow_lines
 from engine.server.editor import write_schema
 from engine.server.outside import Outside
@@ -28,7 +29,7 @@ class Service:
 
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
-    reach in the world.
+    reach in the world. `clock` gives aware times.
     """
 
     def __init__(
@@ -38,13 +39,14 @@ class Service:
         store: Store,
         settings: Settings,
         *,
+        clock: Callable[[], datetime],
         follow: bool = False,
         told: Callable[[Loaded], None] | None = None,
         outside: Outside | None = None,
     ) -> None:
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
-        self._follow, self._told = follow, told
-        self._outside = outside or Outside(folder, settings)
+        self._follow, self._told, self._clock = follow, told, clock
+        self._outside = outside or Outside(folder, settings, clock=clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
 
@@ -54,6 +56,7 @@ class Service:
         return create_app(
             desk.answer,
             self._settings,
+            clock=self._clock,
             audio=self._folder / "audio",
             on_start=self.start,
             on_stop=self.stop,
@@ -117,7 +120,7 @@ class Service:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                await self._store.sweep(utc_now().timestamp())
+                await self._store.sweep(self._clock().timestamp())
                 await self._keep(self._library.current)
             except Exception:
                 log.exception("expired sessions could not be swept")

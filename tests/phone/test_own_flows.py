@@ -1,9 +1,11 @@
 """Our own flows on the telephone: signed requests through the whole server, knowing nothing of it but the TwiML."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from engine.commands.common import utc_now
 from engine.phone import Phone, in_process
 from engine.phone.events import Asked, Bridged, Recording
 from engine.program.library import Library, load_folder
@@ -20,8 +22,10 @@ PUBLIC = "https://example.com"
 def server():
     loaded = load_folder(FLOWS)
     assert loaded.program is not None
-    desk = Desk(Library(loaded.program), open_store("memory:"))
-    transport = in_process(create_app(desk.answer, Settings(public_url=PUBLIC, tokens=("12345",))), PUBLIC)
+    desk = Desk(Library(loaded.program), open_store("memory:", time.time))
+    transport = in_process(
+        create_app(desk.answer, Settings(public_url=PUBLIC, tokens=("12345",)), clock=utc_now), PUBLIC
+    )
     yield transport
     transport.close()
 

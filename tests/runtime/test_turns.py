@@ -152,7 +152,7 @@ class TestManyAtOnce:
         made = line(f=COUNT)
 
         async def play() -> list[int]:
-            store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+            store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}", made.at.timestamp)
             await store.start()
             calls = type(made)(Library(load(f=COUNT)), store)
             try:
@@ -184,7 +184,7 @@ class TestManyAtOnce:
         async def play() -> int:
             lines = []
             for _ in range(2):
-                store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+                store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}", made.at.timestamp)
                 await store.start()
                 lines.append(type(made)(Library(load(f=COUNT)), store))
             try:

@@ -1,11 +1,14 @@
 """A call under way keeps working through any edit: its next answer is judged by the version that asked the question."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 from engine.program.library import VERSIONS_KEPT, Library, load_sources
 from engine.runtime.stores import open_store
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 OLD = """
 steps:
@@ -115,7 +118,7 @@ class TestAfterARestart:
         kind = type(line(f=OLD))
 
         async def begin():
-            store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+            store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}", NOON.timestamp)
             await store.start()
             program = load(f=variables + OLD)
             await store.keep_version(program.version, program.sources)
@@ -124,7 +127,7 @@ class TestAfterARestart:
             return question.address()
 
         async def go_on(address):
-            store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+            store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}", NOON.timestamp)
             await store.start()
             made = kind(Library(load(f=variables + NEW)), store)
             try:
@@ -141,7 +144,7 @@ class TestAfterARestart:
         async def play():
             lines = []
             for text in (OLD, NEW):
-                store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+                store = open_store(f"sqlite:///{tmp_path / 'calls.sqlite'}", NOON.timestamp)
                 await store.start()
                 program = load(f=VARIABLES + text)
                 await store.keep_version(program.version, program.sources)

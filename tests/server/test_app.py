@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import NoMatchFound
 from starlette.testclient import TestClient
 
+from engine.commands.common import utc_now
 from engine.runtime.turn import Reply
 from engine.server.app import create_app
 from engine.server.settings import Settings
@@ -127,16 +129,18 @@ class TestLife:
             seen.append("turn")
             return Reply(b"<Response/>")
 
-        app = create_app(answer, Settings(unsigned=True), on_start=start, on_stop=stop)
+        app = create_app(answer, Settings(unsigned=True), clock=utc_now, on_start=start, on_stop=stop)
         with TestClient(app) as client:
             assert client.post("/flows/clinic").text == "<Response/>"
         assert seen == ["start", "turn", "stop"]
 
-    def test_the_clock_is_aware(self) -> None:
+    def test_a_turn_happens_at_the_time_of_the_clock(self) -> None:
         turns: list[Any] = []
-        app = create_app(lambda turn: turns.append(turn) or Reply(b""), Settings(unsigned=True))
+        noon = datetime(2026, 12, 24, 12, 0, tzinfo=UTC)
+        app = create_app(lambda turn: turns.append(turn) or Reply(b""), Settings(unsigned=True), clock=lambda: noon)
         TestClient(app).get("/flows/clinic")
-        assert turns[0].at.utcoffset().total_seconds() == 0
+        assert turns[0].at is noon
+        assert utc_now().tzinfo is UTC
 
     def test_middleware_and_handlers_of_others_are_kept(self, exchange: Exchange) -> None:
         class Layer:

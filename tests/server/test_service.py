@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import shutil
+import time
 from contextlib import asynccontextmanager
 from html import unescape
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
 
+from engine.commands.common import utc_now
 from engine.program.library import Library, load_folder
 from engine.runtime.stores import StoreError, open_store
 from engine.server.service import Service
@@ -28,7 +30,7 @@ class Served:
     def __init__(self, folder, store, *, follow=True, told=None):
         library = Library(load_folder(folder).program)
         settings = Settings(public_url="https://example.com", tokens=(TOKEN,))
-        self.service = Service(folder, library, store, settings, follow=follow, told=told)
+        self.service = Service(folder, library, store, settings, follow=follow, told=told, clock=utc_now)
         self.app, self.library = self.service.app(), library
 
     async def ask(self, target, method="POST", signature=None, **fields):
@@ -64,7 +66,7 @@ class Served:
 @asynccontextmanager
 async def serve(folder, store=None, **options):
     reloads = asyncio.Queue()
-    made = Served(folder, store or open_store("memory:"), told=reloads.put_nowait, **options)
+    made = Served(folder, store or open_store("memory:", time.time), told=reloads.put_nowait, **options)
     async with made.app.router.lifespan_context(made.app):
         made.told = lambda: asyncio.wait_for(reloads.get(), 10)
         yield made
@@ -144,7 +146,7 @@ class TestReload:
                 if heard.qsize():
                     raise RuntimeError("cannot print")
 
-            made = Served(folder, open_store("memory:"), told=told)
+            made = Served(folder, open_store("memory:", time.time), told=told)
             async with made.app.router.lifespan_context(made.app):
                 for word in ("Two.", "Three."):
                     (folder / "f.yaml").write_text(f"steps: {{a: [{{say: {word}}}]}}")
@@ -282,7 +284,7 @@ class TestLife:
         (folder / "f.yaml").write_text("description: A shop\nsteps: {a: [{say: One.}]}")
         library = Library(load_folder(folder).program)
         settings = Settings(public_url="https://example.com", tokens=(TOKEN,), unsigned=unsigned)
-        app = Service(folder, library, open_store("memory:"), settings).app()
+        app = Service(folder, library, open_store("memory:", time.time), settings, clock=utc_now).app()
         page = TestClient(app).get("/")
         assert page.status_code == (200 if unsigned else 404)
         assert (page.text == "f  A shop  https://example.com/flows/f\n") is unsigned
@@ -301,7 +303,7 @@ class TestLife:
 
     def test_a_new_version_is_kept_before_it_is_served(self, folder):
         async def play():
-            store = open_store("memory:")
+            store = open_store("memory:", time.time)
             async with serve(folder, store, follow=False) as made:
                 (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
                 await made.service.reload()
@@ -315,11 +317,11 @@ class TestLife:
         url = f"sqlite:///{tmp_path / 'calls.sqlite'}"
 
         async def play():
-            async with serve(folder, open_store(url), follow=False) as made:
+            async with serve(folder, open_store(url, time.time), follow=False) as made:
                 version = made.library.current.version
                 assert (await made.ask("/flows/f"))[0] == 200
             (folder / "f.yaml").write_text("vars: {n: 4}\n" + GATHER.format("New"))
-            async with serve(folder, open_store(url), follow=False) as made:
+            async with serve(folder, open_store(url, time.time), follow=False) as made:
                 assert "Old b" in (await made.ask(f"/flows/f/a?_a=0&_v={version}&_t=1", Digits="1"))[1]
                 assert "New" in (await made.ask("/flows/f", CallSid="CA2"))[1]
 

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import ssl
-import time
 from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -35,9 +34,9 @@ class HttpClient:
         self,
         guard: Guard | None = None,
         *,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
         trusted: ssl.SSLContext | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:

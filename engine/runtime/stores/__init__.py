@@ -1,7 +1,6 @@
 """Where sessions are kept between turns: one class for each kind of place."""
 
 import re
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -26,7 +25,7 @@ STORES: Mapping[str, Callable[[str, Clock], Store]] = MappingProxyType(
 _TOLD = ("memory", "sqlite", "redis", "valkey")
 
 
-def open_store(url: str, clock: Clock = time.time) -> Store:
+def open_store(url: str, clock: Clock) -> Store:
     """The store of a URL: `memory:`, `sqlite:///relative/path`, `sqlite:////absolute/path`, `redis://host`; its `start` opens it.
 
     `clock` gives the Unix time in seconds by which sessions expire. Raises StoreError for a URL that names no store.

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,7 +115,7 @@ def client(
 ) -> HttpClient:
     """A client that may ask `shop.example` and what else is named, on this machine."""
     entries = tuple(Allowed.read(text) for text in ("shop.example", *allowed))
-    return HttpClient(Guard(entries, resolve), **options)
+    return HttpClient(Guard(entries, resolve), **{"clock": time.monotonic, "wall": time.time} | options)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ class TestNames:
         async def play():
             async with Shop([answer("here")]) as shop:
                 # Allowed is the address, not the name: the name server decides whether the request goes out.
-                asker = HttpClient(Guard((Allowed.read("127.0.0.1"),), resolve))
+                asker = HttpClient(Guard((Allowed.read("127.0.0.1"),), resolve), clock=time.monotonic, wall=time.time)
                 first = await asker.perform(HttpCall("GET", shop.url(host="rebind.example")))
                 await asker.close()
                 second = await asker.perform(HttpCall("GET", shop.url(host="rebind.example"), retries=0))
@@ -110,7 +111,9 @@ class TestNames:
 
         async def play():
             async with Shop([answer("here")]) as shop:
-                asker = HttpClient(Guard((Allowed.read("shop.example"),), resolve))
+                asker = HttpClient(
+                    Guard((Allowed.read("shop.example"),), resolve), clock=time.monotonic, wall=time.time
+                )
                 result = await asker.perform(HttpCall("GET", shop.url(), retries=0))
                 await asker.close()
                 return result.values["body"]
@@ -197,7 +200,7 @@ def test_no_address_reaches_a_server_of_this_machine(url):
 
     async def play():
         async with Shop([answer("inside")]) as shop:
-            asker = HttpClient(Guard((Allowed.read("shop.example"),), resolve))
+            asker = HttpClient(Guard((Allowed.read("shop.example"),), resolve), clock=time.monotonic, wall=time.time)
             result = await asker.perform(HttpCall("GET", url.format(shop.port), retries=0, timeout=2))
             await asker.close()
             return result, shop.connections
@@ -219,7 +222,10 @@ class TestSecureConnections:
             async with Shop([answer("secure")], own) as shop:
                 guard = Guard((Allowed.read("*.example"),), here)
                 asker = HttpClient(
-                    guard, trusted=ssl.create_default_context(cafile=HERE / "shop.pem") if trusted else None
+                    guard,
+                    clock=time.monotonic,
+                    wall=time.time,
+                    trusted=ssl.create_default_context(cafile=HERE / "shop.pem") if trusted else None,
                 )
                 result = await asker.perform(HttpCall("GET", shop.url(host=host, scheme="https"), retries=0))
                 await asker.close()

@@ -109,7 +109,7 @@ class Place:
 
 
 COUNTING = """
-import asyncio, sys
+import asyncio, sys, time
 from dataclasses import replace
 from engine.runtime.session import Session
 from engine.runtime.stores import open_store
@@ -119,7 +119,7 @@ def count(before):
     return session.variables["n"] + 1, replace(session, variables={"n": session.variables["n"] + 1})
 
 async def main(url, key, rounds, together):
-    store = open_store(url)
+    store = open_store(url, time.time)
     await store.start()
     for _ in range(rounds):
         for number in await asyncio.gather(*[store.turn(key, count) for _ in range(together)]):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -78,7 +79,7 @@ REDIS = f"the store's URL cannot be read: write `redis://localhost:6379/0`{HOW}"
 )
 def test_a_url_that_names_no_store_is_explained(url, message):
     with pytest.raises(StoreError) as raised:
-        open_store(url)
+        open_store(url, time.time)
     assert str(raised.value) == message
 
 
@@ -100,7 +101,7 @@ def test_an_address_is_shown_without_its_secrets(url, shown):
     scheme, _, rest = url.partition(":")
     address = read_address(scheme, rest)
     assert str(address) == shown
-    store = open_store(url)
+    store = open_store(url, time.time)
     assert "SECRET" not in f"{address} {address!r} {store} {store!r}"
 
 
@@ -110,13 +111,13 @@ def test_what_is_escaped_in_a_password_is_read():
 
 
 WITHOUT = """
-import asyncio, sys
+import asyncio, sys, time
 sys.modules["redis"] = None
 import engine.cli
 from engine.runtime.stores import StoreError, open_store
 for url in sys.argv[1:]:
     try:
-        asyncio.run(open_store(url).start())
+        asyncio.run(open_store(url, time.time).start())
     except StoreError as error:
         print(error)
 """

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -17,7 +18,7 @@ def file(place):
 
 def start(url):
     async def story():
-        store = open_store(url)
+        store = open_store(url, time.time)
         await store.start()
         await store.stop()
 
