@@ -27,7 +27,7 @@ def compose(source: Source, text: str, report: Report, nouns: Names[str, str], l
     """The first document of `text` as nodes; None if there is none.
 
     `text` is the source's text, or a copy of the same length in which mistakes are patched over.
-    Raises `yaml.MarkedYAMLError` where the text cannot be read, and TooMuch.
+    Raises `yaml.YAMLError` where the text cannot be read, and TooMuch.
     """
     parser = loader(text)
     try:

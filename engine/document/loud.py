@@ -9,8 +9,9 @@ import yaml
 from engine.diagnostics import Source
 from engine.document.brackets import pattern
 from engine.document.layout import Entry, entry_at, line_bounds, quote
+from engine.document.parser_errors import is_known, offset_of, words_of
 from engine.document.quotes import escape, quoted_before, quotes, unquoted
-from engine.document.structure import structure
+from engine.document.structure import structure, unreadable
 from engine.document.trouble import Scene, Trouble
 
 _STAR_NOTE = "the same holds for the pound key: without quotes  #: operator  is a comment"
@@ -19,9 +20,11 @@ _INSTRUCTION = re.compile(r"(?P<verb>[a-z_]+):\s+(?P<value>\S.*)")
 _BRANCH_KEY = re.compile(r"[\s0-9*#|\"']+|else|no_input|no_match|to|completed|busy|no-answer|failed|declined")
 
 
-def find(source: Source, text: str, error: yaml.MarkedYAMLError, loader: Any) -> Trouble:
+def find(source: Source, text: str, error: yaml.YAMLError, loader: Any) -> Trouble:
     """What stopped the parser; `text` is the source's, as far as it was patched, and the error's marks are places in it."""
-    at = error.problem_mark.index if error.problem_mark is not None else 0
+    at = offset_of(error)
+    if not isinstance(error, yaml.MarkedYAMLError) or not is_known(error):
+        return unreadable(Scene(source, text, words_of(error), "", at, at, None))
     began = error.context_mark.index if error.context_mark is not None else at
     scene = Scene(source, text, error.problem or "", error.context or "", at, began, quoted_before(text, at, loader))
     for look in (_indented_by_tab, _sign, _template, pattern, quotes, escape, _colon):

@@ -11,6 +11,7 @@ from engine.diagnostics import Report, Source, Span
 from engine.document.compose import Loader, TooMuch, compose
 from engine.document.loud import find
 from engine.document.nodes import Node
+from engine.document.parser_errors import is_too_deep, offset_of
 
 # So many mistakes are patched over to look for the next; a file with more is better read again after a first round.
 MAX_PATCHES = 20
@@ -41,7 +42,11 @@ def parse(
         except TooMuch:
             _pass_on(found, patched, report)
             return None
-        except yaml.MarkedYAMLError as error:
+        except yaml.YAMLError as error:
+            if is_too_deep(error) and loader is not yaml.SafeLoader:
+                # The composer stops at a much lower level, but this parser looks ahead. PyYAML's own comes to that level first.
+                text, loader = text[: offset_of(error)], yaml.SafeLoader
+                continue
             trouble = find(source, text, error, loader)
             if trouble.near(source, found.diagnostics):
                 _pass_on(found, patched, report)

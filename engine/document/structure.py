@@ -30,6 +30,11 @@ def structure(scene: Scene) -> Trouble:
         trouble = look(scene)
         if trouble is not None:
             return trouble if look in (_pound, _block, bracket) else replace(trouble, certain=False)
+    return unreadable(scene)
+
+
+def unreadable(scene: Scene) -> Trouble:
+    """The parser's own words, where nothing better is known: true whatever they mean."""
     said = " ".join(part for part in (scene.context, scene.problem) if part)
     at = min(scene.at, max(len(scene.text) - 1, 0))
     return scene.trouble(

@@ -160,10 +160,86 @@ def test_the_message_about_a_second_key_uses_the_word_for_it() -> None:
     ]
 
 
-def test_limits_stop_what_no_menu_needs() -> None:
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("[" * 5_000 + "]" * 5_000, 100),
+        ("[" * 101 + "]" * 101, 100),
+        ("[" * 5_000, 100),
+        ("a: b\nc: " + "[" * 1_200, 8 + 99),
+        ("{a: " * 1_500 + "x" + "}" * 1_500, 400),
+        ("{" * 1_500, None),
+        ("- " * 1_500 + "x", 200),
+        ("? " * 1_500 + "x", None),
+        ("\n".join(" " * level + "a:" for level in range(1_100)), None),
+        ("[\n" * 1_100, 200),
+    ],
+    ids=[
+        "brackets",
+        "one too many",
+        "unclosed",
+        "below a key",
+        "braces",
+        "bare braces",
+        "dashes",
+        "keys",
+        "indented",
+        "lines",
+    ],
+)
+def test_a_file_that_nests_too_deep_is_told_where(loader: object, text: str, at: int | None) -> None:
+    """Since libyaml 0.2.6 its parser has a limit of its own, and meets it before the composer sees a level."""
     report = Report()
-    assert parse(Source("f", "[" * 5_000 + "]" * 5_000), report) is None
-    assert [found.title for found in report.diagnostics] == ["this is nested more than 100 levels deep"]
+    assert parse(Source("f", text), report, loader=loader) is None
+    assert [(found.code, found.title) for found in report.diagnostics] == [
+        ("F007", "this is nested more than 100 levels deep")
+    ]
+    if at is not None:
+        assert report.diagnostics[0].span.start == at
+
+
+def test_a_mistake_before_the_deep_place_is_told_first() -> None:
+    report = Report()
+    parse(Source("f", "say: a: b\nc: " + "[" * 1_200), report)
+    assert [found.code for found in report.diagnostics] == ["F003", "F007"]
+
+
+class NewerParser(yaml.SafeLoader):
+    """A parser whose errors have words that nobody has seen yet."""
+
+    error: yaml.YAMLError
+
+    def get_event(self) -> object:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "at"),
+    [
+        (
+            yaml.scanner.ScannerError("while parsing a block mapping", None, "met a colon too many", mark := yaml.Mark("f", 9, 0, 9, None, 0)),
+            "while parsing a block mapping met a colon too many",
+            9,
+        ),
+        (yaml.parser.ParserError(None, None, "exceeded maximum number of anchors", mark), "exceeded maximum number of anchors", 9),
+        (yaml.scanner.ScannerError("while scanning a quoted scalar", mark, "surprise", None), "while scanning a quoted scalar surprise", 0),
+        (yaml.reader.ReaderError("f", 12, 0x1F, "unicode", "is a sign of the future"), "is a sign of the future", 12),
+        (yaml.YAMLError("no more\nsheep"), "no more sheep", 0),
+    ],
+    ids=["in a mapping", "a limit", "no place", "of the reader", "without marks"],
+)  # fmt: skip
+def test_an_error_of_the_parser_that_nobody_knows_is_told_in_its_own_words(error, said, at) -> None:
+    class Loader(NewerParser):
+        pass
+
+    Loader.error = error
+    report = Report()
+    assert parse(Source("f", "steps:\n  - say: 1: x\n   - y\n"), report, loader=Loader) is None
+    assert [(found.code, found.title, found.span.start) for found in report.diagnostics] == [
+        ("F007", "this cannot be read as YAML", at)
+    ]
+    assert report.diagnostics[0].notes == (f"the parser says: {said}",)
 
 
 def test_a_file_full_of_mistakes_ends() -> None:
