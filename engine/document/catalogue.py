@@ -118,8 +118,8 @@ def parse_catalogue(source: Source, report: Report) -> "Catalog | None":
 def _parts(lines: Sequence[str], number: int) -> list[str]:
     """The texts of the line of that number and of those that go on with it, in their quotes."""
     parts: list[str] = []
-    for line in lines[number - 1 :]:
-        found = _LINE.fullmatch(line)
+    for at in range(number - 1, len(lines)):  # a slice would copy the rest of the file for each text
+        found = _LINE.fullmatch(lines[at])
         if found is None or (parts and found["keyword"]):
             break
         parts.append(found["text"])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.diagnostics import Report, Source, Span
+from engine.document.recordings import MOST, recordings
 
 LARGEST = 5_000_000  # bytes of a file: a flow of that size would take minutes to read
 LOOKED_AT = 2_000  # files and folders below that of the flows: somebody may name the folder of a whole project
@@ -83,7 +84,7 @@ def read_folder(path: Path, report: Report) -> Folder:
                 flows.append(source)
     if not wanted:
         _no_flows(path, deeper, report)
-    return Folder(path, tuple(flows), project, _recordings(path), functions, tuple(catalogues), tuple(deeper))
+    return Folder(path, tuple(flows), project, _recordings(path, report), functions, tuple(catalogues), tuple(deeper))
 
 
 def _flow_below(folder: Path) -> list[Path]:
@@ -112,13 +113,14 @@ def _read_translations(path: Path, report: Report) -> list[Source]:
     return [source] if source is not None else []
 
 
-def _recordings(folder: Path) -> frozenset[str]:
-    """The files below `audio`, as flows name them."""
-    return frozenset(
-        (Path(where).relative_to(folder) / name).as_posix()
-        for where, _, names in os.walk(folder / AUDIO)
-        for name in names
-    )
+def _recordings(folder: Path, report: Report) -> frozenset[str] | None:
+    """The recordings, None where there are too many to list: then nobody knows what there is."""
+    found, whole = recordings(folder, AUDIO)
+    if whole:
+        return found
+    title = f"`{AUDIO}` holds more than {MOST:,} files: the names of recordings are not checked"
+    report.hint("F022", title, _start(folder / AUDIO), helps=[f"move what flows do not play out of `{AUDIO}`"])
+    return None
 
 
 def _read(path: Path, report: Report) -> Source | None:

@@ -1,6 +1,7 @@
 """What YAML reads without a word, though it is not what was meant."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence as Listing
 from typing import Any
 
@@ -50,8 +51,11 @@ def comment(source: Source, text: str, start: int, end: int, kept: str, report: 
 
 def bare_pound(source: Source, text: str, blocks: Listing[tuple[int, int]], report: Report) -> None:
     """F008: `#: target` on a line of its own; `blocks` are the texts over several lines, in which it may stand."""
-    for start, end in bare(text):
-        if not any(first <= start < last for first, last in blocks):
+    found = bare(text)
+    starts = [first for first, _ in blocks] if found else []  # in the order of the file
+    for start, end in found:
+        above = bisect_right(starts, start) - 1
+        if above < 0 or start >= blocks[above][1]:
             value = text[start + 2 : end].strip()
             report.error(
                 "F008",

@@ -89,3 +89,11 @@ def test_what_is_written_is_read_again(texts: dict[str, str]) -> None:
     keys = list(dict.fromkeys(key_of(text) for text in texts))
     written = merged(None, "es", {key: [("a.yaml", 1)] for key in keys})
     assert list(read(written).translations) == keys
+
+
+def test_a_catalogue_of_a_large_project_is_read_to_its_end() -> None:
+    size = 20_000
+    entries = "".join(f'#: f.yaml:{n}\nmsgid "text {n}"\nmsgstr "texto {n}"\n\n' for n in range(size))
+    found = read(HEADER + entries).translations
+    assert len(found) == size
+    assert found[f"text {size - 1}"].said.span.text == f'"texto {size - 1}"'

@@ -242,3 +242,10 @@ def test_aliases_that_grow_without_bound_are_stopped() -> None:
     places, message = found_in("\n".join(rows), yaml.CSafeLoader)
     assert [place.split()[0] for place in places] == ["F012"]
     assert "more than 200,000 nodes" in message
+
+
+def test_a_pound_sign_counts_as_text_in_every_one_of_many_blocks() -> None:
+    blocks = '- say: |\n    #: menu\n- say: "a\n    #: b"\n' * 500
+    report = Report()
+    parse(Source("f", blocks + "#: menu\n" + blocks), report)
+    assert [found.span.location for found in report.diagnostics] == ["f:2001:1"]

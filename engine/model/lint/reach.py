@@ -1,5 +1,6 @@
 """Rules about what callers can reach: L101 unreachable instructions, L102 lonely steps, L103 silent circles."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -11,6 +12,8 @@ from engine.model.parts import Block, Flow, Markup, Redirect, Target, ToUrl
 from engine.model.walk import always_instructions, every_target, exits_targets, is_gather, walk
 
 Step = tuple[str, str]
+
+_WORD = re.compile(r"[a-z0-9_-]+")  # in verbatim TwiML: what may name a step
 
 
 def unreachable(survey: Survey) -> Iterator[Finding]:
@@ -115,7 +118,7 @@ def _leads(survey: Survey) -> dict[Step, set[Step]] | None:
             for instruction in instructions:
                 if isinstance(instruction, Markup):
                     text = instruction.text if isinstance(instruction.text, str) else instruction.text.text
-                    found.update((flow.name, other) for other in flow.steps if other in text)
+                    found.update((flow.name, word) for word in _WORD.findall(text) if word in flow.steps)
     return leads
 
 

@@ -123,8 +123,11 @@ class _Found:
 
     def _place(self, node: ast.stmt | ast.expr, name: str) -> Span:
         """Where the name stands; Python counts columns in bytes of UTF-8."""
-        first = self.source.start_of(node.lineno)
-        line = self.source.line(node.lineno)
-        start = first + len(line.encode("utf-8", "surrogatepass")[: node.col_offset].decode("utf-8", "ignore"))
+        start = self.source.start_of(node.lineno)
+        if self.source.text.isascii():
+            start += node.col_offset
+        else:
+            line = self.source.line(node.lineno).encode("utf-8", "surrogatepass")
+            start += len(line[: node.col_offset].decode("utf-8", "ignore"))
         found = re.compile(rf"\b{re.escape(name)}\b").search(self.source.text, start)
         return Span(self.source, found.start(), found.end()) if found else Span(self.source, start, start + 1)
