@@ -1,6 +1,7 @@
 """A conversation by text message: what is written goes to the server, what it replies comes back."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 from engine.phone.document import Document, Node, Trouble
@@ -63,7 +64,7 @@ class Conversation(Story):
             ("Direction", "outbound-api"),
             ("ApiVersion", API_VERSION),
         )
-        self._play((*asked, *self._go.params), sid)
+        self._play((*asked, *self._go.params))
         return self
 
     def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
@@ -73,7 +74,7 @@ class Conversation(Story):
             self._line.jar.clear()
         self._last = self._tape.now
         sid = self._sids.next("MM" if media else "SM")
-        self._play(self._standard(sid, body, media), sid)
+        self._play(self._standard(sid, body, media))
         return self
 
     def wait(self, seconds: float) -> Self:
@@ -104,7 +105,11 @@ class Conversation(Story):
             *self._go.params,
         )
 
-    def _play(self, standard: Pairs, sid: str) -> None:
+    def _play(self, standard: Pairs) -> None:
+        self._answer(standard)
+        self._line.post_due()  # what became of the replies: once all of them are sent
+
+    def _answer(self, standard: Pairs) -> None:
         go: Go | None = Go(self._go.url, self._go.method)
         fallback, replies = self._fallback, 0
         for _ in range(DOCUMENTS):
@@ -168,4 +173,5 @@ class Conversation(Story):
                     ("To", to),
                     ("ApiVersion", API_VERSION),
                 )
-                self._line.callback(self._line.full(here, url), message.get("method", "POST").upper(), facts)
+                address, method = self._line.full(here, url), message.get("method", "POST").upper()
+                self._line.later(partial(self._line.callback, address, method, facts))

@@ -158,6 +158,7 @@ class Leg:
 
     def ask(self, event: Waiting) -> Waits[Act]:
         """Waits for what somebody does; the clock and the count of documents begin anew."""
+        self.line.post_due(self.line.tape.now)
         act = yield Ask(self, event)
         self.unasked = 0
         return act
@@ -265,3 +266,4 @@ class Leg:
         for report in self.closing:
             report()
         self.closing.clear()
+        self.line.post_due()

@@ -1,6 +1,8 @@
 """The line to the server: asks for documents, posts callbacks, keeps cookies, signs, follows redirects."""
 
 import base64
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
@@ -49,6 +51,7 @@ class Line:
         self.jar = Jar()
         self.round_trips = 0
         self._requests = 0
+        self._pending: list[tuple[float, Callable[[], None]]] = []  # reports, and from when on they are posted
         self._fetched: set[str] = set()
         self._at_home: bool | None = None  # whether the first address was a private one: only such lead to others
 
@@ -89,6 +92,20 @@ class Line:
         else:
             if answer.status >= 300:
                 self.tape.tell(Warned(15003, f"the callback {url} was answered with {answer.status}"), side)
+
+    def later(self, report: Callable[[], None], seconds: float = 0.0) -> None:
+        """Posts a report after the document that is under way, and not before so many seconds have passed in the call.
+
+        Twilio posts what it has to work on first (a recording, its transcription) beside the call, which goes on meanwhile.
+        """
+        self._pending.append((self.tape.now + seconds, report))
+
+    def post_due(self, until: float = math.inf) -> None:
+        """Posts the reports that are due by then, in that order; by default all of them, as at the end of a call."""
+        due = sorted((one for one in self._pending if one[0] <= until), key=lambda one: one[0])
+        self._pending = [one for one in self._pending if one[0] > until]
+        for _, report in due:
+            report()
 
     def sound(self, url: str, here: str, side: Side) -> None:
         """Fetches a sound of the same server once, without the standard parameters (Twilio, TwiML <Play>).

@@ -62,7 +62,7 @@ def _recording(leg: Leg, noun: Node) -> Report | None:
         return None
     sid, began, here = leg.sids.next("RE"), leg.line.tape.now, leg.address(url)
 
-    def report() -> None:
+    def report() -> Report:
         facts = (
             ("AccountSid", leg.party.account),
             ("CallSid", leg.party.sid),
@@ -74,9 +74,9 @@ def _recording(leg: Leg, noun: Node) -> Report | None:
             ("RecordingTrack", noun.get("track", "both")),
             ("RecordingSource", "StartCallRecordingTwiML"),
         )
-        leg.line.callback(here, noun.get("recordingStatusCallbackMethod", "POST"), facts, leg.side)
+        return lambda: leg.line.callback(here, noun.get("recordingStatusCallbackMethod", "POST"), facts, leg.side)
 
-    return report
+    return lambda: leg.line.later(report())
 
 
 def _transcription(leg: Leg, noun: Node) -> Report | None:

@@ -5,6 +5,7 @@ from engine.phone.events import InConference
 from engine.phone.leg import Course, End, Gone, Leg, Waits
 from engine.phone.line import Go
 from engine.phone.transport import Pairs
+from engine.phone.verbs.beside import recording_url
 from engine.phone.verbs.waiting import Round
 
 EVENTS = {
@@ -31,18 +32,22 @@ def join(leg: Leg, node: Node, room: Node) -> Course:
             _report(leg, room, sid, name, sequence)
 
     params: Pairs = (("DialCallStatus", "answered"),)  # neither DialCallSid nor DialCallDuration
+    began = leg.line.tape.now
     left = ("participant-leave", *(("conference-end",) if event.end_on_exit else ()))
     try:
         report("participant-join", *(("conference-start",) if event.start_on_enter else ()))
         way = yield from _wait(leg, room, event)
     except Gone:
         report(*left)
+        _record(leg, room, sid, began)
         if "action" in node.attributes:  # unverified, as for every dial
             leg.line.notice(leg.way(node, params), leg.party.params(), leg.side)
         raise
     if isinstance(way, End):
         return way
     report(*left)
+    if way != "failed":
+        _record(leg, room, sid, began)
     params = (("DialCallStatus", way),)
     return leg.way(node, params) if "action" in node.attributes else None
 
@@ -81,6 +86,27 @@ def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
             tape.now += 0 if go else 60
         else:
             leg.lose(act, "the caller is in a conference, and no gather waits")
+
+
+def _record(leg: Leg, room: Node, sid: str, began: float) -> None:
+    """Twilio, TwiML <Conference>, recordingStatusCallback: once the conference is over, here with the caller's part in it."""
+    url = room.get("recordingStatusCallback")
+    events = room.get("recordingStatusCallbackEvent", "completed").split()
+    if room.get("record") != "record-from-start" or not url or "completed" not in events:
+        return
+    recording = leg.sids.next("RE")
+    facts = (
+        ("AccountSid", leg.party.account),
+        ("ConferenceSid", sid),
+        ("RecordingSid", recording),
+        ("RecordingUrl", recording_url(leg.party.account, recording)),
+        ("RecordingStatus", "completed"),
+        ("RecordingDuration", str(int(leg.line.tape.now - began))),
+        ("RecordingChannels", "1"),
+        ("RecordingSource", "Conference"),
+    )
+    address, method = leg.address(url), room.get("recordingStatusCallbackMethod", "POST")
+    leg.line.later(lambda: leg.line.callback(address, method, facts, leg.side))
 
 
 def _report(leg: Leg, room: Node, sid: str, name: str, sequence: int) -> None:

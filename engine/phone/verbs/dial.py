@@ -53,13 +53,14 @@ def dial(leg: Leg, node: Node) -> Course:
         result.status = "completed" if result.answered else "canceled"
         if result.answered and result.callee:
             result.callee.report("completed", result.seconds)
+        params = _outcome(leg, node, result)
         if "action" in node.attributes:
-            leg.line.notice(leg.way(node, _outcome(leg, node, result)), leg.party.params(), leg.side)
+            leg.line.notice(leg.way(node, params), leg.party.params(), leg.side)
         raise
+    params = _outcome(leg, node, result)
     if result.transferred:
         # Twilio, TwiML <Dial>, referUrl: the answer says what becomes of the caller (unverified: the action is not told)
         return leg.way(node, (("ReferTransferTarget", result.transferred),), "referUrl", "referMethod")
-    params = _outcome(leg, node, result)
     return leg.way(node, params) if "action" in node.attributes else None
 
 
@@ -181,6 +182,9 @@ def _recording(leg: Leg, node: Node, result: Result) -> Pairs:
             ("RecordingStartTime", leg.line.tape.date()),
             ("RecordingSource", "DialVerb"),
         )
-        method = node.get("recordingStatusCallbackMethod", "POST")
-        leg.line.callback(leg.address(node.get("recordingStatusCallback")), method, facts, leg.side)
+        address, method = (
+            leg.address(node.get("recordingStatusCallback")),
+            node.get("recordingStatusCallbackMethod", "POST"),
+        )
+        leg.line.later(lambda: leg.line.callback(address, method, facts, leg.side))  # the action comes first
     return about

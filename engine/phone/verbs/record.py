@@ -1,5 +1,7 @@
 """Record: a message of the caller, reported also when they hung up."""
 
+from collections.abc import Callable
+
 from engine.phone.document import Node
 from engine.phone.events import Recording
 from engine.phone.leg import Course, Gone, Leg
@@ -8,10 +10,14 @@ from engine.phone.transport import Pairs
 from engine.phone.verbs.beside import recording_url
 
 KEYS = "1234567890*#"
+TRANSCRIBED = 120.0  # seconds until a recording is transcribed (Twilio, TwiML <Record>, transcribe: some minutes)
 
 
 def record(leg: Leg, node: Node) -> Course:
-    """Twilio, TwiML <Record>: the action is requested in any case; what follows in the document is not reached."""
+    """Twilio, TwiML <Record>: the action is requested in any case; what follows in the document is not reached.
+
+    The action comes first, then that the recording is done, then its transcription: both are made of the finished recording.
+    """
     leg.answer()
     longest = 120 if node.says("transcribe") else 3600
     recording = Recording(
@@ -24,7 +30,7 @@ def record(leg: Leg, node: Node) -> Course:
         leg.warn(13615, f"a recording of up to {recording.max_length} seconds is too long to be transcribed")
     leg.tell(recording)
     sid = leg.sids.next("RE")
-    _report(leg, node, sid, "in-progress", 0)
+    _report(leg, node, sid, "in-progress", 0)()
     began, spoken, ended_by, words = leg.line.tape.now, 0.0, "", ""
     try:
         while True:
@@ -60,13 +66,13 @@ def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, 
     """Reports the recording to whoever is told of it; gives its seconds."""
     seconds = int(min(spoken, recording.max_length))
     leg.line.tape.now = max(leg.line.tape.now, began) + seconds
-    _report(leg, node, sid, "completed" if seconds else "absent", seconds)
+    leg.line.later(_report(leg, node, sid, "completed" if seconds else "absent", seconds))
     if node.says("transcribe") and node.get("transcribeCallback"):
         # Twilio, TwiML <Record>, transcribe: only recordings of 2 to 120 seconds
         done = 2 <= seconds <= 120
         if seconds and not done:
             leg.warn(13617, f"a recording of {seconds} seconds is not transcribed")
-        transcription = leg.sids.next("TR")
+        transcription, url = leg.sids.next("TR"), leg.address(node.get("transcribeCallback"))
         facts = (
             ("TranscriptionSid", transcription),
             ("TranscriptionText", words if done else ""),
@@ -75,8 +81,7 @@ def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, 
             ("RecordingSid", sid),
             ("RecordingUrl", recording_url(leg.party.account, sid)),
         )
-        url = leg.address(node.get("transcribeCallback"))
-        leg.line.callback(url, "POST", (*leg.party.params(), *facts), leg.side)
+        leg.line.later(lambda: leg.line.callback(url, "POST", (*leg.party.params(), *facts), leg.side), TRANSCRIBED)
     return seconds
 
 
@@ -90,11 +95,11 @@ def _result(leg: Leg, sid: str, seconds: int, ended_by: str) -> Pairs:
     )
 
 
-def _report(leg: Leg, node: Node, sid: str, status: str, seconds: int) -> None:
-    """Twilio, TwiML <Record>, recordingStatusCallback: neither From and To nor CallStatus."""
+def _report(leg: Leg, node: Node, sid: str, status: str, seconds: int) -> Callable[[], None]:
+    """Posts what became of a recording (Twilio, TwiML <Record>, recordingStatusCallback: neither From and To nor CallStatus)."""
     url = node.get("recordingStatusCallback")
     if not url or status not in node.get("recordingStatusCallbackEvent", "completed").split():
-        return
+        return lambda: None
     facts = (
         ("AccountSid", leg.party.account),
         ("CallSid", leg.party.sid),
@@ -105,4 +110,6 @@ def _report(leg: Leg, node: Node, sid: str, status: str, seconds: int) -> None:
         ("RecordingChannels", "1"),
         ("RecordingSource", "RecordVerb"),
     )
-    leg.line.callback(leg.address(url), node.get("recordingStatusCallbackMethod", "POST"), facts, leg.side)
+    # The address is one of the document that is played now.
+    address, method = leg.address(url), node.get("recordingStatusCallbackMethod", "POST")
+    return lambda: leg.line.callback(address, method, facts, leg.side)
