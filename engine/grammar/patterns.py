@@ -1,6 +1,9 @@
 """Reads the regular expressions of branch keys: the door of RE2, whose time grows with the answer and never explodes."""
 
+import re
 from typing import Any
+
+_BACKREFERENCE = re.compile(r"\\[0-9]")
 
 
 class PatternError(Exception):
@@ -22,17 +25,35 @@ class Pattern:
     _compiled: Any
 
     def __init__(self, text: str) -> None:
+        if (len(text) - len(text.rstrip("\\"))) % 2:
+            raise PatternError("trailing \\", "\\")
         import re2  # few flows have patterns, and those start without it
 
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
+        # What RE2 cannot do, pyre2 would leave to Python's `re` unless it is told not to; the setting is the process's own.
+        re2.set_fallback_notification(re2.FALLBACK_EXCEPTION)
         try:
-            self._compiled = re2.compile(text.encode("utf-8", "replace"), options)
+            # ASCII leaves `\d` and `\w` to RE2; without it pyre2 rewrites them, and takes no `[^\W]`.
+            self._compiled = re2.compile(_encodable(text), re2.IGNORECASE | re2.ASCII)
         except re2.error as error:
-            why, _, part = error.args[0].decode("utf-8", "replace").partition(": ")
-            raise PatternError(why, part if part in text else "") from None
+            raise _told(str(error.args[0]), text) from None
+        if not isinstance(self._compiled, re2.Pattern):
+            raise PatternError("not supported by RE2", "")
 
     def takes(self, answer: str) -> bool:
         """Whether the whole answer matches."""
-        return self._compiled.fullmatch(answer.encode("utf-8", "replace")) is not None
+        return self._compiled.fullmatch(_encodable(answer)) is not None
+
+
+def _told(said: str, text: str) -> PatternError:
+    """The error in RE2's words; where pyre2 has words of its own, those that are true."""
+    why, _, part = said.partition(": ")
+    if why == "unexpected end of regular expression":
+        return PatternError("missing ]", text[max(text.rfind("["), 0) :])
+    if why == "Backreferences not supported" and not _BACKREFERENCE.search(text):
+        return PatternError("not supported by RE2", "\\x{" if "\\x{" in text else "")
+    return PatternError(why, part if part in text else "")
+
+
+def _encodable(text: str) -> str:
+    """The text with a `?` for each lone surrogate, which UTF-8 has no bytes for."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
