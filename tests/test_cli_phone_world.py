@@ -154,7 +154,7 @@ calls:
     given:
       from: "+15550111"
       request:
-        /customers: {body: {name: Ann}, headers: {x-left: "7"}}
+        GET */customers: {body: {name: Ann}, headers: {x-left: "7"}}
       run:
         greet: "Good day, Ann."
       send: sent
@@ -169,7 +169,7 @@ calls:
   the caller only listens:
     given:
       request:
-        /customers: {status: 404, body: {name: Ann}, headers: {x-left: "7"}}
+        GET */customers: {status: 404, body: {name: Ann}, headers: {x-left: "7"}}
     turns:
       - hear: Welcome.
       - hear: Nobody knows you.

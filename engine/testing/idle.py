@@ -10,6 +10,10 @@ from engine.testing.project import Project
 
 CODE = "L501"
 SHOWN = 3  # lines of what is asked instead
+ORDER = (
+    "answers of a call come before those of the file; of these the most exact key wins: a whole path, the end of one, one "
+    "with `*`, a pattern; of two that are alike the first"
+)
 
 
 def idle(script: Script, results: tuple[Result, ...], project: Project) -> Iterator[Diagnostic]:
@@ -35,11 +39,11 @@ def _hint(stub: Stub, calls: list[Result], project: Project) -> Diagnostic:
     asked = dict.fromkeys(ask for result in calls for ask in project.asked(result.story) if ask.kind == stub.kind)
     first = next((ask for ask in asked if stub.takes(ask)), None)
     if first is not None:
-        others = (one for result in calls for one in result.call.given.stubs if one.takes(first))
-        also = (Label(first_line(next(others).span), "answers it: it stands before"),)
-        helps = [
-            folded("the first that fits answers, those of a call before those of the file: move it up, or leave it out")
-        ]
+        taker = next(one for result in calls for one in result.call.given.stubs if one.takes(first))
+        exacter = taker.exactness < stub.exactness
+        label = "answers it: it is more exact" if exacter else "answers it: it comes first"
+        also = (Label(first_line(taker.span), label),)
+        helps = ["leave it out, or write a more exact key", folded(ORDER)]
     elif asked:
         lines = [f"asked is  {' '.join(ask.shown.split())}"[:76] for ask in asked]
         helps = [*lines[:SHOWN], *helps]

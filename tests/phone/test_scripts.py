@@ -588,7 +588,7 @@ def test_every_example_of_the_reference_can_be_read(block: str) -> None:
 def test_the_reference_names_every_turn_and_everything_that_can_be_given() -> None:
     written = [turn.key for block in BLOCKS for call in read_all(block).calls for turn in call.turns]
     assert set(written) == set(TURNS)
-    given = "".join(BLOCKS[-2:])
+    given = "".join(BLOCKS[-3:])
     assert all(f"  {key}:" in given or f"`{key}`" in given for key in KEYS)
     assert max(map(len, reference().splitlines())) <= 80
 

@@ -1,5 +1,6 @@
 """What the world answers in call scripts: how it is written, what it fits, and how calls go by it."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -150,7 +151,7 @@ def test_what_answers_everything_of_a_kind(line: str, kind: str, answers: list[A
     [
         ("request: {}", "error[F403]: `request` answers nothing (write request: {GET https://example.com/customers: {name: Ann}} or request: {/customers: 404})"),
         ("request: nobody", "error[F403]: `request` must be a mapping (write request: {GET https://example.com/customers: {name: Ann}} or request: {/customers: 404})"),
-        ("request: {status: 404}", "error[F403]: `request` says which request is answered (the key is a part of what is asked: request: {/customers: {status: 404}})"),
+        ("request: {status: 404}", "error[F403]: `request` says which request is answered (the key is the path of a request: request: {/customers: {status: 404}})"),
         ("request: {/a: }", "error[F403]: nothing is answered here (write timeout, or null for nothing)"),
         ("request: {/a: timout}", "error[F405]: `request` never ends `timout` (did you mean `timeout`?)"),
         ("request: {/a: 4xx}", "error[F405]: `request` never ends `4xx` (did you mean `404`?)"),
@@ -158,8 +159,8 @@ def test_what_answers_everything_of_a_kind(line: str, kind: str, answers: list[A
         ("request: {/a: {status: gone, body: x}}", "error[F403]: a status is a number from 100 to 599 (write status: 404)"),
         ("request: {/a: {stats: 404, body: x}}", "error[F402]: an answer has no part `stats` (did you mean `status`?)"),
         ("request: {/a: {body: x, headers: {a: [1]}}}", "error[F403]: `a` must be a text"),
-        ('request: {"/a(/": 404}', "error[F403]: this is no regular expression: missing ) (between slashes stands a regular expression; what is to be found as it is has no slash at its end)"),
-        ('request: {"https://x.example/{{ id }}": 404}', "error[F403]: a call script has no templates (write the part before it: https://x.example/)"),
+        ('request: {"/a(/": 404}', "error[F403]: this is no regular expression: missing ) (between slashes is a regular expression; a path that ends with a slash has none of its signs)"),
+        ('request: {"https://x.example/{{ id }}": 404}', "error[F403]: a call script has no templates (write what comes out of it, or * in its place: https://x.example/*)"),
         ("run: lookup", "error[F403]: `run` must be a mapping (write run: {lookup: {name: Ann}})"),
         ("run: {look up: 1}", "error[F403]: a function is told by its name (write run: {lookup: {name: Ann}})"),
         ("run: {lookup: }", "error[F403]: nothing is answered here (write error, or null for nothing)"),
@@ -254,23 +255,143 @@ def test_what_others_call_a_turn_that_expects_an_ask_leads_to_its_name() -> None
     ("words", "line", "fits"),
     [
         ("GET https://x.example/a", "GET https://x.example/a?b=1", True),
-        ("get HTTPS://X.example", "GET https://x.example/a", True),
+        ("get HTTPS://X.example/a", "GET https://x.example/a", True),
         ("POST", "GET https://x.example/a", False),
+        ("GET", "GET https://x.example/a", True),
+        ("", "GET https://x.example/a", True),
+        # a whole path
+        ("/orders/12345", "GET https://x.example/orders/12345", True),
+        ("/orders/12345", "GET https://x.example/orders/12345.", False),
+        ("/orders/12345", "GET https://x.example/orders/123456", False),
+        ("/orders/12345", "GET https://x.example/v1/orders/12345", False),
+        ("/orders/12345", "GET https://x.example/orders/12345/lines", False),
+        ("/orders", "GET https://x.example/orders?id=12345", True),
+        ("/orders", "GET https://x.example/Orders", False),
+        ("https://x.example/a", "GET https://x.example/a/b", False),
+        ("https://x.example/a", "GET https://y.example/a", False),
+        ("https://x.example/a", "GET http://x.example/a", False),
+        ("https://x.example", "GET https://x.example/", True),
+        ("https://x.example/", "GET https://x.example/a", False),
+        # a server alone: everything on it
+        ("https://x.example", "GET https://x.example/a", True),
+        ("https://x.example", "GET https://y.example/x.example", False),
+        ("x.example", "GET https://x.example/a?b=1", True),
+        ("localhost:8001", "GET http://localhost:8001/a", True),
+        ("a.json", "GET https://x.example/b/a.json", True),
+        # a slash at its end is a part of it, and makes no pattern of it
+        ("/orders/", "GET https://x.example/orders/", True),
+        ("/orders/", "GET https://x.example/orders", False),
+        ("/orders", "GET https://x.example/orders/", False),
+        ("/v1.2/", "GET https://x.example/v1.2/a", False),
+        # the end of an address
+        ("4711/pin", "POST https://x.example/accounts/4711/pin", True),
+        ("711/pin", "POST https://x.example/accounts/4711/pin", False),
+        ("4711", "POST https://x.example/accounts/4711/pin", False),
+        ("pin", "POST https://x.example/accounts/4711/pin", True),
+        ("x.example/a", "GET https://x.example/a", True),
+        ("X.example/a", "GET https://x.example/a", True),
+        ("localhost:8001/a", "GET http://localhost:8001/a", True),
+        ("x.example", "GET https://x.example/", True),
+        ("example/a", "GET https://x.example/a", False),
+        # anything
+        ("/orders/*", "GET https://x.example/orders/1/lines", True),
+        ("/orders/*", "GET https://x.example/orders", False),
+        ("/orders/*/lines", "GET https://x.example/orders/1/lines", True),
+        ("/orders/*/lines", "GET https://x.example/orders/lines", False),
+        ("/*", "GET https://x.example/a/b?c=1", True),
+        ("https://*.example/a", "GET https://x.example/a", True),
+        ("orders/*", "GET https://x.example/v1/orders/1", True),
+        ("orders/*", "GET https://x.example/reorders/1", False),
+        # spellings of the same address (RFC 3986, 6.2)
+        ("https://X.EXAMPLE:443/a", "GET https://x.example/a", True),
+        ("https://x.example/a", "GET https://X.example:443/a", True),
+        ("http://x.example:80/a", "GET http://x.example/a", True),
+        ("https://x.example/a", "GET https://x.example:8443/a", False),
+        ("/a%7Eb", "GET https://x.example/a~b", True),
+        ("/caf%c3%a9", "GET https://x.example/café", True),
+        ("/café", "GET https://x.example/caf%C3%A9", True),
+        ("/a/b", "GET https://x.example/a%2Fb", False),
+        ("/a%2Ab", "GET https://x.example/a*b", True),
+        ("/a%2Ab", "GET https://x.example/axb", False),
+        ("/a#part", "GET https://x.example/a", True),
+        # the query
         ("?phone=+1555", "GET https://x.example/a?phone=%2B1555", True),
         ("?phone=%2B1555", "GET https://x.example/a?phone=%2B1555", True),
-        ("two words", "GET https://x.example/a?q=two+words", True),
-        ('{"pin": "1234"}', 'POST https://x.example/a {"pin": "1234"}', True),
+        ("/a?phone=%2B1555", "GET https://x.example/a?b=1&phone=%2B1555", True),
+        ("/a?phone", "GET https://x.example/a?b=1&phone=", True),
+        ("/a?phone", "GET https://x.example/a?b=1", False),
+        ("/a?phone=1", "GET https://x.example/a?phone=12", False),
+        ("/a?phone=1*", "GET https://x.example/a?phone=12", True),
+        ("/a?q=two+words", "GET https://x.example/a?q=two%20words", True),
+        ("/a?b=2&b=1", "GET https://x.example/a?b=1&b=2", True),
+        (f"/a?key={MASK}", "GET https://x.example/a?key=hunter22", True),
+        # the body
+        ('POST /a {"pin": "1234"}', 'POST https://x.example/a {"id": 1, "pin": "1234"}', True),
+        ('{"pin": "1234"}', 'POST https://x.example/a {"pin":"1234"}', True),
+        ('{"pin": 1234}', 'POST https://x.example/a {"pin": "1234"}', False),
+        ('{"pin": 1}', 'POST https://x.example/a {"pin": true}', False),
+        ("POST /a pin=1234", "POST https://x.example/a id=1&pin=1234", True),
+        ("POST /a pin=1234", "POST https://x.example/a pin=12345", False),
+        # patterns
         (r"/\/a\/\d+$/", "GET https://x.example/a/12", True),
         (r"/\/a\/\d+$/", "GET https://x.example/a/12/b", False),
-        (f"key={MASK}", "GET https://x.example/a?key=hunter22", True),
-        ("", "GET https://x.example/a", True),
+        (r"/colou?rs/", "GET https://x.example/colors", True),
+        (r"/a.*z/", "GET https://x.example/abcz", True),
     ],
 )
-def test_a_part_of_a_request_fits(words: str, line: str, fits: bool) -> None:
+def test_a_key_means_a_whole_path_unless_it_says_otherwise(words: str, line: str, fits: bool) -> None:
     ask = Ask("request", line, line.replace("hunter22", MASK))
-    stub = read_stub(f"  request: {{{words!r}: 404}}" if words else "  request: 404")
+    stub = read_stub(f"  request: {{'{words}': 404}}" if words else "  request: 404")
     assert stub.takes(ask) is fits
     assert not stub.takes(ask._replace(kind="run"))
+
+
+def test_the_most_exact_of_several_keys_answers_wherever_it_is_written() -> None:
+    keys = [
+        'POST https://x.example/a/b?c=1 {"d": 1}',
+        "POST https://x.example/a/b?c=1",
+        "/a/b?c=1",
+        "POST https://x.example/a/b",
+        "https://x.example/a/b",
+        "x.example/a/b",
+        "/a/b",
+        "a/b",
+        "b",
+        "/a/*",
+        "*",
+        "https://x.example",
+        "POST",
+        r"/\/a\/b/",
+    ]
+    asked = Ask("request", 'POST https://x.example/a/b?c=1 {"d": 1}', 'POST https://x.example/a/b?c=1 {"d": 1}')
+    for written in (keys, keys[::-1], keys[::2] + keys[1::2]):
+        lines = "".join(f"    {json.dumps(key)}: 404\n" for key in written)
+        script, wrong = read(given_(f"  request:\n{lines}"))
+        assert not wrong
+        assert script is not None
+        stubs = script.calls[0].given.stubs
+        assert [stub.words for stub in stubs] == keys
+        assert all(stub.takes(asked) for stub in stubs)
+
+
+def test_an_exact_answer_of_the_file_stands_behind_any_of_the_call(played: Play) -> None:
+    result = played("""
+given: {request: {GET https://bank.example.com/accounts: timeout}}
+calls:
+  A call:
+    given: {request: 404}
+    turns:
+      - hear: Nobody has an account.
+""")
+    assert result.failure is None, result
+
+
+def test_a_path_that_is_only_the_end_of_what_is_asked_is_told(played: Play) -> None:
+    said = missed(
+        played(f"given: {{request: {{/pin: 204, {ANN}}}}}\ncalls:\n  A call:\n    - press: 1234\n    - hear: x\n")
+    )
+    assert said[0] == "the script has no answer to a `request` of the flow"
+    assert "`/pin` is a whole path; the end of one has no slash before it: pin" in said
 
 
 def test_a_function_fits_by_its_whole_name() -> None:
@@ -328,10 +449,10 @@ calls:
         ("/accounts?: timeout", "The bank is slow."),
         ("/accounts?: error", "Sorry."),
         ("/accounts?: 500", "Sorry."),
-        (f"{ANN}\n    /pin: {{status: 403, headers: {{Retry-After: 9}}}}", "Wrong. Wait 9."),
-        (f"{ANN}\n    /pin: {{id: 1}}\n  run: {{greeting: Hello you.}}\n  send: sent", "Hello you."),
-        (f"{ANN}\n    /pin: 200\n  run: {{greeting: error}}", "Good day."),
-        (f"{ANN}\n    /pin: 200\n  run: {{greeting: x}}\n  send: error", "Sorry."),
+        (f"{ANN}\n    pin: {{status: 403, headers: {{Retry-After: 9}}}}", "Wrong. Wait 9."),
+        (f"{ANN}\n    pin: {{id: 1}}\n  run: {{greeting: Hello you.}}\n  send: sent", "Hello you."),
+        (f"{ANN}\n    pin: 200\n  run: {{greeting: error}}", "Good day."),
+        (f"{ANN}\n    pin: 200\n  run: {{greeting: x}}\n  send: error", "Sorry."),
     ],
 )
 def test_each_answer_takes_its_branch(answers: str, heard: str, played: Play) -> None:
@@ -347,12 +468,12 @@ def test_answers_come_one_after_another_and_the_last_holds(played: Play) -> None
     assert missed(played(flow.replace(", 200, 503]", ", 200]"), "again"))[0] == "the caller hears `Fine`"
 
 
-def test_what_the_call_says_wins_over_the_file_and_the_first_that_fits_over_others(played: Play) -> None:
+def test_what_the_call_says_wins_over_the_file_and_the_most_exact_over_others(played: Play) -> None:
     result = played("""
 given: {request: {/accounts: timeout}}
 calls:
   A call:
-    given: {request: {bank: 404, /accounts: 500}}
+    given: {request: {/accounts: 500, /accounts?phone: 404}}
     turns:
       - hear: Nobody has an account.
 """)
@@ -378,7 +499,7 @@ def test_a_request_without_an_answer_fails_the_call_and_says_what_to_write(playe
 
 
 def test_so_does_a_text(played: Play) -> None:
-    text = f"given:\n  request:\n    {ANN}\n    /pin: 200\ncalls:\n  A call:\n    - press: 1234\n    - ends\n"
+    text = f"given:\n  request:\n    {ANN}\n    pin: 200\ncalls:\n  A call:\n    - press: 1234\n    - ends\n"
     assert missed(played(text)) == (
         "the script has no answer to a `send` of the flow",
         "it asks: +15550001111: Your balance is $12.50.",
@@ -418,7 +539,7 @@ def test_what_is_not_asked_is_told_with_what_is(turn: str, said: tuple[str, ...]
 
 
 def test_what_was_asked_before_the_last_turn_is_told_apart(played: Play) -> None:
-    text = f"given:\n  request:\n    {ANN}\n    /pin: 500\ncalls:\n  A call:\n    - press: 1234\n    - asked: GET\n"
+    text = f"given:\n  request:\n    {ANN}\n    pin: 500\ncalls:\n  A call:\n    - press: 1234\n    - asked: GET\n"
     assert "it asked that before `press: 1234`; `asked` stands above the turn that follows it" in missed(played(text))
     text = f"given:\n  request:\n    {ANN}\ncalls:\n  A call:\n    - hangup\n    - asked: POST\n"
     assert missed(played(text))[1] == "since `hangup` it asks nothing of the world"
@@ -437,6 +558,10 @@ LINES = st.sampled_from(
         'POST https://x.example/a {"b": 1}',
         "GET https://y.example/?u=https://x.example/a",
         "GET https://z.example/a,b#c",
+        "GET https://z.example/a*b",
+        "GET https://z.example/axb",
+        "GET https://z.example/a/",
+        "POST https://z.example/a b=1",
     ]
 )
 VALUES = st.recursive(
@@ -494,7 +619,7 @@ def test_what_is_written_reads_well() -> None:
 
 def test_a_request_is_told_by_a_part_without_secrets() -> None:
     asked = [(Ask("request", "GET https://hunter22.example/a?b=1", f"GET https://{MASK}/a?b=1"), Answer("", 404))]
-    assert list(given_lines(stubs_of(asked))) == ["request:", "  /a: 404"]
+    assert list(given_lines(stubs_of(asked))) == ["request:", "  GET https://*/a: 404"]
 
 
 def test_a_long_body_is_left_what_flows_speak_of() -> None:
@@ -521,7 +646,7 @@ def test_a_long_body_is_left_what_flows_speak_of() -> None:
     [
         ("GET https://x.example/a?b=1", "GET https://x.example/a"),
         ("GET https://x.example/a,b", '"GET https://x.example/a,b"'),
-        (f"GET https://x.example/{'long/' * 20}end", "/long/long/long/long/long/long/long/long/end"),
+        (f"GET https://x.example/{'long/' * 20}end", "long/long/long/long/long/long/long/long/end"),
     ],
 )
 def test_a_hint_can_be_pasted(ask: str, written: str) -> None:

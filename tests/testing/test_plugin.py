@@ -192,7 +192,7 @@ def test_answers(phone):
     call.asked("GET https://x.example/+15550111", "Dear Ann").hears("Hello Ann.").asked_not("POST")
 
 def test_functions(phone):
-    phone("asks", request={"/": {"name": "404"}}, run={"look": "error"}, send=["error"]).hears("Too slow")
+    phone("asks", request={"/*": {"name": "404"}}, run={"look": "error"}, send=["error"]).hears("Too slow")
 
 def test_statuses(phone):
     phone("asks", request=404).hears("Nobody")

@@ -9,7 +9,8 @@ from engine.document import Mapping as Entries
 from engine.document import Node, Scalar, Sequence
 from engine.grammar.patterns import Pattern, PatternError
 from engine.phone.scripts.reader import Reader, folded, shortened
-from engine.phone.scripts.stubs import PARTS, Answer, Stub, is_pattern
+from engine.phone.scripts.requested import is_pattern
+from engine.phone.scripts.stubs import PARTS, Answer, Stub
 
 _FAILS = {"request": ("timeout", "error"), "run": ("error",), "send": ("error",)}
 _HELPS = {
@@ -30,7 +31,7 @@ def read_stubs(reader: Reader, kind: str, node: Node) -> tuple[Stub, ...]:
     if not mapping.entries:
         reader.shape(f"`{kind}` answers nothing", node, _HELPS[kind])
     elif kind == "request" and all(key.text in PARTS for key, _ in mapping.entries):
-        helps = ("the key is a part of what is asked:\nrequest: {/customers: {status: 404}}",)
+        helps = ("the key is the path of a request:\nrequest: {/customers: {status: 404}}",)
         reader.shape("`request` says which request is answered", mapping.entries[0][0], *helps)
         return ()
     found: list[Stub] = []
@@ -51,9 +52,9 @@ def _answers_all(node: Node) -> bool:
 
 def _may_match(reader: Reader, key: Scalar) -> bool:
     text = key.text.strip()
-    before = text.partition("{{")[0].strip()
-    if before != text:
-        helps = [f"write the part before it:  {shortened(before)}"] if before else ["write what comes out of it"]
+    if "{{" in text or "{%" in text:
+        star = re.sub(r"\{\{.*?(\}\}|$)|\{%.*?(%\}|$)", "*", text, flags=re.DOTALL)
+        helps = [f"write what comes out of it, or  *  in its place:\n{shortened(star) if star != '*' else f'{star!r}'}"]
         reader.report.error("F403", "a call script has no templates", key.span, helps=helps)
         return False
     if is_pattern(text):
@@ -62,9 +63,7 @@ def _may_match(reader: Reader, key: Scalar) -> bool:
         except PatternError as error:
             title = f"this is no regular expression: {error.why}"
             helps = [
-                folded(
-                    "between slashes stands a regular expression; what is to be found as it is has no slash at its end"
-                )
+                folded("between slashes is a regular expression; a path that ends with a slash has none of its signs")
             ]
             reader.report.error("F403", title, key.span, label=error.part, helps=helps)
             return False

@@ -105,7 +105,7 @@ def read_given(reader: Reader, node: Node | None) -> Given:
         pairs.get("params", {}),
         pairs.get("takes", {}),
         {verb: outcome for verb, outcome in told.items() if outcome},
-        tuple(stubs),
+        tuple(sorted(stubs, key=lambda stub: stub.exactness)),  # the first that fits answers
     )
 
 

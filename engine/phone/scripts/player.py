@@ -14,7 +14,7 @@ from engine.phone.phone import CALLER, NUMBER, Phone
 from engine.phone.scripts import script
 from engine.phone.scripts.reader import shortened
 from engine.phone.scripts.script import CallKind, CallScript, Turn
-from engine.phone.scripts.stubs import Ask, Stub, hint
+from engine.phone.scripts.stubs import Ask, Stub, ends_written_as_paths, hint
 from engine.phone.scripts.words import fold
 from engine.phone.story import Story
 from engine.phone.tape import Side
@@ -151,6 +151,7 @@ class Player:
             others = [stub.words for stub in self.project.idle(self.story) if stub.kind == ask.kind]
             notes = [f"it asks: {asked_line(ask)}", *([why] if why else [])]
             notes += [f"given, and not asked so far: {', '.join(map(shortened, others))}"] if others else []
+            notes += ends_written_as_paths(ask, others)
             raise Amiss(f"the script has no answer to a `{ask.kind}` of the flow", *notes, hint(ask))
         if faults:
             raise Amiss(f"a step has a fault: {faults[0]}")

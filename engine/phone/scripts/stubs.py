@@ -2,21 +2,22 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from engine.diagnostics import Span
-from engine.grammar.patterns import Pattern
-from engine.phone.scripts.words import fold
+from engine.phone.scripts import requested
+from engine.phone.scripts.requested import MASK, key_without_secrets
+
+__all__ = ["KINDS", "MASK", "PARTS", "Answer", "Ask", "Stub", "ends_written_as_paths", "hint", "key_of"]
 
 KINDS = ("request", "run", "send")
 PARTS = ("status", "body", "headers")  # of a response
-MASK = "•••"  # stands for a secret
 _ROOM = 48  # letters of a key that a help proposes
 # As a key stands plain in a mapping in braces (YAML 1.2, "7.3.3 Plain style"), well on the safe side.
-PLAIN_KEY = re.compile(r"[A-Za-z/_](?:(?:[\w ./?=&%+~@-]|:(?=\S))*[\w./?=&%+~@-])?", re.ASCII)
+PLAIN_KEY = re.compile(r"[A-Za-z/_](?:(?:[\w ./?=&%+~@*-]|:(?=\S))*[\w./?=&%+~@*-])?", re.ASCII)
 
 
 class Ask(NamedTuple):
@@ -52,7 +53,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """What is answered where a flow asks a `kind` of thing whose words hold `words` (or match them, between slashes).
+    """What is answered where a flow asks a `kind` of thing that `words` mean: a key of requests (see `RequestKey`, or a pattern
+    between slashes), the name of a function.
 
     `answers` come one after another, the last one for ever. Without words everything of the kind is answered.
     """
@@ -68,25 +70,22 @@ class Stub:
             return False
         if ask.kind == "run":
             return self.words == ask.line.split(" ", 1)[0]
-        if is_pattern(self.words):
-            found = Pattern(f"(?s:.*(?:{self.words[1:-1]}).*)")
-            return any(found.takes(reading) for reading in ask.readings)
-        return any(fold(self.words) in fold(reading) for reading in ask.readings)
+        return not self.words or requested.takes(self.words, tuple(dict.fromkeys((ask.line, ask.shown))))
 
-
-def is_pattern(words: str) -> bool:
-    return len(words) > 2 and words.startswith("/") and words.endswith("/")
+    @property
+    def exactness(self) -> tuple[int, ...]:
+        """The order in which the stubs of one `given` are tried; of equals the first one written."""
+        return requested.exactness(self.words) if self.kind == "request" else ()
 
 
 def key_of(ask: Ask) -> str:
-    """The words by which a script tells it: the name of a function; the method and address of a request without its query, or so
-    much of that as holds no secret."""
+    """The words by which a script tells it: the name of a function; the method and address of a request without its query."""
     if ask.kind == "send":
         return ""
     words = ask.shown.split(" ", 2)
     if ask.kind == "run":
         return words[0]
-    return " ".join(words[:2]).partition("?")[0].rpartition(MASK)[2] or ask.shown
+    return key_without_secrets(" ".join(words[:2]).partition("?")[0])
 
 
 def hint(ask: Ask) -> str:
@@ -94,6 +93,16 @@ def hint(ask: Ask) -> str:
     if ask.kind == "send":
         return "write  given: {send: sent}"
     key = key_of(ask)
-    if len(key) > _ROOM:  # a part of it will do: the end of the path tells it best
-        key = f"/{key[-_ROOM:].partition('/')[2] or key[-_ROOM:]}"
+    if len(key) > _ROOM:  # the end of the address will do
+        key = key[-_ROOM:].partition("/")[2] or key
     return f"write\ngiven:\n  {ask.kind}: {{{key if PLAIN_KEY.fullmatch(key) else json.dumps(key)}: …}}"
+
+
+def ends_written_as_paths(ask: Ask, keys: Iterable[str]) -> list[str]:
+    """A note for each key of a request that means a whole path, and would answer as the end of one."""
+    lines = (ask.line, ask.shown)
+    return [
+        f"`{key}` is a whole path; the end of one has no slash before it: {key[1:]}"
+        for key in keys
+        if ask.kind == "request" and key.startswith("/") and key[1:] and requested.takes(key[1:], lines)
+    ]

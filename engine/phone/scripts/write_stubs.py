@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.diagnostics import Source, Span
+from engine.phone.scripts.requested import key_without_secrets
 from engine.phone.scripts.stubs import KINDS, PARTS, PLAIN_KEY, Answer, Ask, Stub, key_of
 from engine.phone.scripts.write import quoted
 
@@ -37,11 +38,7 @@ def stubs_of(asked: Asked) -> tuple[Stub, ...]:
     for key in (key_of, _address, _all):
         stubs = _grouped(asked, key)
         if _answers_alike(stubs, asked):
-            return stubs
-        # The first that takes what is asked answers it: what is a part of another stands below that.
-        stubs = tuple(sorted(stubs, key=lambda stub: -len(stub.words)))
-        if _answers_alike(stubs, asked):
-            return stubs
+            break
     return stubs
 
 
@@ -74,11 +71,12 @@ def given_lines(stubs: Iterable[Stub]) -> Iterator[str]:
 
 
 def _address(ask: Ask) -> str:
-    return " ".join(ask.shown.split(" ", 2)[:2])
+    return key_without_secrets(" ".join(ask.shown.split(" ", 2)[:2]))
 
 
 def _all(ask: Ask) -> str:
-    return ask.shown
+    body = ask.shown.split(" ", 2)[2:]
+    return " ".join([_address(ask), *body])
 
 
 def _grouped(asked: Asked, key: Callable[[Ask], str]) -> tuple[Stub, ...]:
@@ -94,12 +92,13 @@ def _grouped(asked: Asked, key: Callable[[Ask], str]) -> tuple[Stub, ...]:
 
 def _answers_alike(stubs: Sequence[Stub], asked: Asked) -> bool:
     times: dict[int, int] = {}
+    tried = sorted(stubs, key=lambda stub: stub.exactness)
     for ask, answer in asked:
-        number = next((number for number, stub in enumerate(stubs) if stub.takes(ask)), None)
+        number = next((number for number, stub in enumerate(tried) if stub.takes(ask)), None)
         if number is None:
             return False
         time = times[number] = times.get(number, 0) + 1
-        if stubs[number].answers[min(time, len(stubs[number].answers)) - 1] != answer:
+        if tried[number].answers[min(time, len(tried[number].answers)) - 1] != answer:
             return False
     return True
 
