@@ -4,10 +4,11 @@ import hmac
 from binascii import b2a_base64
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from hashlib import sha256
+from urllib.parse import parse_qs, urlparse
 
-from starlette.datastructures import ImmutableMultiDict
-from twilio.request_validator import HMAC_SHA1, RequestValidator
+from twilio.request_validator import HMAC_SHA1, add_port, remove_port
 
 from engine.server.form import Form
 from engine.server.keys import ALGORITHMS, SharedKey
@@ -28,10 +29,9 @@ class Refusal(StrEnum):
 class _Secret:
     """A secret whose keyed hash (RFC 2104) is made in advance: to copy its two states costs half of an `hmac` copy."""
 
-    __slots__ = ("_inner", "_outer", "algorithm", "text")
+    __slots__ = ("_inner", "_outer", "algorithm", "length")
 
     def __init__(self, text: str, algorithm: str) -> None:
-        self.text = text
         self.algorithm = algorithm
         new = ALGORITHMS[algorithm]
         key = text.encode()
@@ -39,6 +39,7 @@ class _Secret:
         key = (new(key).digest() if len(key) > block else key).ljust(block, b"\0")
         self._inner = new(bytes(byte ^ 0x36 for byte in key))
         self._outer = new(bytes(byte ^ 0x5C for byte in key))
+        self.length = len(self.sign(b""))
 
     def sign(self, message: bytes) -> bytes:
         inner = self._inner.copy()
@@ -57,31 +58,46 @@ class Judge:
         self._tokens = tuple(_Secret(token, HMAC_SHA1) for token in tokens if token)
         self._shared = {key.id: _Secret(key.secret, key.algorithm) for key in shared_keys if key.secret}
 
-    def refusal(self, url: str, sent: Form | bytes, signature: bytes, settings: bytes = b"") -> Refusal | None:
-        """None if Twilio signed this request, else why it is refused; never raises.
+    def secrets(self, signature: bytes, settings: bytes = b"") -> "tuple[_Secret, ...] | Refusal":
+        """The secrets that may have made a signature, or why none can have: known from the headers, before a body is parsed.
 
-        `url` is the whole address as Twilio knows it, with its query; `sent` the form of a POST (an empty one of a
-        GET), or the bytes of a body that is no form, whose hash must stand in the address; `signature` is the header
-        X-Twilio-Signature, `settings` X-Twilio-Webhooks-Signature-Settings, both b"" when missing. Rules: "Twilio,
-        Security: validating requests".
+        `signature` is the header X-Twilio-Signature, `settings` X-Twilio-Webhooks-Signature-Settings, both b"" when missing.
         """
         if not signature:
             return Refusal.UNSIGNED
         if settings:
             secret = self._shared_secret(settings.decode("latin-1"))
-            if isinstance(secret, Refusal):
-                return secret
-            secrets: tuple[_Secret, ...] = (secret,)
-        else:
-            secrets = self._tokens
-            if not secrets:
-                return Refusal.NO_TOKEN
+            return secret if isinstance(secret, Refusal) else (secret,)
+        return self._tokens or Refusal.NO_TOKEN
+
+    def refusal(self, url: str, sent: Form | bytes, signature: bytes, settings: bytes = b"") -> Refusal | None:
+        """None if Twilio signed this request, else why it is refused; never raises.
+
+        `url` is the whole address as Twilio knows it, with its query; `sent` the form of a POST (an empty one of a
+        GET), or the bytes of a body that is no form, whose hash must stand in the address; `signature` and `settings` are
+        the headers (see `secrets`). Rules: "Twilio, Security: validating requests", and those of `RequestValidator` in the
+        `twilio` library: ports may be signed or left out.
+
+        What is signed is put together once, however many secrets and forms of the address are tried.
+        """
+        secrets = self.secrets(signature, settings)
+        if isinstance(secrets, Refusal):
+            return secrets
+        secrets = tuple(secret for secret in secrets if secret.length == len(signature))
+        if not secrets:
+            return Refusal.WRONG
         if isinstance(sent, Form):
-            message = (url + _signed_text(sent)).encode("utf-8", "replace")
+            signed = _signed_text(sent)
+        elif _hash_agrees(url, sent):
+            signed = ""
+        else:
+            return Refusal.WRONG
+        for address in _forms(url):
+            message = (address + signed).encode("utf-8", "replace")
             for secret in secrets:
                 if hmac.compare_digest(secret.sign(message), signature):
                     return None
-        return None if _library_accepts(secrets, url, sent, signature) else Refusal.WRONG
+        return Refusal.WRONG
 
     def _shared_secret(self, settings: str) -> _Secret | Refusal:
         named: dict[str, str] = {}
@@ -109,16 +125,30 @@ def _signed_text(form: Form) -> str:
     return "".join([name + value for name, value in sorted({(name, value) for name, value in pairs})])
 
 
-def _library_accepts(secrets: Iterable[_Secret], url: str, sent: Form | bytes, signature: bytes) -> bool:
-    """What Twilio's own validator says, which knows the unusual forms: ports signed or left out, and `bodySHA256`."""
+def _forms(url: str) -> tuple[str, ...]:
+    """The forms of an address that Twilio may have signed: as it stands, without its port, and with one."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    below = slash + path
+    return tuple([origin + below for origin in _origins(scheme + mark + host)])
+
+
+@lru_cache(16)
+def _origins(origin: str) -> tuple[str, ...]:
+    """The forms of scheme and host, which are few: they do not vary where the public address is known."""
     try:
-        params = (
-            ImmutableMultiDict([(name, value) for name, value in sent.pairs])
-            if isinstance(sent, Form)
-            else sent.decode()
-        )
-        text = signature.decode("latin-1")
-        validator: Any = RequestValidator
-        return any(validator(secret.text).validate(url, params, text, secret.algorithm) for secret in secrets)
-    except Exception:  # the library raises for what it cannot read; whatever is not accepted is refused
+        parts = urlparse(origin)
+        return tuple(dict.fromkeys((origin, remove_port(parts), add_port(parts))))
+    except ValueError:  # a host or a port that is none
+        return (origin,)
+
+
+def _hash_agrees(url: str, body: bytes) -> bool:
+    """Whether the address carries the hash of a body; one without a hash must be empty."""
+    try:
+        hashes = parse_qs(urlparse(url).query).get("bodySHA256")
+    except ValueError:
         return False
+    if hashes is None:
+        return not body
+    return hmac.compare_digest(sha256(body).hexdigest().encode(), hashes[0].encode("utf-8", "replace"))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from time import monotonic
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
@@ -18,6 +19,7 @@ from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
 from engine.server.settings import Settings
 from engine.server.signature import Judge, Refusal
+from engine.server.sparing import Sparing
 
 Answer = Callable[[Turn], Reply | Awaitable[Reply]]
 
@@ -58,6 +60,7 @@ class FlowRoute(PlainRoute):
         self._clock = clock
         self._address = Address(settings.public_url)
         self._bodies = Bodies(settings.body_limit)
+        self._refusals = Sparing(log, monotonic)
         self._judge = None if settings.unsigned else Judge(settings.tokens, settings.shared_keys)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -107,6 +110,8 @@ class FlowRoute(PlainRoute):
         sent: Form | bytes = Form((), {})
         if scope["method"] == "POST":
             sent = await self._bodies.read(receive)
+            if self._judge is not None:
+                self._check_headers(scope, headers, origin + path)
             kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
             if kind == _FORM:
                 sent = read_form(sent)
@@ -142,9 +147,19 @@ class FlowRoute(PlainRoute):
             if names.count(_SIGNATURE) > 1 or names.count(_SIGNATURE_SETTINGS) > 1:
                 refusal = Refusal.REPEATED
         if refusal is not None:
-            # Without the query, which may tell who called.
-            log.warning("refused a %s of %r: %s", scope["method"], address[:300], refusal)
-            raise Rejected(403, "This request was not signed by Twilio")
+            raise self._refused(scope, address, refusal)
+
+    def _check_headers(self, scope: Scope, headers: Mapping[bytes, bytes], address: str) -> None:
+        """Raises Rejected (403) where the headers alone say that Twilio did not sign: then no field of the body is read."""
+        assert self._judge is not None, "signatures are checked only where there is a judge"
+        found = self._judge.secrets(headers.get(_SIGNATURE, b""), headers.get(_SIGNATURE_SETTINGS, b""))
+        if isinstance(found, Refusal):
+            raise self._refused(scope, address, found)
+
+    def _refused(self, scope: Scope, address: str, refusal: Refusal) -> Rejected:
+        """The rejection of a request that Twilio did not sign; the log says why, without the query, which may tell who called."""
+        self._refusals.warning("refused a %s of %r: %s", scope["method"], address[:300], refusal)
+        return Rejected(403, "This request was not signed by Twilio")
 
 
 def read_place(path: str) -> tuple[str, str, str]:
