@@ -1,9 +1,12 @@
 """Puts the application together: the addresses of flows, recordings, health."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
@@ -12,8 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from engine.server.address import local_path
 from engine.server.audio import AudioRoute
 from engine.server.pages import PlainRoute, send_page
+from engine.server.prefix import PublicPath
 from engine.server.settings import Settings
+from engine.server.sparing import Sparing
 from engine.server.webhook import Answer, FlowRoute
+
+log = logging.getLogger("touchtone.server")
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -54,7 +61,9 @@ def create_app(
     app = Application(routes=routes, lifespan=lifespan)
     # A redirect would turn a POST of Twilio's into a GET.
     app.router.redirect_slashes = False
-    app.router.default = not_found
+    app.router.default = NotFound(settings.public_url)
+    if urlsplit(settings.public_url).path.strip("/"):
+        app.add_middleware(PublicPath, public_url=settings.public_url)
     return app
 
 
@@ -109,9 +118,19 @@ class IndexRoute(PlainRoute):
         await send_page(scope, send, 200, self._index())
 
 
-async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    """The answer to every other address."""
-    if scope["type"] == "http":
+class NotFound:
+    """The answer to every other address; one that names a flow behind a path that is not known is explained in the log."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public = public_url
+        self._log = Sparing(log, monotonic)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await send({"type": "websocket.close", "code": 1000})
+        path = local_path(scope)
+        if "/flows/" in path[1:]:
+            known = f"not in the public address {self._public}" if self._public else "set --public-url to include it"
+            before = path[: path.index("/flows/", 1)]
+            self._log.warning("404 for %r: no flow is served below %r (%s)", path[:300], before[:300], known)
         await send_page(scope, send, 404, "Not found")
-    else:
-        await send({"type": "websocket.close", "code": 1000})

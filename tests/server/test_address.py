@@ -1,7 +1,9 @@
 """Whatever stands in front of the application, the address that is signed is the one Twilio knows."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from starlette.applications import Starlette
@@ -124,3 +126,77 @@ def test_behind_a_proxy_that_strips_its_prefix(exchange: Callable[..., Any]) -> 
     assert phone.call("/twilio/flows/clinic", seen="/flows/clinic").status == 200
     assert phone.call("/flows/clinic").status == 403
     assert phone.call("/twilio/flows/clinic", seen="/twilio/flows/clinic", root_path="/twilio").status == 200
+
+
+# Public address, path that Twilio asks for, and the paths that reach the application.
+STRIPPED_OR_NOT = [
+    ("https://example.com/ivr", "/ivr/flows/clinic", ("/flows/clinic", "/ivr/flows/clinic")),
+    ("https://example.com/ivr/", "/ivr/flows/clinic/menu/", ("/flows/clinic/menu/", "/ivr/flows/clinic/menu/")),
+    ("https://example.com/a/b", "/a/b/flows/clinic", ("/flows/clinic", "/a/b/flows/clinic", "/b/flows/clinic")),
+    ("https://example.com/clinic", "/clinic/flows/clinic", ("/flows/clinic", "/clinic/flows/clinic")),
+    ("https://example.com/flows", "/flows/flows/clinic", ("/flows/clinic", "/flows/flows/clinic")),
+    ("https://example.com/flows", "/flows/flows/flows", ("/flows/flows",)),
+    ("https://example.com/ivr/ivr", "/ivr/ivr/flows/clinic", ("/flows/clinic", "/ivr/flows/clinic", "/ivr/ivr/flows/clinic")),
+    ("https://example.com/caf%C3%A9", "/caf%C3%A9/flows/clinic", ("/flows/clinic", "/caf%C3%A9/flows/clinic", "/caf%c3%a9/flows/clinic")),
+    ("https://example.com/a%20b", "/a%20b/flows/cl%69nic", ("/flows/cl%69nic", "/a%20b/flows/cl%69nic")),
+    ("https://user:pass@example.com:8443/ivr#rc=2", "/ivr/flows/clinic", ("/flows/clinic", "/ivr/flows/clinic")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("public", "target", "seen"), [(public, target, one) for public, target, every in STRIPPED_OR_NOT for one in every]
+)
+@pytest.mark.parametrize("query", ["", "?_a=0&who=me"])
+def test_the_path_of_the_public_address_may_be_stripped_or_not(
+    exchange: Callable[..., Any], public: str, target: str, seen: str, query: str
+) -> None:
+    phone = exchange(public_url=public)
+    signed = "https://example.com" + (":8443" if "8443" in public else "")
+    assert phone.call(target + query, seen=seen + query, public=signed).status == 200
+    (turn,) = phone.turns
+    below = target.removeprefix(urlsplit(public).path.rstrip("/") + "/flows/")
+    assert turn.flow == unquote(below).split("/")[0]
+    assert turn.base == "../" * below.count("/")
+    assert turn.folder == bare(public) + "/flows/"
+    assert phone.call(target + "x" + query, seen=seen + query, public=signed).status == 403
+
+
+@pytest.mark.parametrize(
+    ("public", "path", "status"),
+    [
+        ("https://example.com/ivr", "/ivr/healthz", 200),
+        ("https://example.com/ivr", "/healthz", 200),
+        ("https://example.com/ivr", "/ivr/readyz", 200),
+        ("https://example.com/ivr", "/ivr", 200),
+        ("https://example.com/ivr", "/ivr/", 200),
+        ("https://example.com/ivr", "/ivr/flows/audio/a.mp3", 200),
+        ("https://example.com/ivr", "/flows/audio/a.mp3", 200),
+        ("https://example.com/flows", "/flows/flows/audio/a.mp3", 200),
+        ("https://example.com/a/b", "/b/healthz", 200),
+        ("https://example.com/ivr", "/ivr/ivr/healthz", 404),
+        ("https://example.com/ivr", "/ivrx/healthz", 404),
+        ("https://example.com/ivr", "/other/flows/audio/a.mp3", 404),
+        ("https://example.com/ivr", "/ivr/flows/", 404),
+        ("https://example.com/ivr", "/ivr/flows/audio/../../secret", 404),
+        ("https://example.com", "/ivr/healthz", 404),
+    ],
+)
+def test_pages_and_recordings_are_found_below_the_path_too(
+    exchange: Callable[..., Any], tmp_path: Path, public: str, path: str, status: int
+) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"sound")
+    phone = exchange(public_url=public, options={"audio": tmp_path, "index": lambda: "flows"})
+    assert phone.ask(path, method="GET").status == status
+
+
+def test_a_path_that_is_not_in_the_public_address_is_explained_in_the_log(
+    exchange: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert exchange(public_url="https://example.com/ivr").ask("/phone/flows/clinic").status == 404
+    assert "no flow is served below '/phone' (not in the public address https://example.com/ivr)" in caplog.text
+    caplog.clear()
+    assert exchange(public_url="", unsigned=True).ask("/ivr/flows/clinic").status == 404
+    assert "no flow is served below '/ivr' (set --public-url to include it)" in caplog.text
+    caplog.clear()
+    assert exchange().ask("/favicon.ico", method="GET").status == 404
+    assert caplog.text == ""

@@ -1,0 +1,48 @@
+"""Takes the path of the public address off a request, as far as a proxy has left it on."""
+
+from urllib.parse import unquote, urlsplit
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from engine.server.address import local_path
+from engine.server.settings import bare
+
+PAGES = ("", "/", "/healthz", "/readyz")
+
+
+class PublicPath:
+    """Passes a request on without the path of the public address.
+
+    Proxies differ: one strips that path, another cannot, a third strips a part of it. All three lead to the same place, and
+    what Twilio signed is the public address in any case.
+    """
+
+    __slots__ = ("_app", "_endings")
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self._app = app
+        segments = unquote(urlsplit(bare(public_url)).path).strip("/").split("/")
+        self._endings = tuple("/" + "/".join(segments[number:]) for number in range(len(segments)) if segments[number])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._endings:
+            scope = self._stripped(scope)
+        await self._app(scope, receive, send)
+
+    def _stripped(self, scope: Scope) -> Scope:
+        path = local_path(scope)
+        for ending in self._endings:
+            if path.startswith(ending) and is_place(below := path[len(ending) :]):
+                before = scope["path"][: len(scope["path"]) - len(path)]
+                raw = scope.get("raw_path")
+                if raw:
+                    # In the raw path anything may be escaped but the slashes, of which both have as many.
+                    cut = path[: len(ending)].count("/") + before.count("/")
+                    raw = before.encode("latin-1", "replace") + b"/" + b"/".join(raw.split(b"/")[cut + 1 :])
+                return {**scope, "path": before + (below or "/"), "raw_path": raw}
+        return scope
+
+
+def is_place(path: str) -> bool:
+    """Whether something is served at a path: a flow, a recording, or a page."""
+    return path in PAGES or (path.startswith("/flows/") and path != "/flows/")
