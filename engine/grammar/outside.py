@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engine.grammar.fields import Address, Choice, Decimal, Field, Text, Whole
+from engine.grammar.overlay.common import TEXTED, TEXTED_FROM
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MOST_MEDIA = 10  # Twilio, Messages resource, `MediaUrl`
@@ -15,10 +16,10 @@ OUTSIDE: Mapping[str, Mapping[str, Field]] = {
         "retries": Whole(0, 5),
     },
     "send": {
-        "to": Text(),
+        "to": TEXTED,
         "body": Text(1600),  # Twilio, Messages resource, `Body`; error 21617
         "media_url": Address("media", absolute=True),
-        "from": Text(),
+        "from": TEXTED_FROM,
     },
 }
 """By verb and key; what is not here holds JSON, a mapping of texts, or something of the engine's own."""

@@ -15,6 +15,7 @@ from engine.grammar.fields import (
     Json,
     Keys,
     Pattern,
+    Phone,
     Several,
     Text,
     Whole,
@@ -32,6 +33,10 @@ WAIT_BY_UNIT = Duration(60, 30 * 86400, unit=True)
 GOOD: list[tuple[Field, str, str]] = [
     (Text(), "hello  you ", "hello  you "),
     (Text(5), "hello", "hello"),
+    (Phone(), " +15550100", "+15550100"),
+    (Phone(), "(415) 555-0123", "(415) 555-0123"),
+    (Phone(calls=True), "*67", "*67"),
+    (Phone(texts=True), "whatsapp:+15550100", "whatsapp:+15550100"),
     (SECONDS, "5", "5"),
     (SECONDS, " 600 ", "600"),
     (SECONDS, "010", "10"),
@@ -66,6 +71,8 @@ GOOD: list[tuple[Field, str, str]] = [
 
 # field, what the author wrote, the code, the value offered instead
 BAD: list[tuple[Field, str, str, str | None]] = [
+    (Phone(), "bob", "F133", "+15550100"),
+    (Phone(texts=True), "whatsapp:14155550123", "F133", "whatsapp:+14155550123"),
     (Text(3), "hello", "F104", None),
     (Text(shortest=1), "", "F104", None),
     (SECONDS, "7s", "F103", "7"),

@@ -308,25 +308,6 @@ def test_a_text_that_looks_like_an_expression_is_a_doubt(instruction: str, helps
     assert [(each.code, each.helps) for each in found] == [("L402", (f"write  {help}",)) for help in helps]
 
 
-@pytest.mark.parametrize(
-    ("dial", "found"),
-    [
-        ("bob", ["L404"]),
-        ("{number: bob}", ["L404"]),
-        ("{number: {phone_number: bob, method: GET}}", ["L404"]),
-        ("1-800-FLOWERS", ["L404"]),
-        ("'...'", ["L404"]),
-        ("(415) 555-0100", []),
-        ("'*67'", []),
-        ("sip:bob@example.com", []),
-        ("'{{ call.from }}'", []),
-    ],
-)
-def test_a_number_that_is_none_is_a_doubt(dial: str, found: list[str]) -> None:
-    text = f"steps:\n  menu:\n    - say: a\n    - dial: {dial}\n"
-    assert [each.code for each in check(text)] == found
-
-
 def test_a_comment_silences_its_codes_on_its_line() -> None:
     text = "steps:\n  menu:\n    - say: a\n  b:  # touchtone: ignore[L101, L102]\n    - say: b\n  c:\n    - say: c\n"
     assert told(text) == ["6:3 L102"]

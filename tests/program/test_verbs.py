@@ -14,7 +14,20 @@ from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import VoiceResponse
 
 from engine.diagnostics.render import render_text
-from engine.grammar.fields import Address, Boolean, Choice, Decimal, Either, Field, Json, Keys, Pattern, Several, Whole
+from engine.grammar.fields import (
+    Address,
+    Boolean,
+    Choice,
+    Decimal,
+    Either,
+    Field,
+    Json,
+    Keys,
+    Pattern,
+    Phone,
+    Several,
+    Whole,
+)
 from engine.grammar.overlay import facts_of, kind_of
 from engine.program.library import load_sources
 from engine.runtime.respond import respond
@@ -96,6 +109,8 @@ def sample(field: Field) -> str:
             text = sample(kinds[-1])
         case Pattern(example=example):
             text = example
+        case Phone():
+            text = "+15550100"
         case Keys():
             text = "#"
         case Json():

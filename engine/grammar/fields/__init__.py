@@ -4,6 +4,7 @@ from engine.grammar.fields.address import Address, Role
 from engine.grammar.fields.base import TEMPLATE, Field, Schema, Wrong
 from engine.grammar.fields.duration import Duration, seconds_of
 from engine.grammar.fields.forms import Either, Json, Keys, Pattern, Several
+from engine.grammar.fields.phone import Phone
 from engine.grammar.fields.plain import Boolean, Choice, Decimal, Text, Whole
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Json",
     "Keys",
     "Pattern",
+    "Phone",
     "Role",
     "Schema",
     "Several",

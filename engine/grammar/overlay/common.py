@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from engine.grammar.fields import Address, Boolean, Choice, Either, Field, Keys, Several, Text, Whole
+from engine.grammar.fields import Address, Boolean, Choice, Either, Field, Keys, Phone, Several, Text, Whole
 
 ACTION = Address("action")
 CALLBACK = Address("callback")
@@ -29,6 +29,9 @@ RECORD_CALL = Choice(
         "false",
     )
 )
+DIALED = Phone(calls=True)
+TEXTED = Phone(texts=True)
+TEXTED_FROM = Phone(texts=True, sends=True)
 DETECTION = Choice(("Enable", "DetectMessageEnd"))
 
 BY_NAME: Mapping[str, Field] = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from engine.grammar.fields import Address, Choice, Pattern, Several, Text, Whole
-from engine.grammar.overlay.common import BOOLEAN, RECORD_CALL, WHISPER
+from engine.grammar.fields import Address, Choice, Pattern, Phone, Several, Text, Whole
+from engine.grammar.overlay.common import BOOLEAN, DIALED, RECORD_CALL, WHISPER
 from engine.grammar.overlay.facts import ANY, TEXT, Added, Conduct, Facts, Rule
 from engine.grammar.overlay.verbs import QUEUE_NAME
 
@@ -15,7 +15,10 @@ RING_TONES = (
 DIAL: Mapping[str, Facts] = {
     "Dial": Facts(
         help="Connects the caller to somebody.",
+        text=DIALED,
         kinds={
+            # Twilio, TwiML <Dial> `callerId`: the identity of a client, or to a SIP address a name
+            "caller_id": Phone(named=True, beside=("sip", "client", "application", "content")),
             "timeout": Whole(5, 600, "seconds"),
             "hangup_on_star": BOOLEAN,
             "time_limit": Whole(1, unit="seconds"),
@@ -61,6 +64,7 @@ DIAL: Mapping[str, Facts] = {
     ),
     "Number": Facts(
         help="A phone number to dial.",
+        text=DIALED,
         kinds={
             "send_digits": Pattern(
                 "[0-9A-DwW#*]+", "keys among 0-9, # and *, with w for half a second of silence", "ww12"
@@ -139,5 +143,5 @@ DIAL: Mapping[str, Facts] = {
         ),
     ),
     "ApplicationSid": Facts(help="The SID of the application."),
-    "WhatsApp": Facts(help="A WhatsApp number to dial.", kinds={"url": WHISPER}),
+    "WhatsApp": Facts(help="A WhatsApp number to dial.", text=Phone(), kinds={"url": WHISPER}),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from engine.grammar.fields import Address, Duration, Text
-from engine.grammar.overlay.common import CALLBACK
+from engine.grammar.overlay.common import CALLBACK, TEXTED, TEXTED_FROM
 from engine.grammar.overlay.facts import TEXT, Added, Conduct, Facts, Rule
 
 LONGEST_MESSAGE = 1600  # characters of a message's words (Twilio, TwiML <Message>, and error 14103)
@@ -25,7 +25,11 @@ MESSAGING: Mapping[str, Facts] = {
         help="Replies with a message.",
         text=Text(1600, shortest=1),
         words=True,
-        kinds={"action": CALLBACK},  # its answer is ignored or not, by account; the status is all that is sure
+        kinds={
+            "to": TEXTED,
+            "from": TEXTED_FROM,
+            "action": CALLBACK,  # its answer is ignored or not, by account; the status is all that is sure
+        },
         rules=(
             Rule("at_least", (TEXT, "body", "media"), "a message has words or media"),
             Rule("exclusive", (TEXT, "body"), "a message has its words as text, or in `body`"),

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 
 from engine.grammar.fields import Address, Choice, Decimal, Json, Keys, Several, Text, Whole
-from engine.grammar.overlay.common import ACTION, AUTO_OR_SECONDS, BOOLEAN, COUNT, KEY, METHOD, SECONDS
+from engine.grammar.overlay.common import (
+    ACTION,
+    AUTO_OR_SECONDS,
+    BOOLEAN,
+    COUNT,
+    KEY,
+    METHOD,
+    SECONDS,
+    TEXTED,
+    TEXTED_FROM,
+)
 from engine.grammar.overlay.facts import ANY, TEXT, Conduct, Facts, Rule
 
 QUEUE_NAME = Text(64, shortest=1)
@@ -230,6 +240,7 @@ VERBS: Mapping[str, Facts] = {
     ),
     "Sms": Facts(
         help="Sends a text message.",
+        kinds={"to": TEXTED, "from": TEXTED_FROM},
         text=Text(1600, shortest=1),
         words=True,
         deprecated="write `send`",

@@ -1,10 +1,10 @@
 """Reads TwiML elements: the text, attributes and nested elements of a verb, by the one description of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.document import nodes
-from engine.grammar.fields import Json
+from engine.grammar.fields import Json, Phone
 from engine.grammar.verbs import ENGINE_VERBS, RETRY_KEYS
 from engine.grammar.vocabulary import Element
 from engine.model.languages.by_language import (
@@ -41,6 +41,7 @@ class _Draft:
     content: list[Value | Target | Piece] = field(default_factory=list)
     apart: Extras = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
+    names: frozenset[str] = frozenset()  # of all that stands in it
     whole: bool = True
 
     def text(self, reader: Reader, name: str, node: nodes.Node) -> None:
@@ -78,6 +79,8 @@ class _Draft:
         attribute = attribute_for(name, (self.element,), node)
         assert attribute is not None, "only an attribute that there is, is read as one"
         self.written.add(name)
+        if isinstance(attribute.field, Phone):
+            attribute = replace(attribute, field=attribute.field.among(self.names))
         value = read_attribute(reader, attribute, node)
         if value is not None:
             self.attributes[attribute.xml] = value
@@ -157,6 +160,7 @@ def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Ma
     element = draft.element
     entries = _indented(reader, element, node, extras)
     draft.whole = draft.whole and entries is node.entries
+    draft.names = frozenset(canonical(key.text) for key, _ in entries)
     for key, value in entries:
         name = canonical(key.text)
         attribute, child = element.attributes.get(name), element.children.get(name)

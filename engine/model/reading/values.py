@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from engine.document import nodes
-from engine.grammar.fields import Address, Json, Wrong
+from engine.grammar.fields import Address, Field, Json, Phone, Wrong
 from engine.grammar.overlay import ANY_TEXT, WORDS
 from engine.grammar.templates import Template, read_template, read_url_template
 from engine.grammar.vocabulary import Attribute, Element
@@ -51,13 +51,19 @@ def read_one_text(reader: Reader, element: Element, name: str, node: nodes.Node)
         return None
     if isinstance(value, Template):
         return ToUrl(value, node.span) if isinstance(element.text_field, Address) else value
-    read = element.text_field.read(value)
+    read = judged(reader, element.text_field, name, node)
+    return ToUrl(read, node.span) if isinstance(element.text_field, Address) and read is not None else read
+
+
+def judged(reader: Reader, field: Field, name: str, scalar: nodes.Scalar) -> str | None:
+    """The text of the scalar as the field reads it; None if it is no value of that kind, which is reported."""
+    if isinstance(field, Phone):
+        return check_number(reader, field, name, scalar)
+    read = field.read(scalar.text)
     if isinstance(read, Wrong):
-        reader.wrong(name, read, node)
+        reader.wrong(name, read, scalar)
         return None
-    if element.name in ("dial", "number") and not check_number(reader, element, name, node):
-        return None
-    return ToUrl(read, node.span) if isinstance(element.text_field, Address) else read
+    return read
 
 
 def _text_helps(name: str, node: nodes.Scalar) -> tuple[str, ...]:
@@ -102,10 +108,7 @@ def _read_one(reader: Reader, attribute: Attribute, node: nodes.Node) -> Value |
         return None
     if isinstance(value, Template):
         return ToUrl(value, node.span) if isinstance(field, Address) else value
-    read = field.read(value)
-    if isinstance(read, Wrong):
-        reader.wrong(name, read, node)
-        return None
+    read = judged(reader, field, name, node)
     return ToUrl(read, node.span) if isinstance(field, Address) and read else read
 
 

@@ -1,7 +1,5 @@
 """Reads `send`: a text message through the account."""
 
-import re
-
 from engine.document import nodes
 from engine.grammar.fields import Wrong
 from engine.grammar.outside import MOST_MEDIA, OUTSIDE
@@ -10,16 +8,12 @@ from engine.grammar.verbs import ENGINE_VERBS
 from engine.model.languages.by_language import read_in_languages
 from engine.model.parts import ByLanguage, Send
 from engine.model.reading.branches import ReadBlock, read_branch
-from engine.model.reading.reader import Reader, first_line, shortened
+from engine.model.reading.reader import Reader, first_line
 from engine.model.reading.saves import read_save
-from engine.model.reading.values import as_template
+from engine.model.reading.values import as_template, judged
 from engine.model.verbs.own_fields import read_fields
 
 EXAMPLE = "write  send: {to: '{{ call.from }}', body: See you soon.}"
-_ADDRESS = re.compile(r"\+[1-9][0-9]{1,14}|[a-z]+:\S+")  # E.164, or a channel's: whatsapp:+1…, messenger:…
-_SENDER = re.compile(
-    r"[0-9]{3,8}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}"
-)  # short code, service, alphanumeric
 
 
 def read_send(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Send | None:
@@ -66,19 +60,7 @@ def _read_text(reader: Reader, name: str, node: nodes.Node) -> str | Template | 
     text = as_template(reader, scalar) if scalar else None
     if scalar is None or not isinstance(text, str):
         return text
-    read = kind.read(text)
-    if isinstance(read, Wrong):
-        reader.wrong(name, read, scalar)
-        return None
-    if (
-        name != "body"
-        and not _ADDRESS.fullmatch(text.strip())
-        and not (name == "from" and _SENDER.fullmatch(text.strip()))
-    ):
-        title = f"`{shortened(text)}` is no phone number"
-        helps = (f'numbers are written in full (E.164):  {name}: "+15550100"',)
-        reader.report.warning("L404", title, scalar.span, helps=helps)
-    return read
+    return judged(reader, kind, name, scalar)
 
 
 def _read_media(reader: Reader, node: nodes.Node) -> tuple[str | Template, ...]:
