@@ -21,6 +21,7 @@ from engine.phone.tape import Tape
 from engine.phone.transport import Pairs
 from engine.phone.verbs.dial import FAILURES
 
+CONFERENCE = ("answered", "completed", "failed")  # how it ends for the caller
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
@@ -81,9 +82,9 @@ class PhoneCall(CallCourse):
         """How a dial ends: busy, no-answer, failed, canceled; or completed: somebody picks up, answers their page with
         `keys` (one text for each question; after them silence), and talks for `seconds`."""
         if isinstance(self.waiting_for, InConference):
-            return self.conference(status, seconds=seconds)
+            return self.conference(status, seconds=seconds, extra=extra)
         self._expect(Dialled, Bridged)
-        self._did("dial", status)
+        self._did("dial", status, extra=extra)
         if status in FAILURES:
             self._expect(Dialled)
             return self._go_on(Act("outcome", status, extra=_pairs(extra)))
@@ -98,17 +99,21 @@ class PhoneCall(CallCourse):
             if self.side == "callee":
                 self.callee.silence()
         if isinstance(self.waiting_for, Bridged):
-            self._go_on(Act("outcome", "completed", seconds=seconds), presets=False)
+            self._go_on(Act("outcome", "completed", seconds=seconds, extra=_pairs(extra)), presets=False)
         self._settle_presets()
         return self
 
-    def conference(self, status: str = "answered", *, seconds: int = 0) -> Self:
-        """The conference ends for the caller (or could not be joined: failed)."""
+    def conference(self, status: str = "answered", *, seconds: int = 0, extra: Mapping[str, str] | None = None) -> Self:
+        """The conference ends for the caller: `answered` (or `completed`); `failed` if it could not be joined."""
         self._expect(InConference)
-        self._did("conference", status)
-        return self._go_on(Act("outcome", status, seconds=seconds))
+        if status not in CONFERENCE:
+            raise NotNow(f"a conference ends `answered` or `failed`, not `{status[:50]}`")
+        self._did("conference", status, extra=extra)
+        return self._go_on(Act("outcome", status, seconds=seconds, extra=_pairs(extra)))
 
-    def record(self, seconds: int, *, key: str = "", hangup: bool = False) -> Self:
+    def record(
+        self, seconds: int, *, key: str = "", hangup: bool = False, extra: Mapping[str, str] | None = None
+    ) -> Self:
         """Speaks for so many seconds; then silence, a key, or a hang-up ends the recording. 0 seconds: nothing is said."""
         self._expect(Recording)
         if hangup:
@@ -116,15 +121,15 @@ class PhoneCall(CallCourse):
                 self._did("record", str(seconds))
                 self._go_on(Act("say", "", held=True, seconds=seconds))
             return self.hang_up()
-        self._did("record", f"{seconds} {key}".strip())
-        return self._go_on(Act("outcome", key, seconds=seconds))
+        self._did("record", f"{seconds} {key}".strip(), extra=extra)
+        return self._go_on(Act("outcome", key, seconds=seconds, extra=_pairs(extra)))
 
-    def queue(self, result: str = "bridged", *, seconds: int = 0) -> Self:
+    def queue(self, result: str = "bridged", *, seconds: int = 0, extra: Mapping[str, str] | None = None) -> Self:
         """The caller leaves the queue, whatever is played there: bridged, redirected, queue-full, …"""
         if not isinstance(self.waiting_for, Enqueued) and not (self._ask and self._ask.leg.role == "queue_wait"):
             self._expect(Enqueued)
-        self._did("enqueue", result)
-        self._throw(Taken(Act("outcome", result, seconds=seconds)))
+        self._did("enqueue", result, extra=extra)
+        self._throw(Taken(Act("outcome", result, seconds=seconds, extra=_pairs(extra))))
         self._settle_presets()
         return self
 
@@ -133,25 +138,25 @@ class PhoneCall(CallCourse):
     ) -> Self:
         """The session ends, with a status where the noun has one; `handoff` is what it hands over."""
         self._expect(Connected)
-        self._did("connect", status)
-        handed = (("HandoffData", handoff),) if handoff else ()
-        return self._go_on(Act("outcome", status, seconds=seconds, extra=(*handed, *_pairs(extra))))
+        extra = {**({"HandoffData": handoff} if handoff else {}), **(extra or {})}
+        self._did("connect", status, extra=extra)
+        return self._go_on(Act("outcome", status, seconds=seconds, extra=_pairs(extra)))
 
     def pay(self, result: str = "success", *, seconds: int = 30, extra: Mapping[str, str] | None = None) -> Self:
         """How the payment went; `extra` sets parameters that the action is told."""
         self._expect(Paying)
-        self._did("pay", result)
+        self._did("pay", result, extra=extra)
         return self._go_on(Act("outcome", result, seconds=seconds, extra=_pairs(extra)))
 
-    def refer(self, status: str = "success") -> Self:
+    def refer(self, status: str = "success", *, extra: Mapping[str, str] | None = None) -> Self:
         """How handing over the call went."""
         self._expect(Referred)
-        self._did("refer", status)
-        return self._go_on(Act("outcome", status))
+        self._did("refer", status, extra=extra)
+        return self._go_on(Act("outcome", status, extra=_pairs(extra)))
 
-    def settle(self, outcome: str) -> Self:
+    def settle(self, outcome: str, extra: Mapping[str, str] | None = None) -> Self:
         """The outcome of whatever waits, as text: `busy`, `completed 1` (and keys), `12` or `12 #` (a recording of so
-        many seconds), `silence`, `hangup`, `bridged`, `success`, …"""
+        many seconds), `silence`, `hangup`, `bridged`, `success`, …; `extra` are parameters that the action is told."""
         first, _, rest = outcome.strip().partition(" ")
         if first == "silence":
             return self.silence()
@@ -165,22 +170,24 @@ class PhoneCall(CallCourse):
                     raise NotNow(
                         f"a recording ends in a number of seconds, `silence` or `hangup`; not `{outcome[:50]}`"
                     )
-                return self.record(int(first), key="" if rest == "hangup" else rest, hangup=rest == "hangup")
+                return self.record(
+                    int(first), key="" if rest == "hangup" else rest, hangup=rest == "hangup", extra=extra
+                )
             case Bridged() if first == "transfer":
-                self.callee.transfer(rest.strip())
+                self.callee.transfer(rest.strip(), extra=extra)
                 return self
             case Dialled() | Bridged():
-                return self.dial(first, keys=rest.split())
+                return self.dial(first, keys=rest.split(), extra=extra)
             case InConference():
-                return self.conference(first)
+                return self.conference(first, extra=extra)
             case Enqueued():
-                return self.queue(first)
+                return self.queue(first, extra=extra)
             case Connected():
-                return self.connect(first)
+                return self.connect(first, extra=extra)
             case Paying():
-                return self.pay(first)
+                return self.pay(first, extra=extra)
             case Referred():
-                return self.refer(first)
+                return self.refer(first, extra=extra)
             case None:
                 raise NotNow("the call is over")
 
@@ -206,14 +213,14 @@ class CalleeSide:
     def silence(self) -> PhoneCall:
         return self._act(Act("silence"))
 
-    def transfer(self, target: str) -> PhoneCall:
+    def transfer(self, target: str, *, extra: Mapping[str, str] | None = None) -> PhoneCall:
         """Hands the caller on to somebody else, in the middle of the talk (SIP REFER; see Dial's `referUrl`)."""
         call = self._call
         call._expect(Bridged)
         if not target:
             raise NotNow("a transfer says where to, such as `transfer sip:ann@example.com`")
-        call._did("transfer", target)
-        return call._go_on(Act("transfer", target))
+        call._did("transfer", target, extra=extra)
+        return call._go_on(Act("transfer", target, extra=_pairs(extra)))
 
     def hang_up(self) -> PhoneCall:
         call = self._call

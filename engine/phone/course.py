@@ -67,8 +67,8 @@ class CallCourse(Story):
         self._resume(lambda: next(self._course))
         self._settle_presets()
 
-    def settle(self, outcome: str) -> Self:
-        """The outcome of whatever waits, as text."""
+    def settle(self, outcome: str, extra: Mapping[str, str] | None = None) -> Self:
+        """The outcome of whatever waits, as text; `extra` are parameters that come with it."""
         raise NotImplementedError
 
     @property
@@ -118,10 +118,10 @@ class CallCourse(Story):
         if kinds and not isinstance(waiting, kinds):
             raise NotNow(elsewhere(waiting, KINDS[kinds[0]]))
 
-    def _did(self, act: str, words: str = "", side: Side = "caller") -> None:
+    def _did(self, act: str, words: str = "", side: Side = "caller", extra: Mapping[str, str] | None = None) -> None:
         if self._ask is None:
             raise NotNow("the call is over")
-        self._tape.act(Did(act, words), side)
+        self._tape.act(Did(act, words, tuple((extra or {}).items())), side)
 
     def _go_on(self, act: Act, *, presets: bool = True) -> Self:
         self._resume(lambda: self._course.send(act))

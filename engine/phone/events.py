@@ -160,10 +160,14 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """What the one at the telephone did: `press`, `say`, `silence`, `hang up`, `text`, or the outcome of a verb."""
+    """What the one at the telephone did: `press`, `say`, `silence`, `hang up`, `text`, or the outcome of a verb.
+
+    `params` are parameters that Twilio is made to send with that outcome.
+    """
 
     act: str
     words: str = ""
+    params: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from engine.phone.verbs.dial import FAILURES
 
 _KEYS = re.compile(r"[0-9*#]+")
 _PARTS = re.compile(r"'([^']*)'(?!\S)|\"[^\"]*\"|\S+")
+_PARAM = re.compile(r"\s+(?=[A-Z]\w*=)")  # stands before a parameter of an outcome
 _SECONDS = re.compile(r"(\d{1,6})\s*s(?:ec|econds?)?", re.IGNORECASE)
 
 SILENCE = ("silence", "wait")
@@ -65,7 +66,8 @@ class Handset:
     def take(self, typed: str, *, held: bool = False) -> None:
         """One thing typed: keys, `silence` (or nothing), `hangup`, what becomes of a dial and the like, or words.
 
-        `'` in front makes words of anything. With `held` more keys may follow.
+        `'` in front makes words of anything. With `held` more keys may follow. Behind an outcome stand the parameters that Twilio
+        sends with it: `ended HandoffData={"reason": "agent"}`.
         """
         call, text = self.call, typed.strip()
         bare = text.lower()
@@ -83,20 +85,24 @@ class Handset:
 
     def _settle(self, text: str) -> None:
         """Words to whatever waits: an outcome where somebody else decides, else what is said."""
-        call, seconds = self.call, _SECONDS.fullmatch(text)
+        call, extra = self.call, dict[str, str]()
+        if not isinstance(call.waiting_for, Asked | Recording | None):
+            text, *sent = _PARAM.split(text)
+            extra = dict(part.split("=", 1) for part in sent)
+        seconds = _SECONDS.fullmatch(text)
         match call.waiting_for:
             case Dialled() if text.lower() in PICK_UP:
                 call.pick_up()
             case Bridged() if seconds:
                 call.dial("completed", seconds=int(seconds[1]))
             case Dialled() if (failure := text.lower().replace(" ", "-")) in FAILURES:
-                call.settle(failure)
+                call.settle(failure, extra)
             case Dialled() | Bridged() if text.lower().split()[0] not in _dial_words(call.waiting_for):
                 close = nearest(text, _dial_words(call.waiting_for))
                 meant = f"did you mean `{close}`? " if close else ""
                 raise NotNow(f"{meant}it takes: {choices(call.waiting_for)}")
             case Dialled():
-                call.settle(text.lower())
+                call.settle(text.lower(), extra)
             case Recording() if seconds:
                 call.record(int(seconds[1]))
             case Asked() | Recording():
@@ -104,7 +110,7 @@ class Handset:
             case None:
                 raise NotNow("the call is over")
             case _:
-                call.settle(text)
+                call.settle(text, extra)
 
     def _say(self, words: str) -> None:
         (self.call.callee if self.call.side == "callee" else self.call).say(words)

@@ -99,8 +99,8 @@ def describe(event: Event) -> str:
             return " ".join([f'"{body}"', *(f"[{url}]" for url in media)])
         case Started(kind=kind, name=name, stopped=stopped):
             return f"{kind} {name} ".strip() + (" stops" if stopped else " starts")
-        case Did(act=act, words=words):
-            return f"{act} {words}".rstrip()
+        case Did(act=act, words=words, params=params):
+            return " ".join([f"{act} {words}".rstrip(), *(f"{name}={value}" for name, value in params)])
         case HungUp(by=by):
             return ENDS.get(by, by)
         case Requested(method=method, url=url, status=status, kind=kind):

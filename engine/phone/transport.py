@@ -60,6 +60,11 @@ Transport = Callable[[Request], Response]
 """Carries a request to a server and gives its answer; raises Unreachable if there is none."""
 
 
+def with_params(params: Pairs, others: Pairs) -> Pairs:
+    """The parameters with others that win where both name the same one."""
+    return tuple({**dict(params), **dict(others)}.items())
+
+
 def encode(params: Pairs) -> str:
     """The parameters as a form, or as a query."""
     return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in params)

@@ -119,9 +119,10 @@ class Caller:
         """Speaks into a recording: `12`, `"12 #"`, `"12 seconds, then hangup"`, `"nothing"`."""
         return self._turn("recorded", told)
 
-    def outcome(self, verb: str, outcome: str) -> Self:
-        """How a verb that waits for somebody ends: `outcome("pay", "success")`."""
-        return self._turn("outcome", {verb: outcome})
+    def outcome(self, verb: str, outcome: str, **params: str) -> Self:
+        """How a verb that waits for somebody ends: `outcome("pay", "success")`; `params` are parameters that Twilio sends with
+        it: `outcome("connect", "ended", HandoffData="agent")`."""
+        return self._turn("outcome", {verb: outcome, **({"params": params} if params else {})})
 
     # What is expected
 

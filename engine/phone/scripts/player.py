@@ -9,9 +9,10 @@ from engine.diagnostics import Span
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
 from engine.phone.course import KINDS, PATIENCE, NotNow, elsewhere
-from engine.phone.events import Bridged, Dialled, Event, Heard, HungUp, Limit, Lost, Played, Requested, Warned
+from engine.phone.events import Bridged, Dialled, Event, Heard, HungUp, Limit, Lost, Played, Requested, Waiting, Warned
 from engine.phone.phone import CALLER, NUMBER, Phone
 from engine.phone.scripts import script
+from engine.phone.scripts.outcomes import WORKS
 from engine.phone.scripts.reader import shortened
 from engine.phone.scripts.script import CallKind, CallScript, Turn
 from engine.phone.scripts.stubs import Ask, Stub, ends_written_as_paths, hint
@@ -20,6 +21,7 @@ from engine.phone.story import Story
 from engine.phone.tape import Side
 from engine.phone.transport import encode, origin
 
+_NOUNS = {"dial": "conference"}
 ASKED = 200  # letters of what a flow asks that a message repeats
 
 
@@ -97,7 +99,7 @@ class Player:
         return tuple(one.event for one in self.story.after(self._mark) if one.side == side)
 
     @property
-    def waiting(self) -> Event | None:
+    def waiting(self) -> Waiting | None:
         return self.story.waiting_for if isinstance(self.story, PhoneCall) else None
 
     @property
@@ -113,7 +115,7 @@ class Player:
         try:
             self._do(turn, side, sounds)
         except NotNow as now:
-            raise Amiss(f"`{turn.key}` cannot happen here: {now}", *self._advice()) from None
+            raise Amiss(f"`{turn.key}` cannot happen here: {now}", *self._advice(turn)) from None
         # What is interrupted takes back what was never heard: the call is then shorter than it was.
         self._mark, self._checked = min(self._mark, self.story.acted), min(self._checked, self.story.acted)
         self.settle(ahead)
@@ -205,14 +207,15 @@ class Player:
                 key = "" if ending in ("hangup", "silence") else ending
                 story.record(seconds, key=key, hangup=ending == "hangup")
             case script.Outcome(verb="enqueue", outcome=outcome) if outcome not in ("silence", "hangup"):
-                story.queue(outcome)  # also while a document of the queue asks something
+                story.queue(outcome, extra=dict(turn.params))  # also while a document of the queue asks something
             case script.Write():
                 raise NotNow("this flow answers calls: what a caller says is `say`")
             case script.Outcome(verb=verb, outcome=outcome):
                 waiting = story.waiting_for
-                if waiting is not None and KINDS[type(waiting)] != verb:
+                # A conference is dialled: Twilio tells of it as DialCallStatus.
+                if waiting is not None and KINDS[type(waiting)] not in (verb, _NOUNS.get(verb)):
                     raise NotNow(elsewhere(waiting, verb))
-                story.settle(outcome)
+                story.settle(outcome, dict(turn.params))
             case _:
                 raise AssertionError(f"`{turn.key}` does something, and nobody says what")
 
@@ -225,7 +228,10 @@ class Player:
                 return index
         raise NotNow(f"it rings at {self.waiting.to}")
 
-    def _advice(self) -> tuple[str, ...]:
+    def _advice(self, turn: Turn) -> tuple[str, ...]:
+        waiting, meant = self.waiting, _verb(turn)
+        if waiting is not None and meant and (here := KINDS[type(waiting)]) in WORKS and here != meant:
+            return (f"write  {WORKS[here]}",)
         if isinstance(self.story, PhoneCall) and self.story.side == "callee" and not self.over:
             return ("somebody who was dialled is being asked something: what they do stands in `picks_up`",)
         return ()
@@ -257,18 +263,24 @@ def _interrupted(words: str, sounds: Sequence[Event]) -> str:
     raise NotNow(f"`{shortened(words)}` is not heard before it")
 
 
+def _verb(turn: Turn) -> str:
+    """The verb that a turn tells the outcome of; "" for none."""
+    match turn:
+        case script.Outcome(verb=verb):
+            return verb
+        case script.PickUp() | script.Talk():
+            return "dial"
+        case script.Record():
+            return "record"
+        case _:
+            return ""
+
+
 def _told_next(ahead: Sequence[Turn]) -> str:
     """The verb whose outcome the script tells next, before anything else is done; "" for none."""
     for turn in ahead:
-        match turn:
-            case script.Outcome(verb=verb):
-                return verb
-            case script.PickUp():
-                return "dial"
-            case script.Record():
-                return "record"
-            case script.Press() | script.Say() | script.Silence() | script.HangUp() | script.Write() | script.Talk():
-                return ""
-            case _:
-                continue
+        if not isinstance(turn, script.Talk) and (verb := _verb(turn)):
+            return verb
+        if isinstance(turn, script.Press | script.Say | script.Silence | script.HangUp | script.Write | script.Talk):
+            return ""
     return ""

@@ -79,10 +79,11 @@ class Record(Turn):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Turn):
-    """How a verb that waits for somebody ends."""
+    """How a verb that waits for somebody ends; `params` are parameters that Twilio sends with it."""
 
     verb: str
     outcome: str
+    params: tuple[tuple[str, str], ...] = ()
 
 
 # What is expected

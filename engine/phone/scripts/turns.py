@@ -8,7 +8,8 @@ from engine.document import Mapping as Entries
 from engine.document import Node, Scalar, Sequence
 from engine.phone.scripts import script
 from engine.phone.scripts.expected import EXPECTED, ReadTurn, Turns, place
-from engine.phone.scripts.given import FAILURES, VERBS, read_outcome
+from engine.phone.scripts.given import FAILURES
+from engine.phone.scripts.outcomes import WORKS, read_outcome_turn
 from engine.phone.scripts.reader import KEY_NAMES, Reader, first_line, folded, shortened
 
 BARE = ("silence", "hangup", "picks_up", "ends")  # turns that say all by their name
@@ -173,7 +174,10 @@ def _answers(reader: Reader, key: Scalar, value: Node | None) -> Turns:
     if not isinstance(value, Scalar) or value.text.lower() not in FAILURES:
         if isinstance(value, Scalar) and value.text.lower() in ("completed", "answered", "yes", "true"):
             title = "somebody who takes the call `picks_up`"
-            helps = ['write  picks_up, or  picks_up: "1"  if they press a key to accept']
+            helps = [
+                'write  picks_up, or  picks_up: "1"  if they press a key to accept',
+                f"for a conference write  {WORKS['conference']}",
+            ]
             reader.report.error("F405", title, value.span, label=f"found `{value.text}`", helps=helps)
         elif isinstance(value, Scalar):
             reader.unknown("F405", "a dial never answers", value, FAILURES)
@@ -235,18 +239,6 @@ def _ending(reader: Reader, text: str, node: Node) -> str | None:
     return None
 
 
-def _outcome(reader: Reader, key: Scalar, value: Node | None) -> Turns:
-    if not isinstance(value, Entries) or len(value.entries) != 1:
-        reader.shape("`outcome` names one verb and how it ends", value or key, "write  outcome: {enqueue: bridged}")
-        return ()
-    verb, said = value.entries[0]
-    if verb.text not in VERBS:
-        reader.unknown("F402", "nobody waits at the verb", verb, VERBS)
-        return ()
-    outcome = read_outcome(reader, verb.text, said)
-    return (script.Outcome(key.text, said.span, verb.text, outcome),) if outcome else ()
-
-
 def _dialled(reader: Reader, key: Scalar, value: Node | None) -> Turns:
     spot = place(key, value)
     if not isinstance(value, Entries):
@@ -277,6 +269,6 @@ TURNS: Mapping[str, ReadTurn] = {
     "picks_up": _picks_up,
     "talks": _talks,
     "recorded": _recorded,
-    "outcome": _outcome,
+    "outcome": read_outcome_turn,
     **EXPECTED,
 }

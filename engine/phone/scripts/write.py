@@ -251,6 +251,10 @@ def _callee(event: Event) -> Iterable[str]:
 
 def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
     act, words = did.act, did.words
+    if did.params:
+        outcome = quoted(f"transfer {words}" if act == "transfer" else words or "ended")
+        verb = "dial" if act == "transfer" else act
+        return [f"- outcome: {{{verb}: {outcome}, params: {quoted(dict(did.params))}}}"]
     if act == "press":
         return [f"- press: {KEY_NAMES.get(words) or (words if words.isdecimal() else quoted(words))}"]
     if act in ("say", "text"):

@@ -4,7 +4,7 @@ from engine.phone.document import Node, Trouble
 from engine.phone.events import InConference
 from engine.phone.leg import Course, End, Gone, Leg, Waits
 from engine.phone.line import Go
-from engine.phone.transport import Pairs
+from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.beside import recording_url
 from engine.phone.verbs.waiting import Round
 
@@ -45,15 +45,17 @@ def join(leg: Leg, node: Node, room: Node) -> Course:
         raise
     if isinstance(way, End):
         return way
+    status, extra = way
     report(*left)
-    if way != "failed":
+    if status != "failed":
         _record(leg, room, sid, began)
-    params = (("DialCallStatus", way),)
+    params = with_params((("DialCallStatus", status),), extra)
     return leg.way(node, params) if "action" in node.attributes else None
 
 
-def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
-    """Plays the wait document and waits for the end of the conference; gives the status, or what ends the call."""
+def _wait(leg: Leg, room: Node, event: InConference) -> Waits[tuple[str, Pairs] | End]:
+    """Plays the wait document and waits for the end of the conference; gives the status and what is told with it, or what ends
+    the call."""
     waiting = Leg(leg.party, leg.line, leg.sids, leg.verbs, side=leg.side, role="conference_wait")
     go: Go | None = None
     if room.get("waitUrl"):
@@ -68,7 +70,7 @@ def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
             except Trouble as trouble:
                 # Twilio, TwiML <Conference>, waitUrl: if it fails, there is no conference, and the next verb follows
                 leg.warn_error(trouble)
-                return "failed"
+                return "failed", ()
             if isinstance(way, End) and way.by == "limit":
                 return way
             if tape.now > before:
@@ -80,7 +82,7 @@ def _wait(leg: Leg, room: Node, event: InConference) -> Waits[str | End]:
         waiting.unasked = 0
         if act.kind == "outcome":
             tape.now += act.seconds
-            return "answered" if act.words in ("answered", "completed") else act.words
+            return "answered" if act.words in ("answered", "completed") else act.words, act.extra
         if act.kind == "silence":
             turn = Round(tape)  # a document that leads back to itself is asked for again; one that ran out is not
             tape.now += 0 if go else 60

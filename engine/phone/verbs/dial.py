@@ -7,7 +7,7 @@ from engine.phone.document import Node
 from engine.phone.events import Bridged, Dialled, PickedUp
 from engine.phone.leg import Act, Course, Gone, Leg, Waits
 from engine.phone.line import Go
-from engine.phone.transport import Pairs
+from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.beside import recording_url
 from engine.phone.verbs.callee import WAITED, Callee, callees
 from engine.phone.verbs.conference import join
@@ -60,7 +60,8 @@ def dial(leg: Leg, node: Node) -> Course:
     params = _outcome(leg, node, result)
     if result.transferred:
         # Twilio, TwiML <Dial>, referUrl: the answer says what becomes of the caller (unverified: the action is not told)
-        return leg.way(node, (("ReferTransferTarget", result.transferred),), "referUrl", "referMethod")
+        told = with_params((("ReferTransferTarget", result.transferred),), result.extra)
+        return leg.way(node, told, "referUrl", "referMethod")
     return leg.way(node, params) if "action" in node.attributes else None
 
 
@@ -122,6 +123,7 @@ def _picked_up(leg: Leg, node: Node, callee: Callee, act: Act, result: Result) -
     began = tape.now
     try:
         act = yield from _talk(leg, node, bridged)
+        result.extra = act.extra or result.extra
     except Gone:
         result.seconds = int(tape.now - began)
         raise
@@ -164,7 +166,7 @@ def _outcome(leg: Leg, node: Node, result: Result) -> Pairs:
         params.append(("QueueResult", "bridged" if result.bridged else "error"))
     if result.bridged and node.get("record", "do-not-record").lower() not in ("do-not-record", "false"):
         params += _recording(leg, node, result)
-    return (*params, *result.extra)
+    return with_params(tuple(params), result.extra)
 
 
 def _recording(leg: Leg, node: Node, result: Result) -> Pairs:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from engine.phone.document import Node
 from engine.phone.events import Connected, Paying, Referred
 from engine.phone.leg import Course, Gone, Leg
-from engine.phone.transport import Pairs
+from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.sounds import prompt
 
 # What is asked for, in the order of Twilio, TwiML <Pay>, statusCallback, `For`; and what is known when it was given.
@@ -35,13 +35,13 @@ def connect(leg: Leg, node: Node) -> Course:
 
     def result(status: str, seconds: int, extra: Pairs) -> Pairs:
         # Twilio, TwiML <ConversationRelay>, <VirtualAgent>: what the action is told; Stream and Room tell it nothing
+        told: Pairs = ()
         if noun.name == "conversation_relay":
             status = "ended" if status in ("", "hangup") else status
-            extra = (("SessionStatus", status), ("SessionDuration", str(seconds)), *extra)
-            extra = (("SessionId", sid), *extra)
+            told = (("SessionId", sid), ("SessionStatus", status), ("SessionDuration", str(seconds)))
         elif noun.name == "virtual_agent":
-            extra = (("VirtualAgentStatus", status or "completed"), *extra)
-        return extra
+            told = (("VirtualAgentStatus", status or "completed"),)
+        return with_params(told, extra)
 
     try:
         while True:
@@ -75,8 +75,8 @@ def refer(leg: Leg, node: Node) -> Course:
         leg.lose(act, "the call is being handed over, and nothing waits for keys or words")
     status = act.words or "failed"
     code = "202" if status in ("success", "completed") else "603"
-    params = (("ReferCallStatus", status), ("ReferSipResponseCode", code), ("NotifySipResponseCode", "200"), *act.extra)
-    return leg.way(node, params) if "action" in node.attributes else None
+    params = (("ReferCallStatus", status), ("ReferSipResponseCode", code), ("NotifySipResponseCode", "200"))
+    return leg.way(node, with_params(params, act.extra)) if "action" in node.attributes else None
 
 
 def pay(leg: Leg, node: Node) -> Course:
@@ -125,8 +125,7 @@ def pay(leg: Leg, node: Node) -> Course:
         # Unverified: which attempt is told; here the one that the attribute allows.
         error = (("ErrorType", "input-timeout"),)
         _report_payment(leg, node, next(iter(steps)), error, node.number("maxAttempts", 1))
-    chosen = {**dict((("Result", outcome), *paid)), **dict(act.extra)}
-    return leg.way(node, tuple(chosen.items()))
+    return leg.way(node, with_params((("Result", outcome), *paid), act.extra))
 
 
 def _steps(node: Node, method: str) -> Mapping[str, Pairs]:

@@ -6,7 +6,7 @@ from engine.phone.document import Node, Trouble
 from engine.phone.events import Enqueued
 from engine.phone.leg import Course, End, Gone, Leg, Taken, Waits, Way
 from engine.phone.line import Go
-from engine.phone.transport import Pairs
+from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.waiting import Round
 
 
@@ -19,15 +19,15 @@ def enqueue(leg: Leg, node: Node) -> Course:
     tape = leg.line.tape
     sid, began = leg.sids.next("QU"), tape.now
 
-    def result(name: str) -> Go:
-        seconds = str(int(tape.now - began))
-        return leg.way(node, (("QueueResult", name), ("QueueSid", sid), ("QueueTime", seconds)))
+    def result(name: str, extra: Pairs = ()) -> Go:
+        told = ("QueueResult", name), ("QueueSid", sid), ("QueueTime", str(int(tape.now - began)))
+        return leg.way(node, with_params(told, extra))
 
     try:
         way = yield from _wait(leg, node, event, sid)
     except Taken as taken:
         tape.now += taken.act.seconds
-        way = End(taken.act.words)
+        return result(taken.act.words, taken.act.extra) if "action" in node.attributes else None
     except Gone:
         if "action" in node.attributes:
             leg.line.notice(result("hangup"), leg.party.params(), leg.side)

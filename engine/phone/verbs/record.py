@@ -6,7 +6,7 @@ from engine.phone.document import Node
 from engine.phone.events import Recording
 from engine.phone.leg import Course, Gone, Leg
 from engine.phone.tape import PACE
-from engine.phone.transport import Pairs
+from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.beside import recording_url
 
 KEYS = "1234567890*#"
@@ -32,6 +32,7 @@ def record(leg: Leg, node: Node) -> Course:
     sid = leg.sids.next("RE")
     _report(leg, node, sid, "in-progress", 0)()
     began, spoken, ended_by, words = leg.line.tape.now, 0.0, "", ""
+    extra: Pairs = ()
     try:
         while True:
             act = yield from leg.ask(recording)
@@ -47,7 +48,7 @@ def record(leg: Leg, node: Node) -> Course:
                 if not act.held:
                     break
             elif act.kind == "outcome":
-                spoken, ended_by = float(act.seconds), act.words
+                spoken, ended_by, extra = float(act.seconds), act.words, act.extra
                 break
             else:
                 break
@@ -59,7 +60,7 @@ def record(leg: Leg, node: Node) -> Course:
     if not ended_by and spoken < recording.max_length:
         leg.line.tape.now += recording.timeout
     seconds = _finish(leg, node, recording, sid, began, spoken, words)
-    return leg.way(node, _result(leg, sid, seconds, ended_by))
+    return leg.way(node, with_params(_result(leg, sid, seconds, ended_by), extra))
 
 
 def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, spoken: float, words: str) -> int:
