@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.model.parts import Flow, Project
+from engine.model.quiet import is_quiet
 
 if TYPE_CHECKING:
     from engine.program.tracks import Tracks
@@ -18,7 +19,7 @@ class Program:
     With `marks` the documents tell by processing instructions which step and which exit each part of them is from: for tests.
     """
 
-    __slots__ = ("_starts", "_tracks", "env", "flows", "marks", "ready", "sources", "version")
+    __slots__ = ("_quiet", "_starts", "_tracks", "env", "flows", "marks", "ready", "sources", "version")
 
     def __init__(
         self, project: Project, sources: Mapping[str, str], env: Mapping[str, str] | None = None, *, marks: bool = False
@@ -30,6 +31,7 @@ class Program:
         self.env: Mapping[str, str] = env or {}
         self.ready: dict[object, Any] = {}
         self._starts = {name: flow.start for name, flow in project.flows.items()}
+        self._quiet: dict[tuple[str, str], bool] = {}
         self._tracks: dict[tuple[str, str, str], Tracks] = {}
 
     def tracks(self, flow: str, step: str, channel: str = "voice") -> "Tracks | None":
@@ -45,6 +47,15 @@ class Program:
             found = compile_step(known, step or known.start, self._starts, channel)
             found = self._tracks.setdefault((flow, step or known.start, channel), found)
             self._tracks[flow, step, channel] = found
+        return found
+
+    def for_reports(self, flow: str, step: str) -> bool:
+        """Whether a step, of the flow's start for "", says and asks nothing, with all that it leads to."""
+        found = self._quiet.get((flow, step))
+        if found is None:
+            found = is_quiet(self.flows, flow, step)
+            if flow in self.flows and step in ("", *self.flows[flow].steps):  # anybody may ask for other names
+                self._quiet[flow, step] = found
         return found
 
 

@@ -38,12 +38,29 @@ def is_ours(turn: Turn) -> bool:
     return turn.params.get("Direction", "").startswith("outbound")
 
 
+def message_status(turn: Turn) -> str:
+    """What became of a message of ours (Twilio, "Track outbound message status"); "" for a message that somebody wrote.
+
+    A message that comes in has the SmsStatus `received`, and no MessageStatus.
+    """
+    params = turn.params
+    status = params.get("MessageStatus") or params.get("SmsStatus", "")
+    return "" if status in ("", "received", "receiving") else status
+
+
 def is_report(turn: Turn) -> bool:
-    """Whether a turn tells what became of a message of ours, of which From is our number (Twilio, "Track outbound message status").
+    """Whether a turn tells what became of a message of ours, of which From is our number.
 
     Such an address may be one that Twilio knows otherwise, without what the engine's own carry.
     """
-    return "MessageStatus" in turn.params and "Body" not in turn.params
+    return bool(message_status(turn)) and not turn.params.get("CallSid")
+
+
+def message_sid(turn: Turn) -> str:
+    """The SID of the message that somebody wrote just now; "" for calls, reports, callbacks, and the next document of an answer."""
+    params = turn.params
+    sid = params.get("MessageSid") or params.get("SmsSid", "")
+    return sid if sid and not params.get("CallSid") and is_fresh(turn) and not is_report(turn) else ""
 
 
 def is_fresh(turn: Turn) -> bool:

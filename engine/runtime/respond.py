@@ -1,7 +1,7 @@
 """From a program, a session and a turn to the answer: pure, with the clock in the turn."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
 from engine.diagnostics.source import Span
@@ -20,6 +20,7 @@ from engine.runtime.memory import QUESTIONS_KEPT, Memory
 from engine.runtime.optout import left_to_twilio
 from engine.runtime.page import LARGEST
 from engine.runtime.repeats import answered, fingerprint, kept, same
+from engine.runtime.reports import report_of
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
 from engine.runtime.turn import Turn
@@ -62,8 +63,11 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
 
 def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outcome:
     """The answer of a flow that needs no session. What depends on nobody is made once and kept in the program."""
-    if "Body" in turn.params and is_fresh(turn) and (left := left_to_twilio(turn)):
-        return _left(program, turn, left)
+    if is_fresh(turn):
+        if (ignored := _ignored(program, turn)) is not None:
+            return ignored
+        if "Body" in turn.params and (left := left_to_twilio(turn)):
+            return _left(program, turn, left)
     key = None if turn.entry or newest else _ready_key(program, turn)
     if key is not None:
         ready = program.ready.get(key)
@@ -92,6 +96,8 @@ def respond_in_session(
     then the call goes to the step for errors, with everything as it was before the turn. `recalled` are earlier versions of the
     flows: the open question of a conversation is judged by the one that asked it.
     """
+    if (ignored := _ignored(program, turn)) is not None:
+        return ignored, session
     print_ = fingerprint(turn)
     if session is not None:
         again = answered(session, turn, print_)
@@ -106,7 +112,11 @@ def respond_in_session(
         if waits or version:
             return Outcome(b"", waits=waits, version=version), session
         if left:
-            return _left(program, turn, left), before if session is not None else None
+            outcome = _left(program, turn, left)
+            if left == "STOP":  # known from now on: delivered again later, it must not end what has begun since
+                replies = kept(before.replies, print_, before.turn, outcome.body)
+                return outcome, replace(before, replies=replies, expires=max(before.expires, now + SESSION_SECONDS))
+            return outcome, before if session is not None else None
     waiting: Pending | None = None
     results: Mapping[str, Result] = NO_RESULTS
     if claim is not None or before.pending:
@@ -164,6 +174,18 @@ def respond_in_session(
 def apology(channel: str = "voice") -> bytes:
     """What is said when nothing else can be."""
     return f"{OPENING}{APOLOGY.get(channel, APOLOGY['voice'])}{CLOSING}".encode()
+
+
+def _ignored(program: Program, turn: Turn) -> Outcome | None:
+    """No answer to a status report that came to nobody's turn, unless the flow is one for reports; None for everything else."""
+    report = report_of(turn)
+    if not report or program.for_reports(turn.flow, turn.step):
+        return None
+    flow = program.flows[turn.flow]
+    block = flow.steps.get(turn.step or flow.start)
+    if block is None:
+        return None
+    return Outcome(f"{OPENING}{CLOSING}".encode(), ((f"the status report {report} needs no answer", block.span),))
 
 
 def _left(program: Program, turn: Turn, word: str) -> Outcome:
