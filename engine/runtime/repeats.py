@@ -3,11 +3,14 @@
 import hashlib
 
 from engine.program.writing import CLOSING, OPENING
+from engine.runtime.channel import message_sid
 from engine.runtime.session import Session
 from engine.runtime.turn import Turn
 
 SPOKEN_KEPT = 4  # answers that say something: Twilio repeats a request within a minute
 SILENT_KEPT = 64  # empty answers, which callbacks get; many may come while another request is repeated
+MESSAGES_KEPT = 32  # messages that are known by their SID; the text of their answers, in all:
+TEXT_KEPT = 8_000  # characters, but for the latest SPOKEN_KEPT of them: of an older one only that it was answered
 SENT = 24  # letters of the fingerprint of what was sent
 SILENCE = OPENING + CLOSING
 
@@ -15,12 +18,20 @@ Replies = tuple[tuple[str, int, str], ...]
 
 
 def fingerprint(turn: Turn) -> str:
-    """What tells a repeated request from a new one: where it was sent with all that was sent, before it that with Twilio's token.
+    """What tells a repeated request from a new one.
 
-    The address counts beside the token: what is asked of another address, as of a fallback, is no repetition.
+    A message is known by its SID alone, wherever it comes to and with whatever token. Anything else is known by where it was
+    sent, with all that was sent, before it that with Twilio's token. The address counts beside the token: what is asked of
+    another address is no repetition. What Twilio adds for a fallback address, ErrorCode and ErrorUrl, does not count, nor does
+    the token with it, which is that of another request.
     """
-    sent = _digest(turn, *turn.params, *turn.params.values())
-    return f"t{_digest(turn, turn.token)}{sent}" if turn.token else sent
+    if sid := message_sid(turn):
+        return f"m{_hash(sid)}"
+    if "ErrorUrl" in turn.params:
+        sent = {name: value for name, value in turn.params.items() if name not in ("ErrorCode", "ErrorUrl")}
+        return _digest(turn, *sent, *sent.values())
+    digest = _digest(turn, *turn.params, *turn.params.values())
+    return f"t{_digest(turn, turn.token)}{digest}" if turn.token else digest
 
 
 def answered(session: Session, turn: Turn, print_: str) -> bytes | None:
@@ -28,7 +39,7 @@ def answered(session: Session, turn: Turn, print_: str) -> bytes | None:
     if not session.replies:
         return None
     for known, number, body in session.replies:
-        if same(known, print_) and (known[0] == print_[0] == "t" or "_t" in turn.asked or number == session.turn):
+        if same(known, print_) and (_is_certain(known, print_) or "_t" in turn.asked or number == session.turn):
             # The first request of a call has no turn in its address: without a token it is repeated only as long as nothing
             # came after it.
             return (body or SILENCE).encode()
@@ -42,18 +53,36 @@ def same(known: str, print_: str) -> bool:
     return known[-SENT:] == print_[-SENT:]
 
 
+def _is_certain(known: str, print_: str) -> bool:
+    """Whether fingerprints that are the same are so by a token or a SID."""
+    return known[0] == print_[0] and known[0] in "tm"
+
+
 def kept(replies: Replies, print_: str, number: int, body: bytes) -> Replies:
     """The latest answers with a new one; an empty document is kept as ""."""
     text = body.decode()
     every = (*replies, (print_, number, "" if text == SILENCE else text))
     if len(every) <= SPOKEN_KEPT:
         return every
-    spoken = [reply for reply in every if reply[2]][-SPOKEN_KEPT:]
-    silent = [reply for reply in every if not reply[2]][-SILENT_KEPT:]
-    return (*silent, *spoken)
+    others = [reply for reply in every if reply[0][0] != "m"]
+    spoken = [reply for reply in others if reply[2]][-SPOKEN_KEPT:]
+    silent = [reply for reply in others if not reply[2]][-SILENT_KEPT:]
+    return (*silent, *_messages([reply for reply in every if reply[0][0] == "m"][-MESSAGES_KEPT:]), *spoken)
+
+
+def _messages(replies: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
+    """Answers to messages, oldest first, without the text of those that there is no room for."""
+    older, room = [], TEXT_KEPT
+    for print_, number, text in reversed(replies[:-SPOKEN_KEPT]):
+        room -= len(text)
+        older.append((print_, number, text if room >= 0 else ""))
+    return [*reversed(older), *replies[-SPOKEN_KEPT:]]
 
 
 def _digest(turn: Turn, *sent: str) -> str:
     # A request that is sent again comes letter for letter, so names and values are taken as they stand.
-    text = "\0".join((turn.flow, turn.step, *turn.asked, *turn.asked.values(), *sent))
+    return _hash("\0".join((turn.flow, turn.step, *turn.asked, *turn.asked.values(), *sent)))
+
+
+def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=SENT // 2).hexdigest()

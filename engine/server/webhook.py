@@ -3,9 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from time import monotonic
-from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
@@ -15,15 +13,15 @@ from engine.runtime.stores.contract import StoreError
 from engine.runtime.turn import Reply, Turn
 from engine.server.address import Address, local_path
 from engine.server.body import Bodies, read_json
+from engine.server.fallback import meant_turn, rebased
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
+from engine.server.places import FOLDER, read_place, read_query
 from engine.server.settings import Settings
 from engine.server.signature import Judge, Refusal
 from engine.server.sparing import Sparing
 
 Answer = Callable[[Turn], Reply | Awaitable[Reply]]
-
-FOLDER = "/flows/"
 
 _FORM = b"application/x-www-form-urlencoded"
 _JSON = b"application/json"
@@ -85,6 +83,9 @@ class FlowRoute(PlainRoute):
         if method == "HEAD":
             await send({"type": "http.response.start", "status": 200, "headers": [_TWIML_HEADER, NO_STORE]})
             return await send({"type": "http.response.body", "body": b""})
+        base = turn.base
+        if "ErrorUrl" in turn.params:
+            turn = meant_turn(turn)
         try:
             reply = self._answer(turn)
             if not isinstance(reply, Reply):
@@ -95,7 +96,7 @@ class FlowRoute(PlainRoute):
             place = f"{turn.flow}/{turn.step}"
             log.error("the answer to %r failed; the caller heard an apology: %s", place, fault, exc_info=trace)
             reply = _WRITTEN_APOLOGY if "MessageSid" in turn.params else _SPOKEN_APOLOGY
-        body = reply.body
+        body = reply.body if turn.base == base else rebased(reply.body, turn.base, base)
         kind = _TWIML_HEADER if reply.media_type is _TWIML else (b"content-type", reply.media_type.encode("latin-1"))
         headers = [kind, (b"content-length", b"%d" % len(body)), NO_STORE]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -160,36 +161,3 @@ class FlowRoute(PlainRoute):
         """The rejection of a request that Twilio did not sign; the log says why, without the query, which may tell who called."""
         self._refusals.warning("refused a %s of %r: %s", scope["method"], address[:300], refusal)
         return Rejected(403, "This request was not signed by Twilio")
-
-
-def read_place(path: str) -> tuple[str, str, str]:
-    """The decoded names of flow and step in a raw path such as `/flows/clinic/menu`, and the way back to the folder.
-
-    The step is "" at the entry of a flow; the way back is "../" for each slash behind the flow's name. Raises Rejected (404) for a path that names neither.
-    """
-    flow, slash, step = path[1:].partition("/")[2].partition("/")
-    base = "../" if slash else ""
-    if step:
-        step, slash, rest = step.partition("/")
-        if slash:
-            base = "../../"
-        if rest or not step:
-            raise Rejected(404, "Not found")
-    if not flow:
-        raise Rejected(404, "Not found")
-    if "%" in path:
-        return unquote(flow), unquote(step), base
-    return flow, step, base
-
-
-@lru_cache(4096)
-def read_query(query: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """What the query holds: the engine's own part, under names that begin with `_`, and the rest.
-
-    Most requests carry one of the few queries that the engine wrote itself, so the latest are remembered.
-    """
-    asked: dict[str, str] = {}
-    rest: dict[str, str] = {}
-    for name, value in read_form(query).params().items():
-        (asked if name.startswith("_") else rest)[name] = value
-    return asked, rest

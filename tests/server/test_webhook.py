@@ -16,7 +16,7 @@ from engine.runtime.stores import StoreError
 from engine.runtime.turn import Reply, Turn
 from engine.server.body import Bodies
 from engine.server.pages import Rejected
-from engine.server.webhook import read_place
+from engine.server.places import read_place
 
 Exchange = Callable[..., Any]
 

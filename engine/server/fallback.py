@@ -1,0 +1,59 @@
+"""Finds the turn that a request to a fallback URL stands for, and writes its answer for that URL.
+
+Twilio, "Messaging webhook request" and "IncomingPhoneNumber resource", fallback URLs: what failed is asked of the fallback URL,
+with the same parameters and with `ErrorCode` and `ErrorUrl`.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from engine.runtime.turn import Turn
+from engine.server.pages import Rejected
+from engine.server.places import FOLDER, read_place, read_query
+
+
+def meant_turn(turn: Turn) -> Turn:
+    """The turn at the address that failed, where the fallback URL is the entry of that flow; else the turn as it is.
+
+    So a caller goes on where the answer was lost, and nothing happens twice. Another flow, or a step, is what the author
+    wants to be heard instead: it is played. A message is the same message at every address.
+    """
+    message = not turn.params.get("CallSid")
+    if "_v" in turn.asked or (turn.step and not message):
+        return turn
+    try:
+        failed = urlsplit(turn.params.get("ErrorUrl", ""))
+    except ValueError:
+        return turn
+    place = _place(failed.path)
+    if place is None:
+        return turn
+    flow, step, base = place
+    asked, entry = read_query(failed.query.encode("latin-1", "replace"))
+    if "_v" not in asked:
+        return turn._replace(base=base) if message else turn
+    if flow != turn.flow and not message:
+        return turn
+    known = {**entry, **turn.entry}
+    return turn._replace(flow=flow, step=step, base=base, asked=asked, entry=known, params={**known, **turn.params})
+
+
+def rebased(body: bytes, written: str, base: str) -> bytes:
+    """A document whose relative addresses were `written` for one depth below the folder of flows, for that of another URL."""
+    if written == base:
+        return body
+    # Without "../" before it, only what the engine writes itself is known to be an address.
+    address = rb'[a-z][^"<]*' if written else rb'(?:audio/|[a-z][a-z0-9_-]*/[^"<]*_v=)'
+    found = rb'(="|<(?:Redirect|Play|Media)(?: [^>]*)?>)%s(?=%s)' % (re.escape(written.encode()), address)
+    return re.sub(found, rb"\1" + base.encode(), body)
+
+
+def _place(path: str) -> tuple[str, str, str] | None:
+    """The flow, the step and the way back to the folder; the folder may be below a prefix that has the same name."""
+    start = path.find(FOLDER)
+    while start >= 0:
+        try:
+            return read_place(path[start:])
+        except Rejected:
+            start = path.find(FOLDER, start + 1)
+    return None

@@ -1,0 +1,42 @@
+"""Reads what an address below `/flows/` names: the flow, the step, and the engine's own part of the query."""
+
+from functools import lru_cache
+from urllib.parse import unquote
+
+from engine.server.form import read_form
+from engine.server.pages import Rejected
+
+FOLDER = "/flows/"
+
+
+def read_place(path: str) -> tuple[str, str, str]:
+    """The decoded names of flow and step in a raw path such as `/flows/clinic/menu`, and the way back to the folder.
+
+    The step is "" at the entry of a flow; the way back is "../" for each slash behind the flow's name. Raises Rejected (404) for a path that names neither.
+    """
+    flow, slash, step = path[1:].partition("/")[2].partition("/")
+    base = "../" if slash else ""
+    if step:
+        step, slash, rest = step.partition("/")
+        if slash:
+            base = "../../"
+        if rest or not step:
+            raise Rejected(404, "Not found")
+    if not flow:
+        raise Rejected(404, "Not found")
+    if "%" in path:
+        return unquote(flow), unquote(step), base
+    return flow, step, base
+
+
+@lru_cache(4096)
+def read_query(query: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """What the query holds: the engine's own part, under names that begin with `_`, and the rest.
+
+    Most requests carry one of the few queries that the engine wrote itself, so the latest are remembered.
+    """
+    asked: dict[str, str] = {}
+    rest: dict[str, str] = {}
+    for name, value in read_form(query).params().items():
+        (asked if name.startswith("_") else rest)[name] = value
+    return asked, rest
