@@ -10,8 +10,8 @@ def gathers_of(flow: Flow) -> list[Verb]:
 
 
 def takes_every(gather: Verb) -> bool:
-    """Whether the gather names no answers, and so takes every one but a key of `always`."""
-    return not any(exit_.keys or exit_.when or set(exit_.names) - {"no_input"} for exit_ in gather.exits)
+    """Whether the gather names no answers, by a key or a condition, and so takes every one but a key of `always`."""
+    return not any(exit_.keys or exit_.when for exit_ in gather.exits)
 
 
 def hears_words(gather: Verb) -> bool:
@@ -61,13 +61,13 @@ def _has(gather: Verb, key: Key) -> bool:
 def _may_need(flow: Flow, gather: Verb, name: str) -> bool:
     """Whether the gather lacks an exit of the name, and `always` has none that comes before it."""
     own = {name for exit_ in gather.exits for name in exit_.names}
-    silent, unknown = "voice" in flow.channels, not takes_every(gather)
-    if name in own:
+    silent = "voice" in flow.channels
+    if name in own or (takes_every(gather) and name != "no_input"):
         return False
     if name != "else":
-        return silent if name == "no_input" else unknown
+        return silent or name != "no_input"
     own |= {name for exit_ in flow.always for name in exit_.names}
-    return (silent and "no_input" not in own) or (unknown and "no_match" not in own)
+    return (silent and "no_input" not in own) or "no_match" not in own
 
 
 def _text(gather: Verb, xml: str, unwritten: str, unknown: str) -> str:

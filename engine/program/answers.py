@@ -1,153 +1,210 @@
-"""Decides which exit an answer takes."""
+"""Decides which exit an answer takes, in the order that the language gives to keys."""
 
-import re
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
+from engine.grammar.normalize import bare_digits, digits_of, emoji_of, same_text, signs_of, visible, words_of
 from engine.grammar.patterns import Pattern
-from engine.grammar.templates import Expression
-from engine.model.parts import Exit, Key
+from engine.model.parts import Exit
 
 # Characters of an answer that a key may take: Twilio takes no longer message, and hears no longer than a minute.
 LONGEST = 1600
 
-# Scripts without blanks between words (Thai, Lao, Burmese, Khmer, kana, Han): each character counts as a word, so that a
-# word is found wherever it is written.
-_UNSPACED = re.compile(
-    "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-_APOSTROPHES = re.compile("['\u2019\u02bc\uff07]")
-# French, Italian, Catalan: "l'hôtel", "d'accord". One or two letters before an apostrophe may be a word of their own.
-_ELISION = re.compile(r"(?<![^\W\d_])([^\W\d_]{1,2})['\u2019\u02bc\uff07](?=\w)")
+Numbered = tuple[int, Exit]
+Scopes = Callable[[str], Mapping[str, object]]
 
 
-@lru_cache(1024)
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text between single blanks, with one at each end: case, accents and punctuation aside.
+class Choice(NamedTuple):
+    """The number of the exit that takes an answer, None if none does, and the reading of the answer that it took."""
 
-    An apostrophe joins ("don't" is `dont`); where it may as well part ("l'hôtel"), the second reading follows the first.
-    """
-    joined = _bare(_APOSTROPHES.sub("", text))
-    parted = _bare(_APOSTROPHES.sub("", _ELISION.sub(r"\1 ", text)))
-    return (joined,) if parted == joined else (joined, parted)
+    number: int | None
+    answer: str
 
 
-def _bare(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    plain = unicodedata.normalize("NFC", "".join([c for c in letters if not _is_accent(c)]))
-    pieces: list[str] = []
-    apart = False
-    for character in plain:
-        if unicodedata.category(character)[0] == "M":  # a vowel or tone of the character before
-            pieces.append(character)
-        elif not character.isalnum():
-            pieces.append(" ")
-        else:
-            before, apart = apart, _UNSPACED.match(character) is not None
-            pieces.append(f" {character}" if apart or before else character)
-    return f" {' '.join(''.join(pieces).split())} "
+class _Wholes:
+    """Keys that take an answer as a whole; of two, the first in the file."""
+
+    __slots__ = ("_digits", "_emoji", "_none", "_signs", "_texts", "_words")
+
+    def __init__(self, exits: Iterable[Numbered]) -> None:
+        self._digits: dict[str, int] = {}
+        self._words: dict[str, int] = {}
+        self._emoji: dict[str, int] = {}
+        self._signs: dict[str, int] = {}
+        self._texts: dict[str, int] = {}
+        for number, exit_ in exits:
+            for key in exit_.keys:
+                for table, readings in self._readings(key.kind, key.text):
+                    for reading in readings:
+                        table.setdefault(reading, number)
+        self._none = not any((self._digits, self._words, self._emoji, self._signs, self._texts))
+
+    def _readings(self, kind: str, text: str) -> list[tuple[dict[str, int], tuple[str, ...]]]:
+        if kind == "digits":
+            return [(self._digits, (text,))]
+        if kind == "words":
+            return [(self._words, words_of(text))]
+        if kind == "emoji":
+            return [(self._emoji, (emoji_of(text),))]
+        if kind == "signs":
+            return [(self._signs, (signs_of(text),))]
+        return [(self._texts, (same_text(text),))] if kind == "whole" else []
+
+    def find(self, answer: str) -> Choice | None:
+        """The exit that takes the answer; a key of digits takes its bare digits, if it has any."""
+        if self._none:
+            return None
+        found: list[Choice] = []
+        if self._digits:
+            digits = digits_of(answer)
+            if digits in self._digits:
+                found.append(Choice(self._digits[digits], bare_digits(answer) or answer))
+        if self._words:
+            found += [Choice(self._words[one], answer) for one in words_of(answer) if one in self._words]
+        if self._texts and (text := same_text(answer)) in self._texts:
+            found.append(Choice(self._texts[text], answer))
+        if self._emoji and (emoji := emoji_of(answer)) in self._emoji:
+            found.append(Choice(self._emoji[emoji], answer))
+        if self._signs and (signs := signs_of(answer)) in self._signs:
+            found.append(Choice(self._signs[signs], answer))
+        return min(found, key=_number) if found else None
 
 
-def _is_accent(character: str) -> bool:
-    """Whether a mark may be left out as an accent may: not so the vowels and tones of Asian scripts (Unicode, UAX #44, combining classes)."""
-    combining = unicodedata.combining(character)
-    return combining == 1 or 10 <= combining <= 36 or combining >= 200
+def _number(choice: Choice) -> int:
+    assert choice.number is not None, "it was found"
+    return choice.number
 
 
-def digits_of(text: str) -> str:
-    """The keys that an answer names, punctuation and blanks aside: "1." and "1 2" are 1 and 12; letters stay, so that "1st" is no 1."""
-    return "".join([str(unicodedata.decimal(c, c)) for c in text if c.isalnum() or c in "*#"])
+class _Found(NamedTuple):
+    """A word or an emoji that is looked for in an answer."""
 
+    number: int
+    readings: tuple[str, ...]
+    emoji: bool
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    text: str
+    @property
+    def order(self) -> tuple[int, int]:
+        """Longest first, by letters (of emoji, by emoji), spaces aside: in scripts with spaces and without, what holds another is longer."""
+        return -len(self.readings[0].replace(" ", "")), self.number
 
     def takes(self, answer: str) -> bool:
-        return answer.strip().casefold() == self.text  # telephones write a blank behind a word that they complete
+        """Whether it is in the answer, as whole words."""
+        texts = (emoji_of(answer),) if self.emoji else words_of(answer)
+        return any(reading in text for reading in self.readings for text in texts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Digits:
-    text: str
-
-    def takes(self, answer: str) -> bool:
-        return digits_of(answer) == self.text
-
-
-@dataclass(frozen=True, slots=True)
-class _WholeWords:
-    words: tuple[str, ...]
-
-    def takes(self, answer: str) -> bool:
-        return not set(self.words).isdisjoint(words_of(answer))
+def _find(exits: Iterable[Numbered]) -> tuple[_Found, ...]:
+    found: list[_Found] = []
+    for number, exit_ in exits:
+        for key in exit_.keys:
+            if key.kind == "words":
+                found.append(_Found(number, words_of(key.text), False))
+            elif key.kind == "emoji":
+                found.append(_Found(number, (emoji_of(key.text),), True))
+    return tuple(sorted(found, key=lambda one: one.order))
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    words: tuple[str, ...]
-
-    def takes(self, answer: str) -> bool:
-        readings = words_of(answer)
-        return any(words in reading for words in self.words for reading in readings)
+def _pressed(exits: Iterable[Exit]) -> list[str]:
+    return [key.text for exit_ in exits for key in exit_.keys if key.kind == "digits"]
 
 
-Matcher = Pattern | _Whole | _Digits | _Words | _WholeWords
-
-
-def _matcher(key: Key, *, whole: bool = False) -> Matcher:
-    if key.kind == "pattern":
-        return Pattern(key.text)
-    if key.kind == "digits":
-        return _Digits(key.text)
-    if key.kind == "words":
-        return _WholeWords(words_of(key.text)) if whole else _Words(words_of(key.text))
-    return _Whole(key.text.casefold())
+def _patterns(exits: Iterable[Numbered]) -> tuple[tuple[int, Pattern], ...]:
+    kept = [(number, key) for number, exit_ in exits for key in exit_.keys if key.kind == "pattern"]
+    return tuple((number, Pattern(visible(key.text))) for number, key in kept)
 
 
 class Answers:
     """The exits of one branch, ready to choose from; an exit is known by its number.
 
     Behind its own, of which there are `own`, a gather has those of `always`: their keys must be the whole answer.
+
+    The order: a key of its own that is the whole answer, conditions, a key of `always`, patterns, words found in the answer with
+    the longest first, patterns of `always`; else the order of the file.
     """
 
-    __slots__ = ("_always", "_keys", "_quick", "named", "needs_scope", "own", "takes_all")
+    __slots__ = (
+        "_always",
+        "_always_patterns",
+        "_conditions",
+        "_drops_pound",
+        "_found",
+        "_patterns",
+        "_quick",
+        "_wholes",
+        "named",
+        "needs_scope",
+        "own",
+        "takes_all",
+    )
 
     def __init__(self, exits: tuple[Exit, ...], always: tuple[Exit, ...] = ()) -> None:
-        keys: list[tuple[int, Matcher | Expression]] = []
-        for number, exit_ in enumerate(exits):
-            keys.extend((number, _matcher(key)) for key in exit_.keys)
-            if exit_.when:
-                keys.append((number, exit_.when))
-        self._keys = tuple(keys)
+        own, numbered = list(enumerate(exits)), list(enumerate(always, len(exits)))
         self.own = len(exits)
-        numbered = list(enumerate(always, self.own))
-        self._always = tuple((number, _matcher(key, whole=True)) for number, exit_ in numbered for key in exit_.keys)
-        named = {name: number for number, exit_ in enumerate(exits) for name in exit_.names}
-        self.named: Mapping[str, int] = {name: number for number, exit_ in numbered for name in exit_.names} | named
-        self.needs_scope = any(exit_.when for exit_ in exits)
-        self.takes_all = not self._keys and not set(named) - {"no_input"}
-        # Digits that a digit key takes are looked up at once, unless another key might take them before.
-        plain = all(isinstance(matcher, _Digits) or _is_spoken(matcher) for _, matcher in self._keys)
-        either = (*self._keys, *self._always)
-        self._quick = {m.text: n for n, m in reversed(either) if isinstance(m, _Digits)} if plain else {}
+        self._wholes, self._always = _Wholes(own), _Wholes(numbered)
+        self._conditions = tuple((number, exit_.when) for number, exit_ in own if exit_.when)
+        self._patterns, self._always_patterns = _patterns(own), _patterns(numbered)
+        self._found = _find(own)
+        self.needs_scope = bool(self._conditions)
+        self.takes_all = not any(exit_.keys or exit_.when for exit_ in exits)
+        named = {name: number for number, exit_ in own for name in exit_.names}
+        # What takes every answer lacks nothing but silence.
+        shared = {name: number for number, exit_ in numbered for name in exit_.names}
+        if self.takes_all:
+            shared = {name: number for name, number in shared.items() if name == "no_input"}
+        self.named: Mapping[str, int] = shared | named
+        self._drops_pound = any("#" in text for text in _pressed(exits))
+        # Digits that a key takes as they are pressed are looked up at once.
+        self._quick: dict[str, Choice] = {}
+        for text in _pressed((*exits, *always)):
+            choice = self._wholes.find(text) or (None if self.needs_scope else self._always.find(text))
+            if choice is not None:
+                self._quick[text] = choice
 
     def choose(self, answer: str, scope: Mapping[str, object]) -> int | None:
-        """The number of the first exit whose key or condition takes the answer, of `always` if no other does; raises TemplateFault."""
+        """The number of the exit whose key or condition takes the answer to anything but a gather; raises TemplateFault."""
+        return self._judge((answer,), lambda _: scope).number
+
+    def hear(self, answer: str, scope_of: Scopes) -> Choice:
+        """The exit that takes an answer to a gather, with the reading of the answer that it took; raises TemplateFault.
+
+        Keys, patterns and conditions see the answer, then its bare digits, if it has any; `scope_of` gives what conditions know with
+        a reading. Where `#` is a key, one that ends an answer which nothing takes only finishes it. An answer that nothing
+        takes comes back in its last reading.
+        """
         quick = self._quick.get(answer)
         if quick is not None:
             return quick
-        short = len(answer) <= LONGEST
-        for number, matcher in self._keys:
-            if isinstance(matcher, Expression):
-                if matcher.value(scope):
-                    return number
-            elif short and matcher.takes(answer):
-                return number
-        # No condition stands here, and an answer that is too long is no key either.
-        return next((number for number, matcher in self._always if short and matcher.takes(answer)), None)
+        choice = self._judge(_readings(answer), scope_of)
+        if choice.number is None and self._drops_pound and answer.endswith("#") and (rest := answer.rstrip("#")):
+            return self._judge(_readings(rest), scope_of)
+        return choice
+
+    def _judge(self, readings: tuple[str, ...], scope_of: Scopes) -> Choice:
+        short = len(readings[0]) <= LONGEST  # what is longer is no key
+        if short and (whole := self._whole(self._wholes, readings)):
+            return whole
+        for number, condition in self._conditions:
+            for reading in readings:
+                if condition.value(scope_of(reading)):
+                    return Choice(number, reading)
+        if short:
+            if whole := self._whole(self._always, readings):
+                return whole
+            if self._patterns and (choice := _matched(self._patterns, readings)):
+                return choice
+            for found in self._found:
+                for reading in readings:
+                    if found.takes(reading):
+                        return Choice(found.number, reading)
+            if self._always_patterns and (choice := _matched(self._always_patterns, readings)):
+                return choice
+        return Choice(None, readings[-1])
+
+    def _whole(self, wholes: _Wholes, readings: tuple[str, ...]) -> Choice | None:
+        for reading in readings:
+            if choice := wholes.find(reading):
+                return choice
+        return None
 
     def is_always(self, chosen: int | None) -> bool:
         """Whether the exit is one of `always`."""
@@ -161,6 +218,19 @@ class Answers:
         return None
 
 
-def _is_spoken(matcher: Matcher | Expression) -> bool:
-    """Whether the key has letters in all of its readings, so that no pressed keys are taken by it."""
-    return isinstance(matcher, _Words) and all(any(c.isalpha() for c in words) for words in matcher.words)
+def _readings(answer: str) -> tuple[str, ...]:
+    if answer.isascii() and answer.isdecimal():
+        return (answer,)
+    digits = bare_digits(answer)
+    if digits in ("", answer):
+        return (answer,)
+    return (digits,) if digits == visible(answer) else (answer, digits)  # other digits are one reading, not two
+
+
+def _matched(patterns: tuple[tuple[int, Pattern], ...], readings: tuple[str, ...]) -> Choice | None:
+    texts = [(reading, visible(reading)) for reading in readings]
+    for number, pattern in patterns:
+        for reading, text in texts:
+            if pattern.takes(text):
+                return Choice(number, reading)
+    return None

@@ -67,28 +67,43 @@ class Asking(Way):
         """Whether the answer is one that the question takes, and then where it leads; it is saved either way."""
         variables = self.memory.variables if self.memory is not None else {}
         before = dict(variables) if operation.save else None
-        self._save(operation.save)
-        scope: Mapping[str, object] = {}
-        if operation.answers.needs_scope:  # keys alone decide most menus
-            self.personal, scope = True, self.scope
-        chosen = operation.answers.choose(self.answer, scope)
-        if operation.answers.is_always(chosen) and before is not None:
+        answers, known = operation.answers, dict[str, Mapping[str, object]]()
+
+        def scope_of(reading: str) -> Mapping[str, object]:
+            if reading not in known:
+                self._read_as(reading, operation.save)
+                known[reading] = self.scope
+            return known[reading]
+
+        if answers.needs_scope:  # keys alone decide most menus
+            self.personal = True
+        chosen, reading = answers.hear(self.answer, scope_of)
+        self._read_as(reading, operation.save)
+        if answers.is_always(chosen) and before is not None:
             variables.clear()
             variables.update(before)
-            self._scope = None
-        if chosen is not None or operation.answers.takes_all:
-            goal = operation.goals[chosen] if chosen is not None else None
-            if self.memory is not None and not (isinstance(goal, ToWord) and goal.word in ("back", "repeat")):
-                self.memory.questions.append(f"{track.path}:{operation.place}")
-            return True, self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
-        return False, None
+        if chosen is None and answers.takes_all:
+            chosen = answers.name("else")
+        elif chosen is None:
+            return False, None
+        goal = operation.goals[chosen] if chosen is not None else None
+        if self.memory is not None and not (isinstance(goal, ToWord) and goal.word in ("back", "repeat")):
+            self.memory.questions.append(f"{track.path}:{operation.place}")
+        return True, self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
 
-    def _save(self, save: Save | None) -> None:
+    def _read_as(self, reading: str, save: Save | None) -> None:
+        """Takes the answer in one of its readings, and saves it."""
+        self.answer, self._scope = reading, None
+        self._save(save, pressed=bool(self.turn.params.get("Digits")))
+
+    def _save(self, save: Save | None, *, pressed: bool = False) -> None:
+        """Keeps the answer; keys that were `pressed` at a gather are the answer itself, without a `#` that only finished it."""
         if save is None or self.memory is None:
             return
         if save.answer:
             self.memory.variables[save.answer] = self.answer
         for variable, parameter in save.parameters:
-            value = self.answer if parameter == "answer" else find_parameter(self.turn.params, parameter)
+            mine = parameter == "answer" or (pressed and parameter == "digits")
+            value = self.answer if mine else find_parameter(self.turn.params, parameter)
             self.memory.variables[variable] = value or ""
         self._scope = None

@@ -23,7 +23,7 @@ from engine.runtime.repeats import answered, fingerprint, kept, same
 from engine.runtime.reports import report_of
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
-from engine.runtime.turn import Turn
+from engine.runtime.turn import NOTHING, Turn
 from engine.runtime.way import Fault
 
 READY = 20_000  # documents kept ready in a program
@@ -262,6 +262,10 @@ def _begin(machine: Machine) -> None:
         machine.go_on(*spot)
 
 
+def _nothing(_: str) -> Mapping[str, object]:
+    return NOTHING
+
+
 def _ready_key(program: Program, turn: Turn) -> object | None:
     """The key under which the answer may be kept ready; None if the answer that came in decides on more than an exit."""
     asked, base = turn.asked, turn.base
@@ -288,5 +292,5 @@ def _ready_key(program: Program, turn: Turn) -> object | None:
     if not isinstance(operation, Ask) or operation.answers.needs_scope:
         return None
     answer = gather_answer(turn.params)
-    chosen = operation.answers.choose(answer, {}) if answer else -1
+    chosen = operation.answers.hear(answer, _nothing).number if answer else -1
     return (operation, chosen, _again(asked), base, turn.folder)

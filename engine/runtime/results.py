@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from engine.grammar.normalize import tidy
 from engine.program.tracks import Wait
 
 
 def gather_answer(params: Mapping[str, str]) -> str:
     """What was pressed, else what was said; "" for silence (Twilio, TwiML <Gather>, "Gather action")."""
-    return params.get("Digits", "") or params.get("SpeechResult", "")
+    return tidy(params.get("Digits", "")) or tidy(params.get("SpeechResult", ""))
 
 
 def wait_answer(wait: Wait, params: Mapping[str, str]) -> str:

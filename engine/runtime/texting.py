@@ -2,6 +2,7 @@
 
 from engine.diagnostics.source import Span
 from engine.grammar.fields import Wrong, seconds_of
+from engine.grammar.normalize import tidy
 from engine.grammar.overlay.messaging import WAIT
 from engine.grammar.templates import Template
 from engine.program.holes import fill, settle, text_of
@@ -75,8 +76,8 @@ class Texting(Asking):
         return seconds_of(read)
 
     def _replied(self, operation: AskByText, track: Track, index: int, again: int) -> Spot | None:
-        # Telephones write a blank behind a word that they complete.
-        self.answer, self._scope, self.personal = self.turn.params.get("Body", "").strip(), None, True
+        # Telephones write a space behind a word that they complete.
+        self.answer, self._scope, self.personal = tidy(self.turn.params.get("Body", "")), None, True
         taken, spot = self._matched(operation, track, index)
         if taken:
             return spot

@@ -38,7 +38,7 @@ def wrong_keys(exits: Iterable[Exit], length: int) -> str | None:
     """Keys, `length` of them, that no key of a branch takes; None if there are none."""
     chosen = Answers(tuple(one for one in exits if not one.when))
     tries = [filler(length), *(digit * length for digit in "9876543210"), "*" * length]
-    return next((keys for keys in tries if chosen.choose(keys, {}) is None), None)
+    return next((keys for keys in tries if chosen.hear(keys, lambda _: {}).number is None), None)
 
 
 def literals(text: str) -> Iterator[str]:

@@ -241,7 +241,7 @@ def test_where_no_folder_is_known_a_recording_may_be_there() -> None:
 
 def test_the_recording_of_that_name_is_told_with_its_folder() -> None:
     text = (
-        "steps:\n  menu:\n    - gather: {play: hello.mp3, retry: {no_match: [{play: b.mp3}]}, save: c}\n    - hangup\n"
+        "steps:\n  menu:\n    - gather: {play: hello.mp3, retry: {no_input: [{play: b.mp3}]}, save: c}\n    - hangup\n"
     )
     helps = [each.helps for each in check(text, audio=frozenset(("audio/es/hello.mp3",)))]
     assert helps == [("write  play: audio/es/hello.mp3",), ("write  play: audio/b.mp3",)]

@@ -19,8 +19,13 @@ def answers(*keys: tuple[str, str]) -> Answers:
     return Answers(tuple(Exit((Key(kind, text, HERE),), (), None, ToWord("repeat", HERE), HERE) for kind, text in keys))
 
 
+def heard(branch: Answers, answer: str) -> int | None:
+    """The number of the exit that an answer to a gather takes."""
+    return branch.hear(answer, lambda _: {}).number
+
+
 def takes(kind: str, key: str, answer: str) -> bool:
-    return answers((kind, key)).choose(answer, {}) == 0
+    return heard(answers((kind, key)), answer) == 0
 
 
 @pytest.mark.parametrize(
@@ -254,13 +259,243 @@ def test_an_answer_longer_than_any_message_is_taken_by_no_key():
     assert not takes("pattern", ".*", "a" * (LONGEST + 1))
 
 
-def test_the_first_key_in_the_file_wins():
-    both = answers(("words", "sales"), ("words", "sales department"), ("digits", "1"), ("pattern", r"\d"))
-    assert both.choose("the sales department", {}) == 0
-    assert both.choose("1", {}) == 2
-    assert answers(("pattern", r"\d"), ("digits", "1")).choose("1", {}) == 0
-    assert answers(("words", "+1"), ("digits", "1")).choose("1", {}) == 0
-
-
 def test_no_key_takes_what_none_names():
-    assert answers(("digits", "1"), ("words", "sales")).choose("2", {}) is None
+    assert heard(answers(("digits", "1"), ("words", "sales")), "2") is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer", "taken"),
+    [
+        ("sales; sales department", "the sales department", "sales department"),
+        ("order; cancel order", "cancel order please", "cancel order"),
+        ("order; cancel order", "I cancel my order", "order"),
+        ("是; 不是", "不是", "不是"),
+        ("是; 不是", "不是的", "不是"),
+        ("是; 不是", "是的", "是"),
+        ("好; 不可以; 可以; 不好", "不可以吧", "不可以"),
+        ("ใช่; ไม่ใช่", "ไม่ใช่ค่ะ", "ไม่ใช่"),
+        ("いい; いいえ", "いいえ、けっこうです", "いいえ"),
+        ("ja; nein; jaja", "jaja, gut", "jaja"),
+        ("bill; billing", "billing", "billing"),
+        ("yes; no", "no, yes", "yes"),
+        ("no; ok", "ok no", "no"),
+        ("/.*/; yes", "yes", "yes"),
+        ("/.*/; 1", "1", "1"),
+        ("/.*/; 1", "1.", "1"),
+        ("/.*/; yes", "yes please", "/.*/"),
+        ("yes; /.*please/", "yes please", "/.*please/"),
+        (r"/\d/; /\d+/", "7", r"/\d/"),
+        (r"/\d+/; /\d/", "7", r"/\d+/"),
+        ("a b c; operator", "operator a b c", "operator"),
+        ("+1; 1", "1", "+1"),
+        ("1; +1", "1", "1"),
+        ("l'hotel; hotel", "l'hôtel", "l'hotel"),
+        ("hotel; l'hotel", "à l'hôtel", "l'hotel"),
+    ],
+)
+def test_a_whole_answer_is_taken_before_a_pattern_and_that_before_the_longest_word_found(keys, answer, taken):
+    written = keys.split("; ")
+    kinds = [
+        ("pattern", key[1:-1]) if key[0] == "/" else ("digits" if key.isdigit() else "words", key) for key in written
+    ]
+    number = heard(answers(*kinds), answer)
+    assert number is not None
+    assert written[number] == taken
+
+
+def branch(own: tuple[tuple[str, str], ...], always: tuple[tuple[str, str], ...]) -> Answers:
+    made = [
+        tuple(Exit((Key(kind, text, HERE),), (), None, ToWord("repeat", HERE), HERE) for kind, text in keys)
+        for keys in (own, always)
+    ]
+    return Answers(*made)
+
+
+@pytest.mark.parametrize(
+    ("own", "always", "answer", "number"),
+    [
+        ([("digits", "0")], [("digits", "0")], "0", 0),
+        ([("pattern", r"\d")], [("digits", "0")], "0", 1),
+        ([("pattern", r"\d")], [("digits", "0")], "7", 0),
+        ([("words", "operator now")], [("words", "operator")], "operator", 1),
+        ([("words", "operator")], [("words", "operator please")], "operator please", 1),
+        ([("words", "operator")], [("words", "help")], "help the operator", 0),
+        ([("words", "sales")], [("words", "help")], "help me", None),
+        ([("words", "sales")], [("pattern", ".*")], "sales please", 0),
+        ([("pattern", ".*")], [("pattern", "h.*")], "help", 0),
+        ([("words", "0.")], [("digits", "0")], "0", 0),
+    ],
+)
+def test_a_key_of_always_that_is_the_whole_answer_comes_behind_the_gathers_own_and_before_patterns(
+    own, always, answer, number
+):
+    assert heard(branch(tuple(own), tuple(always)), answer) == number
+
+
+@pytest.mark.parametrize(
+    ("pattern", "answer", "reading"),
+    [
+        (r"\d{5}", "12345", "12345"),
+        (r"\d{5}", "1 2 3 4 5", "12345"),
+        (r"\d{5}", "12345.", "12345"),
+        (r"\d{5}", "12, 345", "12345"),
+        (r"\d{7}", "555-0100", "5550100"),
+        (r"\d{7}", "555\u20110100", "5550100"),
+        (r"\d{5}", "1\u00a02\u00a03\u00a04\u00a05", "12345"),
+        (r"\d{5}", "१२३४५", "12345"),
+        (r"\d{5}", "१ २ ३ ४ ५।".rstrip("।"), "12345"),
+        (r"\d{5}", "１２３４５", "12345"),
+        (r"\d{5}", "１２３，４５。", "12345"),
+        (r"\d{5}", "1️⃣2️⃣3️⃣4️⃣5️⃣", "12345"),
+        (r"\d{5}", "\u202d12345\u202c", "12345"),
+        (r"\d{3}-\d{4}", "555-0100", "555-0100"),
+        (r"\d \d", "1 2", "1 2"),
+        (r".*", "1 2", "1 2"),
+    ],
+)
+def test_patterns_see_the_answer_and_then_its_bare_digits_and_the_reading_that_was_taken_is_held(
+    pattern, answer, reading
+):
+    assert answers(("pattern", pattern)).hear(answer, lambda _: {}) == (0, reading)
+
+
+@pytest.mark.parametrize(
+    "answer", ["1.5", "a1", "-12345", "+12345", "1 2 x", "12345!", "12.345", "1/2", "12345?", ". 1"]
+)
+def test_what_is_more_than_digits_has_no_second_reading(answer):
+    assert answers(("pattern", r"\d+")).hear(answer, lambda _: {}) == (None, answer)
+
+
+def test_each_pattern_sees_both_readings_before_the_next_one_does():
+    both = answers(("pattern", r"\d{5}"), ("pattern", ".*"))
+    assert both.hear("1 2 3 4 5", lambda _: {}) == (0, "12345")
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer", "choice"),
+    [
+        ([("digits", "#"), ("pattern", r"\d{5}")], "12345#", (1, "12345")),
+        ([("digits", "#"), ("pattern", r"\d{5}")], "#", (0, "#")),
+        ([("digits", "#"), ("digits", "12")], "12#", (1, "12")),
+        ([("digits", "#"), ("digits", "12"), ("digits", "12#")], "12#", (2, "12#")),
+        ([("digits", "#"), ("pattern", r"[\d#]+")], "12#", (1, "12#")),
+        ([("digits", "#")], "4711#", (None, "4711")),
+        ([("digits", "#")], "47#11", (None, "47#11")),
+        ([("digits", "#")], "47#11#", (None, "47#11")),
+        ([("digits", "#"), ("digits", "*")], "*#", (1, "*")),
+        ([("digits", "#")], "##", (None, "##")),
+        ([("digits", "*")], "4711#", (None, "4711#")),
+        ([("digits", "0#"), ("pattern", r"\d+")], "77#", (1, "77")),
+    ],
+)
+def test_where_pound_is_a_key_one_that_ends_an_answer_which_no_key_takes_only_finishes_it(keys, answer, choice):
+    assert answers(*keys).hear(answer, lambda _: {}) == choice
+
+
+def test_pound_as_a_key_of_always_drops_nothing():
+    made = branch((("pattern", r"\d+"),), (("digits", "#"),))
+    assert made.hear("77#", lambda _: {}) == (None, "77#")
+    assert made.hear("#", lambda _: {}).number == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "answer"),
+    [
+        ("words", "क्या", "क्\u200dया"),
+        ("words", "نمی\u200cخواهم", "نمیخواهم"),
+        ("words", "نمیخواهم", "نمی\u200cخواهم"),
+        ("words", "yes", "\u200eyes"),
+        ("words", "yes", "y\u00ades"),
+        ("words", "yes", "\ufeffyes\u200b"),
+        ("words", "cooperate", "co\u2060operate"),
+        ("words", "gate 3", "Gate ٣"),
+        ("digits", "7", "7\u200d"),
+        ("digits", "12", "1\u200f2"),
+        ("digits", "7", "७"),
+        ("pattern", r"\d{5}", "12345\u200f"),
+        ("pattern", r"AB-\d{2}", "\u2066ab-12\u2069"),
+        ("pattern", "نمی\u200cخواهم.*", "نمیخواهم مرسی"),
+        ("pattern", "[०-९]{2}", "१२"),
+        ("pattern", "[٠-٩]{2}", "12"),
+        ("pattern", r"room \d+", "Room ４２"),
+        ("whole", "VIP", "\u200evip"),
+    ],
+)
+def test_characters_that_nobody_sees_do_not_count_and_digits_of_any_script_are_digits(kind, key, answer):
+    assert takes(kind, key, answer)
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("👍", "👍"),
+        ("👍", "👍🏽"),
+        ("👍🏽", "👍"),
+        ("👍🏽", "👍🏿"),
+        ("👍", "👍👍"),
+        ("👍", "great 👍 thanks"),
+        ("👍", "Great👍!"),
+        ("❤", "❤️"),
+        ("❤️", "❤"),
+        ("👩‍🚀", "👩🏽‍🚀"),
+        ("🇫🇷", "🇩🇪🇫🇷"),
+        (
+            "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+            "go 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        ),
+        ("👍👎", "👍 👎"),
+        ("‼️", "‼"),
+        ("☎", "☎️ please"),
+        ("🤷‍♀️", "🤷🏾‍♀"),
+    ],
+)
+def test_an_emoji_is_found_like_a_word_whatever_its_skin_tone(key, answer):
+    assert takes("emoji", key, answer)
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("👍", "👎"),
+        ("👩", "👩‍🚀"),
+        ("🚀", "👩‍🚀"),
+        ("👩‍🚀", "👩"),
+        ("🇫🇷", "🇫🇮"),
+        ("🇷🇺", "🇫🇷🇺🇸"),
+        ("🏴", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"),
+        ("👍👎", "👍 or 👎"),
+        ("👍", "good"),
+        ("👍", "a"),
+        ("🤷", "🤷‍♀️"),
+    ],
+)
+def test_another_emoji_is_another_word(key, answer):
+    assert not takes("emoji", key, answer)
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"), [("?", "?"), ("?", " ? "), ("?", "？"), ("??", "? ?"), ("!", "\u200e!"), (":)", ":)")]
+)
+def test_signs_alone_must_be_the_whole_answer(key, answer):
+    assert takes("signs", key, answer)
+
+
+@pytest.mark.parametrize(("key", "answer"), [("?", "??"), ("?", "what?"), ("?", ""), ("?", "?👍"), (":)", ":-)")])
+def test_signs_alone_are_not_found_in_an_answer(key, answer):
+    assert not takes("signs", key, answer)
+
+
+def test_a_keycap_is_its_digit():
+    assert takes("digits", "1", "1️⃣")
+    assert takes("digits", "#", "#️⃣")
+    assert not takes("digits", "1", "🔟")
+
+
+@given(st.text(max_size=30))
+def test_any_answer_has_readings(answer):
+    made = answers(
+        ("digits", "1#"), ("words", "yes"), ("emoji", "👍"), ("signs", "?"), ("pattern", r"\d+"), ("whole", "a")
+    )
+    number, reading = made.hear(answer, lambda _: {})
+    assert isinstance(reading, str)
+    assert number is None or number < 6

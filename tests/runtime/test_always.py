@@ -54,13 +54,17 @@ class TestAnswers:
         menu.ask("/flows/f")
         assert answer(menu, Digits="1") == ["Sales."]
 
-    def test_so_does_a_condition_and_a_pattern_of_the_gather(self, call):
+    def test_so_does_a_condition_of_the_gather(self, call):
         menu = call(f=asking("{0: desk}", "{say: Ask., branch: [{when: answer == '0', to: sales}]}"))
         menu.ask("/flows/f")
         assert answer(menu, Digits="0") == ["Sales."]
+
+    def test_but_a_pattern_comes_behind_a_whole_answer(self, call):
         menu = call(f=asking("{0: desk, 11: nobody}", r"{say: Ask., branch: {'/\d/': sales}}"))
         menu.ask("/flows/f")
-        assert answer(menu, Digits="0") == ["Sales."]
+        assert answer(menu, Digits="0") == ["Desk."]
+        menu.ask("/flows/f")
+        assert answer(menu, Digits="7") == ["Sales."]
         menu.ask("/flows/f")
         assert answer(menu, Digits="11") == ["Nobody."]
 

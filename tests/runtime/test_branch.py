@@ -79,8 +79,18 @@ def test_nothing_matches_and_there_is_no_else_so_the_next_instruction_follows(ca
     assert call(f=flow("{on: call.from, x: one}")).ask("f") == "<Say>After.</Say>"
 
 
-def test_the_first_key_wins(call):
-    assert call({"X": "ab"}, f=flow("{on: params.X, '/a.*/': one, ab: two}")).ask("f") == "<Say>One.</Say>"
+@pytest.mark.parametrize(
+    ("keys", "value", "heard"),
+    [
+        ("'/a.*/': one, ab: two", "ab", "Two."),
+        ("'/a.*/': one, ab: two", "ac", "One."),
+        ("'/a.*/': one, '/ab/': two", "ab", "One."),
+        ("'/.*/': one, AB: two", "ab", "Two."),
+        ("'/\\d{2}/': one, else: two", "1 2", "Two."),
+    ],
+)
+def test_a_key_that_is_the_whole_value_wins_and_then_the_first_pattern(call, keys, value, heard):
+    assert call({"X": value}, f=flow(f"{{on: params.X, {keys}}}")).ask("f") == f"<Say>{heard}</Say>"
 
 
 def test_a_name_in_quotes_is_a_value(call):

@@ -57,6 +57,73 @@ class TestAnswers:
         menu.ask("/flows/f")
         assert menu.ask(menu.action(0), Digits="7") == "<Say>After.</Say>"
 
+    @pytest.mark.parametrize("branch", ["{else: other}", "{no_input: nobody, else: other}", "[{else: other}]"])
+    @pytest.mark.parametrize("retry", ["", ", retry: {attempts: 3, no_input: Pardon.}"])
+    def test_else_alone_takes_every_answer_also_where_it_may_ask_again(self, call, branch, retry):
+        menu = call(f=asking(f"{{say: Ask.{retry}, branch: {branch}}}"))
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), Digits="7") == "<Say>Other.</Say>"
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), SpeechResult="whatever") == "<Say>Other.</Say>"
+
+    def test_an_inherited_retry_only_counts_silence_there(self, call):
+        top = "defaults: {gather: {retry: {attempts: 2, no_input: Pardon., no_match: That is none.}}}\nvars: {x: ''}"
+        menu = call(f=asking("{say: Ask., save: x}", after=", {say: 'got {{ x }}.'}", top=top))
+        assert menu.ask("/flows/f").count("<Say>Ask.</Say>") == 2
+        assert menu.ask(menu.action(0), Digits="7") == "<Say>got 7.</Say>"
+
+    @pytest.mark.parametrize(
+        ("always", "sent", "heard"),
+        [
+            ("{0: nobody}", "0", "Nobody."),
+            ("{0: nobody}", "7", "Other."),
+            ("{0: nobody, else: sales}", "7", "Other."),
+            ("{0: nobody, no_match: sales}", "7", "Other."),
+        ],
+    )
+    def test_keys_of_always_come_before_its_else(self, call, always, sent, heard):
+        menu = call(f=asking("{say: Ask., branch: {else: other}}", top=f"always: {always}"))
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), Digits=sent) == f"<Say>{heard}</Say>"
+
+    @pytest.mark.parametrize("always", ["{0: nobody, else: sales}", "{0: nobody, no_match: sales, else: sales}"])
+    @pytest.mark.parametrize("branch", ["", ", branch: {}"])
+    def test_else_and_no_match_of_always_do_not_serve_it(self, call, always, branch):
+        menu = call(f=asking(f"{{say: Ask.{branch}}}", top=f"always: {always}"))
+        assert menu.ask("/flows/f").endswith("<Say>After.</Say>"), "silence goes on"
+        assert menu.ask(menu.action(0), Digits="7") == "<Say>After.</Say>"
+
+    def test_no_input_of_always_serves_it(self, call):
+        menu = call(f=asking("{say: Ask.}", top="always: {no_input: nobody, else: sales}"))
+        assert menu.ask("/flows/f").endswith("<Say>Nobody.</Say>")
+
+    @pytest.mark.parametrize(
+        "gather",
+        [
+            "{branch: {no_match: nobody}}",
+            "{branch: {no_match: nobody, else: other}}",
+            "{branch: {no_input | no_match: nobody}}",
+            "{save: x, retry: {attempts: 2, no_match: Pardon.}}",
+            "{retry: {no_match: Pardon.}, branch: {else: other}}",
+            "{retry: {no_match: Pardon.}, branch: [{else: other}]}",
+        ],
+    )
+    def test_no_match_of_its_own_can_never_happen_there(self, gather):
+        found = findings(asking(gather))
+        assert found.count("error[F118]") == 1, found
+
+    @pytest.mark.parametrize(
+        "gather",
+        [
+            "{retry: {no_match: Pardon.}, branch: {1: sales}}",
+            "{retry: {no_match: Pardon.}, branch: [{when: answer == '1', to: sales}]}",
+            "{retry: {no_input: Pardon.}, branch: {else: other}}",
+            "{retry: {no_match: Pardon.}, branch: {'{{ x }}': sales}}",  # another mistake
+        ],
+    )
+    def test_where_answers_are_named_it_can(self, gather):
+        assert "F118" not in findings(asking(gather))
+
     def test_silence_takes_no_input(self, call):
         assert (
             call(f=asking("{say: Ask., branch: {1: sales, no_input: nobody, else: other}}"))
@@ -80,7 +147,6 @@ class TestAnswers:
             ("{1: sales, no_match: nobody, else: other}", "Nobody."),
             ("{1: sales, no_input: nobody, else: other}", "Other."),
             ("{1: sales, no_input: nobody}", "After."),
-            ("{no_match: nobody}", "Nobody."),
             ("{else: other}", "Other."),
         ],
     )
@@ -193,10 +259,12 @@ class TestAnswers:
             menu.ask("/flows/f")
             assert menu.ask(menu.action(0), **sent) == f"<Say>{heard}</Say>"
 
-    def test_the_first_key_in_the_file_wins(self, call):
+    def test_the_longest_word_wins(self, call):
         menu = call(f=asking("{branch: {sales: sales, sales department: other}}"))
         menu.ask("/flows/f")
-        assert menu.ask(menu.action(0), SpeechResult="The sales department") == "<Say>Sales.</Say>"
+        assert menu.ask(menu.action(0), SpeechResult="The sales department") == "<Say>Other.</Say>"
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), SpeechResult="The sales people") == "<Say>Sales.</Say>"
 
 
 class TestFilledIn:
@@ -255,6 +323,58 @@ class TestSave:
         menu.ask("/flows/f")
         said = menu.ask(menu.action(0), SpeechResult="Yes.", Confidence="0.9", FinishedOnKey="#")
         assert said == "<Say>Yes.||Yes.|0.9|#||</Say>"
+
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [
+            ({"SpeechResult": "1 2 3 4 5"}, "12345"),
+            ({"SpeechResult": "12345."}, "12345"),
+            ({"SpeechResult": "555-0100"}, "5550100"),
+            ({"SpeechResult": "१२३"}, "123"),
+            ({"SpeechResult": "Flat 1 2"}, "Flat 1 2"),
+            ({"SpeechResult": "1.5"}, "1.5"),
+            ({"SpeechResult": "\u202aAnn\u202c "}, "Ann"),
+            ({"Digits": "4711#"}, "4711#"),
+        ],
+    )
+    def test_without_a_branch_it_keeps_bare_digits(self, call, sent, kept):
+        menu = call(f=self.flow("{save: got}"))
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), **sent) == f"<Say>got {kept}.</Say>"
+
+    @pytest.mark.parametrize(
+        ("branch", "said", "kept"),
+        [
+            (r"{'/\d{5}/': []}", "1 2 3 4 5", "12345 12345"),
+            (r"{'/\d{3}-\d{4}/': []}", "555-0100", "555-0100 555-0100"),
+            ("{12345: []}", "1-2-3-4-5.", "12345 12345"),
+            ("{yes: [], else: []}", "12345.", "12345 12345"),
+            ("{yes: []}", "Yes, please.", "Yes, please. Yes, please."),
+            ("[{when: answer == '12345', to: []}]", "12345.", "12345 12345"),
+            ("[{when: got == '12345', to: []}, {else: sales}]", "1 2 3 4 5", "12345 12345"),
+            ("[{when: answer == '1 2', to: []}]", "1 2", "1 2 1 2"),
+            ("[{when: answer | length == 2, to: []}, {when: answer, to: sales}]", "1, 2", "12 12"),
+        ],
+    )
+    def test_with_a_branch_the_reading_that_was_taken(self, call, branch, said, kept):
+        menu = call(f=self.flow(f"{{input: dtmf speech, save: got, branch: {branch}}}", "{{ got }} {{ answer }}"))
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), SpeechResult=said) == f"<Say>{kept}</Say>"
+
+    @pytest.mark.parametrize("save", ["got", "{got: answer}", "{got: digits}"])
+    @pytest.mark.parametrize(("pressed", "kept"), [("4711#", "4711"), ("12345#", "12345"), ("12345", "12345")])
+    def test_where_pound_is_a_key_one_at_the_end_is_not_kept(self, call, save, pressed, kept):
+        menu = call(f=self.flow(f"{{save: {save}, branch: {{'#': sales, '/\\d{{5}}/': [], else: []}}}}"))
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), Digits=pressed) == f"<Say>got {kept}.</Say>"
+        menu.ask("/flows/f")
+        assert menu.ask(menu.action(0), Digits="#") == "<Say>Sales.</Say>"
+
+    def test_the_digits_that_ended_a_recording_are_kept_as_they_are(self, call):
+        flow = "vars: {k: ''}\nsteps: {a: [{record: {save: {k: digits}}}, {say: 'key {{ k }}.'}]}"
+        made = call(f=flow)
+        made.ask("/flows/f")
+        assert made.ask(made.action(0), RecordingUrl="https://x/1", Digits="#") == "<Say>key #.</Say>"
 
     def test_on_silence_nothing_is_saved(self, call):
         menu = call(f=self.flow("{save: got}"))

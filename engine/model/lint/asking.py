@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from engine.grammar.fields import Role
-from engine.model.gathers import finishes, gathers_of, may_give
+from engine.model.gathers import finishes, gathers_of, may_give, takes_every
 from engine.model.lint.survey import Finding, Survey, given
 from engine.model.parts import Flow
 from engine.model.reading.reader import shortened
@@ -36,11 +36,13 @@ def silent_end(survey: Survey) -> Iterator[Finding]:
             continue
         if place.followed or number < len(place.block.instructions) - 1:
             continue
-        exits = (*verb.exits, *place.flow.always)
-        if any(name in exit_.names for exit_ in exits for name in ("no_input", "else")):
+        own = {name for exit_ in verb.exits for name in exit_.names}
+        shared = {name for exit_ in place.flow.always for name in exit_.names}
+        # What takes every answer has nothing of `always` but its silence.
+        if {"no_input", "else"} & (own | (shared & {"no_input"} if takes_every(verb) else shared)):
             continue
-        own = verb.branches or verb.save is not None
-        if not own and given(verb, "actionOnEmptyResult") == "true" and given(verb, "action") is not None:
+        comes_back = verb.branches or verb.save is not None
+        if not comes_back and given(verb, "actionOnEmptyResult") == "true" and given(verb, "action") is not None:
             continue
         add = "in its `branch`" if verb.branches else "in a `branch`"
         yield Finding(

@@ -1,5 +1,6 @@
 """Where the course of a call certainly ends, and where it may go on."""
 
+from engine.model.gathers import takes_every
 from engine.model.lint.survey import given
 from engine.model.parts import Block, Branch, Exit, Flow, Instruction, Redirect, Return, ToWord, Verb
 from engine.model.walk import is_gather
@@ -46,11 +47,12 @@ def _covers(verb: Verb, always: tuple[Exit, ...]) -> bool:
     exits = (*verb.exits, *always)
     match verb.piece.element.name:
         case "gather":
-            # Without a key, or a name for the answers that no key takes, every answer goes on.
-            chooses = any(exit_.keys or exit_.when or set(exit_.names) - {"no_input"} for exit_ in verb.exits)
+            # Without a key or a condition every answer goes on.
+            if takes_every(verb):
+                return False
             silent = _named(exits, "no_input") or "no_input" not in verb.piece.element.conduct.others
             rest = _named(exits, "else") or (silent and _named(exits, "no_match"))
-            return chooses and rest
+            return rest
         case "record":
             return _named(verb.exits, "recorded") and _named(verb.exits, "no_input")
     return False

@@ -2,23 +2,22 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
+from engine.grammar.normalize import pressable, visible
 from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
 from engine.grammar.verbs import Word
 from engine.grammar.vocabulary import Element
-from engine.model.parts import Block, Exit, Key, Piece, Target
+from engine.model.parts import Block, Exit, Key, Target
 from engine.model.reading.channels import tell_of_calls
 from engine.model.reading.meant_keys import doubt_words
 from engine.model.reading.reader import Reader, first_line, several, shortened
 from engine.model.reading.targets import read_target
 
-DIGITS = re.compile(r"[0-9*#]+")
 _QUOTES = "\"'"
 _JOINTS = re.compile(r"[-_\s]")
 _SPEAKABLE = re.compile(r"[^\W_]")
@@ -190,7 +189,7 @@ def _alternatives(key: nodes.Scalar) -> list[tuple[str, Span, bool]]:
 def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> Key | None:
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
         try:
-            Pattern(text[1:-1])
+            Pattern(visible(text[1:-1]))
         except PatternError as error:
             start = span.start + 1 + text[1:-1].find(error.part)
             place = Span(span.source, start, start + len(error.part)) if error.part and start < span.end else span
@@ -205,8 +204,7 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> 
     if verb is None:
         return Key("whole", text, span)
     if verb.name == "gather":
-        digits = text.replace(" ", "")
-        if DIGITS.fullmatch(digits):
+        if digits := pressable(text):
             return Key("digits", digits, span)
         if not _SPEAKABLE.search(text):
             title = f"nobody can press or say the branch key `{shortened(text)}`"
@@ -242,27 +240,3 @@ def _key(entry: nodes.Mapping, name: str) -> nodes.Scalar:
     key = entry.key(name)
     assert key is not None, f"the entry has been asked for `{name}` before"
     return key
-
-
-def fill_gather(piece: Piece, exits: tuple[Exit, ...], saves: bool, always: tuple[Key, ...]) -> Piece:
-    """What the branch of a gather already says, filled in unless written: input, num_digits, hints, finish_on_key.
-
-    The keys of `always` count for the number of digits alone, and only beside keys of the branch: without any the gather
-    takes every answer.
-    """
-    written = {xml for xml, _ in piece.attributes}
-    keys = [key for exit_ in exits for key in exit_.keys]
-    digits = [key.text for key in keys if key.kind == "digits"]
-    words = [key.text for key in keys if key.kind == "words"]
-    lengths = {len(key.text) for key in (*keys, *always) if key.kind == "digits"}
-    free = saves or any(key.kind == "pattern" for key in (*keys, *always)) or any(exit_.when for exit_ in exits)
-    filled: list[tuple[str, str]] = []
-    if words and "input" not in written:
-        filled.append(("input", "dtmf speech"))
-    if keys and not free and len(lengths) == 1 and "numDigits" not in written:
-        filled.append(("numDigits", str(*lengths)))
-    if words and "hints" not in written:
-        filled.append(("hints", ", ".join(words)))
-    if "#" in "".join(digits) and "finishOnKey" not in written:
-        filled.append(("finishOnKey", ""))
-    return replace(piece, attributes=(*piece.attributes, *filled)) if filled else piece

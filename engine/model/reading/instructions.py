@@ -10,8 +10,9 @@ from engine.document import nodes
 from engine.grammar.verbs import ENGINE_VERBS, EXTRAS
 from engine.grammar.vocabulary import MESSAGING, VOICE, Element
 from engine.model.parts import Block, Exit, Instruction, Piece, Request, Retry, Run, Send, Subflow, Verb
-from engine.model.reading.branches import fill_gather, read_branch
+from engine.model.reading.branches import read_branch
 from engine.model.reading.elements import Extras, canonical, read_piece
+from engine.model.reading.gathers import check_no_match, fill_gather
 from engine.model.reading.reader import Reader, first_line, folded, pasted, several, shortened
 from engine.model.reading.retries import make_retry, read_retry
 from engine.model.reading.saves import read_save
@@ -250,7 +251,9 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
         piece = _own_action(reader, piece, value, extras)
     retry = Retry()
     if element.name == "gather":
-        own: Mapping[str, object] = read_retry(reader, extras["retry"][1], element) if "retry" in extras else {}
+        written = extras["retry"][1] if "retry" in extras else None
+        own: Mapping[str, object] = read_retry(reader, written, element) if written is not None else {}
+        check_no_match(reader, exits, extras["branch"][1] if "branch" in extras else None, written)
         retry = make_retry({**reader.retry, **own})
         if "no_input" in element.conduct.others:  # what calls have
             piece = fill_gather(piece, exits, save is not None, reader.always)
