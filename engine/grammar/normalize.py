@@ -21,7 +21,7 @@ _IGNORED = re.compile(f"[{_MARKS}{_SPELLING}{_KEYCAP}]")
 
 _SEPARATORS = r"\s,\u060c\u3001\uff0c\u2010-\u2013\u2212\ufe63\uff0d-"
 _SPOKEN_DIGITS = re.compile(rf"[0-9]+(?:[{_SEPARATORS}]+[0-9]+)*[{_SEPARATORS}]*[.\u3002\uff0e\uff61\u06d4]?")
-_KEYS = re.compile(r"[0-9*#]+")
+_KEYS = re.compile(r"([0-9*#]+)\.?")
 
 # Scripts without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han): each character counts as a word, so that a
 # word is found wherever it is written.
@@ -75,9 +75,9 @@ def digits_of(text: str) -> str:
 
 
 def pressable(text: str) -> str:
-    """The keys that a branch key of digits and signs of the telephone stands for: "1", "1.", "555-0100", "1️⃣", "*"; "" for any other."""
+    """The keys that a branch key of digits and signs of the telephone stands for: "1", "1.", "1️⃣", "1 2", "*"; "" for any other."""
     seen = "".join(visible(text).split())
-    return seen if _KEYS.fullmatch(seen) else bare_digits(seen)
+    return found[1] if (found := _KEYS.fullmatch(seen)) else ""
 
 
 @lru_cache(1024)
