@@ -194,6 +194,31 @@ def test_a_fault_of_a_step_is_told_with_its_place(ring: Ring, house: Path) -> No
     assert "! flows/shop.yaml:15:12: a number is divided by zero\n" in ring("2 5s").stderr
 
 
+def test_what_a_flow_logs_is_shown_where_it_happens(ring: Ring, house: Path) -> None:
+    (house / "flows" / "logs.yaml").write_text(
+        """\
+vars: {tries: 0}
+steps:
+  a:
+    - log: "{{ call.from }} is here"
+    - say: Hello.
+    - gather: {num_digits: 1, say: Press 1., branch: {1: b}}
+  b: [{log: "First\\nsecond: {{ answer }}"}, {say: Thanks.}, {log: Done.}, hangup]
+"""
+    )
+    result = ring("1", flow="logs")
+    lines = result.output.splitlines()
+    assert lines.index("  (logs +15550001111 is here)") < lines.index('  "Hello."')
+    assert lines.index("> press 1") < lines.index("  (logs First second: 1)") < lines.index('  "Thanks."')
+    assert "  (logs Done.)" in lines
+    told = [json.loads(line) for line in ring("1", "--json", flow="logs").stdout.splitlines()]
+    assert [(one["text"], one["place"]) for one in told if one["event"] == "logged"] == [
+        ("+15550001111 is here", "flows/logs.yaml:4:12"),
+        ("First\nsecond: 1", "flows/logs.yaml:7:13"),
+        ("Done.", "flows/logs.yaml:7:67"),
+    ]
+
+
 def test_what_was_played_is_saved_as_a_script_that_goes_as_written(ring: Ring, house: Path) -> None:
     saved = "tests/shop.calls.yaml"
     assert ring("1 busy", "--save", saved).stderr == f"written to {saved}\n"

@@ -203,6 +203,15 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """A line that the flow wrote into its log for the answer that came before (`log:`), and `place`, where it is written:
+    `flows/clinic.yaml:8:7`. Only a server in the same process tells it."""
+
+    text: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """What Twilio would write into its debugger: its code; `error` if the document could not be carried out, or Twilio's dictionary
     says ERROR."""
@@ -236,5 +245,5 @@ class Marked:
 
 Waiting = Asked | Recording | Dialled | Bridged | InConference | Enqueued | Connected | Paying | Referred
 Sound = Heard | Played | Paused
-Told = Requested | Reached | Warned | Lost | Limit | Marked
+Told = Requested | Reached | Logged | Warned | Lost | Limit | Marked
 Event = Waiting | Sound | PickedUp | Texted | Started | Did | HungUp | Told

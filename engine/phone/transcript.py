@@ -16,6 +16,7 @@ from engine.phone.events import (
     HungUp,
     InConference,
     Limit,
+    Logged,
     Lost,
     Marked,
     Paused,
@@ -107,6 +108,8 @@ def describe(event: Event) -> str:
             return f"{method} {url} -> {status or 'no answer'}" + ("" if kind == "document" else f" ({kind})")
         case Reached():
             return _reached(event)
+        case Logged(text=text):
+            return f"(logs {' '.join(text.split())})"
         case Warned(code=code, text=text, error=error):
             return f"Twilio {'error' if error else 'warning'} {code}: {text}"
         case Lost(words=words, why=why):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, quote_plus, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from engine.phone.events import Reached
+    from engine.phone.events import Logged, Reached
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -35,13 +35,13 @@ class Request:
 class Response:
     """The answer: `headers` in the order they came, names in any case.
 
-    `reached` is what the server asked of the world for it, as far as it tells.
+    `reached` is what the server asked of the world for it, and what it logged, as far as it tells.
     """
 
     status: int
     headers: Pairs = ()
     body: bytes = field(default=b"", repr=False)
-    reached: "tuple[Reached, ...]" = ()
+    reached: "tuple[Reached | Logged, ...]" = ()
 
     def header(self, name: str) -> str:
         """The first value of a header, "" without one."""

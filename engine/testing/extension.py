@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
 from engine.phone import Conversation, Phone, PhoneCall, Request, Response
+from engine.phone.events import Logged
 from engine.phone.scripts.stubs import Stub
 from engine.phone.story import Story
 from engine.runtime.desk import Desk
@@ -48,6 +49,7 @@ class Extension(Phone):
         beyond = project.world if own else world or World()
         self.world = Scripted(stubs, beyond, improvise, mask=project.mask, missing=project.missing if own else "")
         self.desk = Desk(project.library, self._store, told=project.note, world=self.world)
+        self.logged: list[Logged] = []  # what flows logged for the request that is answered now
         self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round
         self._answers_by_key: dict[str, list[list[str]]] = {}
 
@@ -82,10 +84,11 @@ class Extension(Phone):
 
     def _carry(self, request: Request) -> Response:
         before = len(self.world.exchanges)
+        self.logged.clear()
         answer = self._project.carry(self, request)
         new = self.world.exchanges[before:]
-        if new:
-            answer = replace(answer, reached=tuple(map(reached, new)))
+        if new or self.logged:
+            answer = replace(answer, reached=(*map(reached, new), *self.logged))
         sent = dict(request.params)
         if "MessageSid" in sent:
             key, marked = _pair(sent), answer.body

@@ -12,7 +12,7 @@ from engine.document.folder import FUNCTIONS
 from engine.model.parts import Run
 from engine.model.walk import flow_instructions
 from engine.phone import PhoneCall, Request, Response, in_process
-from engine.phone.events import HungUp, Marked, Requested
+from engine.phone.events import HungUp, Logged, Marked, Requested
 from engine.phone.phone import STARTED
 from engine.phone.scripts.stubs import Ask, Stub
 from engine.phone.story import Story
@@ -172,7 +172,9 @@ class Project:
         return self._transport(request)
 
     def note(self, turn: Turn, outcome: Outcome) -> None:
-        """Hears what came of a turn; what a script lets fail is no fault of the flow, unless nothing takes it."""
+        """Hears what came of a turn, and what it logged; what a script lets fail is no fault of the flow, unless nothing takes it."""
+        if self._extension is not None:
+            self._extension.logged += [Logged(self.mask(text), span.location) for text, span in outcome.lines]
         for trouble in (outcome.trouble, outcome.also):
             if trouble is None:
                 continue
