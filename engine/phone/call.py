@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+from engine.grammar.fields.duration import shown
 from engine.phone.course import PATIENCE, CallCourse, NotNow
 from engine.phone.events import (
     Asked,
@@ -16,7 +17,7 @@ from engine.phone.events import (
     Recording,
     Referred,
 )
-from engine.phone.leg import Act, Gone, Leg, Taken
+from engine.phone.leg import LONGEST, Act, Gone, Leg, Taken
 from engine.phone.tape import Tape
 from engine.phone.transport import Pairs
 from engine.phone.verbs.dial import FAILURES
@@ -51,6 +52,42 @@ class PhoneCall(CallCourse):
     def silence(self) -> Self:
         """Does nothing until something happens: a gather gives up, nobody answers, the queue's music begins again."""
         return self._by(self.side, Act("silence"))
+
+    def later(self, seconds: int) -> Self:
+        """Lets so many seconds pass in which nobody does anything: while two talk, in a queue, a conference, a session.
+
+        What is played to those who wait is played meanwhile, and reports come that are due. Raises NotNow where something would
+        happen by then: a gather gives up, nobody answers, Twilio ends the call.
+        """
+        waiting = self.waiting_for
+        self._expect()
+        if isinstance(waiting, Asked) and seconds >= waiting.timeout and not self._waits_in_queue:
+            raise NotNow(f"a gather waits {waiting.timeout} s for an answer: what comes then is told by `silence`")
+        if isinstance(waiting, Dialled) and seconds >= waiting.timeout:
+            raise NotNow(f"it rings for {waiting.timeout} s: what comes then is told by  answers: no-answer")
+        if isinstance(waiting, Recording):
+            raise NotNow("how long somebody speaks is told by  recorded: 30 seconds")
+        until = self._tape.now + seconds
+        if until > LONGEST:
+            raise NotNow(f"Twilio ends a call after {shown(int(LONGEST))}")
+        self._did("later", shown(seconds))
+        while self._plays_music and (before := self._tape.now) < until:
+            self._go_on(Act("silence"))
+            if self._tape.now <= before:
+                break
+        if not self.over:
+            self._tape.now = max(self._tape.now, until)
+            self._leg.line.post_due(self._tape.now)
+        return self
+
+    @property
+    def _waits_in_queue(self) -> bool:
+        return self._ask is not None and self._ask.leg.role in ("queue_wait", "conference_wait")
+
+    @property
+    def _plays_music(self) -> bool:
+        """Whether something is played again and again until somebody comes."""
+        return isinstance(self.waiting_for, Enqueued | InConference) or self._waits_in_queue
 
     def hang_up(self) -> Self:
         """Hangs up, whatever the call is at."""

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 from typing import Self
+from urllib.parse import urljoin
 
+from engine.grammar.fields.duration import shown
 from engine.phone.document import Document, Node, Trouble
 from engine.phone.events import Did, Limit, Texted, Warned
 from engine.phone.leg import API_VERSION
@@ -49,8 +51,9 @@ class Conversation(Story):
         """The words of the replies."""
         return tuple(reply.body for reply in self.replies)
 
-    def begin(self) -> Self:
-        """Lets the other side write first, as an appointment's reminder does.
+    def begin(self, url: str = "") -> Self:
+        """Lets the other side write first, as an appointment's reminder does: what it sends is asked for at `url`, by default at the
+        address of the number.
 
         Twilio asks for nothing then: whoever sends for a flow asks it what to send, with the parameters of a message that goes
         out through the API, where From is the flow's own number (Twilio, Messages resource, `direction`).
@@ -64,7 +67,8 @@ class Conversation(Story):
             ("Direction", "outbound-api"),
             ("ApiVersion", API_VERSION),
         )
-        self._play((*asked, *self._go.params))
+        go = Go(urljoin(self._go.url, url), self._go.method) if url else None
+        self._play((*asked, *self._go.params), go)
         return self
 
     def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
@@ -81,6 +85,11 @@ class Conversation(Story):
         """Lets time pass; after four hours the server's cookies are forgotten."""
         self._tape.now += seconds
         return self
+
+    def later(self, seconds: int) -> Self:
+        """As `wait`, as an act of its own: what is heard from here on is heard after it."""
+        self._tape.act(Did("later", shown(seconds)))
+        return self.wait(seconds)
 
     def _standard(self, sid: str, body: str, media: Sequence[tuple[str, str]]) -> Pairs:
         """Twilio, "Messaging: Parameters in Twilio's request to your application"."""
@@ -105,12 +114,11 @@ class Conversation(Story):
             *self._go.params,
         )
 
-    def _play(self, standard: Pairs) -> None:
-        self._answer(standard)
+    def _play(self, standard: Pairs, go: Go | None = None) -> None:
+        self._answer(standard, go or Go(self._go.url, self._go.method))
         self._line.post_due()  # what became of the replies: once all of them are sent
 
-    def _answer(self, standard: Pairs) -> None:
-        go: Go | None = Go(self._go.url, self._go.method)
+    def _answer(self, standard: Pairs, go: Go | None) -> None:
         fallback, replies = self._fallback, 0
         for _ in range(DOCUMENTS):
             assert go is not None, "there is a document to ask for"

@@ -115,6 +115,10 @@ class Caller:
         """The two talk so long."""
         return self._turn("talks", seconds)
 
+    def later(self, time: str | int) -> Self:
+        """So much time passes in which nobody does anything: `"30m"`, `"4h"`, `"1d"`."""
+        return self._turn("later", time)
+
     def recorded(self, told: str | int) -> Self:
         """Speaks into a recording: `12`, `"12 #"`, `"12 seconds, then hangup"`, `"nothing"`."""
         return self._turn("recorded", told)

@@ -93,6 +93,10 @@ class Project:
         """The address of a flow, to be rung or written to."""
         return f"/flows/{flow}"
 
+    def channels(self, flow: str) -> tuple[str, ...]:
+        """The channels that a flow answers on: voice, messaging, or both."""
+        return self.program.flows[flow].channels
+
     def steps(self, story: Story, side: Side | None = None) -> tuple[str, ...]:
         """The steps that were lived, as `clinic/menu`, in order.
 

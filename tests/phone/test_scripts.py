@@ -245,9 +245,19 @@ def test_a_flow_that_answers_calls_is_sent_no_text_and_the_other_way_round() -> 
         "shop.calls.yaml:3:13: error[F401]: `shop` answers calls, and `text` is a text message "
         "(what a caller says is say: HOURS)"
     )
-    assert wrong(turns("- hear: Hello"), "messaging") == (
-        "shop.calls.yaml:3:13: error[F401]: `shop` answers text messages, and nobody writes one here "
-        "(begin with what is written to it, such as - text: HOURS)"
+    assert wrong(turns("- hear: Hello"), "messaging") == ""
+    assert wrong(turns("- press: 1"), "messaging") == (
+        "shop.calls.yaml:3:14: error[F401]: `press` is a turn of a call, and `shop` answers messages "
+        "(turns of a conversation: text, later, hear, asked, at, set, round_trips)"
+    )
+    given = "given: {channel: %s}\n"
+    assert wrong(given % "messaging" + turns("- hear: Hello"), "voice", "messaging") == ""
+    assert wrong(given % "voice" + turns("- hear: Hello"), "voice", "messaging") == ""
+    assert wrong(given % "messaging" + turns("- hear: Hello"), "voice") == (
+        "shop.calls.yaml:1:18: error[F401]: `shop` does not answer messages (leave channel out)"
+    )
+    assert wrong(given % "voice" + turns("- hear: Hello"), "messaging") == (
+        "shop.calls.yaml:1:18: error[F401]: `shop` does not answer calls (leave channel out)"
     )
 
 

@@ -166,9 +166,18 @@ def test_both(phone):
 
 def test_first(phone):
     phone("both", channel="messaging").is_written_to().hears("Well?").text("1")
+
+def test_time(phone):
+    call = phone("both", channel="messaging").text("hi").later("3h").text("1").hears_not("Well?")
+    phone("both", channel="messaging").text("hi").later("1 day").text("1").hears("Well?")
+
+def test_no_time(phone):
+    phone("both").later("1h")
 """
     (house.path / "flows" / "both.yaml").write_text(BOTH)
-    run(house, test_phone=tests).assert_outcomes(passed=7)
+    result = run(house, test_phone=tests)
+    result.assert_outcomes(passed=8, failed=1)
+    result.stdout.fnmatch_lines(["E*`later` cannot happen here: a gather waits 5 s for an answer*"])
 
 
 ASKS = """\

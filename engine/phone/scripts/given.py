@@ -13,7 +13,8 @@ from engine.phone.scripts.stubs import KINDS, Stub
 
 # Verbs that wait for somebody whose part can be told in advance; for a conference the word is the noun's.
 VERBS = ("dial", "conference", "record", "enqueue", "connect", "pay", "refer")
-KEYS = ("from", "to", "at", "step", "params", "takes", *VERBS, *KINDS)
+KEYS = ("from", "to", "at", "channel", "step", "params", "takes", *VERBS, *KINDS)
+CHANNELS = ("voice", "messaging")
 
 FAILURES = ("busy", "no-answer", "failed", "canceled")
 YEARS = (1000, 9000)  # of calls: beyond them a call of some hours, or another zone, has no date
@@ -95,13 +96,17 @@ def read_given(reader: Reader, node: Node | None) -> Given:
             at = _time(reader, value)
         elif (text := reader.text(name, value)) is not None:
             texts[name] = text
-    step = mapping.get("step")
+    step, channel = mapping.get("step"), mapping.get("channel")
+    if isinstance(channel, Scalar) and "channel" in texts and texts["channel"] not in CHANNELS:
+        reader.unknown("F404", "there is no channel", channel, CHANNELS)
     return Given(
         texts.get("from"),
         texts.get("to"),
         at,
         texts.get("step"),
         step.span if step else None,
+        "messaging" if texts.get("channel") == "messaging" else "voice" if texts.get("channel") == "voice" else "",
+        channel.span if channel else None,
         pairs.get("params", {}),
         pairs.get("takes", {}),
         {verb: outcome for verb, outcome in told.items() if outcome},

@@ -1,17 +1,20 @@
 """Plays the turns of one call on the telephone: does what is done, and looks at what is expected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from engine.diagnostics import Span
+from engine.grammar.fields.duration import shown
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
 from engine.phone.course import KINDS, PATIENCE, NotNow, elsewhere
 from engine.phone.events import Bridged, Dialled, Event, Heard, HungUp, Limit, Lost, Played, Requested, Waiting, Warned
 from engine.phone.phone import CALLER, NUMBER, Phone
 from engine.phone.scripts import script
+from engine.phone.scripts.ahead import LATER, begun_by_flow, told_next, verb_told
+from engine.phone.scripts.later import IN_ALL
 from engine.phone.scripts.outcomes import WORKS
 from engine.phone.scripts.reader import shortened
 from engine.phone.scripts.script import CallKind, CallScript, Turn
@@ -30,6 +33,7 @@ class Project(Protocol):
 
     def phone(self, at: datetime | None = None, *, stubs: Sequence[Stub] = ()) -> Phone: ...
     def entry(self, flow: str) -> str: ...
+    def channels(self, flow: str) -> Collection[str]: ...
     def steps(self, story: Story, side: Side | None = None) -> tuple[str, ...]: ...
     def variables(self, story: Story) -> Mapping[str, object]: ...
     def asked(self, story: Story) -> Sequence[Ask]: ...
@@ -71,10 +75,12 @@ class Player:
         from_, to = given.from_ or CALLER, given.to or NUMBER
         phone = project.phone(given.at, stubs=given.stubs)
         self.story: PhoneCall | Conversation
-        if (kind or call.kind) == "conversation":
-            self.story = phone.write(address, from_, to, params=given.params)
-            if call.turns and not isinstance(call.turns[0], script.Write):
-                self.story.begin()  # something is there before anybody wrote
+        if (kind or call.kind(project.channels(flow))) == "conversation":
+            if begun_by_flow(call.turns):
+                # What somebody writes comes in at the number's own address, wherever the flow began.
+                self.story = phone.write(project.entry(flow), from_, to, params=given.params).begin(address)
+            else:
+                self.story = phone.write(address, from_, to, params=given.params)
         else:
             self.story = phone.ring(address, from_, to, params=given.params)
 
@@ -123,13 +129,13 @@ class Player:
     def settle(self, ahead: Sequence[Turn]) -> None:
         """Lets happen what was given in advance, unless the script itself goes on to tell it; then looks for trouble."""
         call = self.story
-        told = _told_next(ahead)
+        told = told_next(ahead)
         for _ in range(PATIENCE):
             if not isinstance(call, PhoneCall) or call.over or call.side != "caller" or call.waiting_for is None:
                 break
             verb = KINDS[type(call.waiting_for)]
             outcomes = self.call.given.outcomes.get(verb, ())
-            if not outcomes or verb == told or isinstance(call.waiting_for, Bridged):
+            if not outcomes or told in (verb, LATER) or isinstance(call.waiting_for, Bridged):
                 break
             count = self._told[verb]
             self._told[verb] += 1
@@ -181,7 +187,12 @@ class Player:
     def _do(self, turn: Turn, side: Side, sounds: Sequence[Event] = ()) -> None:
         """Does what a turn does; `sounds` are those that can be interrupted."""
         story = self.story
+        if isinstance(turn, script.Later) and story.now + turn.seconds > IN_ALL:
+            raise NotNow(f"all turns of a call pass at most {shown(IN_ALL)}")
         if isinstance(story, Conversation):
+            if isinstance(turn, script.Later):
+                story.later(turn.seconds)
+                return
             if not isinstance(turn, script.Write):  # tests in Python meet this; the reader lets none into a script
                 raise NotNow("this flow answers messages: write one with `text`")
             story.text(turn.body)
@@ -203,6 +214,8 @@ class Player:
                 if not isinstance(story.waiting_for, Bridged):
                     raise NotNow("nobody talks with the caller")
                 story.dial("completed", seconds=seconds)
+            case script.Later(seconds=seconds):
+                story.later(seconds)
             case script.Record(seconds=seconds, ending=ending):
                 key = "" if ending in ("hangup", "silence") else ending
                 story.record(seconds, key=key, hangup=ending == "hangup")
@@ -229,7 +242,7 @@ class Player:
         raise NotNow(f"it rings at {self.waiting.to}")
 
     def _advice(self, turn: Turn) -> tuple[str, ...]:
-        waiting, meant = self.waiting, _verb(turn)
+        waiting, meant = self.waiting, verb_told(turn)
         if waiting is not None and meant and (here := KINDS[type(waiting)]) in WORKS and here != meant:
             return (f"write  {WORKS[here]}",)
         if isinstance(self.story, PhoneCall) and self.story.side == "callee" and not self.over:
@@ -261,26 +274,3 @@ def _interrupted(words: str, sounds: Sequence[Event]) -> str:
         if said and fold(words) in fold(said):
             return said
     raise NotNow(f"`{shortened(words)}` is not heard before it")
-
-
-def _verb(turn: Turn) -> str:
-    """The verb that a turn tells the outcome of; "" for none."""
-    match turn:
-        case script.Outcome(verb=verb):
-            return verb
-        case script.PickUp() | script.Talk():
-            return "dial"
-        case script.Record():
-            return "record"
-        case _:
-            return ""
-
-
-def _told_next(ahead: Sequence[Turn]) -> str:
-    """The verb whose outcome the script tells next, before anything else is done; "" for none."""
-    for turn in ahead:
-        if not isinstance(turn, script.Talk) and (verb := _verb(turn)):
-            return verb
-        if isinstance(turn, script.Press | script.Say | script.Silence | script.HangUp | script.Write | script.Talk):
-            return ""
-    return ""

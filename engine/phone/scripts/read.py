@@ -87,9 +87,7 @@ def check_names(
     if functions is not None:
         fine = check_functions([stub for call in script.calls for stub in call.given.stubs], functions, report)
     for call in script.calls:
-        wanted = "messaging" if call.kind == "conversation" else "voice"
-        if channels is not None and call.turns and wanted not in channels[script.flow]:
-            _other_channel(reader, script.flow, call)
+        if channels is not None and not _on_channel(reader, script.flow, call, channels[script.flow]):
             fine = False
         for flow, step, span in _steps_named(call):
             there = flow or script.flow
@@ -116,17 +114,26 @@ def check_functions(stubs: Iterable[Stub], functions: Collection[str], report: R
     return not unknown
 
 
-def _other_channel(reader: Reader, flow: str, call: CallScript) -> None:
-    """Reports a call to a flow that answers messages, or a text message to one that answers calls."""
-    if call.kind == "conversation":
+def _on_channel(reader: Reader, flow: str, call: CallScript, channels: Collection[str]) -> bool:
+    """Whether a flow answers on the channel of a call or conversation, which has turns of its kind; if not, it is reported."""
+    kind, channel = call.kind(channels), call.given.channel
+    text = next((turn for turn in call.turns if isinstance(turn, Write)), None)
+    if kind == "conversation" and "messaging" not in channels:
+        if channel or text is None:
+            title = f"`{flow}` does not answer messages"
+            reader.report.error("F401", title, call.given.channel_span or call.span, helps=["leave  channel  out"])
+            return False
         title = f"`{flow}` answers calls, and `text` is a text message"
-        text = next(turn for turn in call.turns if isinstance(turn, Write))
         helps = [f"what a caller says is  say: {shortened(text.body)}"]
         reader.report.error("F401", title, text.span, helps=helps)
-    else:
-        title = f"`{flow}` answers text messages, and nobody writes one here"
-        helps = ["begin with what is written to it, such as\n- text: HOURS"]
-        reader.report.error("F401", title, call.turns[0].span, helps=helps)
+        return False
+    if kind == "call" and "voice" not in channels:
+        title = f"`{flow}` does not answer calls"
+        reader.report.error("F401", title, call.given.channel_span or call.span, helps=["leave  channel  out"])
+        return False
+    if kind == "conversation" and text is None and not channel:
+        return _only_messages(reader, call, f"`{flow}` answers messages")
+    return True
 
 
 def _named(reader: Reader, mapping: Entries, name: str) -> tuple[str, Span | None]:
@@ -157,20 +164,35 @@ def _call(reader: Reader, key: Scalar, node: Node, common: Given) -> CallScript:
                 helps = ("a call is a list of turns, or has  given  and  turns",)
                 reader.unknown("F402", "a call has no key", name, ("given", "turns"), *helps)
     call = CallScript(key.text, key.span, given, read_turns(reader, key.text, turns))
-    if call.kind == "conversation":
+    if call.kind() == "conversation":
         _only_messages(reader, call)
+    elif given.channel == "voice":
+        _only_calls(reader, call)
     return call
 
 
-def _only_messages(reader: Reader, call: CallScript) -> None:
-    """A conversation by text message has no turns of a call."""
-    first = next(turn for turn in call.turns if isinstance(turn, Write))
-    for turn in call.turns:
-        if turn.key not in MESSAGES:
-            title = f"`{turn.key}` is a turn of a call, and `text` one of a conversation"
-            helps = [folded("turns of a conversation: " + ", ".join(MESSAGES))]
-            reader.report.error("F401", title, turn.span, also=[Label(first.span, "a text message")], helps=helps)
-            return
+def _only_messages(reader: Reader, call: CallScript, why: str = "this is a conversation") -> bool:
+    """Whether a conversation by text message has no turns of a call; the first one is reported."""
+    text = next((turn for turn in call.turns if isinstance(turn, Write)), None)
+    wrong = next((turn for turn in call.turns if turn.key not in MESSAGES), None)
+    if wrong is None:
+        return True
+    other = "`text` one of a conversation" if text is not None else why
+    title = f"`{wrong.key}` is a turn of a call, and {other}"
+    helps = [folded("turns of a conversation: " + ", ".join(MESSAGES))]
+    also = [Label(text.span, "a text message")] if text is not None else []
+    reader.report.error("F401", title, wrong.span, also=also, helps=helps)
+    return False
+
+
+def _only_calls(reader: Reader, call: CallScript) -> None:
+    """A call has no messages; the first one is reported."""
+    text = next((turn for turn in call.turns if isinstance(turn, Write)), None)
+    if text is not None:
+        title = "`text` is a turn of a conversation, and this is a call"
+        helps = [f"what a caller says is  say: {shortened(text.body)}"]
+        also = [Label(call.given.channel_span, "a call")] if call.given.channel_span else []
+        reader.report.error("F401", title, text.span, also=also, helps=helps)
 
 
 def _steps_named(call: CallScript) -> list[tuple[str, str, Span]]:

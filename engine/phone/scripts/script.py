@@ -1,6 +1,6 @@
 """A call script as values: calls, and in each call its turns, in the order they are lived."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -75,6 +75,13 @@ class Record(Turn):
 
     seconds: int
     ending: str = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Turn):
+    """So many seconds pass in which nobody does anything."""
+
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,8 @@ class Given:
     at: datetime | None = None
     step: str | None = None
     step_span: Span | None = field(default=None, compare=False)
+    channel: Literal["", "voice", "messaging"] = ""
+    channel_span: Span | None = field(default=None, compare=False)
     params: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -172,6 +181,8 @@ class Given:
             inner.at or self.at,
             inner.step or self.step,
             inner.step_span or self.step_span,
+            inner.channel or self.channel,
+            inner.channel_span or self.channel_span,
             {**self.params, **inner.params},
             {**self.takes, **inner.takes},
             {**self.outcomes, **inner.outcomes},
@@ -188,9 +199,14 @@ class CallScript:
     given: Given
     turns: tuple[Turn, ...]
 
-    @property
-    def kind(self) -> CallKind:
-        return "conversation" if any(isinstance(turn, Write) for turn in self.turns) else "call"
+    def kind(self, channels: Collection[str] = ("voice",)) -> CallKind:
+        """What it is, for a flow that answers on these channels: a conversation by what is given or by its messages, or as the
+        flow answers nothing else."""
+        if self.given.channel:
+            return "conversation" if self.given.channel == "messaging" else "call"
+        if any(isinstance(turn, Write) for turn in self.turns) or "voice" not in channels:
+            return "conversation"
+        return "call"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from engine.document import Node, Scalar, Sequence
 from engine.phone.scripts import script
 from engine.phone.scripts.expected import EXPECTED, ReadTurn, Turns, place
 from engine.phone.scripts.given import FAILURES
+from engine.phone.scripts.later import read_later
 from engine.phone.scripts.outcomes import WORKS, read_outcome_turn
 from engine.phone.scripts.reader import KEY_NAMES, Reader, first_line, folded, shortened
 
 BARE = ("silence", "hangup", "picks_up", "ends")  # turns that say all by their name
 CALLEE = ("hear", "press", "say", "silence", "hangup", "at")  # turns of somebody who was dialled
-MESSAGES = ("text", "hear", "asked", "at", "set", "round_trips")  # turns of a conversation by text message
+MESSAGES = ("text", "later", "hear", "asked", "at", "set", "round_trips")  # turns of a conversation by text message
 _RECORDED = re.compile(r"(\d{1,6})(?:\s*(?:seconds?|s)\b)?(?:,?\s*(?:then\s+)?(\D.*|[0-9*#]))?", re.IGNORECASE)
 _RECORDED_HELP = "write  recorded: 12 seconds, then pound\nor     recorded: {seconds: 12, ends_with: hangup}"
 
@@ -24,6 +25,9 @@ _OTHER_NAMES = {
     "wait": "silence",
     "pause": "silence",
     "timeout": "silence",
+    "after": "later",
+    "sleep": "later",
+    "passes": "later",
     "type": "press",
     "enter": "press",
     "digits": "press",
@@ -208,6 +212,11 @@ def _talks(reader: Reader, key: Scalar, value: Node | None) -> Turns:
     return (script.Talk(key.text, place(key, value), seconds),) if seconds is not None else ()
 
 
+def _later(reader: Reader, key: Scalar, value: Node | None) -> Turns:
+    seconds = read_later(reader, key.text, value) if value else None
+    return (script.Later(key.text, place(key, value), seconds),) if seconds else ()
+
+
 def _recorded(reader: Reader, key: Scalar, value: Node | None) -> Turns:
     spot = place(key, value)
     if isinstance(value, Entries):
@@ -268,6 +277,7 @@ TURNS: Mapping[str, ReadTurn] = {
     "answers": _answers,
     "picks_up": _picks_up,
     "talks": _talks,
+    "later": _later,
     "recorded": _recorded,
     "outcome": read_outcome_turn,
     **EXPECTED,

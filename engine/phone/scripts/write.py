@@ -261,6 +261,8 @@ def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
         return [f"- {act}: {scalar(words)}"]
     if act == "silence":
         return ["- silence"]
+    if act == "later":
+        return [f"- later: {words}"]
     if act == "hang up":
         return ["- hangup"]
     if act == "pick up":
