@@ -65,9 +65,9 @@ def read_folder(path: Path, report: Report) -> Folder:
             continue
         if name.endswith(CALLS):
             continue
-        if name != AUDIO and os.path.isdir(entry):
+        if name not in (AUDIO, FUNCTIONS) and os.path.isdir(entry):
             deeper += _flow_below(entry)
-        if name == FUNCTIONS and not os.path.isdir(entry):
+        if name == FUNCTIONS:
             functions = _read(entry, report)
         if entry.suffix != ".yaml" and entry.suffix.lower() in (".yml", ".yaml"):
             wanted += 1

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
-from engine.document.folder import AUDIO, Folder
+from engine.document.folder import AUDIO, FUNCTIONS, Folder
 from engine.model.languages.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.link import link
 from engine.model.lint import lint, silenced
@@ -21,7 +21,7 @@ def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
     """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors."""
     found = Report()
     common = read_project(folder.project, found) if folder.project else Common()
-    common = replace(common, functions=_functions(folder, found))
+    common = replace(common, functions=_functions(folder, report, found))
     common = replace(common, catalogues=read_catalogues(folder.catalogues, found))
     drafts: dict[str, Draft] = {}
     broken: dict[str, Source] = {}
@@ -63,11 +63,12 @@ def _not_read(path: Path, file: Path, report: Report) -> None:
     report.hint("L104", title, Span(Source(str(file), ""), 0, 0), notes=notes, helps=helps)
 
 
-def _functions(folder: Folder, report: Report) -> Functions | None:
-    """The project's own functions; None where the flows come from no folder, or the file cannot be read."""
-    if folder.functions is None:
-        return Functions(found=False) if folder.audio is not None else None
-    return read_functions(folder.functions, report)
+def _functions(folder: Folder, read: Report, report: Report) -> Functions | None:
+    """The project's own functions; None where the flows come from no folder, or the file cannot be read, as `read` may say."""
+    if folder.functions is not None:
+        return read_functions(folder.functions, report)
+    unread = any(PurePath(found.span.source.path).name == FUNCTIONS for found in read.diagnostics)
+    return None if unread or folder.audio is None else Functions(found=False)
 
 
 def _follows(diagnostic: Diagnostic, misread: Mapping[Source, Iterable[Span]]) -> bool:

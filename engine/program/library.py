@@ -26,11 +26,15 @@ class Loaded:
 def load_folder(path: Path, env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:
     """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`."""
     report = Report()
+    return load_read(read_folder(path, report), report, env, marks=marks)
+
+
+def load_read(folder: Folder, report: Report, env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:
+    """The program of a folder whose files were read, which may have been reported on; `env` and `marks` as in `load_folder`."""
     # Reading makes many small objects that all stay: collecting while they come costs a third of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        folder = read_folder(path, report)
         return _load(folder, report, env, marks)
     finally:
         if collecting:
@@ -87,6 +91,14 @@ def _load(folder: Folder, report: Report, env: Mapping[str, str] | None, marks: 
         for source in (*folder.flows, *folder.catalogues, *([folder.project] if folder.project else []))
     }
     return Loaded(Program(project, sources, env, marks=marks), report)
+
+
+def is_broken(name: str, report: Report) -> bool:
+    """Whether an error was found in the file of that name."""
+    return any(
+        found.severity is Severity.ERROR and PurePath(found.span.source.path).name == name
+        for found in report.diagnostics
+    )
 
 
 class Library:

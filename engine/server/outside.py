@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS
 from engine.runtime.effects.addresses import Guard
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall
@@ -21,7 +22,7 @@ LOGS = (logging.getLogger("touchtone"), logging.getLogger("touchtone.server"))
 class Outside:
     """The world of one process; `performers` perform what this room does not know of, such as text messages.
 
-    `clock` gives aware times. `problem` says in one sentence why the functions cannot be called as they are written; "" if they can.
+    `clock` gives aware times.
     """
 
     def __init__(
@@ -35,7 +36,6 @@ class Outside:
         guard = Guard(settings.allow_hosts)
         self._http = HttpClient(guard, clock=time.monotonic, wall=lambda: clock().timestamp())
         self._functions = Functions(folder / FUNCTIONS)
-        self.problem = self._functions.reload()
         secrets = (*settings.env.values(), *settings.tokens, settings.api_secret)
         self._masking = Secrets((*secrets, *(key.secret for key in settings.shared_keys)))
         self.world = World({HttpCall: self._http.perform, FunctionCall: self._functions.perform, **(performers or {})})
@@ -45,10 +45,18 @@ class Outside:
         for log in LOGS:
             log.addFilter(self._masking)
 
+    @property
+    def problem(self) -> str:
+        """Why the functions cannot be called as they are written, in one sentence; "" if they can."""
+        return self._functions.problem
+
     def reload(self) -> str:
         """Reads the functions again if they were changed; what is wrong with them, "" if nothing is."""
-        self.problem = self._functions.reload()
-        return self.problem
+        return self._functions.reload()
+
+    def take(self, functions: Source | None) -> str:
+        """Imports a text of the functions that was read, None where there is no file; what is wrong with them, "" if nothing is."""
+        return self._functions.take(functions.text.encode("utf-8", "surrogatepass") if functions else None)
 
     async def close(self) -> None:
         """Lets go of connections."""

@@ -8,7 +8,11 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from engine.program.library import Library, Loaded, load_folder
+from engine.diagnostics.report import Report
+from engine.document.folder import FUNCTIONS, Folder, read_folder
+from engine.document.rereading import reread_folder
+from engine.document.snapshot import Snapshot
+from engine.program.library import Library, Loaded, is_broken, load_read
 from engine.program.program import Program
 from engine.runtime.desk import Desk
 from engine.runtime.stores import Store, StoreError
@@ -49,6 +53,7 @@ class Service:
         self._outside = outside or Outside(folder, settings, clock=clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
+        self._read: Folder | None = None  # the folder as it was read last
 
     def app(self) -> Starlette:
         """The application; its lifespan opens and closes the store, and watches the folder."""
@@ -90,6 +95,7 @@ class Service:
         self._outside.open()
         self._run(self._sweep())
         if self._follow:
+            self._read = await asyncio.to_thread(read_folder, self._folder, Report())
             self._run(self._watch())
             await asyncio.sleep(0)  # what is saved from now on is seen
 
@@ -126,18 +132,25 @@ class Service:
                 log.exception("expired sessions could not be swept")
 
     async def _watch(self) -> None:
-        async for _ in changes(self._folder):
+        async for believed in changes(self._folder):
             try:
-                await self.reload()
+                await self.reload(believed)
             except Exception:
                 log.exception("the flows could not be read again; the last good version stays in service")
 
-    async def reload(self) -> Loaded:
-        """Reads the folder again; with mistakes in it the last good version stays in service."""
-        loaded = await asyncio.to_thread(load_folder, self._folder, self._library.current.env)
-        problem = await asyncio.to_thread(self._outside.reload)
-        if problem:
-            log.error("%s; the functions stay as they were", problem)
+    async def reload(self, believed: Snapshot | None = None) -> Loaded:
+        """Reads the folder again; with mistakes in it the last good version stays in service.
+
+        A file that is not as `believed` says stays as it was when it was read last.
+        """
+        report = Report()
+        folder = await asyncio.to_thread(reread_folder, self._folder, report, self._read, believed)
+        self._read = folder
+        loaded = await asyncio.to_thread(load_read, folder, report, self._library.current.env)
+        if not is_broken(FUNCTIONS, report):
+            problem = await asyncio.to_thread(self._outside.take, folder.functions)
+            if problem:
+                log.error("%s; the functions stay as they were", problem)
         if loaded.program is not None and loaded.program.version != self._library.current.version:
             try:
                 # First kept, then served: another process may be asked the next question of a call.

@@ -1,69 +1,48 @@
 """Tells when flow files were saved."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from engine.document.snapshot import FOLDER, Snapshot, take_snapshot
+from engine.server.notifying import LONGEST_MS, SETTLED_MS, Notifier
+from engine.server.steady import Steady
 
-from engine.document.folder import FUNCTIONS
-
-SETTLED_MS = 50  # editors save in several strokes; this long without one is a save
-LONGEST_MS = 300
-LOOK_MS = 1_000  # a folder that was put in another's place says nothing by itself: so often it is looked at
-
-
-def is_flow_file(_: Change, path: str) -> bool:
-    """Whether a changed path may matter to flows: editors' backup and swap files do not."""
-    return Path(path).suffix in (".yaml", ".po") or Path(path).name == FUNCTIONS
+LOOK_MS = 1_000  # what nobody tells of, such as another folder in the place of this one, is found by looking so often
+POLL_MS = 300  # and so often where nobody tells of saves: behind links, on network file systems
+HELD_MS = 100  # and so often while a file is in question
 
 
-async def changes(folder: Path, look_ms: int = LOOK_MS) -> AsyncIterator[None]:
-    """Yields after each save in the folder, and when it vanishes or comes back; never ends by itself.
+async def changes(folder: Path, look_ms: int = LOOK_MS) -> AsyncIterator[Snapshot]:
+    """Yields after each save in the folder what is to be believed of it: a file in question counts as it was.
 
-    The folder itself is watched, for editors that save by renaming.
+    What links lead to is followed. It also yields when the folder itself vanishes or comes back, and never ends by itself.
     """
-    unread = False  # whether what stands there now was never told of
-    while True:
-        try:
-            # Held open: a folder that is deleted would give its number to the next one made, and look the same.
-            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError:
-            # Nothing can be watched: its parent may be gone as well.
-            unread = True
-            await asyncio.sleep(look_ms / 1000)
-            continue
-        try:
-            watched = _identity(held)
-            async for seen in awatch(
-                folder,
-                watch_filter=is_flow_file,
-                step=SETTLED_MS,
-                debounce=LONGEST_MS,
-                rust_timeout=look_ms,
-                yield_on_timeout=True,
-                recursive=False,
-            ):
-                here = _identity(folder)
-                if here != watched:
-                    if here is None:
-                        yield
-                    unread = True  # told of once it is watched: what is saved meanwhile must not be missed
-                    break
-                if seen or unread:
-                    unread = False
-                    yield
-        except FileNotFoundError:  # it vanished between two looks
-            continue
-        finally:
-            os.close(held)
-
-
-def _identity(folder: Path | int) -> tuple[int, int] | None:
-    """What tells a folder, by its path or open, from another one in its place; None if there is none."""
+    steady = Steady(take_snapshot(folder))  # before the first wait: what is saved from now on is seen
+    notifier = Notifier(folder)
+    await notifier.start()
     try:
-        state = os.stat(folder)
-    except OSError:
-        return None
-    return state.st_dev, state.st_ino
+        while True:
+            links = any(stamp.linked for stamp in steady.believed.values())
+            pause = HELD_MS if steady.held else POLL_MS if links or notifier.polling else LOOK_MS
+            touched = await notifier.wait(min(pause, look_ms) / 1000)
+            now = await asyncio.to_thread(take_snapshot, folder)
+            if not touched and now != steady.believed:
+                now = await _settled(folder, now)
+            if now.get(FOLDER) != steady.believed.get(FOLDER):
+                await notifier.start()
+            if steady.look(now, touched, asyncio.get_running_loop().time()):
+                yield steady.believed
+    finally:
+        await notifier.stop()
+
+
+async def _settled(folder: Path, now: Snapshot) -> Snapshot:
+    """What is there once nothing has changed for a moment, or after the longest time of waiting for that."""
+    for _ in range(LONGEST_MS // SETTLED_MS):
+        before = now
+        await asyncio.sleep(SETTLED_MS / 1000)
+        now = await asyncio.to_thread(take_snapshot, folder)
+        if now == before:
+            break
+    return now

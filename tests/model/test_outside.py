@@ -201,7 +201,7 @@ class TestFunctions:
             ("def f(x):\n    return 'é' 5\n", "invalid syntax", "2:16", "5"),
             ("x = (1,\n", "'(' was never closed", "1:5", "("),
             ("", None, "", ""),
-            ("x = 'a\0'", "source code string cannot contain null bytes", "1:1", "x"),
+            ("x = 'a\0'", "source code string cannot contain null bytes", "1:7", "\0"),
         ],
     )
     def test_a_slip_is_told_at_its_place(self, text: str, title: str | None, location: str, marked: str) -> None:
@@ -212,6 +212,66 @@ class TestFunctions:
             assert (told.code, told.title) == ("F211", f"`functions.py` is no Python: {title}")
             assert (told.span.location, told.span.text) == (f"functions.py:{location}", marked)
         assert len(report) == (title is not None)
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("# coding: nope\ndef f(): pass\n", "F212 1:11 `functions.py` is read as UTF-8, not as `nope`"),
+            (
+                "#!/usr/bin/python\n# -*- coding: rot-99 -*-\n",
+                "F212 2:15 `functions.py` is read as UTF-8, not as `rot-99`",
+            ),
+            (
+                "# vim: set fileencoding=latin-1 :\nx = 'é'\n",
+                "F212 1:25 `functions.py` is read as UTF-8, not as `latin-1`",
+            ),
+            ("# coding: latin-1\nx = 'e'\n", ""),
+            ("# coding: utf8\nx = 'é'\n", ""),
+            ("\n\n# coding: nope\n", ""),
+            ("x = 1\n# coding: nope\n", ""),
+            ("return 1\n", "F211 1:1 `functions.py` is no Python: 'return' outside function"),
+            (
+                "def f(a, a): pass\n",
+                "F211 1:10 `functions.py` is no Python: duplicate argument 'a' in function definition",
+            ),
+            ("x = 1\nbreak\n", "F211 2:1 `functions.py` is no Python: 'break' outside loop"),
+            (
+                "import sys\nsys.exit(1)\n",
+                "F213 2:1 `functions.py` cannot be imported: `sys.exit()` stops every import",
+            ),
+            ("quit()\n", "F213 1:1 `functions.py` cannot be imported: `quit()` stops every import"),
+            (
+                "import os; os._exit(0)\n",
+                "F213 1:12 `functions.py` cannot be imported: `os._exit()` stops every import",
+            ),
+            (
+                "while True:\n    pass\n",
+                "F213 1:1 `functions.py` cannot be imported: this loop has no `break`, so the import never ends",
+            ),
+            (
+                "while 1:\n    for a in b:\n        break\n",
+                "F213 1:1 `functions.py` cannot be imported: this loop has no `break`, so the import never ends",
+            ),
+            ("while True:\n    if a: break\n", ""),
+            ("while True:\n    for a in b: pass\n    else: break\n", ""),
+            ("while True:\n    try: pass\n    except ValueError: break\n", ""),
+            ("while True:\n    match a:\n        case 1: break\n", ""),
+            ("try:\n    while True: next(a)\nexcept StopIteration: pass\n", ""),
+            ("while a: pass\n", ""),
+            ("def f():\n    while True: pass\n", ""),
+            ("if __name__ == '__main__':\n    import sys; sys.exit(main())\n", ""),
+            ("try:\n    import x\nexcept ImportError:\n    raise\n", ""),
+            ("re = 'a\\d'\n", ""),
+        ],
+    )
+    def test_what_can_never_be_imported_is_told_at_its_place(self, text: str, found: str) -> None:
+        report = Report()
+        read_functions(Source("functions.py", text), report)
+        told = [
+            f"{one.code} {':'.join(map(str, one.span.source.position(one.span.start)))} {one.title}"
+            for one in report.diagnostics
+        ]
+        assert told == [found] * bool(found)
 
     @given(st.text(alphabet="def f(x):\n =,*@[]'\"#äé\0\t\\1", max_size=60))
     def test_no_text_makes_the_reader_fail(self, text: str) -> None:
@@ -240,7 +300,10 @@ class TestFolder:
         (tmp_path / "functions.py").write_text("def lookup(:")
         assert self.findings(tmp_path) == ["F211 functions.py"]
         (tmp_path / "functions.py").write_bytes(b"# \xff")
-        assert "F002 functions.py" in self.findings(tmp_path)
+        assert self.findings(tmp_path) == ["F002 functions.py"]
+        (tmp_path / "functions.py").unlink()
+        (tmp_path / "functions.py").mkdir()
+        assert self.findings(tmp_path) == ["F016 functions.py"]
 
     def test_they_are_no_flow(self, tmp_path: Path) -> None:
         (tmp_path / "functions.py").write_text("")

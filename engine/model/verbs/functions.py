@@ -1,13 +1,19 @@
 """Knows the project's own functions by the text of `functions.py`, which is read and never run."""
 
 import ast
+import codecs
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import FUNCTIONS
+from engine.model.verbs.importing import import_stop
+
+# PEP 263, "Defining Python Source Code Encodings"
+_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +42,67 @@ class Functions:
 
 def read_functions(source: Source, report: Report) -> Functions | None:
     """The functions in the text of `functions.py`; None if Python cannot read it, which is reported (F211)."""
+    zero = source.text.find("\0")
+    if zero >= 0:
+        title = f"`{FUNCTIONS}` is no Python: source code string cannot contain null bytes"
+        report.error("F211", title, Span(source, zero, zero + 1))
+        return None
+    encoding = _named_encoding(source.text)
+    if encoding is not None:
+        _wrong_encoding(source, encoding, report)
+        return None
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python's about the text: they are no findings
+            tree = ast.parse(source.text)
+            # Some mistakes are found only now, such as a `return` outside of a function.
+            compile(source.text, FUNCTIONS, "exec", dont_inherit=True)
     except SyntaxError as error:
         _report(source, error, report)
         return None
-    except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; nested too deeply
+    except (ValueError, RecursionError, MemoryError) as error:  # nested too deeply
         report.error("F211", f"`{FUNCTIONS}` is no Python: {error}", Span(source, 0, 0))
         return None
     found = _Found(source)
     found.read(tree.body, sure=True)
+    stop = import_stop(tree)
+    if stop is not None:
+        start = found.start_of(stop.node)
+        end = source.start_of(stop.node.lineno) + len(source.line(stop.node.lineno).rstrip())
+        report.error(
+            "F213",
+            f"`{FUNCTIONS}` cannot be imported: {stop.title}",
+            Span(source, start, max(start, end)),
+            helps=('move it into a function, or under  if __name__ == "__main__":',),
+        )
     return Functions(found.signatures, found.open)
+
+
+def _named_encoding(text: str) -> re.Match[str] | None:
+    """The name of an encoding that is not the one of the text, in one of the first two lines (PEP 263)."""
+    first, _, rest = text.partition("\n")
+    for line, before in ((first, 0), (rest.partition("\n")[0], len(first) + 1)):
+        found = _ENCODING.match(text, before, before + len(line))
+        if found is not None:
+            try:
+                known = codecs.lookup(found["name"]).name
+            except (LookupError, ValueError):
+                return found
+            return None if known in ("utf-8", "utf-8-sig", "ascii") or text.isascii() else found
+        if line.strip() and not line.lstrip().startswith("#"):
+            return None
+    return None
+
+
+def _wrong_encoding(source: Source, found: re.Match[str], report: Report) -> None:
+    name = found["name"][:40]
+    report.error(
+        "F212",
+        f"`{FUNCTIONS}` is read as UTF-8, not as `{name}`",
+        Span(source, *found.span("name")),
+        label="remove this comment",
+        helps=("write  # coding: utf-8",),
+    )
 
 
 def _report(source: Source, error: SyntaxError, report: Report) -> None:
@@ -122,12 +178,15 @@ class _Found:
         return Signature(node.name, span, takes, tuple(needed), args.kwarg is not None)
 
     def _place(self, node: ast.stmt | ast.expr, name: str) -> Span:
-        """Where the name stands; Python counts columns in bytes of UTF-8."""
-        start = self.source.start_of(node.lineno)
-        if self.source.text.isascii():
-            start += node.col_offset
-        else:
-            line = self.source.line(node.lineno).encode("utf-8", "surrogatepass")
-            start += len(line[: node.col_offset].decode("utf-8", "ignore"))
+        """Where the name stands."""
+        start = self.start_of(node)
         found = re.compile(rf"\b{re.escape(name)}\b").search(self.source.text, start)
         return Span(self.source, found.start(), found.end()) if found else Span(self.source, start, start + 1)
+
+    def start_of(self, node: ast.stmt | ast.expr) -> int:
+        """The offset at which a piece of the text begins; Python counts columns in bytes of UTF-8."""
+        start = self.source.start_of(node.lineno)
+        if self.source.text.isascii():
+            return start + node.col_offset
+        line = self.source.line(node.lineno).encode("utf-8", "surrogatepass")
+        return start + len(line[: node.col_offset].decode("utf-8", "ignore"))

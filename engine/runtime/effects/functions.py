@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import logging
-import sys
+import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -14,12 +14,14 @@ from engine.document.folder import read_regular
 from engine.program.holes import text_of
 from engine.runtime.effects.aside import Aside
 from engine.runtime.effects.effect import FunctionCall, Result
+from engine.runtime.effects.importing import Import
 from engine.runtime.effects.jsonable import jsonable
 from engine.runtime.effects.workers import Workers
 
 FUNCTION_SECONDS = 10.0  # that a function may take; Twilio waits 15 for the whole turn
 AT_ONCE = 32  # functions that block, at once
-MODULE = "touchtone_functions"  # under this name it is imported: nothing else is called so
+IMPORT_SECONDS = 5.0  # that a save waits for an import; after them it goes on by itself
+FIRST_IMPORT_SECONDS = 30.0  # that the start waits
 _SAID = 200  # characters of an exception's own words
 
 log = logging.getLogger("touchtone")
@@ -28,22 +30,28 @@ log = logging.getLogger("touchtone")
 class Functions:
     """The functions of a project.
 
-    Read once when they are made; `reload` reads them again if the file was changed. What was good stays when a new text is not.
+    Imported once when they are made; `reload` imports them again if the text was changed. What was good stays when a new text is
+    not, or while its import goes on. `problem` says in one sentence, with its place, what is wrong with the text; "" if nothing is.
     """
 
-    __slots__ = ("_aside", "_module", "_path", "_problem", "_seconds", "_text", "_workers")
+    __slots__ = ("_aside", "_import", "_late", "_lock", "_module", "_path", "_problem", "_seconds", "_text", "_workers")
 
-    def __init__(self, path: Path, *, seconds: float = FUNCTION_SECONDS) -> None:
+    def __init__(
+        self, path: Path, *, seconds: float = FUNCTION_SECONDS, patience: float = FIRST_IMPORT_SECONDS
+    ) -> None:
         self._path, self._seconds = path, seconds
         self._workers = Workers(AT_ONCE, "function")
         self._aside = Aside("functions")
         self._module: ModuleType | None = None
         self._text: bytes | None = None
         self._problem = ""
-        self.reload()
+        self._import: Import | None = None  # that goes on
+        self._late = False  # whether somebody was told that it does
+        self._lock = threading.Lock()
+        self.reload(patience=patience)
 
-    def reload(self) -> str:
-        """Reads the file again if it was changed; what is wrong with it in one sentence with its place, "" if nothing is."""
+    def reload(self, *, patience: float = IMPORT_SECONDS) -> str:
+        """Imports what stands in the file, if it was changed, as `take` does; gives `problem`."""
         try:
             text: bytes | None = read_regular(self._path)
         except FileNotFoundError:
@@ -51,24 +59,57 @@ class Functions:
         except OSError as error:
             self._problem = f"{self._path} cannot be read: {error.strerror or error}"
             return self._problem
+        return self.take(text, patience=patience)
+
+    def take(self, text: bytes | None, *, patience: float = IMPORT_SECONDS) -> str:
+        """Imports a text of the file if it is another one than before; None is no file. Gives `problem`.
+
+        It waits for `patience` seconds; an import that takes longer goes on meanwhile.
+        """
         if text == self._text:
+            return self.problem
+        with self._lock:
+            if self._import is not None:
+                self._import.abandon()
+            self._text, self._problem, self._late, self._import = text, "", False, None
+            if text is None:
+                self._module = None
+                return ""
+            going = self._import = Import(self._path, text, self._imported)
+        if not going.wait(min(patience, IMPORT_SECONDS)):
+            self._late = True
+            if patience > IMPORT_SECONDS:
+                log.info("%s", self.problem)
+                going.wait(patience - IMPORT_SECONDS)
+        return self.problem
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the text; an import that goes on says where."""
+        going = self._import
+        if going is None:
             return self._problem
-        self._text, self._problem = text, ""
-        if text is None:
-            self._module = None
-            return ""
-        try:
-            self._module = _import(self._path, text)
-        except (Exception, SystemExit) as error:
-            self._problem = f"{_place(self._path, error)}: {_said(error)}"
-            log.debug("%s was not imported", self._path, exc_info=error)
-        return self._problem
+        return f"{going.place}: the import has not ended yet"
+
+    def _imported(self, ended: Import) -> None:
+        """Takes what came of an import, in its thread, unless there is a newer text."""
+        with self._lock:
+            if self._import is not ended:
+                return
+            self._import = None
+            if ended.error is None:
+                self._module = ended.module
+            else:
+                self._problem = f"{_place(self._path, ended.error)}: {_said(ended.error)}"
+                log.debug("%s was not imported", self._path, exc_info=ended.error)
+            if self._late:
+                log.info("%s", self._problem or f"{self._path} is imported now")
 
     async def perform(self, call: FunctionCall) -> Result:
         """What a function returned, or why it did not; never raises but when it is cancelled."""
         function = self._find(call.name)
         if function is None:
-            return _failed(self._problem or f"there is no function `{call.name}` in {self._path}")
+            return _failed(self.problem or f"there is no function `{call.name}` in {self._path}")
         try:
             arguments = _bound(function, call.args)
         except (TypeError, ValueError) as error:
@@ -123,26 +164,6 @@ async def _awaited(value: Awaitable[object]) -> object:
 
 def _ended(error: BaseException) -> RuntimeError:
     return RuntimeError(f"{type(error).__name__}: {error}")
-
-
-def _import(path: Path, text: bytes) -> ModuleType:
-    """The module of a text; raises whatever it raises. Modules that lie beside it can be imported by it."""
-    folder = str(path.parent.resolve())
-    if folder not in sys.path:
-        sys.path.append(folder)  # at the end: a `json.py` among the flows is not Python's
-    module = ModuleType(MODULE)
-    module.__file__ = str(path)
-    before = sys.modules.get(MODULE)
-    sys.modules[MODULE] = module  # dataclasses look their module up there
-    try:
-        exec(compile(text, str(path), "exec", dont_inherit=True), module.__dict__)
-    except BaseException:
-        if before is None:
-            del sys.modules[MODULE]
-        else:
-            sys.modules[MODULE] = before
-        raise
-    return module
 
 
 def _bound(function: Callable[..., object], given: Mapping[str, Any]) -> tuple[list[object], dict[str, object]]:

@@ -1,6 +1,7 @@
 """The project's own functions: called, awaited, timed, read again, and never able to take the server with them."""
 
 import asyncio
+import logging
 import sys
 import threading
 from contextvars import ContextVar
@@ -10,7 +11,8 @@ from textwrap import dedent
 import pytest
 
 from engine.runtime.effects.effect import FunctionCall, Result
-from engine.runtime.effects.functions import MODULE, Functions
+from engine.runtime.effects.functions import Functions
+from engine.runtime.effects.importing import MODULE
 from engine.runtime.session import Session
 
 MUTE = "class Mute(Exception):\n    def __str__(self): raise Mute\n\n"
@@ -322,3 +324,131 @@ class TestReload:
     def test_a_file_that_cannot_be_read(self, tmp_path):
         (tmp_path / "functions.py").mkdir()
         assert "cannot be read" in Functions(tmp_path / "functions.py").reload()
+
+
+class TestImports:
+    """An import that does not end, or ends badly, holds up nobody and is told with its place."""
+
+    @pytest.fixture
+    def hasty(self, monkeypatch):
+        monkeypatch.setattr("engine.runtime.effects.functions.IMPORT_SECONDS", 0.3)
+
+    def call(self, functions, name="f"):
+        return asyncio.run(functions.perform(FunctionCall(name, {}))).values["value"]
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("# coding: nope\ndef f(): return 2", "SyntaxError: unknown encoding: nope"),
+            ("raise KeyboardInterrupt", "functions.py:1: KeyboardInterrupt"),
+            ("raise SystemExit", "functions.py:1: SystemExit"),
+            ("quit()", "functions.py:1: SystemExit"),
+            ("x = 1\ndef g(): g()\ng()", "functions.py:2: RecursionError: maximum recursion depth exceeded"),
+            ("x = " + "(" * 300 + ")" * 300, "functions.py:1: SyntaxError: too many nested parentheses"),
+            ("x = " + "-" * 100_000 + "1", "functions.py: "),
+            ("import os\nos._exit(3)", "functions.py:2: SyntaxError: `os._exit()` stops every import"),
+            ("import os\nos.abort()", "functions.py:2: SyntaxError: `os.abort()` stops every import"),
+            ("x = 1\nwhile True: pass", "functions.py:2: SyntaxError: this loop has no `break`"),
+            ("class E(BaseException):\n    def __str__(self): raise ValueError\nraise E", "functions.py:3: E"),
+            ("print('x' * 1_000_000)\n1 / 0", "functions.py:2: ZeroDivisionError: division by zero"),
+            ("import sys; sys.modules.clear(); 1 / 0", "ZeroDivisionError"),
+            ("del __builtins__\nf(1)", "NameError"),
+            ("return 1", "functions.py:1: SyntaxError: 'return' outside function"),
+        ],
+    )
+    def test_however_an_import_fails_the_last_good_functions_stay(self, tmp_path, text, problem, capsys):
+        modules = dict(sys.modules)
+        path = tmp_path / "functions.py"
+        path.write_text("def f(): return 1")
+        functions = Functions(path)
+        path.write_text(text)
+        try:
+            assert problem in functions.reload()
+        finally:
+            sys.modules.update(modules)
+        assert self.call(functions) == 1
+        path.write_text("def f(): return 3")
+        assert functions.reload() == ""
+        assert self.call(functions) == 3
+
+    @pytest.mark.parametrize(
+        "wait",
+        [
+            "while not done: pass",
+            "while not done: time.sleep(0.01)",
+            "exec('while not done: pass')",
+            "threading.Event().wait(60)",
+        ],
+    )
+    def test_an_import_that_does_not_end_is_told_and_the_next_text_is_imported(self, tmp_path, hasty, wait):
+        path = tmp_path / "functions.py"
+        path.write_text("def f(): return 1")
+        functions = Functions(path)
+        path.write_text(f"import threading, time\ndone = []\n\n{wait}\ndef f(): return 2")
+        expected = f"{path}:4: the import has not ended yet"
+        assert functions.reload() == expected
+        assert functions.reload() == expected, "it is not begun again"
+        assert self.call(functions) == 1
+        path.write_text("def f(): return 3")
+        assert functions.reload() == ""
+        assert self.call(functions) == 3
+
+    def test_an_import_that_was_given_up_does_not_go_on_running(self, tmp_path, hasty):
+        path = tmp_path / "functions.py"
+        path.write_text("n = 0\nwhile n >= 0: n += 1")
+        before = set(threading.enumerate())
+        functions = Functions(path, patience=0.3)
+        assert "functions.py:2: the import has not ended yet" in functions.problem
+        assert (
+            "functions.py:2: the import has not ended yet"
+            in asyncio.run(functions.perform(FunctionCall("f", {}))).problem
+        )
+        functions.take(b"def f(): return 1")
+        for _ in range(200):
+            if not any(thread.name == "functions-import" for thread in set(threading.enumerate()) - before):
+                break
+            threading.Event().wait(0.02)
+        else:
+            raise AssertionError("it still runs")
+        assert self.call(functions) == 1
+
+    def test_a_slow_import_is_taken_when_it_ends(self, tmp_path, hasty, caplog):
+        caplog.set_level(logging.INFO)
+        path, flag = tmp_path / "functions.py", tmp_path / "flag"
+        path.write_text(
+            f"import pathlib, time\nwhile not pathlib.Path({str(flag)!r}).exists(): time.sleep(0.01)\ndef f(): return 1"
+        )
+        functions = Functions(path, patience=0)
+        assert functions.problem
+        flag.touch()
+        for _ in range(500):
+            if not functions.problem:
+                break
+            threading.Event().wait(0.01)
+        assert self.call(functions) == 1
+        assert f"{path} is imported now" in caplog.text
+
+    def test_a_slow_import_that_fails_says_so(self, tmp_path, hasty, caplog):
+        path, flag = tmp_path / "functions.py", tmp_path / "flag"
+        path.write_text(
+            f"import pathlib, time\nwhile not pathlib.Path({str(flag)!r}).exists(): time.sleep(0.01)\n1 / 0"
+        )
+        functions = Functions(path, patience=0)
+        flag.touch()
+        for _ in range(500):
+            if "ZeroDivisionError" in functions.problem:
+                break
+            threading.Event().wait(0.01)
+        assert functions.problem == f"{path}:3: ZeroDivisionError: division by zero"
+
+    def test_the_start_waits_for_a_slow_import(self, tmp_path, hasty, caplog):
+        caplog.set_level(logging.INFO)
+        path = tmp_path / "functions.py"
+        path.write_text("import time\ntime.sleep(0.6)\ndef f(): return 1")
+        assert self.call(Functions(path)) == 1
+        assert f"{path}:2: the import has not ended yet" in caplog.text
+
+    def test_modules_beside_it_are_imported(self, tmp_path):
+        (tmp_path / "beside_functions.py").write_text("VALUE = 5")
+        (tmp_path / "functions.py").write_text("import beside_functions\ndef f(): return beside_functions.VALUE")
+        assert self.call(Functions(tmp_path / "functions.py")) == 5
