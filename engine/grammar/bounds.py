@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Undefined, pass_context, pass_environment
-from jinja2.exceptions import FilterArgumentError
+from jinja2.exceptions import FilterArgumentError, SecurityError
 from jinja2.filters import FILTERS as JINJAS
 from jinja2.filters import make_attrgetter
 from jinja2.utils import _PassArg
 
 from engine.grammar import limits
 from engine.grammar.faults import kind
+from engine.grammar.numbers import as_number, contains, equal
 from engine.grammar.values import settle, write
 
-_ATTRIBUTES = 200  # each of them is looked up in each item
 _PLACES = 100  # no number that is said has more
 _PASSED: Mapping[object, Callable[[Any], object]] = {
     _PassArg.context: lambda context: context,
@@ -25,9 +25,6 @@ _PASSED: Mapping[object, Callable[[Any], object]] = {
     _PassArg.environment: lambda context: context.environment,
 }
 _FREE_FILTERS = frozenset(("count", "d", "default", "first", "last", "length", "random"))  # a look, not a walk
-_DEAR_TESTS = frozenset(
-    "== != < <= > >= eq equalto ge greaterthan gt in le lessthan lower lt ne upper".split()  # noqa: SIM905
-)
 
 
 def metered_filters(filters: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
@@ -37,7 +34,9 @@ def metered_filters(filters: Mapping[str, Callable[..., Any]]) -> dict[str, Call
 
 def metered_tests(tests: Mapping[str, Any]) -> dict[str, Any]:
     """The same tests; those that compare or read through a value draw it from their rendering."""
-    return {name: _metered(test) if name in _DEAR_TESTS else test for name, test in tests.items()}
+    return {
+        name: _metered(test) if name in TESTS or name in ("lower", "upper") else test for name, test in tests.items()
+    }
 
 
 def _metered(work: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,10 +93,11 @@ def _chosen(environment: Any, items: Iterable[object], attribute: str | int | No
 def _addend(value: object) -> Any:
     if isinstance(value, Undefined):
         return str(value)  # which raises, naming what is not known
-    if not isinstance(value, int | float | Decimal | timedelta):
-        help = " (`map('int')` makes numbers of texts)" if isinstance(value, str) else ""
-        raise FilterArgumentError(f"`sum` adds numbers, and this is {kind(value)}{help}")
-    return value
+    number = as_number(value)
+    if not isinstance(number, int | float | Decimal | timedelta):
+        what = "a text that is not a plain number" if isinstance(value, str) else kind(value)
+        raise FilterArgumentError(f"`sum` adds numbers, and this is {what}")
+    return number
 
 
 def _replace(text: object, old: object, new: object, count: int | None = None) -> str:
@@ -124,36 +124,67 @@ def _wordwrap(
     return limits.bounded_replace(wrapped, "\n", wrapstring)
 
 
-@pass_environment
-def _sort(
-    environment: Any,
-    items: Any,
-    reverse: bool = False,
-    case_sensitive: bool = False,
-    attribute: str | int | None = None,
-) -> Any:
-    if isinstance(attribute, str) and len(attribute) > _ATTRIBUTES:
-        raise OverflowError(f"the `attribute` of `sort` is at most {_ATTRIBUTES} characters long")
-    return JINJAS["sort"](environment, items, reverse, case_sensitive, attribute)
-
-
-def _round(value: float, precision: int = 0, method: str = "common") -> Any:
-    if abs(precision) > _PLACES:
+def _round(value: float, precision: int = 0, method: Literal["common", "ceil", "floor"] = "common") -> Any:
+    places = as_number(precision)
+    if abs(places) > _PLACES:
         raise OverflowError(f"a number has at most {_PLACES} places")
-    return JINJAS["round"](value, precision, method)
+    return JINJAS["round"](as_number(value), places, method)
+
+
+def _abs(value: Any) -> Any:
+    return abs(as_number(value))
 
 
 BOUNDED: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
+        "abs": _abs,
         **{name: _sized(JINJAS[name]) for name in ("batch", "center", "slice", "tojson")},
         "indent": _indent,
         "join": _join,
         "replace": _replace,
         "round": _round,
-        "sort": _sort,
         "string": write,
         "sum": _sum,
         "wordwrap": _wordwrap,
     }
 )
-"""The filters of Jinja that could make far more than they are given, in their place."""
+"""The filters of Jinja that could make far more than they are given, or take a text for no number, in their place."""
+
+
+def _divides(value: Any, number: Any) -> bool:
+    value, number = as_number(value), as_number(number)
+    if isinstance(value, str):
+        raise SecurityError("`%` works on numbers; texts are joined with `~`")  # it would be a format of its own
+    return bool(value % number == 0)
+
+
+def _ordered(sign: str) -> Callable[..., bool]:
+    @pass_context
+    def ordered(context: Any, value: object, other: object) -> bool:
+        return bool(context.ordered(sign, value, other))
+
+    return ordered
+
+
+_greater, _at_least, _less, _at_most = map(_ordered, (">", ">=", "<", "<="))
+
+
+def _unequal(value: object, other: object) -> bool:
+    return not equal(value, other)
+
+
+TESTS: Mapping[str, Callable[..., bool]] = MappingProxyType(
+    {
+        **dict.fromkeys(("==", "eq", "equalto"), equal),
+        **dict.fromkeys(("!=", "ne"), _unequal),
+        **dict.fromkeys((">", "gt", "greaterthan"), _greater),
+        **dict.fromkeys((">=", "ge"), _at_least),
+        **dict.fromkeys(("<", "lt", "lessthan"), _less),
+        **dict.fromkeys(("<=", "le"), _at_most),
+        "in": lambda value, seq: contains(seq, value),
+        "divisibleby": lambda value, num: _divides(value, num),
+        "even": lambda value: _divides(value, 2),
+        "odd": lambda value: not _divides(value, 2),
+    }
+)
+"""The tests of Jinja that compare or reckon, in their place."""

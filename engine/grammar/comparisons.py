@@ -1,4 +1,4 @@
-"""Finds comparisons that can never work: text with numbers, times with texts, and methods that nobody calls."""
+"""Finds comparisons that can never hold: times with texts, texts with what nobody can type, and methods that nobody calls."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from jinja2 import nodes
 from engine.diagnostics import Report
 from engine.grammar.drafts import tree_of
 from engine.grammar.mistakes import Mistake
+from engine.grammar.numbers import has_order, number_of
 from engine.grammar.places import place
 from engine.grammar.templates import Expression, Template
 
@@ -29,7 +30,7 @@ Literal = str | int | float
 
 
 def check_comparisons(thing: Template | Expression, report: Report) -> None:
-    """Reports what is compared in vain: F307 where it always fails, L401 where it never holds."""
+    """Reports comparisons that never work: F307 for a time that is compared as if it were a text or number, L401 for others."""
     if not _WORTH.search(thing.text):
         return
     for mistake in _mistakes(thing.text, isinstance(thing, Expression), thing.names):
@@ -89,37 +90,63 @@ def _pair(path: str, sign: str, literal: Literal, at: int) -> Iterator[Mistake]:
         better, what = _by_clock(path, _SIGNS[sign], literal), f"`{path}` is a time"
     elif _MOMENT.fullmatch(path) and literal != "":  # empty, where it never opens
         better, what = _by_clock("now", _SIGNS[sign], literal).replace("now.", f"{path}."), f"`{path}` is a time"
-    elif _OPEN.fullmatch(path) and not number:
-        holds = (shown.strip("'").casefold() in ("true", "open", "yes")) == (sign != "ne")
-        better, what = path if holds else f"not {path}", f"`{path}` is true or false"
-    elif _is_text(path) and number:
-        better = f"{path} | int {_SIGNS[sign]} {shown}"
-        if sign in ("eq", "ne"):
-            better = f"{path} {_SIGNS[sign]} '{'+' if _is_number_of_phone(path, literal) else ''}{shown}'"
+    elif _OPEN.fullmatch(path) and not isinstance(literal, bool):
+        said = str(literal).casefold() in ("true", "open", "yes", "1")
+        better, what = path if said == (sign != "ne") else f"not {path}", f"`{path}` is true or false"
+    elif _is_text(path) and number and not _typed(path, literal):
+        if sign not in ("eq", "ne"):
+            return
+        better = f"{path} {_SIGNS[sign]} {_quoted(path, literal)}"
         what = f"`{path}` is text"
-    elif path in _NUMBERS and not number:
+    elif path in _NUMBERS and isinstance(literal, str) and number_of(literal) is None:
         better = _by_clock(path, _SIGNS[sign], literal)
         what = f"`{path}` is a number"
+    elif sign in _TURNED and isinstance(literal, str) and not has_order(literal):
+        yield _without_order(path, sign, literal, at)
+        return
     else:
         return
-    other = f"the number {shown}" if number else shown
+    other = shown if isinstance(literal, str | bool) else f"the number {shown}"
     if sign in ("eq", "ne"):
         never = "never equals" if sign == "eq" else "always differs from"
         code, title = "L401", f"{what}, so it {never} {other}"
+    elif path in _NUMBERS or _OPEN.fullmatch(path):
+        code, title = "L401", f"{what}, so it is never ordered with {other}"
     else:
         code, title = "F307", f"{what}: it cannot be compared with {other}"
     yield Mistake(code, title, at, len(path), helps=(f"write  {better}",))
 
 
+def _without_order(path: str, sign: str, literal: str, at: int) -> Mistake:
+    """An order with a text that has none."""
+    title = f"`{path} {_SIGNS[sign]} {_shown(literal)}` never holds: such texts have no order"
+    if literal == "":
+        return Mistake("L401", title, at, len(path), helps=(f"write  {path} {'!=' if sign[0] == 'g' else '=='} ''",))
+    return Mistake("L401", title, at, len(path), "never ordered with this")
+
+
 def _listed(path: str, sign: str, listing: nodes.List | nodes.Tuple, at: int) -> Iterator[Mistake]:
-    """A text looked for among numbers."""
+    """A text looked for among numbers that nobody can type."""
     values = [_literal(item) for item in listing.items]
-    if _is_text(path) and values and all(value is not None and not isinstance(value, str) for value in values):
-        better = ", ".join(f"'{_shown(value)}'" for value in values if value is not None)
-        title = f"`{path}` is text, so it is never among these numbers"
+    if (
+        _is_text(path)
+        and values
+        and not any(value is None or isinstance(value, str) or _typed(path, value) for value in values)
+    ):
+        better = ", ".join(_quoted(path, value) for value in values if value is not None)
+        title = f"`{path}` is text, so it is never one of these"
         if sign == "notin":
-            title = f"`{path}` is text, so it always differs from these numbers"
+            title = f"`{path}` is text, so it is never one of these, and this always holds"
         yield Mistake("L401", title, at, len(path), helps=(f"write  {path} {_SIGNS[sign]} [{better}]",))
+
+
+def _typed(path: str, literal: Literal) -> bool:
+    """Whether the text of this name may be written as the number."""
+    return number_of(str(literal)) is not None and not _is_number_of_phone(path, literal)
+
+
+def _quoted(path: str, literal: Literal) -> str:
+    return f"'{'+' if _is_number_of_phone(path, literal) else ''}{_shown(literal)}'"
 
 
 def _is_text(path: str) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 
-from engine.diagnostics import nearest
+from engine.diagnostics import Span, nearest
 from engine.grammar.limits import LOOPS, NESTED, PARTS, TOO_DEEP, joined, limited
 from engine.grammar.mistakes import Mistake, syntax_mistake, unreadable
-from engine.grammar.rendering import Names
+from engine.grammar.rendering import Names, warn
 from engine.grammar.sandbox import Sandbox, ValueSandbox, encode
 from engine.grammar.values import settle, write, write_encoded, write_escaped
 
@@ -66,15 +66,19 @@ class Draft:
     _pieces: Callable[[Names], Iterator[str]] | None = field(default=None, repr=False)
     _value: Callable[[Names], Any] | None = field(default=None, repr=False)
 
-    def render(self, scope: Scope) -> str:
-        """The text for this scope; raises what Jinja, Python's operators and the limits raise."""
+    def render(self, scope: Scope, span: Span) -> str:
+        """The text for this scope, with what there is to warn of at `span`; raises what Jinja, Python's operators and the limits raise."""
         environment = _writer(self.escaped)
         if self.paths:
             return self._render_paths(environment, scope)
         if self._pieces is None:
             tree = environment.parse_text(self.text)
             self._pieces = environment.function(encode(tree) if self.encoded else tree)
-        return joined(self._pieces(environment.names(scope)))
+        names = environment.names(scope)
+        text = joined(self._pieces(names))
+        if names.warning:
+            warn(scope, names.warning, span)
+        return text
 
     def _render_paths(self, environment: Sandbox, scope: Scope) -> str:
         write_one = write_escaped if self.escaped else write
@@ -88,7 +92,7 @@ class Draft:
             ]
         return limited("".join(pieces))
 
-    def value(self, scope: Scope) -> Any:
+    def value(self, scope: Scope, span: Span) -> Any:
         """The value of the expression, or of a text that is `single`; raises what `render` raises."""
         environment = _reckoner()
         if self.paths and isinstance(self.paths[0], tuple):
@@ -99,7 +103,11 @@ class Draft:
             )
             assert tree is not None, "only a text that is one template has a value"
             self._value = environment.value_function(tree)
-        return settle(self._value(environment.names(scope)))
+        names = environment.names(scope)
+        value = settle(self._value(names))
+        if names.warning:
+            warn(scope, names.warning, span)
+        return value
 
 
 def _look_up(environment: Sandbox, path: tuple[str, ...], scope: Scope) -> Any:
@@ -110,11 +118,6 @@ def _look_up(environment: Sandbox, path: tuple[str, ...], scope: Scope) -> Any:
     for name in path[1:]:
         value = environment.getattr(value, name)
     return value
-
-
-def look_up(path: tuple[str, ...], scope: Scope) -> object:
-    """What a dotted name stands for; raises UndefinedError, or gives what is undefined."""
-    return _look_up(_reckoner(), path, scope)
 
 
 @cache

@@ -10,6 +10,8 @@ from engine.grammar.limits import NUMBER_TOO_LARGE
 _UNSUPPORTED = re.compile(r"'(?P<sign>[^']+)' not supported between instances of '(?P<left>\w+)' and '(?P<right>\w+)'")
 _OPERAND = re.compile(r"unsupported operand type\(s\) for (?P<sign>\S+?):? .*?'(?P<left>\w+)' and '(?P<right>\w+)'")
 _JOINED = re.compile(r"can only concatenate (?P<left>\w+) \(not \"(?P<right>\w+)\"\) to \w+")
+_SIGNED = re.compile(r"bad operand type for unary (?P<sign>\S): '(?P<kind>\w+)'")
+_NO_NUMBER = "a text that is not a plain number"
 _KINDS = {
     "str": "a text",
     "Alone": "a text",
@@ -31,11 +33,21 @@ def kind(value: object) -> str:
     return "a mapping" if issubclass(named, Mapping) else _kind_named(named.__name__)
 
 
-def worded(fault: Exception, mended: str = "") -> str:
-    """One sentence, without full stop, about an exception that rendering raised.
+def unordered(sign: str, left: object, right: object) -> str:
+    """One sentence for the log, without full stop, about a comparison of order between texts that have none.
 
-    `mended` is how a text that reads as a number is made one, if such a text was taken for a number.
+    It tells no value: what a caller presses may be secret.
     """
+    texts = [isinstance(value, str) for value in (left, right)]
+    if all(texts):
+        return f"`{sign}` does not hold: two texts have an order only as plain numbers, times or dates"
+    other = right if texts[0] else left
+    number = isinstance(other, int | float) and not isinstance(other, bool)
+    return f"`{sign}` does not hold: {_NO_NUMBER if number else 'a text'} has no order beside {kind(other)}"
+
+
+def worded(fault: Exception) -> str:
+    """One sentence, without full stop, about an exception that rendering raised."""
     message = str(fault)
     match fault:
         case TemplateError() | OverflowError():
@@ -49,17 +61,22 @@ def worded(fault: Exception, mended: str = "") -> str:
         case ValueError() if "integer string conversion" in message:
             return NUMBER_TOO_LARGE
         case TypeError():
-            return _worded_type_error(message, mended)
+            return _worded_type_error(message)
     return message or type(fault).__name__
 
 
-def _worded_type_error(message: str, mended: str) -> str:
+def _worded_type_error(message: str) -> str:
     for pattern, verb in ((_UNSUPPORTED, "compared with"), (_OPERAND, "combined with"), (_JOINED, "combined with")):
         if found := pattern.search(message):
-            left, right = _kind_named(found["left"]), _kind_named(found["right"])
+            sides = [_kind_named(found[side]) for side in ("left", "right")]
             sign = found.groupdict().get("sign", "+")
-            help = " (`| int` makes a number of a text, `~` joins texts)" if "a text" in (left, right) else ""
-            return f"{left} cannot be {verb} {right} by `{sign}`" + (f": write  {mended}" if mended else help)
+            help = " (`~` joins texts)" if sign == "+" and "a text" in sides else ""
+            if "a number" in sides:
+                sides = [_NO_NUMBER if side == "a text" else side for side in sides]
+            return f"{sides[0]} cannot be {verb} {sides[1]} by `{sign}`{help}"
+    if found := _SIGNED.search(message):
+        side = _kind_named(found["kind"])
+        return f"`{found['sign']}` cannot stand before {_NO_NUMBER if side == 'a text' else side}"
     if "is not callable" in message:
         return "what stands before the parentheses is no function"
     if "is not iterable" in message:

@@ -6,6 +6,8 @@ from typing import Any
 from jinja2 import Undefined
 from jinja2.exceptions import SecurityError
 
+from engine.grammar.numbers import as_number, as_operands, is_number
+
 LENGTH = 64 * 1024
 """The longest text that a template may write: Twilio takes no larger document (error 11750)."""
 ROUNDS = 10_000
@@ -99,7 +101,7 @@ def check_format(format: str) -> None:
 
 def bounded_range(*bounds: int) -> range:
     """Python's `range`, of at most ROUNDS numbers."""
-    numbers = range(*bounds)
+    numbers = range(*map(as_number, bounds))
     if abs(numbers.stop - numbers.start) > ROUNDS * abs(numbers.step):
         raise OverflowError(f"a range holds at most {ROUNDS} numbers")
     return numbers
@@ -114,6 +116,7 @@ def bounded_replace(text: str, old: object, new: object, count: int | None = Non
 
 
 def _plus(left: Any, right: Any) -> Any:
+    left, right = as_operands(left, right)
     if isinstance(left, str | list | tuple) and isinstance(right, str | list | tuple):
         if len(left) + len(right) > LENGTH:
             raise OverflowError(_TOO_LONG)
@@ -121,6 +124,7 @@ def _plus(left: Any, right: Any) -> Any:
 
 
 def _times(left: Any, right: Any) -> Any:
+    left, right = _numbers(left, right)
     for many, times in ((left, right), (right, left)):
         if isinstance(many, str | list | tuple) and isinstance(times, int):
             if len(many) * times > LENGTH:
@@ -132,17 +136,56 @@ def _times(left: Any, right: Any) -> Any:
 
 
 def _power(left: Any, right: Any) -> Any:
+    left, right = _numbers(left, right)
     if isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > BITS:
         raise OverflowError(NUMBER_TOO_LARGE)
     return left**right
 
 
 def _remainder(left: Any, right: Any) -> Any:
+    left, right = _numbers(left, right)
     if isinstance(left, str):
         # '%9d' % 1 is another language of templates, with widths that nobody sees in advance.
         raise SecurityError("`%` works on numbers; texts are joined with `~`")
     return left % right
 
 
-OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {"+": _plus, "*": _times, "**": _power, "%": _remainder}
-"""The operators whose result can be far larger than what they are given, kept within bounds."""
+def _minus(left: Any, right: Any) -> Any:
+    left, right = _numbers(left, right)
+    return left - right
+
+
+def _divided(left: Any, right: Any) -> Any:
+    left, right = _numbers(left, right)
+    return left / right
+
+
+def _floor_divided(left: Any, right: Any) -> Any:
+    left, right = _numbers(left, right)
+    return left // right
+
+
+def _numbers(left: Any, right: Any) -> tuple[Any, Any]:
+    """The operands of an operator that means nothing between two texts but arithmetic."""
+    if isinstance(left, str) and isinstance(right, str):
+        one, other = as_number(left), as_number(right)
+        return (one, other) if is_number(one) and is_number(other) else (left, right)
+    return as_operands(left, right)
+
+
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": _plus,
+    "-": _minus,
+    "*": _times,
+    "/": _divided,
+    "//": _floor_divided,
+    "**": _power,
+    "%": _remainder,
+}
+"""The operators of arithmetic: a plain number in a text counts as one, and no result grows out of bounds."""
+
+SIGNS: Mapping[str, Callable[[Any], Any]] = {
+    "+": lambda value: +as_number(value),
+    "-": lambda value: -as_number(value),
+}
+"""The signs before a number."""

@@ -1,11 +1,13 @@
 """The methods that a template may call: those that only tell something, and make nothing much larger."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from jinja2.exceptions import SecurityError
 
 from engine.grammar.faults import kind
+from engine.grammar.numbers import entry, equal
 
 _DATE = "ctime fromisoformat isocalendar isoformat isoweekday replace strftime toordinal weekday"
 _METHODS: tuple[tuple[type | tuple[type, ...], frozenset[str]], ...] = tuple(
@@ -40,3 +42,25 @@ def check_method(owner: object, name: str) -> None:
             known = ", ".join(sorted(names))
             raise SecurityError(f"`{name}` may not be used in a template; {kind(owner)} has {known}")
     raise SecurityError(f"`{name}` may not be used in a template")
+
+
+def _get(mapping: Mapping[Any, Any], key: Any, default: Any = None) -> Any:
+    try:
+        return entry(mapping, key)
+    except KeyError:
+        return default
+
+
+def _count(items: Sequence[Any], value: Any) -> int:
+    return sum(equal(item, value) for item in items)
+
+
+def _index(items: Sequence[Any], value: Any) -> int:
+    for number, item in enumerate(items):
+        if equal(item, value):
+            return number
+    raise ValueError("this is not in the list")
+
+
+COMPARING: Mapping[str, Callable[..., Any]] = {"get": _get, "count": _count, "index": _index}
+"""The methods of mappings and lists that compare with what they hold."""

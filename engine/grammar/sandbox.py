@@ -6,11 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, nodes, pass_context
-from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.environment import Template as Compiled
 from jinja2.exceptions import SecurityError
 from jinja2.lexer import Lexer
-from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.nodes import EvalContext
 from jinja2.parser import Parser
 from jinja2.runtime import Context, LoopContext
@@ -21,12 +19,14 @@ from engine.diagnostics import nearest
 from engine.grammar import bounds, limits
 from engine.grammar.faults import kind
 from engine.grammar.filters import FILTERS
-from engine.grammar.methods import check_method
+from engine.grammar.generator import Generator, ValueGenerator
+from engine.grammar.methods import COMPARING, check_method
+from engine.grammar.numbers import as_number, entry
 from engine.grammar.rendering import Names
+from engine.grammar.sorting import SORTING
 from engine.grammar.values import write, write_encoded
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType({"namespace": Namespace, "range": limits.bounded_range})
-_SHORT = 64  # characters
 _JINJAS_OWN = ("_loop_vars", "_block_vars")  # arguments that calls within loops have beside the author's
 _COUNTED = "each of"  # the names of filters that no author can write
 _ENCODED = "percent encoded"
@@ -76,61 +76,12 @@ class Unknown(StrictUndefined):
         return f"there is no entry `{name}`" + (f" (did you mean `{close}`?)" if close else "")
 
 
-class _Generator(CodeGenerator):
-    """Code that writes values, with `~` writing them as `{{ }}` does, and what it makes and compares drawn from the context."""
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
-        self.write("context.drawn(environment.joined((")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write(")))")
-
-    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:
-        # A comparison goes no further than the shorter of the two; what an author writes out is short.
-        plain = isinstance(node.expr, nodes.Literal)
-        self.write(f" {operators[node.op]} " + "context.drawn(" * (not plain))
-        self.visit(node.expr, frame)
-        self.write(")" * (not plain))
-
-    def visit_List(self, node: nodes.List, frame: Frame) -> None:
-        self._made(super().visit_List, node, frame, node.items)
-
-    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:
-        self._made(super().visit_Tuple, node, frame, node.items if node.ctx == "load" else [])
-
-    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:
-        self._made(super().visit_Dict, node, frame, [part for pair in node.items for part in (pair.key, pair.value)])
-
-    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
-        self._made(super().visit_Getitem, node, frame, [node.arg] if isinstance(node.arg, nodes.Slice) else [])
-
-    def _made(self, visit: Callable[[Any, Frame], None], node: nodes.Node, frame: Frame, parts: list[Any]) -> None:
-        plain = all(isinstance(part, nodes.Const) for part in parts)
-        self.write("context.drawn(" * (not plain))
-        visit(node, frame)
-        self.write(")" * (not plain))
-
-    def _output_const_repr(self, group: Iterable[Any]) -> str:
-        text = "".join(group)
-        # What is short is counted by the rounds of loops.
-        return repr(text) if len(text) <= _SHORT else f"context.drawn({text!r})"
-
-    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
-        if isinstance(node, nodes.TemplateData):
-            return super()._output_child_to_const(node, frame, finalize)
-        raise nodes.Impossible  # nothing of an author's is computed before a call asks for it
-
-
-class _ValueGenerator(_Generator, NativeCodeGenerator):
-    """Code that yields values as they are."""
-
-
 class Sandbox(ImmutableSandboxedEnvironment):
     """The environment that writes texts; `finalize` is the function that writes one value."""
 
-    code_generator_class = _Generator
+    code_generator_class = Generator
     intercepted_binops = frozenset(limits.OPERATORS)
+    intercepted_unops = frozenset(limits.SIGNS)
 
     def __init__(self, finalize: Callable[[object], object] | None = None) -> None:
         super().__init__(
@@ -141,14 +92,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
             optimized=False,
         )
         self.eval_context = EvalContext(self)
-        self.binop_table = {**self.binop_table, **limits.OPERATORS}
+        self.binop_table = {**limits.OPERATORS}
+        self.unop_table = {**limits.SIGNS}
         self.policies["json.dumps_function"] = bounds.dumps
         self.globals = {**_FUNCTIONS}
         for name in _UNWANTED:
             del self.filters[name]
-        self.filters = bounds.metered_filters({**self.filters, **bounds.BOUNDED, **FILTERS, _ENCODED: write_encoded})
+        own = {**bounds.BOUNDED, **SORTING, **FILTERS, _ENCODED: write_encoded}
+        self.filters = bounds.metered_filters({**self.filters, **own})
         self.filters[_COUNTED] = _counted
-        self.tests = bounds.metered_tests(self.tests)
+        self.tests = bounds.metered_tests({**self.tests, **bounds.TESTS})
         self._lexer = OffsetLexer(self)
 
     @property
@@ -175,7 +128,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`a[b]`: an entry, never a method."""
         try:
-            return obj[argument]
+            if isinstance(obj, Mapping):
+                return entry(obj, argument)
+            return obj[as_number(argument)]
         except (TypeError, LookupError):
             return self.undefined(obj=obj, name=argument)
 
@@ -200,6 +155,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 return __context.drawn(limits.bounded_replace(owner, *args, **named))
             if __obj.__name__ == "join":
                 return __context.drawn(limits.joined(map(write, *args), owner))
+        if isinstance(owner, Mapping | list | tuple) and (compare := COMPARING.get(__obj.__name__)):
+            return __context.drawn(compare(owner, *args, **named))
         return __context.drawn(super().call(__context, __obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -239,7 +196,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 class ValueSandbox(Sandbox):
     """The environment that computes values of any type."""
 
-    code_generator_class = _ValueGenerator
+    code_generator_class = ValueGenerator
 
     def value_function(self, expression: nodes.Expr) -> Callable[[Context], Any]:
         """The expression compiled: a function from a context to its value."""

@@ -8,7 +8,6 @@ from engine.diagnostics import Report, Span, nearest
 from engine.document.nodes import Scalar
 from engine.grammar.drafts import Draft, Entry, Scope, expression_draft, text_draft
 from engine.grammar.faults import worded
-from engine.grammar.mending import number_meant
 from engine.grammar.names import CALL, HOURS, MESSAGE, NAMES, known_entries
 from engine.grammar.places import place
 from engine.grammar.tongue import in_language
@@ -51,12 +50,11 @@ class _Written:
         """The lookups it makes, as paths: `call.from` is `("call", "from")`; `("call",)` alone stands for the whole."""
         return frozenset(entry.path for entry in self.draft.entries)
 
-    def fault(self, fault: Exception, scope: Scope) -> TemplateFault:
+    def fault(self, fault: Exception) -> TemplateFault:
         """What is raised for an exception of this text's rendering."""
         if isinstance(fault, TemplateFault):  # of a `closed_if` that was asked on the way
             return fault
-        mended = number_meant(self.draft, scope) if isinstance(fault, TypeError) else ""
-        return TemplateFault(worded(fault, mended), self.span)
+        return TemplateFault(worded(fault), self.span)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +73,9 @@ class Template(_Written):
         if self.language:
             scope = in_language(scope, self.language)
         try:
-            return self.draft.render(scope)
+            return self.draft.render(scope, self.span)
         except Exception as fault:
-            raise self.fault(fault, scope) from fault
+            raise self.fault(fault) from fault
 
     def value(self, scope: Scope) -> object:
         """The value, with its type, if the template is `single`, else the text; raises TemplateFault."""
@@ -86,9 +84,9 @@ class Template(_Written):
         if self.language:
             scope = in_language(scope, self.language)
         try:
-            return self.draft.value(scope)
+            return self.draft.value(scope, self.span)
         except Exception as fault:
-            raise self.fault(fault, scope) from fault
+            raise self.fault(fault) from fault
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +96,9 @@ class Expression(_Written):
     def value(self, scope: Scope) -> object:
         """The value, with its type; raises TemplateFault."""
         try:
-            return self.draft.value(scope)
+            return self.draft.value(scope, self.span)
         except Exception as fault:
-            raise self.fault(fault, scope) from fault
+            raise self.fault(fault) from fault
 
 
 def read_template(scalar: Scalar, report: Report) -> str | Template | None:

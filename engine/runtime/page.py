@@ -3,6 +3,7 @@
 from urllib.parse import quote_plus, urlencode
 
 from engine.diagnostics.source import Span
+from engine.grammar.rendering import WARNINGS
 from engine.grammar.tongue import TONGUE
 from engine.model.hours.view import HoursView
 from engine.model.languages.spoken import default_of
@@ -111,6 +112,7 @@ class Page:
                 channel=self.channel,
                 language="",
             )
+            self._scope[WARNINGS] = self.lines
             if known and known.languages:
                 self._scope["language"] = language = self.language
                 self._scope[TONGUE] = known.languages[language].tag
