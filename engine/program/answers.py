@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from engine.grammar.normalize import bare_digits, digits_of, emoji_of, same_text, signs_of, visible, words_of
+from engine.grammar.numbers import is_number, number_of
 from engine.grammar.patterns import Pattern
 from engine.model.parts import Exit
+from engine.program.holes import text_of
 
 # Characters of an answer that a key may take: Twilio takes no longer message, and hears no longer than a minute.
 LONGEST = 1600
@@ -128,6 +130,7 @@ class Answers:
         "_conditions",
         "_drops_pound",
         "_found",
+        "_numbers",
         "_patterns",
         "_quick",
         "_wholes",
@@ -139,6 +142,8 @@ class Answers:
 
     def __init__(self, exits: tuple[Exit, ...], always: tuple[Exit, ...] = ()) -> None:
         own, numbered = list(enumerate(exits)), list(enumerate(always, len(exits)))
+        whole = [key.text for exit_ in exits for key in exit_.keys if key.kind == "whole"]
+        self._numbers = [(plain, text) for text in whole if (plain := number_of(text)) is not None]
         self.own = len(exits)
         self._wholes, self._always = _Wholes(own), _Wholes(numbered)
         self._conditions = tuple((number, exit_.when) for number, exit_ in own if exit_.when)
@@ -159,6 +164,14 @@ class Answers:
             choice = self._wholes.find(text) or (None if self.needs_scope else self._always.find(text))
             if choice is not None:
                 self._quick[text] = choice
+
+    def written(self, value: object) -> str:
+        """A value as keys are compared with it: a number as the key that is this number, `1` for 1.0, anything else as text."""
+        text = text_of(value)
+        if not self._numbers or not is_number(value):
+            return text
+        alike = [key for number, key in self._numbers if number == value]
+        return alike[0] if alike and text not in alike else text
 
     def choose(self, answer: str, scope: Mapping[str, object]) -> int | None:
         """The number of the exit whose key or condition takes the answer to anything but a gather; raises TemplateFault."""

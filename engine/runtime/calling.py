@@ -57,7 +57,7 @@ class Calling(Way):
         self._arrive(track)
         self.at, self.answer = operation.span, text_of(value)
         self._keep(operation.save, value)
-        chosen = operation.answers.choose(self.answer, self.scope)
+        chosen = operation.answers.choose(operation.answers.written(value), self.scope)
         if chosen is None:
             chosen = operation.answers.name("else")
         return (track, index + 1) if chosen is None else self._take(operation, chosen, track)

@@ -1,9 +1,9 @@
 """Gives a call the variables of the flows it enters."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.grammar.numbers import is_number, number_of
 from engine.model.parts import Flow
 from engine.program.holes import settle
 from engine.runtime.memory import Memory
@@ -40,14 +40,12 @@ def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, object], scope: S
 
 def alike(given: object, written: object) -> object:
     """What a flow is given, a number or truth where it is written as one: parameters of a request are text (`?tries=2`)."""
-    if not isinstance(given, str) or not isinstance(written, bool | int | float):
+    if not isinstance(given, str):
         return given
-    try:
-        read = json.loads(given)
-    except (ValueError, RecursionError):
-        return given
-    same = isinstance(read, bool) if isinstance(written, bool) else isinstance(read, int | float)
-    return read if same and not (isinstance(read, bool) and not isinstance(written, bool)) else given
+    if isinstance(written, bool):
+        return {"true": True, "false": False}.get(given, given)
+    number = number_of(given) if is_number(written) else None
+    return given if number is None else number
 
 
 def complete(flows: Mapping[str, Flow], memory: Memory, scope: Scope) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToUrl
-from engine.program.holes import fill, is_personal, settle, text_of
+from engine.program.holes import fill, is_personal, settle
 from engine.program.tracks import (
     Ask,
     AskByText,
@@ -170,7 +170,7 @@ class Machine(Texting, Calling, Reaching):
         if self._waited:
             return self._cut(track, operation.place)
         self.personal = True
-        value = text_of(operation.on.value(self.scope)) if operation.on else ""
+        value = operation.answers.written(operation.on.value(self.scope)) if operation.on else ""
         chosen = operation.answers.choose(value, self.scope)
         if chosen is None:
             chosen = operation.answers.name("else")

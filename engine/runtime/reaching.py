@@ -56,7 +56,8 @@ class Reaching(Way):
         # A function may return any text: only its failure goes by a name.
         chosen = answers.name(*close) if failed or not isinstance(operation.wanted, Run) else None
         if chosen is None:
-            chosen = answers.choose("" if failed and not asked else result.answer, self.scope)
+            answer = answers.written(values["value"]) if "value" in values else result.answer
+            chosen = answers.choose("" if failed and not asked else answer, self.scope)
         if chosen is None:
             chosen = answers.name(*wide, "else")
         if chosen is None and failed:
