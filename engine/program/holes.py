@@ -10,6 +10,7 @@ from urllib.parse import quote
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Template, TemplateFault
 from engine.model.parts import ByLanguage, Joined, Nested
+from engine.program.speech import spoken
 
 # What XML 1.0 cannot hold at all (section 2.2), and what it holds only in another form.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -253,18 +254,34 @@ class UrlHole:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenHole:
+    """A `<Say>` whose words are known only when they are said."""
+
+    opening: Parts
+    words: Parts
+    closing: str
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        return spoken(fill(self.opening, frame), fill(self.words, frame), self.closing)
+
+
+@dataclass(frozen=True, slots=True)
 class RepeatHole:
-    """An element whose text is one template: a list repeats the element for each item."""
+    """An element whose text is one template: a list repeats the element for each item; `said` tells a `<Say>`."""
 
     opening: Parts
     template: Template
     closing: str
+    said: bool = False
     personal = True
 
     def fill(self, frame: Frame) -> str:
         value = self.template.value(frame.scope)
         opening = fill(self.opening, frame)
         items = value if isinstance(value, list | tuple) else [value]
+        if self.said:
+            return "".join(spoken(opening, escape(text_of(item)), self.closing) for item in items)
         return "".join(f"{opening}{escape(text_of(item))}{self.closing}" for item in items)
 
 

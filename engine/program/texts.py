@@ -10,9 +10,8 @@ from engine.grammar.vocabulary import VOICE
 from engine.model.parts import Flow, Piece, Verb
 from engine.program.holes import Frame, Part, Parts, escape, is_personal, joined, text_of
 from engine.program.localize import in_languages
+from engine.program.parting import parted
 from engine.program.writing import Writer, runs_together
-
-_BREAKS = ("\n\n", "\n", ". ", "! ", "? ", "; ", ", ", " ")  # where a long text is parted, the best place first
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +87,11 @@ class TextWriter:
 def letters(words: str, attributes: str = "", media: str = "") -> str:
     """The TwiML of a message: of several if it is too long for one, the media with the first. Nothing for an empty one."""
     written = []
-    for number, text in enumerate(parted(words) or ([""] if media else [])):
+    for number, text in enumerate(parted(words, LONGEST_MESSAGE) or ([""] if media else [])):
         along = "" if number else media
         body = f"<Body>{escape(text)}</Body>" if text and along else escape(text)
         written.append(f"<Message{attributes}>{body}{along}</Message>")
     return "".join(written)
-
-
-def parted(text: str, most: int = LONGEST_MESSAGE) -> list[str]:
-    """A text in pieces that a message can hold, parted where a reader would pause; no piece for one without words."""
-    pieces = []
-    while len(text) > most:
-        ends = (
-            text.rfind(each, most // 2, most + 1) + len(each.rstrip())
-            for each in _BREAKS
-            if each in text[most // 2 : most + 1]
-        )
-        end = next(ends, most)
-        pieces.append(text[:end].strip())
-        text = text[end:].strip()
-    return [piece for piece in (*pieces, text) if piece.strip()]
 
 
 def packed(texts: Iterable[str], most: int = LONGEST_MESSAGE) -> list[str]:

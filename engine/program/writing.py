@@ -1,6 +1,6 @@
 """Writes the pieces of a flow as TwiML text with holes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.grammar.fields import Address, Field
 from engine.grammar.overlay import PLACES
@@ -14,6 +14,7 @@ from engine.program.holes import (
     Part,
     Parts,
     RepeatHole,
+    SpokenHole,
     TextHole,
     UrlHole,
     escape,
@@ -21,9 +22,11 @@ from engine.program.holes import (
     joined,
 )
 from engine.program.localize import in_languages
+from engine.program.speech import spoken
 
 OPENING = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 CLOSING = "</Response>"
+SAY = "Say"
 
 
 class Writer:
@@ -52,22 +55,33 @@ class Writer:
         tag = piece.element.tag
         opening = joined([f"<{tag}", *self._attributes(piece, action)])
         content = piece.content
+        said = tag == SAY
         if nested and len(content) == 1 and isinstance(content[0], Template) and content[0].single:
-            yield RepeatHole((*opening, ">"), content[0], f"</{tag}>")
+            yield RepeatHole((*opening, ">"), content[0], f"</{tag}>", said)
             return
-        yield from opening
         if not content:
-            yield " />"
+            yield from (*opening, " />")
             return
-        yield ">"
-        for before, item in zip((None, *content), content, strict=False):
+        inside = joined(self._inside(content))
+        closing = f"</{tag}>"
+        if not said or not inside:
+            yield from (*opening, ">", *inside, closing)
+        elif len(opening) == len(inside) == 1 and isinstance(opening[0], str) and isinstance(inside[0], str):
+            yield spoken(f"{opening[0]}>", inside[0], closing)
+        else:
+            yield SpokenHole(joined((*opening, ">")), inside, closing)
+
+    def _inside(self, content: Iterable[Value | Target | Piece]) -> Iterator[Part]:
+        """What stands in an element."""
+        before: object = None
+        for item in content:
             if runs_together(before, item):
                 yield " "
             if isinstance(item, Piece):
                 yield from self._piece(item, None, nested=True)
             else:
                 yield self.text(item)
-        yield f"</{tag}>"
+            before = item
 
     def _attributes(self, piece: Piece, action: Part | None) -> Iterator[Part]:
         written: dict[str, Value | Target | Part] = dict(piece.attributes)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine.diagnostics import render_text
 from engine.grammar.overlay.messaging import LONGEST_MESSAGE
 from engine.program.library import load_sources
-from engine.program.texts import letters, packed, parted
+from engine.program.parting import parted
+from engine.program.texts import letters, packed
 from engine.testing.project import Project
 
 SENTENCE = "The quick brown fox jumps over the lazy dog again. "

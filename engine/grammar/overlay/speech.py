@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from engine.grammar.fields import Address, Choice, Either, Field, Pattern, Text
 from engine.grammar.overlay.facts import ANY, TEXT, Facts, Rule
 
+LONGEST_SAY = 4096  # characters of a <Say> (Twilio, error 13521)
+
 # Twilio, TwiML <Play> `digits`: w waits half a second, W a second
 TONES = Pattern("[0-9A-DwW#*]+", "tones among 0-9, A-D, # and *, with w or W for a pause", "ww12")
 SPEED = Pattern(r"[0-9]{1,3}%", "a percentage such as 90%", "90%")
@@ -19,7 +21,7 @@ def _named(*values: str, beside: Field) -> Field:
 SPEECH: Mapping[str, Facts] = {
     "Say": Facts(
         help="Speaks a text.",
-        text=Text(4096, shortest=1),
+        text=Text(LONGEST_SAY, shortest=1),
         words=True,
         voiced=True,
         rules=(Rule("at_least", (TEXT, ANY), "Twilio warns of a say without words"),),
