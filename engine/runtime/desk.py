@@ -116,9 +116,21 @@ class Desk:
                 claim = replace(claim, waited=clock() - began)
             else:
                 left = TURN_SECONDS - (clock() - began - claim.waited)
-                claim = claim.with_result(outcome.needs.place, await self._perform(outcome.needs.effect, left))
+                try:
+                    result = await self._perform(outcome.needs.effect, left)
+                except (
+                    asyncio.CancelledError
+                ):  # the server stops: the process that is asked next need not wait for this one
+                    await self._release(key, claim, turn.at.timestamp() + clock() - began)
+                    raise
+                claim = claim.with_result(outcome.needs.place, result)
             outcome = await played()
         return self._reply(turn, outcome)
+
+    async def _release(self, key: str, claim: Claim, now: float) -> None:
+        """Notes in the session that nobody is at work on the turn of a claim."""
+        if key:
+            await self._store.turn(key, lambda session: (None, claim.released(session, now)))
 
     async def _perform(self, effect: Effect, seconds: float) -> Result:
         """What came of an effect within so many seconds."""

@@ -1,6 +1,7 @@
 """Knows a request that Twilio repeats, and keeps the answers that such a request gets again."""
 
 import hashlib
+import re
 
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.channel import message_sid
@@ -13,6 +14,10 @@ MESSAGES_KEPT = 32  # messages that are known by their SID; the text of their an
 TEXT_KEPT = 8_000  # characters, but for the latest SPOKEN_KEPT of them: of an older one only that it was answered
 SENT = 24  # letters of the fingerprint of what was sent
 SILENCE = OPENING + CLOSING
+SAME = "_r"
+"""The part of a query that holds the fingerprint of a turn that was cut off: the request with it is that turn once more."""
+
+_PRINT = re.compile(f"(t[0-9a-f]{{{SENT}}}|m)?[0-9a-f]{{{SENT}}}")
 
 Replies = tuple[tuple[str, int, str], ...]
 
@@ -25,6 +30,8 @@ def fingerprint(turn: Turn) -> str:
     another address is no repetition. What Twilio adds for a fallback address, ErrorCode and ErrorUrl, does not count, nor does
     the token with it, which is that of another request.
     """
+    if SAME in turn.asked and _PRINT.fullmatch(turn.asked[SAME]):
+        return turn.asked[SAME]
     if sid := message_sid(turn):
         return f"m{_hash(sid)}"
     if "ErrorUrl" in turn.params:

@@ -1,5 +1,6 @@
 """Puts the application together: the addresses of flows, recordings, health."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -95,9 +96,12 @@ class StateRoute(PlainRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
             return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD")
-        state = self._state()
-        if not isinstance(state, bool):
-            state = await state
+        try:
+            state = self._state()
+            if not isinstance(state, bool):
+                state = await state
+        except asyncio.CancelledError:  # the server stops
+            state = False
         await send_page(scope, send, 200 if state else 503, "ok" if state else "not ready")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from engine.runtime.turn import Turn
 from engine.server.pages import Rejected
-from engine.server.places import FOLDER, read_place, read_query
+from engine.server.places import FOLDER, carried, read_place, read_query
 
 
 def meant_turn(turn: Turn) -> Turn:
@@ -29,13 +29,19 @@ def meant_turn(turn: Turn) -> Turn:
     if place is None:
         return turn
     flow, step, base = place
-    asked, entry = read_query(failed.query.encode("latin-1", "replace"))
+    try:
+        asked, entry = read_query(failed.query.encode("latin-1", "replace"))
+        again = carried(asked)
+    except Rejected:
+        return turn
     if "_v" not in asked:
         return turn._replace(base=base) if message else turn
     if flow != turn.flow and not message:
         return turn
     known = {**entry, **turn.entry}
-    return turn._replace(flow=flow, step=step, base=base, asked=asked, entry=known, params={**known, **turn.params})
+    return turn._replace(
+        flow=flow, step=step, base=base, asked=asked, entry=known, params={**again, **known, **turn.params}
+    )
 
 
 def rebased(body: bytes, written: str, base: str) -> bytes:

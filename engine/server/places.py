@@ -3,6 +3,7 @@
 from functools import lru_cache
 from urllib.parse import unquote
 
+from engine.runtime.cut_off import CARRIED
 from engine.server.form import read_form
 from engine.server.pages import Rejected
 
@@ -27,6 +28,11 @@ def read_place(path: str) -> tuple[str, str, str]:
     if "%" in path:
         return unquote(flow), unquote(step), base
     return flow, step, base
+
+
+def carried(asked: dict[str, str]) -> dict[str, str]:
+    """What was sent with a turn that was cut off, as the address carries it to the next process; nothing for any other turn."""
+    return read_form(asked[CARRIED].encode("utf-8", "replace")).params() if CARRIED in asked else {}
 
 
 @lru_cache(4096)

@@ -1,5 +1,6 @@
 """Runs an application on a port until it is told to stop."""
 
+import asyncio
 import gc
 import socket
 from collections.abc import Callable
@@ -8,13 +9,14 @@ from contextlib import AsyncExitStack, suppress
 import uvicorn
 from starlette.applications import Starlette
 
+from engine.server.descriptors import Descriptors
+from engine.server.protocol import Protocol
+
 PORTS_TRIED = 20
 KEEP_ALIVE = 75
-"""Seconds that a connection may be idle between two requests: longer than proxies keep theirs (60), so that they close it.
-
-uvicorn has no such limit for a connection that never sends a whole head: whoever serves without a proxy in front, which
-has one, limits connections in the firewall.
-"""
+"""Seconds that a connection may be idle between two requests: longer than proxies keep theirs (60), so that they close it."""
+LAST_WORDS = 2.0
+"""Seconds in which answers that were cut off are sent."""
 
 
 class PortTaken(Exception):
@@ -58,6 +60,7 @@ def run(
     What the application raises when it starts comes out here. Requests under way at the end are given `grace` seconds.
     """
     life = AsyncExitStack()
+    descriptors = Descriptors()
 
     class Server(uvicorn.Server):
         """Holds the application's lifespan itself: uvicorn would log what it raises, and go on without it."""
@@ -70,8 +73,19 @@ def run(
             else:
                 started()
 
+        async def on_tick(self, counter: int) -> bool:
+            if counter % 10 == 0:
+                descriptors.look()
+            return await super().on_tick(counter)
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await super().shutdown(sockets)
+            # What was still at work is cut off by now, and answers with its last words.
+            if self.server_state.tasks:
+                await asyncio.wait(self.server_state.tasks, timeout=LAST_WORDS)
+            until = asyncio.get_running_loop().time() + LAST_WORDS
+            while self.server_state.connections and asyncio.get_running_loop().time() < until:
+                await asyncio.sleep(0.02)
             await life.aclose()
 
     config = uvicorn.Config(
@@ -83,7 +97,9 @@ def run(
         date_header=True,
         proxy_headers=proxied,
         timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=int(grace),
+        timeout_graceful_shutdown=grace,  # type: ignore[arg-type]  # seconds, and no whole number is needed
+        http=Protocol,
+        ws="none",
     )
     server = Server(config)
     # What was made so far stays as long as the server: the collector need not look at it again, nor as often as it does.

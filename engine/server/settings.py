@@ -41,7 +41,7 @@ class Settings:
     unsigned: bool = False
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     log_level: str = "info"
-    grace: float = 10.0
+    grace: float = 15.0
 
     def demand_secrets(self) -> None:
         """Raises SettingsError if signatures are required and there is nothing to judge them by."""

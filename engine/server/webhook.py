@@ -1,14 +1,17 @@
 """Answers the addresses of flows: a request of Twilio becomes a turn, and the reply to it is sent."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from time import monotonic
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from engine.runtime.cut_off import CARRIED, ask_again
 from engine.runtime.stores.contract import StoreError
 from engine.runtime.turn import Reply, Turn
 from engine.server.address import Address, local_path
@@ -16,7 +19,7 @@ from engine.server.body import Bodies, read_json
 from engine.server.fallback import meant_turn, rebased
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
-from engine.server.places import FOLDER, read_place, read_query
+from engine.server.places import FOLDER, carried, read_place, read_query
 from engine.server.settings import Settings
 from engine.server.signature import Judge, Refusal
 from engine.server.sparing import Sparing
@@ -90,6 +93,12 @@ class FlowRoute(PlainRoute):
             reply = self._answer(turn)
             if not isinstance(reply, Reply):
                 reply = await reply
+        except asyncio.CancelledError:
+            # The server has waited long enough: it stops.
+            log.warning(
+                "the answer to '%s/%s' was cut off; Twilio is told to ask again", quote(turn.flow), quote(turn.step)
+            )
+            reply = Reply(ask_again(turn))
         except Exception as fault:
             # Of a store its own sentence says it all: there may be one for each request.
             trace = None if isinstance(fault, StoreError) else fault
@@ -125,6 +134,8 @@ class FlowRoute(PlainRoute):
         entry: dict[str, str] = {}
         if query:
             asked, entry = read_query(query)
+            if CARRIED in asked:
+                params = {**carried(asked), **params}
             if entry:
                 params = {**entry, **params}
                 if scope["method"] != "POST":

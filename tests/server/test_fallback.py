@@ -128,3 +128,9 @@ def test_a_call_whose_answer_was_lost_goes_on_by_the_entry_and_counts_once(excha
 def test_addresses_are_written_for_the_url_that_is_asked(written, base, document, expected):
     expected = document.replace(written, base) if expected is None else expected
     assert rebased(document.encode(), written, base) == expected.encode()
+
+
+@pytest.mark.parametrize("query", ["_v=1&" + "a&" * 2000, "_v=1&_p=" + "%26" * 2000, "_v=1&_p=%FF", "_v=1&_r=x&_p="])
+def test_an_address_that_nobody_would_ask_for_is_no_fault(unsigned, query):
+    error = {"ErrorCode": "11205", "ErrorUrl": f"https://example.com/flows/clinic/menu?{query}"}
+    assert unsigned.call("/flows/clinic", [("CallSid", "CA1"), *error.items()]).status == 200

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from engine.runtime.effects.effect import HttpCall, Result
 from engine.runtime.effects.journal import Needs
 from engine.runtime.session import Pending, Session
@@ -41,6 +43,16 @@ class Claim:
         ours = Pending(print_, self.owner, until, needs.place, results)  # type: ignore[arg-type]
         others = tuple(one for one in before.pending if one is not pending and one.until > now - SESSION_SECONDS)
         return replace(before, pending=(*others, ours), expires=max(before.expires, now + SESSION_SECONDS))
+
+    def released(self, session: Session | None, now: float) -> Session | None:
+        """The session with the note that this process is not at work on the turn any more: nobody need wait for it."""
+        if session is None:
+            return None
+        pending = tuple(
+            msgspec.structs.replace(one, until=min(one.until, now)) if one.owner == self.owner else one
+            for one in session.pending
+        )
+        return session if pending == session.pending else replace(session, pending=pending)
 
     def with_result(self, place: str, result: Result) -> "Claim":
         """The claim, knowing one more answer."""

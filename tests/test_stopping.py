@@ -1,0 +1,213 @@
+"""A server that is told to stop in the middle of a turn has Twilio ask the next one, and nothing is done twice."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import suppress
+from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlencode, urljoin
+
+import pytest
+
+from engine.runtime.cut_off import ask_again
+from engine.runtime.repeats import fingerprint
+from engine.runtime.turn import Turn
+from tests.conftest import NOON
+
+FLOW = """
+vars: {tries: 0, key: ""}
+on_error: sorry
+steps:
+  ask:
+    - gather: {num_digits: 1, say: "Your number, please.", save: key, branch: {else: look}}
+  look:
+    - set: {tries: "{{ tries + 1 }}"}
+    - request: {url: "{{ env.SLOW }}", METHOD, timeout: 10, save: found}
+    - say: "Found {{ found }} for {{ key }} at try {{ tries }}."
+  sorry:
+    - say: "Nobody knows whether {{ key }} was found."
+"""
+
+
+class Slow(ThreadingHTTPServer):
+    """Answers the first request after it was let go, all others at once; `asked` are their methods and idempotency keys."""
+
+    daemon_threads = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answering)
+        self.asked: list[tuple[str, str | None]] = []
+        self.go, self.came = threading.Event(), threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Answering(BaseHTTPRequestHandler):
+    server: Slow
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.command, self.headers.get("Idempotency-Key")))
+        first = len(self.server.asked) == 1
+        self.server.came.set()
+        if first:
+            self.server.go.wait(20)
+        self.send_response(200)
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        with suppress(BrokenPipeError):
+            self.wfile.write(b"gold")
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def slow():
+    server = Slow()
+    yield server
+    server.go.set()
+    server.shutdown()
+    server.server_close()
+
+
+class Process:
+    """`touchtone serve --unsigned` in a process of its own."""
+
+    def __init__(self, folder: Path, *words: str, **environ: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
+        self.log = (folder / "log.txt").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "engine.cli", "serve", "--port", "0", "--unsigned", "--public-url", "http://x.example", *words],
+            cwd=folder, env={**kept, "PYTHONUNBUFFERED": "1", **environ}, stdout=subprocess.PIPE, stderr=self.log, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := re.search(r"Listening on (http://\S+:\d+)", line):
+                self.url = found[1]
+                return
+        raise AssertionError((folder / "log.txt").read_text())
+
+    def post(self, address: str, **sent: str) -> tuple[int, str]:
+        request = urllib.request.Request(urljoin(self.url + "/flows/", address), urlencode(sent).encode())
+        with urllib.request.urlopen(request, timeout=25) as answer:
+            return answer.status, answer.read().decode()
+
+    def end(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        self.process.stdout.close()  # type: ignore[union-attr]
+        self.log.close()
+        return code
+
+
+@pytest.fixture
+def start(tmp_path: Path, slow: Slow):
+    started: list[Process] = []
+    port = str(slow.server_port)
+
+    def begin(*words: str, **environ: str) -> Process:
+        more = {
+            "TOUCHTONE_ENV": "SLOW",
+            "SLOW": f"http://127.0.0.1:{port}/",
+            "TOUCHTONE_ALLOW_HOSTS": f"127.0.0.1:{port}",
+        }
+        started.append(Process(tmp_path, *words, **more, **environ))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.end()
+
+
+def cut_off(server: Process, slow: Slow, address: str, **sent: str) -> tuple[int, str]:
+    """The answer to a turn in whose middle the server is told to stop."""
+    answers: list[tuple[int, str]] = []
+    asking = threading.Thread(target=lambda: answers.append(server.post(address, **sent)))
+    asking.start()
+    assert slow.came.wait(10)
+    server.process.send_signal(signal.SIGTERM)
+    asking.join(20)
+    assert server.end() == -signal.SIGTERM  # uvicorn ends in good order, and raises it once more
+    assert answers, "the connection broke off"
+    return answers[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "said", "asked"),
+    [
+        ("method: GET", "Found gold for 7 at try 1.", ["GET", "GET"]),
+        ("method: POST", "Nobody knows whether 7 was found.", ["POST"]),
+    ],
+)
+def test_a_turn_that_is_cut_off_goes_on_in_the_next_process(tmp_path, slow, start, method, said, asked) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "f.yaml").write_text(FLOW.replace("METHOD", method))
+    call = {"CallSid": "CA1", "From": "+15550001111", "To": "+15550002222", "CallStatus": "in-progress"}
+    first = start(TOUCHTONE_GRACE="0.3")
+    action = unescape(re.findall('action="([^"]*)"', first.post("f", **call)[1])[0])
+    status, twiml = cut_off(first, slow, action, **call, Digits="7")
+    assert status == 200
+    (target,) = re.findall("<Redirect>([^<]*)</Redirect>", twiml)
+    log = (tmp_path / "log.txt").read_text()
+    assert "was cut off; Twilio is told to ask again" in log
+    assert "Traceback" not in log
+    second = start()
+    began = time.monotonic()
+    # Twilio follows a redirect without what was pressed, and may ask twice.
+    answers = {second.post(urljoin("/flows/" + action, unescape(target)), **call) for _ in range(2)}
+    assert time.monotonic() - began < 8, "nobody waits for a process that is gone"
+    (answer,) = answers
+    assert f"<Say>{said}</Say>" in answer[1]
+    assert [method for method, _ in slow.asked] == asked
+    assert len({key for _, key in slow.asked}) == 1
+
+
+def test_a_turn_within_the_grace_is_answered_as_ever(tmp_path, slow, start) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "f.yaml").write_text(FLOW.replace("METHOD", "method: POST"))
+    server = start()
+    threading.Timer(1.0, slow.go.set).start()
+    status, twiml = cut_off(server, slow, "f/look", CallSid="CA1")
+    assert (status, "Found gold" in twiml) == (200, True)
+
+
+class TestTheAnswer:
+    turn = Turn(
+        "caf\u00e9", "me nu", NOON, {"who": "Ann", "CallSid": "CA1", "Digits": "1&2", "SpeechResult": "<b>"}, {"_a": "0", "_t": "3"},
+        {"who": "Ann"}, "../", "token",
+    )  # fmt: skip
+
+    def test_it_leads_to_the_same_address_with_all_that_a_redirect_would_not_bring(self) -> None:
+        (target,) = re.findall("<Redirect>([^<]*)</Redirect>", ask_again(self.turn).decode())
+        assert unescape(target) == (
+            f"../caf%C3%A9/me%20nu?_a=0&_t=3&who=Ann&_r={fingerprint(self.turn)}&_p=Digits%3D1%25262%26SpeechResult%3D%253Cb%253E"
+        )
+
+    def test_cut_off_twice_it_is_still_the_same_turn(self) -> None:
+        print_ = fingerprint(self.turn)
+        again = self.turn._replace(asked={**self.turn.asked, "_r": print_, "_p": "x"}, token="other", params={})
+        assert fingerprint(again) == print_
+        assert f"_r={print_}" in ask_again(again).decode()
+
+    @pytest.mark.parametrize("nonsense", ["", "t", "x" * 24, "0" * 23, "0" * 25, "t" + "0" * 24])
+    def test_a_fingerprint_that_is_none_counts_for_nothing(self, nonsense: str) -> None:
+        odd = self.turn._replace(asked={**self.turn.asked, "_r": nonsense})
+        assert fingerprint(odd) not in ("", nonsense)
+
+    def test_what_no_address_can_carry_is_apologized_for(self) -> None:
+        long = self.turn._replace(params={"Body": "x" * 5000})
+        assert "<Say>We are sorry" in ask_again(long).decode()
+        long = self.turn._replace(params={"Body": "x" * 5000, "MessageSid": "SM1"})
+        assert "<Message>We are sorry" in ask_again(long).decode()
+
+    def test_a_message_needs_no_pause(self) -> None:
+        assert "<Pause" not in ask_again(self.turn._replace(params={"MessageSid": "SM1", "Body": "hi"})).decode()
