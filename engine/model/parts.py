@@ -53,7 +53,7 @@ class ToStep:
 
 @dataclass(frozen=True, slots=True)
 class ToUrl:
-    """An address as written: absolute, `/path`, or `./path` from the step's own address."""
+    """An address as written: absolute, `/path`, or `./path` and `../path` from the step's own address."""
 
     url: str | Template
     span: Span = field(compare=False)

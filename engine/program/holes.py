@@ -205,6 +205,24 @@ class AddressHole:
         return frame.address(self.path, self.query, page=self.page, absolute=self.absolute)
 
 
+LOCAL = ("/", "./", "../")  # how an address on this server begins; the last two are relative to a step
+
+
+def from_folder(flow: str, url: str) -> str:
+    """A relative URL that was written in a step of `flow`, as it is relative to the folder of flows (RFC 3986, 4.2 and 5.2).
+
+    `./x` is `flow/x`, `../x` is `x`, `../../x` is `../x`; one that begins with neither is relative to the folder already.
+    """
+    if url.startswith("./"):
+        return f"{flow}/{url[2:]}"
+    if not url.startswith("../"):
+        return url
+    rest = url[3:]
+    segment = rest.partition("/")[0].partition("?")[0].partition("#")[0]
+    # Without a name in front, or with a colon in it, the rest by itself would mean another address.
+    return f"./{rest}" if not segment or ":" in segment else rest
+
+
 @dataclass(frozen=True, slots=True)
 class MediaHole:
     """The address of a file, `audio/welcome.mp3`, or of what lies below a step's own address."""
@@ -218,7 +236,7 @@ class MediaHole:
 
 @dataclass(frozen=True, slots=True)
 class UrlHole:
-    """A URL from a template, written in a step of `flow`, to whose address `./path` is relative.
+    """A URL from a template, written in a step of `flow`, to whose address `./path` and `../path` are relative.
 
     `attribute` is the name of the attribute, "" for the text of an element; `schemes` are those the URL may have, `local` the
     beginnings of one without host and scheme; `silent` says that nothing is a value as well.
@@ -228,7 +246,7 @@ class UrlHole:
     flow: str
     attribute: str = ""
     schemes: tuple[str, ...] = ("https", "http")
-    local: tuple[str, ...] = ("/", "./")
+    local: tuple[str, ...] = LOCAL
     silent: bool = False
     personal = True
 
@@ -248,9 +266,7 @@ class UrlHole:
             raise TemplateFault(f"this must come out as a URL, and came out as {url[:60]!r}", self.template.span)
         # What no URL can hold is encoded here; what would mean something in it was encoded in its template.
         legal = quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="replace")
-        if legal.startswith("./"):
-            return frame.media(f"{self.flow}/{legal[2:]}")
-        return legal if absolute or legal.startswith("/") else frame.media(legal)
+        return legal if absolute or legal.startswith("/") else frame.media(from_folder(self.flow, legal))
 
 
 @dataclass(frozen=True, slots=True)

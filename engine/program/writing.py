@@ -7,6 +7,7 @@ from engine.grammar.overlay import PLACES
 from engine.grammar.templates import Template
 from engine.model.parts import ByLanguage, Flow, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
 from engine.program.holes import (
+    LOCAL,
     AddressHole,
     AttributeHole,
     JsonHole,
@@ -19,6 +20,7 @@ from engine.program.holes import (
     UrlHole,
     escape,
     escape_attribute,
+    from_folder,
     joined,
 )
 from engine.program.localize import in_languages
@@ -121,7 +123,7 @@ class Writer:
             "only attributes are joined, and a piece is written in one language"
         )
         if isinstance(value, ToUrl) and isinstance(value.url, Template):
-            return UrlHole(value.url, self._flow.name, local=("/", "./", "audio/"))
+            return UrlHole(value.url, self._flow.name, local=(*LOCAL, "audio/"))
         return self.target(value, "media")
 
     def target(self, target: Target, role: str = "action", absolute: bool = False) -> Part:
@@ -139,17 +141,16 @@ class Writer:
 
     def _url_hole(self, template: Template, xml: str, field: Field | None) -> UrlHole:
         assert isinstance(field, Address), "only an address is read as a URL"
-        local = () if field.absolute and not field.takes_target else ("/", "./")
+        local = () if field.absolute and not field.takes_target else LOCAL
         return UrlHole(template, self._flow.name, xml, field.schemes, local, field.read("") == "")
 
     def _url(self, target: ToUrl) -> Part:
         if isinstance(target.url, Template):
             return UrlHole(target.url, self._flow.name)
-        if target.url.startswith("./"):
-            return MediaHole(f"{self._flow.name}/{target.url[2:]}")
-        if "://" in target.url or target.url.startswith("/"):
+        relative = target.url.startswith(("./", "../"))
+        if not relative and ("://" in target.url or target.url.startswith("/")):
             return escape_attribute(target.url)
-        return MediaHole(target.url)
+        return MediaHole(from_folder(self._flow.name, target.url))
 
     def path(self, target: ToStep) -> str:
         """The path of a step from the folder of flows."""

@@ -7,7 +7,7 @@ from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
 from engine.program.always import exit_name
-from engine.program.holes import UrlHole, escape_attribute
+from engine.program.holes import UrlHole, escape_attribute, from_folder
 from engine.program.tracks import Ask, AskByText, Call, Choose, Reach, Track, Wait
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
@@ -58,8 +58,8 @@ class Way(Page):
         if isinstance(goal.url, Template):
             self.personal = True
             url = UrlHole(goal.url, track.flow).fill(self)
-        elif goal.url.startswith("./"):
-            url = escape_attribute(self.media(f"{track.flow}/{goal.url[2:]}"))
+        elif goal.url.startswith(("./", "../")):
+            url = escape_attribute(self.media(from_folder(track.flow, goal.url)))
         else:
             url = escape_attribute(goal.url)
         self.write(f"<Redirect>{url}</Redirect>")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -31,6 +32,14 @@ FORMS = [
     ("/other/x", "<Redirect>/other/x</Redirect>"),
     ("./more", "<Redirect>f/more</Redirect>"),
     ("./more?a=1&b=2", "<Redirect>f/more?a=1&amp;b=2</Redirect>"),
+    ("../more", "<Redirect>more</Redirect>"),
+    ("../billing/pay?a=1&b=2", "<Redirect>billing/pay?a=1&amp;b=2</Redirect>"),
+    ("../../more", "<Redirect>../more</Redirect>"),
+    ("../", "<Redirect>./</Redirect>"),
+    ("/more?next=https://example.com/", "<Redirect>/more?next=https://example.com/</Redirect>"),
+    ("..//more", "<Redirect>.//more</Redirect>"),
+    ("../a:b", "<Redirect>./a:b</Redirect>"),
+    ("../more?next=https://example.com/", "<Redirect>more?next=https://example.com/</Redirect>"),
     ("hangup", "<Hangup />"),
     ("leave", "<Leave />"),
 ]
@@ -52,7 +61,7 @@ def test_a_branch_goes_on_at_its_target(call, target, twiml):
 def test_a_key_goes_on_at_its_target(call, plain, target, twiml):
     made = call(f=f"steps: {{a: [{{gather: {{branch: {{1: '{target}'}}}}}}], b: [{{say: B.}}]}}", billing=BILLING)
     made.ask("f")
-    assert made.ask(made.action(), Digits="1") == twiml.replace(">f/more", ">../f/more")
+    assert made.ask(made.action(), Digits="1") == (re.sub(r">(?=f/more|more|billing/pay\?|\.)", ">../", twiml))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +74,9 @@ def test_a_key_goes_on_at_its_target(call, plain, target, twiml):
         ("https://example.com/x?a=1&b=2", "https://example.com/x?a=1&amp;b=2"),
         ("/other/x", "/other/x"),
         ("./more", "f/more"),
+        ("../more", "more"),
+        ("../billing/pay", "billing/pay"),
+        ("../../more", "../more"),
         ("repeat", "f/a"),
         ("restart", "f/start"),
         ("hangup", "f/start?_w=hangup"),
@@ -141,6 +153,49 @@ class TestOwnPath:
         assert (
             call(**self.FLOWS).ask("f/a") == '<Gather action="../g/x"><Say>B.</Say></Gather><Redirect>../g/y</Redirect>'
         )
+
+
+class TestPathAboveTheOwn:
+    """`../path` is relative to the address of the step too: it lies beside the flow, wherever the step is given."""
+
+    FLOWS = {
+        "f": "steps: {a: [{redirect: g/b}], c: [{branch: [{else: g/b}]}]}",
+        "g": "steps: {b: [{gather: {action: ../h/x, say: B.}}, {redirect: ../../y}]}",
+    }
+
+    @pytest.mark.parametrize(
+        ("address", "base"),
+        [("g", ""), ("g/b", "../"), ("f", ""), ("f/a", "../"), ("f/c", "../")],
+    )
+    def test_in_every_document_it_is_the_same_address(self, call, address, base):
+        twiml = f'<Gather action="{base}h/x"><Say>B.</Say></Gather><Redirect>{base}../y</Redirect>'
+        assert call(**self.FLOWS).ask(address) == twiml
+        for written, whole in ((f"{base}h/x", "/sub/flows/h/x"), (f"{base}../y", "/sub/y")):
+            assert urlsplit(urljoin(f"https://example.com/sub/flows/{address}", written)).path == whole
+
+    @pytest.mark.parametrize("written", ["../{{ params.X }}", "{{ params.U }}"])
+    def test_as_a_template(self, call, written):
+        made = call(
+            {"X": "a/b", "U": "../a%2Fb"},
+            f="steps: {a: [{redirect: g/b}]}",
+            g=f"steps: {{b: [{{redirect: '{written}'}}]}}",
+        )
+        assert made.ask("f") == "<Redirect>a%2Fb</Redirect>"
+        assert made.ask("/flows/f/a") == "<Redirect>../a%2Fb</Redirect>"
+
+    @pytest.mark.parametrize("sent", ["..//evil.example/x", "..///evil.example/x", "../javascript:x"])
+    def test_what_a_caller_sends_leads_to_no_other_host(self, call, sent):
+        made = call({"U": sent}, f="steps: {a: [{redirect: '{{ params.U }}'}]}")
+        (url,) = re.findall("<Redirect>(.*)</Redirect>", made.ask("f"))
+        assert urljoin("https://example.com/flows/f", url).startswith("https://example.com/flows/")
+
+    def test_in_an_attribute_a_wait_document_and_on_error(self, call):
+        made = call(f="on_error: ../sorry\nsteps: {a: [{enqueue: {name: desk, wait_url: ../hold}}]}")
+        assert made.ask("f") == '<Enqueue waitUrl="hold">desk</Enqueue>'
+
+    @pytest.mark.parametrize("written", ["..", "..x", "a/../b"])
+    def test_what_only_looks_like_it_is_no_target(self, written):
+        assert "F203" in findings(f"steps: {{a: [{{redirect: '{written}'}}]}}")
 
 
 class TestRepeat:

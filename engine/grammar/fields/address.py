@@ -53,7 +53,7 @@ class Address:
             mended = re.sub(r"\s+", "%20" if "/" in word or "." in word else "_", word)
             return Wrong("F103", "must be an address without spaces", mended)
         scheme, mark, rest = word.partition("://")
-        if mark:
+        if mark and not set(scheme) & set("/?#"):  # in a path or a query it is no scheme
             return self._read_url(word, scheme.lower(), rest)
         if self.absolute and not self.takes_target:
             return Wrong("F103", f"must begin with {self.schemes[0]}://", self._example())

@@ -10,7 +10,7 @@ from engine.grammar.needing import needing_babel
 from engine.grammar.vocabulary import VOICE
 from engine.model.languages.by_language import VOICED
 from engine.model.languages.spoken import Language
-from engine.model.reading.reader import Reader, shortened
+from engine.model.reading.reader import Reader, is_null, shortened
 from engine.model.reading.values import read_attribute
 
 _NAME = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, section 2.1, without its rare forms
@@ -50,7 +50,7 @@ def read_languages(
 
 def _read_entry(reader: Reader, name: str, node: nodes.Node) -> dict[str, Any]:
     example = f"write  {name}: {{voice: …, language: {_tag(name)}}}"
-    if isinstance(node, nodes.Scalar) and node.empty:
+    if isinstance(node, nodes.Scalar) and is_null(node):
         return {}
     mapping = reader.mapping(name, node, "a mapping of `voice` and `language`", example)
     known = {field: VOICE.children["say"].attributes[field] for field in VOICED}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.document import nodes
 from engine.grammar.fields import Json, Phone
+from engine.grammar.shapes import needs_nothing
 from engine.grammar.verbs import ENGINE_VERBS, RETRY_KEYS
 from engine.grammar.vocabulary import Element
 from engine.model.languages.by_language import (
@@ -21,10 +22,10 @@ from engine.model.languages.by_language import (
 from engine.model.languages.voices import own_language, voiced
 from engine.model.parts import Piece, Target, Value
 from engine.model.reading.channels import is_of_calls
-from engine.model.reading.reader import Reader, folded, pasted, several, shortened
+from engine.model.reading.reader import Reader, folded, is_null, pasted, several, shortened
 from engine.model.reading.rules import check_piece
 from engine.model.reading.twins import attribute_for, xml_names
-from engine.model.reading.values import is_null, read_attribute, read_json, read_one_text, read_text
+from engine.model.reading.values import read_attribute, read_json, read_one_text, read_text
 
 # Where a name is both the text and an element, a scalar is the element when other elements stand beside it.
 BOTH = {("dial", "number"), ("message", "body"), ("client", "identity"), ("application", "application_sid")}
@@ -135,8 +136,10 @@ def _is_in_languages(reader: Reader, element: Element, node: nodes.Mapping) -> b
 def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar | nodes.Mapping) -> None:
     """What an element is by a scalar alone, or by one for each language."""
     element = draft.element
-    if isinstance(node, nodes.Scalar) and node.empty:
-        return
+    if isinstance(node, nodes.Scalar) and is_null(node):
+        # A null where a text must stand is an error of its own, which shows how to quote the word.
+        if node.empty or element.text is None or needs_nothing(element):
+            return
     if element.text is not None:
         draft.text(reader, element.name, node)
     elif element.scalar and element.scalar in element.attributes:
@@ -146,7 +149,7 @@ def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar | nodes.Mappi
     elif isinstance(node, nodes.Scalar):
         draft.whole = False
         said = next((name for name in ("say", "number") if name in element.children), None)
-        if is_null(node) or not (element.attributes or element.children):
+        if not (element.attributes or element.children):
             helps = (f"write  {element.name}  alone",)
         elif said:
             helps = (f"write  {element.name}: {{{said}: {pasted(shortened(node.text))}}}",)

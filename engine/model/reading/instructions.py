@@ -13,7 +13,7 @@ from engine.model.parts import Block, Exit, Instruction, Piece, Request, Retry, 
 from engine.model.reading.branches import read_branch
 from engine.model.reading.elements import Extras, canonical, read_piece
 from engine.model.reading.gathers import check_no_match, fill_gather
-from engine.model.reading.reader import Reader, first_line, folded, pasted, several, shortened
+from engine.model.reading.reader import Reader, first_line, folded, is_null, pasted, several, shortened
 from engine.model.reading.retries import make_retry, read_retry
 from engine.model.reading.saves import read_save
 from engine.model.verbs.own_verbs import OWN_VERBS
@@ -49,7 +49,7 @@ MEANT: Mapping[str, str] = {
 def read_block(reader: Reader, name: str, node: nodes.Node, place: str) -> Block:
     """The instructions at `node`; `name` is the step or branch key they belong to, `place` the path of the block in its step."""
     if not isinstance(node, nodes.Sequence):
-        if isinstance(node, nodes.Scalar) and node.empty:
+        if isinstance(node, nodes.Scalar) and is_null(node):
             title = f"the step `{name}` has no instructions"
             reader.report.error("F109", title, node.span, helps=("write them below it, as  - say: Hello",))
         else:
@@ -82,7 +82,7 @@ def _no_dash_space(reader: Reader, node: nodes.Node) -> bool:
 
 
 def _read_instruction(reader: Reader, node: nodes.Node, place: str) -> Instruction | None:
-    if isinstance(node, nodes.Scalar) and not node.empty:
+    if isinstance(node, nodes.Scalar) and not is_null(node):
         return _read_verb(reader, node, nodes.Scalar("", node.span, False), place)
     if not isinstance(node, nodes.Mapping) or not node.entries:
         found = "a list" if isinstance(node, nodes.Sequence) else "nothing"

@@ -121,7 +121,7 @@ class Reader:
 
     def shape(self, name: str, wanted: str, node: nodes.Node, *helps: str) -> None:
         """Reports a node of the wrong shape: `wanted` says what it should be, such as "a mapping of names and targets"."""
-        if isinstance(node, nodes.Scalar) and node.empty:
+        if isinstance(node, nodes.Scalar) and is_null(node):
             self.missing(name, node, *(helps or (folded(f"`{name}` is {wanted}"),)))
             return
         found = (
@@ -150,8 +150,8 @@ class Reader:
         return None
 
     def scalar(self, name: str, node: nodes.Node, wanted: str, *helps: str) -> nodes.Scalar | None:
-        """The node if it is text that is not empty; else None, and the mistake is reported."""
-        if isinstance(node, nodes.Scalar) and not node.empty:
+        """The node if it is text that is not empty or null; else None, and the mistake is reported."""
+        if isinstance(node, nodes.Scalar) and not is_null(node):
             return node
         self.shape(name, wanted, node, *helps)
         return None
@@ -169,6 +169,11 @@ class Reader:
             self.report.error("F111", title, word.span, label=f"write `{mended_name(word.text, 'value')}`", helps=helps)
         self.saved.setdefault(word.text, word.span)
         return False
+
+
+def is_null(scalar: nodes.Scalar) -> bool:
+    """Whether YAML means nothing by the scalar."""
+    return not scalar.quoted and scalar.text.lower() in ("", "~", "null")
 
 
 def entries_within(node: nodes.Node) -> Iterator[tuple[nodes.Scalar, nodes.Node]]:

@@ -6,7 +6,7 @@ from engine.document import nodes
 from engine.grammar.verbs import FLOW_KEYS, TARGET_WORDS
 from engine.model.parts import Block
 from engine.model.reading.instructions import read_block
-from engine.model.reading.reader import NAME, Reader, first_line, mended_name, shortened
+from engine.model.reading.reader import NAME, Reader, first_line, is_null, mended_name, shortened
 
 STEPS_EXAMPLE = "write  steps:\n         welcome:\n           - say: Hello"
 
@@ -14,7 +14,7 @@ STEPS_EXAMPLE = "write  steps:\n         welcome:\n           - say: Hello"
 def read_steps(reader: Reader, mapping: nodes.Mapping) -> tuple[dict[str, Block], dict[str, Span]]:
     """The steps by name, and where their names stand."""
     node = mapping.get("steps")
-    nothing = isinstance(node, nodes.Scalar) and node.empty
+    nothing = isinstance(node, nodes.Scalar) and is_null(node)
     apart = {
         key.text for key, value in mapping.entries if key.text not in FLOW_KEYS and isinstance(value, nodes.Sequence)
     }

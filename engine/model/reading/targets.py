@@ -29,7 +29,7 @@ def read_target(reader: Reader, name: str, node: nodes.Node, field: Address = _A
     if not isinstance(text, str):
         reader.used.append(text)
         literal = scalar.text.split("{", 1)[0]
-        if literal and not literal.startswith(("http://", "https://", "/", "./")):
+        if literal and not literal.startswith(("http://", "https://", "/", "./", "../")):
             helps = ("a template cannot name a step; among steps chooses\nbranch: {on: …, 1: sales, else: menu}",)
             title = "a templated target must come out as a URL"
             reader.report.error("F203", title, scalar.span, label=f"begins with `{shortened(literal)}`", helps=helps)
@@ -38,7 +38,7 @@ def read_target(reader: Reader, name: str, node: nodes.Node, field: Address = _A
     text = text.strip()
     if text in TARGET_WORDS:
         return ToWord(text, scalar.span)
-    if text.startswith(("/", "./")) or SCHEME.match(text):
+    if text.startswith(("/", "./", "../")) or SCHEME.match(text):
         return _read_url(reader, name, scalar, text, field)
     flow, slash, step = text.partition("/")
     if not slash:

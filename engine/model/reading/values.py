@@ -20,7 +20,7 @@ from engine.model.languages.spoken import default_of
 from engine.model.parts import Joined, Nested, Target, ToUrl, Value
 from engine.model.reading.numbers import check_number
 from engine.model.reading.plain import reckons
-from engine.model.reading.reader import Reader
+from engine.model.reading.reader import Reader, is_null
 from engine.model.reading.targets import read_target
 
 
@@ -199,11 +199,6 @@ def as_template(reader: Reader, scalar: nodes.Scalar, *, url: bool = False) -> s
     elif value is not None and "{" in value:
         reader.plain.append(scalar)
     return value
-
-
-def is_null(scalar: nodes.Scalar) -> bool:
-    """Whether YAML means nothing by the scalar."""
-    return not scalar.quoted and scalar.text.lower() in ("", "~", "null")
 
 
 def _refuse(name: str) -> None:

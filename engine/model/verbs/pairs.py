@@ -5,8 +5,8 @@ from collections.abc import Callable
 from engine.document import nodes
 from engine.grammar.templates import Template
 from engine.model.parts import Pairs
-from engine.model.reading.reader import Reader
-from engine.model.reading.values import as_template, is_null
+from engine.model.reading.reader import Reader, is_null
+from engine.model.reading.values import as_template
 
 
 def read_pairs(

@@ -12,7 +12,7 @@ from engine.grammar.templates import Template
 from engine.grammar.verbs import ENGINE_VERBS
 from engine.model.parts import Request
 from engine.model.reading.branches import ReadBlock, read_branch
-from engine.model.reading.reader import Reader, first_line, folded, shortened
+from engine.model.reading.reader import Reader, first_line, folded, is_null, shortened
 from engine.model.reading.saves import read_save
 from engine.model.reading.values import as_template, read_plain
 from engine.model.verbs.own_fields import read_fields
@@ -29,7 +29,7 @@ _SECRET = re.compile(
 def read_request(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Request | None:
     """The request at `node`, a mapping; None if it has no address, which is reported."""
     word = ENGINE_VERBS["request"]
-    if isinstance(node, nodes.Scalar) and not node.empty:
+    if isinstance(node, nodes.Scalar) and not is_null(node):
         helps = (f"write  request: {{url: {shortened(node.text, 40)}, save: found}}",)
         reader.shape("request", "a mapping with `url`", node, *helps)
         return None

@@ -11,7 +11,7 @@ from engine.document import nodes
 from engine.grammar.verbs import ENGINE_VERBS
 from engine.model.parts import Flow, Return, Subflow
 from engine.model.reading.branches import ReadBlock, read_branch
-from engine.model.reading.reader import NAME, Reader, first_line, several, shortened
+from engine.model.reading.reader import NAME, Reader, first_line, is_null, several, shortened
 from engine.model.reading.saves import read_save
 from engine.model.reading.values import read_plain
 
@@ -63,7 +63,8 @@ def _read_name(reader: Reader, name: str, node: nodes.Node) -> nodes.Scalar | No
 
 def read_return(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Return:
     """`return: value`, or the bare word."""
-    return Return(place, node.span, read_plain(reader, node))
+    nothing = isinstance(node, nodes.Scalar) and is_null(node)
+    return Return(place, node.span, None if nothing else read_plain(reader, node))
 
 
 def check_subflow(call: Subflow, flow: Flow, takes: Mapping[str, Span], report: Report) -> None:
