@@ -11,6 +11,7 @@ from engine.diagnostics.source import Span
 from engine.grammar.templates import Template, TemplateFault
 from engine.model.parts import ByLanguage, Joined, Nested
 from engine.program.speech import spoken
+from engine.program.urls import LOCAL, from_folder
 
 # What XML 1.0 cannot hold at all (section 2.2), and what it holds only in another form.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -203,24 +204,6 @@ class AddressHole:
 
     def fill(self, frame: Frame) -> str:
         return frame.address(self.path, self.query, page=self.page, absolute=self.absolute)
-
-
-LOCAL = ("/", "./", "../")  # how an address on this server begins; the last two are relative to a step
-
-
-def from_folder(flow: str, url: str) -> str:
-    """A relative URL that was written in a step of `flow`, as it is relative to the folder of flows (RFC 3986, 4.2 and 5.2).
-
-    `./x` is `flow/x`, `../x` is `x`, `../../x` is `../x`; one that begins with neither is relative to the folder already.
-    """
-    if url.startswith("./"):
-        return f"{flow}/{url[2:]}"
-    if not url.startswith("../"):
-        return url
-    rest = url[3:]
-    segment = rest.partition("/")[0].partition("?")[0].partition("#")[0]
-    # Without a name in front, or with a colon in it, the rest by itself would mean another address.
-    return f"./{rest}" if not segment or ":" in segment else rest
 
 
 @dataclass(frozen=True, slots=True)

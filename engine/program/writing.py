@@ -7,7 +7,6 @@ from engine.grammar.overlay import PLACES
 from engine.grammar.templates import Template
 from engine.model.parts import ByLanguage, Flow, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
 from engine.program.holes import (
-    LOCAL,
     AddressHole,
     AttributeHole,
     JsonHole,
@@ -20,11 +19,11 @@ from engine.program.holes import (
     UrlHole,
     escape,
     escape_attribute,
-    from_folder,
     joined,
 )
 from engine.program.localize import in_languages
 from engine.program.speech import spoken
+from engine.program.urls import LOCAL, from_folder
 
 OPENING = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 CLOSING = "</Response>"

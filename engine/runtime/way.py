@@ -7,8 +7,9 @@ from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToStep, ToUrl, ToWord
 from engine.program.always import exit_name
-from engine.program.holes import UrlHole, escape_attribute, from_folder
+from engine.program.holes import UrlHole, escape_attribute
 from engine.program.tracks import Ask, AskByText, Call, Choose, Reach, Track, Wait
+from engine.program.urls import from_folder
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
 
