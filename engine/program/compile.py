@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from engine.grammar.channels import SERVED
 from engine.grammar.templates import Template
+from engine.model.actions import leaves_by_action
 from engine.model.parts import (
     Assign,
     Block,
@@ -157,7 +158,7 @@ class _Compiler:
         named = any(exit_.names for exit_ in always)  # silence may lead somewhere
         if not own and (given or not conduct.loops) and verb.retry.attempts == 1 and not named:
             parts = self._writer(track).piece(verb.piece)
-            ends = conduct.ends or (given and conduct.comes_back and not conduct.falls_through)
+            ends = conduct.ends or leaves_by_action(verb)
             return Utter(verb.place, verb.span, parts, is_personal(parts), conduct.heard, conduct.waits, ends)
         goals = self._goals(verb, track, number)
         answers = Answers(verb.exits, always)

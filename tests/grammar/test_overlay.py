@@ -170,7 +170,7 @@ def test_what_comes_back_waits_and_has_exits() -> None:
 def test_the_course_of_a_call() -> None:
     assert {name for name, verb in VERBS.items() if verb.conduct.ends} == {"redirect", "hangup", "reject", "leave"}
     assert {name for name, verb in VERBS.items() if verb.conduct.loops} == {"gather", "record", "pay"}
-    assert {name for name, verb in VERBS.items() if verb.conduct.falls_through} == {"gather"}
+    assert {name for name, verb in VERBS.items() if verb.conduct.falls_through} == {"gather", "record", "pay"}
     assert {name for name, verb in VERBS.items() if not verb.conduct.heard} == {"start", "stop"}
 
 

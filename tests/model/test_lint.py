@@ -74,7 +74,6 @@ def test_nothing_is_doubted_while_there_are_errors() -> None:
         ("- return", ["4:7 L101"]),
         ("- redirect: end", ["4:7 L101"]),
         ("- redirect: https://example.com/", ["4:7 L101"]),
-        ("- dial: {number: '+15550100', action: end}", ["4:7 L101"]),
         ("- dial: {number: '+15550100', branch: {completed: end, else: end}}", ["4:7 L101"]),
         ("- gather: {say: Press 1., branch: {1: end, else: end}}", ["4:7 L101"]),
         ("- gather: {say: Press 1., branch: {1: end, no_input: end, no_match: end}}", ["4:7 L101"]),
@@ -99,6 +98,38 @@ def test_nothing_is_doubted_while_there_are_errors() -> None:
 def test_what_follows_an_instruction_that_lets_nobody_on_is_unreachable(last: str, found: list[str]) -> None:
     text = f"steps:\n  menu:\n    {last}\n    - say: Still there?\n    - redirect: end\n  end:\n    - say: Goodbye.\n"
     assert [each for each in told(text) if "L101" in each] == found
+
+
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [
+        ("dial: {number: '+15550100', action: end}", True),
+        ("dial: {number: ['+15550100', '+15550101'], action: ./end, method: GET}", True),
+        ("dial: {conference: room, action: end}", True),
+        ("dial: {queue: support, action: https://example.com/x}", True),
+        ("enqueue: {name: support, action: end}", True),
+        ("connect: {stream: 'wss://example.com', action: end}", True),
+        ("refer: {sip: 'sip:a@example.com', action: end}", True),
+        ("gather: {say: Enter it., action: end, action_on_empty_result: true}", True),
+        # On silence, or when nothing was recorded, the next verb may follow: Twilio's pages do not agree.
+        ("gather: {say: Enter it., action: end}", False),
+        ("gather: {say: Enter it., action: end, action_on_empty_result: false}", False),
+        ("record: {action: end}", False),
+        ("record: {action: https://example.com/recorded}", False),
+        ("pay: {action: https://example.com/paid}", False),
+        # A conference that does not come about lets the call on.
+        ("dial: {conference: {name: room, wait_url: https://example.com/wait}, action: end}", False),
+        ("dial: {conference: {name: room, participant_label: me}, action: end}", False),
+        # A template may come out as `none`.
+        ("dial: {number: '+15550100', action: \"{{ 'https://example.com' if 'a' in digits else none }}\"}", False),
+        ("dial: '+15550100'", False),
+        ("dial: {number: '+15550100', branch: {else: []}}", False),
+        ("dial: {number: '+15550100', save: outcome}", False),
+    ],
+)
+def test_what_follows_a_verb_whose_action_is_always_requested_is_unreachable(last: str, found: bool) -> None:
+    text = f"steps:\n  menu:\n    - {last}\n    - say: Still there?\n    - redirect: end\n  end:\n    - hangup\n"
+    assert [each for each in told(text) if "L101" in each or "L220" in each] == (["4:7 L220"] if found else [])
 
 
 def test_only_the_first_unreachable_instruction_of_a_block_is_told() -> None:

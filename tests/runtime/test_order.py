@@ -138,6 +138,37 @@ def test_one_document_where_one_can_serve(call, plain, rule, steps, twiml):
     assert plain(first.ask("f")) == twiml, rule
 
 
+@pytest.mark.parametrize(
+    ("verb", "kept"),
+    [
+        ("record: {action: 'https://x.example/y'}", True),
+        ("record: {action: b}", True),
+        ("pay: {action: 'https://x.example/y'}", True),
+        ("gather: {say: Hello., action: 'https://x.example/y'}", True),
+        ("dial: {conference: {name: room, participant_label: me}, action: 'https://x.example/y'}", True),
+        ("dial: {conference: {name: room, wait_url: 'https://x.example/w'}, action: b}", True),
+        ("dial: {number: '+15550100', action: \"{{ 'https://x.example/y' if digits else none }}\"}", True),
+        ("dial: '+15550100'", True),
+        ("dial: {number: '+15550100', action: 'https://x.example/y'}", False),
+        ("dial: {conference: room, action: b}", False),
+        ("enqueue: {name: q, action: 'https://x.example/y'}", False),
+        ("connect: {stream: 'wss://x.example', action: 'https://x.example/y'}", False),
+        ("refer: {sip: 'sip:a@x.example', action: b}", False),
+    ],
+)
+def test_what_follows_a_verb_is_kept_unless_its_action_is_always_requested(call, verb, kept):
+    made = call(f=f"steps:\n  a: [{{{verb}}}, {{say: After.}}]\n  b: [hangup]")
+    assert made.ask("f").endswith("<Say>After.</Say>") is kept
+
+
+def test_a_record_with_an_action_waits_so_what_counts_is_cut(call):
+    made = call(
+        f="vars: {n: 0}\nsteps: {a: [{record: {action: 'https://x.example/y'}}, {set: {n: 1}}, {say: 'After {{ n }}.'}]}"
+    )
+    assert made.ask("f").endswith("</Redirect>")
+    assert made.ask(made.redirect()) == "<Say>After 1.</Say>"
+
+
 def test_a_menu_costs_the_caller_one_request_for_each_answer(call, plain):
     menu = call(
         f="""

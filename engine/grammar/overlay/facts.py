@@ -20,7 +20,7 @@ class Conduct:
     ends: bool = False  # nothing after it is reached
     comes_back: bool = False  # ends in an answer, so it may have branch and save
     loops: bool = False  # without an action Twilio asks the same document again
-    falls_through: bool = False  # goes on with the next verb of its document although it has an action
+    falls_through: bool = False  # may go on with the next verb of its document although it has an action
     answer: tuple[str, ...] = ()  # the request parameters that hold the answer; the first present wins
     results: tuple[str, ...] = ()  # the values that answer takes, if they are a closed set
     others: tuple[str, ...] = ()  # exits beside the answer's values

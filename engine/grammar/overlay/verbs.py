@@ -72,6 +72,7 @@ VERBS: Mapping[str, Facts] = {
             waits=True,
             comes_back=True,
             loops=True,
+            falls_through=True,
             others=("recorded", "hangup", "no_input"),
             sends=("RecordingUrl", "RecordingDuration", "RecordingSid", "Digits"),
         ),
@@ -165,6 +166,7 @@ VERBS: Mapping[str, Facts] = {
             waits=True,
             comes_back=True,
             loops=True,
+            falls_through=True,
             answer=("Result",),
             results=(
                 "success",

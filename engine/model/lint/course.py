@@ -1,7 +1,7 @@
 """Where the course of a call certainly ends, and where it may go on."""
 
+from engine.model.actions import leaves_by_action
 from engine.model.gathers import takes_every
-from engine.model.lint.survey import given
 from engine.model.parts import Block, Branch, Exit, Flow, Instruction, Redirect, Return, ToWord, Verb
 from engine.model.walk import is_gather
 
@@ -32,12 +32,7 @@ def _verb_passes(flow: Flow, verb: Verb) -> bool:
         # From inside a tree of `always` its trees go on behind the gather that they stand at.
         inside = not verb.place[0].isdigit()
         return _falls(flow, verb.exits if inside else (*verb.exits, *always)) or not _covers(verb, always)
-    if verb.save is not None:
-        return True
-    has_action = any(xml == "action" for xml, _ in verb.piece.attributes)
-    if has_action and conduct.comes_back:
-        return conduct.falls_through and given(verb, "actionOnEmptyResult") != "true"
-    return True
+    return not leaves_by_action(verb)
 
 
 def _covers(verb: Verb, always: tuple[Exit, ...]) -> bool:

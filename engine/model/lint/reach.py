@@ -1,4 +1,4 @@
-"""Rules about what callers can reach: L101 unreachable instructions, L102 lonely steps, L103 silent circles."""
+"""Rules about what callers can reach: L101 and L220 unreachable instructions, L102 lonely steps, L103 silent circles."""
 
 import re
 from collections.abc import Iterator
@@ -6,9 +6,10 @@ from itertools import pairwise
 
 from engine.diagnostics.diagnostic import Label
 from engine.grammar.templates import Template
+from engine.model.actions import leaves_by_action
 from engine.model.lint.course import ending, passes
 from engine.model.lint.survey import Finding, Survey, has_exits, is_heard
-from engine.model.parts import Block, Flow, Markup, Redirect, Target, ToUrl
+from engine.model.parts import Block, Flow, Instruction, Markup, Redirect, Target, ToUrl, Verb
 from engine.model.walk import always_instructions, every_target, exits_targets, is_gather, walk
 
 Step = tuple[str, str]
@@ -38,13 +39,49 @@ def unreachable(survey: Survey) -> Iterator[Finding]:
         instructions = place.block.instructions
         for before, after in pairwise(instructions):
             if not passes(place.flow, before):
+                if not _left_by_action(before):
+                    yield Finding(
+                        after.span,
+                        "no caller can ever come here",
+                        "unreachable",
+                        also=(Label(before.span, ending(before)),),
+                        helps=("move it up, or delete it",),
+                    )
+                break
+
+
+def _left_by_action(instruction: Instruction) -> bool:
+    return isinstance(instruction, Verb) and leaves_by_action(instruction)
+
+
+def after_action(survey: Survey) -> Iterator[Finding]:
+    """Instructions after a verb whose `action` Twilio always requests: it never returns to what follows.
+
+    PASS:
+        steps:
+          menu:
+            - record: {action: https://example.com/recorded}
+            - say: I did not hear anything.
+
+    FAIL:
+        steps:
+          menu:
+            - dial: {number: "+15550100", action: https://example.com/dialed}
+            - say: Nobody is there.
+    """
+    for place in survey.blocks:
+        for before, after in pairwise(place.block.instructions):
+            if isinstance(before, Verb) and leaves_by_action(before):
+                name = before.piece.element.name
                 yield Finding(
                     after.span,
-                    "no caller can ever come here",
+                    f"nothing after a `{name}` with an `action` is reached",
                     "unreachable",
-                    also=(Label(before.span, ending(before)),),
-                    helps=("move it up, or delete it",),
+                    also=(Label(before.span, "Twilio requests its `action` next"),),
+                    helps=("move it to where the action leads, or replace `action` with  branch: {else: []}",),
                 )
+                break
+            if not passes(place.flow, before):
                 break
 
 

@@ -5,7 +5,7 @@ from engine.model.lint.asking import clash, impossible_key, silent_end
 from engine.model.lint.endings import falls_silent, many_messages, start_for_nothing
 from engine.model.lint.languages import untranslated
 from engine.model.lint.prompts import unmatched
-from engine.model.lint.reach import circle, lonely, unreachable
+from engine.model.lint.reach import after_action, circle, lonely, unreachable
 from engine.model.lint.sounds import silent_play
 from engine.model.lint.survey import Rule
 from engine.model.lint.texts import left_to_twilio, no_reply
@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     Rule("L207", Severity.WARNING, start_for_nothing),
     Rule("L211", Severity.WARNING, left_to_twilio),
     Rule("L212", Severity.WARNING, no_reply),
+    Rule("L220", Severity.WARNING, after_action),
     Rule("L403", Severity.WARNING, silent_play),
     Rule("L421", Severity.WARNING, untranslated),
 )
