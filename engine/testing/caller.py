@@ -154,12 +154,20 @@ class Caller:
         """Words that are in nothing that it asks."""
         return self._turn("asked", {"not": words})
 
+    def logged(self, *words: str) -> Self:
+        """Parts of lines that the flow has logged since the last turn that did something; `/…/` is a pattern."""
+        return self._turn("logged", list(words))
+
+    def logged_not(self, words: str) -> Self:
+        """Words that are in no such line."""
+        return self._turn("logged", {"not": words})
+
     def at(self, step: str) -> Self:
         """The call is at a step: `menu`, or `billing/menu` in another flow."""
         return self._turn("at", step)
 
     def sets(self, **variables: object) -> Self:
-        """Variables hold these values, compared as text."""
+        """Variables hold these values, compared as text; `/…/` is a pattern that takes all of one."""
         return self._turn("set", variables)
 
     def round_trips(self, count: int) -> Self:

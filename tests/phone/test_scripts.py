@@ -248,7 +248,7 @@ def test_a_flow_that_answers_calls_is_sent_no_text_and_the_other_way_round() -> 
     assert wrong(turns("- hear: Hello"), "messaging") == ""
     assert wrong(turns("- press: 1"), "messaging") == (
         "shop.calls.yaml:3:14: error[F401]: `press` is a turn of a call, and `shop` answers messages "
-        "(turns of a conversation: text, later, hear, asked, at, set, round_trips)"
+        "(turns of a conversation: text, later, hear, asked, logged, at, set, round_trips)"
     )
     given = "given: {channel: %s}\n"
     assert wrong(given % "messaging" + turns("- hear: Hello"), "voice", "messaging") == ""

@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 
 from engine.diagnostics import nearest
+from engine.grammar.optout import opts_out
 from engine.phone.call import PhoneCall
-from engine.phone.events import Dialled, Heard, Played, Texted
+from engine.phone.events import Dialled, Heard, Logged, Played, Texted
 from engine.phone.scripts import script
 from engine.phone.scripts.player import Amiss, Player, asked_line
 from engine.phone.scripts.script import Turn
@@ -14,6 +15,7 @@ from engine.phone.scripts.words import Words
 from engine.phone.tape import Side
 from engine.phone.transcript import ENDS
 
+LINES, LINE = 5, 200  # lines of the log that a message repeats, and letters of one
 ENDINGS = {
     "caller": ("caller",),
     "hangup": ("flow", "end"),
@@ -24,6 +26,15 @@ ENDINGS = {
 
 def check(player: Player, turn: Turn, side: Side) -> None:
     """Raises Amiss if what a turn expects is not so; a turn that does something expects nothing."""
+    try:
+        _check(player, turn, side)
+    except Amiss as amiss:
+        if word := player.kept_by_twilio:
+            amiss.notes += _kept(word)
+        raise
+
+
+def _check(player: Player, turn: Turn, side: Side) -> None:
     match turn:
         case script.Hear():
             for words in turn.words:
@@ -31,6 +42,9 @@ def check(player: Player, turn: Turn, side: Side) -> None:
         case script.Asks(words=asked):
             for words in asked:
                 _asks(player, words)
+        case script.Logs(words=logged):
+            for words in logged:
+                _logs(player, words)
         case script.Rings(numbers=numbers):
             _rings(player, numbers)
         case script.Stands():
@@ -57,7 +71,7 @@ def _hear(player: Player, words: Words, side: Side) -> None:
     who = "the caller" if side == "caller" else "who was dialled"
     shown = " ".join(words.text.split())
     since = f"since `{player.last}`" if player.last else "so far"
-    if words.kind == "not":
+    if words.denied:
         raise Amiss(f"{who} hears `{_short(shown)}`", *_said(heard, since), span=words.span)
     notes = _said(heard, since)
     if words.find(heard) is not None:
@@ -78,7 +92,7 @@ def _asks(player: Player, words: Words) -> None:
     shown = _short(" ".join(words.text.split()))
     since = f"since `{player.last}` " if player.last else ""
     told = tuple(f"it asks: {asked_line(ask)}" for ask in player.asked) or (f"{since}it asks nothing of the world",)
-    if words.kind == "not":
+    if words.denied:
         raise Amiss(f"the flow asks `{shown}`", *told, span=words.span)
     if player.last and _found(words, player.asked_before):
         told = (f"it asked that before `{player.last}`; `asked` stands above the turn that follows it", *told)
@@ -89,7 +103,35 @@ def _asks(player: Player, words: Words) -> None:
 def _found(words: Words, asked: Sequence[Ask]) -> bool:
     """Whether one of the lines that were asked has the words; whether none has, of words that are not to be asked."""
     found = [words.find([reading]) is not None for ask in asked for reading in ask.readings]
-    return all(found) if words.kind == "not" else any(found)
+    return all(found) if words.denied else any(found)
+
+
+def _logs(player: Player, words: Words) -> None:
+    lines = [event.text for event in player.since if isinstance(event, Logged)]
+    if _logged(words, lines):
+        return
+    shown = _short(" ".join(words.text.split()))
+    since = f"since `{player.last}`" if player.last else "so far"
+    told = [f"logged {since}: {_line(line)}" for line in lines[-LINES:]]
+    told = told or [f"nothing was logged {since}"]
+    if words.denied:
+        raise Amiss(f"the flow logs `{shown}`", *told, span=words.span)
+    if player.last and _logged(words, [event.text for event in player.story.events if isinstance(event, Logged)]):
+        told.insert(0, f"it was logged before `{player.last}`; `logged` stands above the turn that follows it")
+    exactly = " exactly" if words.kind == "exactly" else ""
+    raise Amiss(f"the flow does not log{exactly} `{shown}`", *told, *_whereabouts(player), span=words.span)
+
+
+def _logged(words: Words, lines: Sequence[str]) -> bool:
+    """Whether one of the lines has the words; whether none has, of words that are not to be logged."""
+    found = [words.find([line]) is not None for line in lines]
+    return all(found) if words.denied else any(found)
+
+
+def _line(text: str) -> str:
+    """A line of the log on a line of a note."""
+    line = " ".join(text.split())
+    return line if len(line) <= LINE else line[: LINE - 1] + "…"
 
 
 def _rings(player: Player, numbers: tuple[str, ...]) -> None:
@@ -131,14 +173,19 @@ def _stands(player: Player, turn: script.Stands, side: Side) -> None:
 
 def _holds(player: Player, turn: script.Holds) -> None:
     variables = player.project.variables(player.story)
-    for name, wanted, span in turn.values:
+    for name, wanted in turn.values:
         if name not in variables:
             close = nearest(name, variables)
             note = f"did you mean `{close}`?" if close else "known here: " + (", ".join(variables) or "none")
             raise Amiss(f"the call has no variable `{name}`", note)
         found = _as_text(variables[name])
-        if found != wanted:
-            raise Amiss(f"`{name}` is `{_short(found)}`, not `{_short(wanted)}`", span=span)
+        if wanted.is_value(found):
+            continue
+        shown = f"/{wanted.text}/" if wanted.kind in ("pattern", "unlike") else wanted.text
+        if wanted.denied:
+            raise Amiss(f"`{name}` is `{_short(found)}`", label="this is to be something else", span=wanted.span)
+        like = "not like" if wanted.kind == "pattern" else "not"
+        raise Amiss(f"`{name}` is `{_short(found)}`, {like} `{_short(shown)}`", span=wanted.span)
 
 
 def _ends(player: Player, by: str) -> None:
@@ -164,6 +211,13 @@ def _whereabouts(player: Player) -> tuple[str, ...]:
     if isinstance(story, PhoneCall) and story.side == "callee":
         return ("somebody who was dialled is being asked something: what they do stands in `picks_up`",)
     return ()
+
+
+def _kept(word: str) -> tuple[str, ...]:
+    """What is so after a word that Twilio answers by itself (see `engine.grammar.optout`)."""
+    answered = f"Twilio answers `{word}` by itself: the flow gets no such message to answer"
+    closed = "what was asked before is closed; nothing reaches who wrote it until START"
+    return (answered, closed) if opts_out(word) == "STOP" else (answered,)
 
 
 def _sound(event: object) -> str:

@@ -7,10 +7,24 @@ from urllib.parse import urlsplit
 
 from engine.diagnostics import Span
 from engine.grammar.fields.duration import shown
+from engine.grammar.optout import opts_out
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
 from engine.phone.course import KINDS, PATIENCE, NotNow, elsewhere
-from engine.phone.events import Bridged, Dialled, Event, Heard, HungUp, Limit, Lost, Played, Requested, Waiting, Warned
+from engine.phone.events import (
+    Bridged,
+    Dialled,
+    Did,
+    Event,
+    Heard,
+    HungUp,
+    Limit,
+    Lost,
+    Played,
+    Requested,
+    Waiting,
+    Warned,
+)
 from engine.phone.phone import CALLER, NUMBER, Phone
 from engine.phone.scripts import script
 from engine.phone.scripts.ahead import LATER, begun_by_flow, told_next, verb_told
@@ -111,6 +125,15 @@ class Player:
     @property
     def over(self) -> bool:
         return isinstance(self.story, PhoneCall) and self.story.over
+
+    @property
+    def kept_by_twilio(self) -> str:
+        """The message that was written last, if Twilio answers it by itself (STOP, HELP, and other words for them); else ""."""
+        story = self.story
+        if not isinstance(story, Conversation) or ":" in (self.call.given.from_ or ""):  # of no other channel
+            return ""
+        did = next((event for event in reversed(story.events) if isinstance(event, Did)), None)
+        return did.words.strip() if did is not None and did.act == "text" and opts_out(did.words) else ""
 
     # What is done
 

@@ -111,6 +111,13 @@ class Asks(Turn):
 
 
 @dataclass(frozen=True, slots=True)
+class Logs(Turn):
+    """Words of lines that the flow has logged, since the last act."""
+
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rings(Turn):
     """Numbers that are dialled, all at once; none for anybody's."""
 
@@ -127,9 +134,9 @@ class Stands(Turn):
 
 @dataclass(frozen=True, slots=True)
 class Holds(Turn):
-    """Variables and what they hold, as text."""
+    """Variables and what they hold, as text: all of it, or a pattern that takes all of it."""
 
-    values: tuple[tuple[str, str, Span], ...]
+    values: tuple[tuple[str, Words], ...]
 
 
 @dataclass(frozen=True, slots=True)

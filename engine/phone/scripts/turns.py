@@ -15,7 +15,16 @@ from engine.phone.scripts.reader import KEY_NAMES, Reader, first_line, folded, s
 
 BARE = ("silence", "hangup", "picks_up", "ends")  # turns that say all by their name
 CALLEE = ("hear", "press", "say", "silence", "hangup", "at")  # turns of somebody who was dialled
-MESSAGES = ("text", "later", "hear", "asked", "at", "set", "round_trips")  # turns of a conversation by text message
+MESSAGES = (
+    "text",
+    "later",
+    "hear",
+    "asked",
+    "logged",
+    "at",
+    "set",
+    "round_trips",
+)  # turns of a conversation by text message
 _RECORDED = re.compile(r"(\d{1,6})(?:\s*(?:seconds?|s)\b)?(?:,?\s*(?:then\s+)?(\D.*|[0-9*#]))?", re.IGNORECASE)
 _RECORDED_HELP = "write  recorded: 12 seconds, then pound\nor     recorded: {seconds: 12, ends_with: hangup}"
 
@@ -50,6 +59,8 @@ _OTHER_NAMES = {
     "run": "asked",
     "send": "asked",
     "redirect": "leaves",
+    "log": "logged",
+    "logs": "logged",
 }
 
 

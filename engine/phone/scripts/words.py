@@ -7,17 +7,27 @@ from typing import Literal
 from engine.diagnostics import Span
 from engine.grammar.patterns import Pattern
 
-Kind = Literal["part", "pattern", "exactly", "not"]
+Kind = Literal["part", "pattern", "exactly", "not", "unlike"]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A part of what is heard, case and blanks aside; or a pattern found in one sentence, the whole of one sentence,
-    or words that are not heard. A sentence is what one `say` says."""
+    """A part of what is heard, case and spaces aside; or a pattern found in one sentence, the whole of one sentence, or words
+    (`not`) or a pattern (`unlike`) that are not heard. A sentence is what one `say` says."""
 
     text: str
     span: Span = field(compare=False)
     kind: Kind = "part"
+
+    @property
+    def denied(self) -> bool:
+        """Whether it is expected that this is not heard."""
+        return self.kind in ("not", "unlike")
+
+    def is_value(self, text: str) -> bool:
+        """Whether a text is, as a whole, what is written: letter by letter, or by a pattern, case aside."""
+        found = Pattern(self.text).takes(text) if self.kind in ("pattern", "unlike") else text == self.text
+        return found != self.denied
 
     def find(self, heard: Sequence[str], start: int = 0) -> int | None:
         """Where behind `start` the match ends, counted in letters of all that was heard; None if there is none."""
@@ -28,6 +38,8 @@ class Words:
             return at + len(wanted) if at >= 0 else None
         if self.kind == "not":
             return start if fold(self.text) not in " ".join(folded) else None
+        if self.kind == "unlike":
+            return None if any(map(self._takes, folded, heard)) else start
         end = -1
         for sentence, written in zip(folded, heard, strict=True):
             end += 1 + len(sentence)
@@ -36,7 +48,7 @@ class Words:
         return None
 
     def _takes(self, sentence: str, written: str) -> bool:
-        if self.kind == "pattern":
+        if self.kind in ("pattern", "unlike"):
             return Pattern(f"(?s:.*(?:{self.text}).*)").takes(" ".join(written.split()))
         return sentence == fold(self.text)
 

@@ -15,6 +15,7 @@ from engine.phone.events import (
     Event,
     Heard,
     HungUp,
+    Logged,
     Lost,
     PickedUp,
     Played,
@@ -223,13 +224,15 @@ def _picked_up(inner: list[str]) -> Iterator[str]:
 def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
     match event:
         case Heard(text=text):
-            return [f"- hear: {scalar(text)}"]
+            return [f"- hear: {_expected(text)}"]
         case Played(url=url, digits=digits):
-            return [f"- hear: {scalar(url.rpartition('/flows/')[2] or digits)}"]
+            return [f"- hear: {_expected(url.rpartition('/flows/')[2] or digits)}"]
         case Texted(body=body):
-            return [f"- hear: {scalar(body)}"] if body else []
+            return [f"- hear: {_expected(body)}"] if body else []
         case Reached(kind="send", asked=text):
-            return [f"- asked: {scalar(text)}"]
+            return [f"- asked: {_expected(text)}"]
+        case Logged(text=text):
+            return [f"- logged: {_expected(text)}"] if text.strip() else []
         case Dialled(targets=targets):
             numbers = [quoted(target.address) for target in targets]
             return [f"- dialled: {numbers[0] if len(numbers) == 1 else '[' + ', '.join(numbers) + ']'}"]
@@ -240,10 +243,16 @@ def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
     return []
 
 
+def _expected(text: str) -> str:
+    """Words that are expected: as they are, also where they look like a pattern."""
+    pattern = len(text.strip()) > 2 and text.strip().startswith("/") and text.strip().endswith("/")
+    return f"{{exactly: {quoted(text)}}}" if pattern else scalar(text)
+
+
 def _callee(event: Event) -> Iterable[str]:
     match event:
         case Heard(text=text):
-            return [f"- hear: {scalar(text)}"]
+            return [f"- hear: {_expected(text)}"]
         case Did():
             return _did(event)
     return []
