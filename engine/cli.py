@@ -14,6 +14,7 @@ from engine.commands.messages import messages
 from engine.commands.phone import phone
 from engine.commands.sessions import KEPT, sessions
 from engine.commands.test import test
+from engine.commands.twiml import twiml
 from engine.diagnostics import FORMATS, page, shown
 
 
@@ -170,44 +171,6 @@ def check(flows: Path, form: str) -> None:
 
 
 @main.command()
-@click.argument("address", metavar="FLOW[/STEP]")
-@click.option("--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="What Twilio sends: Digits=1.")
-@click.option("--at", metavar="TIME", help="When: 2026-12-24T18:00 (UTC), or 2026-12-24T18:00-05:00.")
-@click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
-@click.option("--raw", is_flag=True, help="Byte for byte as Twilio gets it.")
-def twiml(address: str, params: tuple[str, ...], at: str | None, flows: Path, raw: bool) -> None:
-    """The TwiML that one request of Twilio's is answered with.
-
-    \b
-    touchtone twiml clinic
-    touchtone twiml "clinic/menu?_a=0" --param Digits=1
-    touchtone twiml clinic --at 2026-12-24T18:00
-    """
-    from engine.program.library import load_for
-    from engine.runtime.trial import flow_of, show, try_address
-
-    sent, when = common.pairs("--param", params, "Digits=1"), common.moment("--at", at)
-    flow = flow_of(address)
-    loaded, wrong = load_for(flows, flow, common.settings().env)
-    if loaded.program is None:
-        common.show(loaded.report.diagnostics, err=True)
-        if wrong and not any(Path(file).stem == flow for file in wrong):
-            click.echo(f"touchtone: `{flow}` is not answered for before this is mended: {', '.join(wrong)}", err=True)
-        raise click.exceptions.Exit(1)
-    for file in wrong:
-        click.echo(f"touchtone: {file} has mistakes, and is left out", err=True)
-    outcome = try_address(loaded.program, address, sent, when or common.utc_now())
-    if isinstance(outcome, str):
-        raise Failure(outcome)
-    for text, span in outcome.lines:
-        click.echo(f"{span.location}: {text}", err=True)
-    if outcome.trouble is not None:
-        place = f"{outcome.trouble.span.location}: " if outcome.trouble.span else ""
-        click.echo(f"{place}{outcome.trouble.message}", err=True)
-    click.echo(outcome.body.decode() if raw else show(outcome.body))
-
-
-@main.command()
 @click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder whose steps are offered for completion.")
 def schema(flows: Path) -> None:
     """The JSON Schema of a flow file, for editors; it knows the steps of FLOWS.
@@ -277,7 +240,7 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (messages, phone, sessions, test):
+for command in (messages, phone, sessions, test, twiml):
     main.add_command(command)
 
 

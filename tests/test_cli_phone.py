@@ -133,7 +133,7 @@ def test_outcomes_can_be_given_in_advance(ring: Ring) -> None:
     ("answer", "said"),
     [
         ("dial", "--answer is a name and a value, such as --answer dial=busy; not dial"),
-        ("dail=busy", "--answer: nobody waits at the verb `dail`; did you mean `dial`?"),
+        ("dail=busy", "--answer: the verb `dail` has no outcome; did you mean `dial`?"),
         ("dial=bussy", "--answer: `dial` never ends `bussy`; did you mean `busy`?"),
         ("record=long", '--answer: a recording is told by its seconds; write record: 12, or record: "12 #"'),
     ],

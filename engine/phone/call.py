@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 from engine.grammar.fields.duration import shown
-from engine.phone.course import PATIENCE, CallCourse, NotNow
+from engine.phone.course import PATIENCE, Answers, CallCourse, NotNow
 from engine.phone.events import (
     Asked,
     Bridged,
@@ -32,7 +32,7 @@ class PhoneCall(CallCourse):
     Acts raise NotNow where they cannot be done. `callee` is whoever was dialled, while they are asked something.
     """
 
-    def __init__(self, leg: Leg, tape: Tape, answers: Mapping[str, str]) -> None:
+    def __init__(self, leg: Leg, tape: Tape, answers: Answers) -> None:
         super().__init__(leg, tape, answers)
         self.callee = CalleeSide(self)
 

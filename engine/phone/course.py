@@ -1,6 +1,6 @@
 """Drives the course of a call: from one point where somebody must act to the next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 from engine.phone.events import (
@@ -23,6 +23,8 @@ from engine.phone.story import Story
 from engine.phone.tape import Side, Tape
 
 PATIENCE = 20  # silences in a row of somebody who was dialled, and outcomes in a row that were given in advance
+
+Answers = Mapping[str, str | Sequence[str]]  # outcomes by verb; several come one after another, the last one for ever
 
 KINDS: Mapping[type[Waiting], str] = {
     Asked: "gather",
@@ -54,9 +56,10 @@ class CallCourse(Story):
     the callee while a page is played to somebody who was dialled.
     """
 
-    def __init__(self, leg: Leg, tape: Tape, answers: Mapping[str, str]) -> None:
+    def __init__(self, leg: Leg, tape: Tape, answers: Answers) -> None:
         super().__init__(tape, leg.line)
         self._leg, self._answers = leg, answers
+        self._answered = dict.fromkeys(answers, 0)  # how often each verb's answer was taken
         self._ask: Ask | None = None
         self._preset = 0
         self.ended_by = ""
@@ -148,9 +151,12 @@ class CallCourse(Story):
             return  # it is doing so already
         try:
             while (waiting := self.waiting_for) and self.side == "caller":
-                outcome = self._answers.get(KINDS[type(waiting)])
-                if outcome is None:
+                verb = KINDS[type(waiting)]
+                given = self._answers.get(verb)
+                if not given:
                     return
+                outcome = given if isinstance(given, str) else given[min(self._answered[verb], len(given) - 1)]
+                self._answered[verb] += 1
                 self._preset += 1
                 if self._preset > PATIENCE:
                     self._leg.tell(Limit(f"{PATIENCE} outcomes in a row were given in advance: a circle"))

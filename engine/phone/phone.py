@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
+from engine.phone.course import Answers
 from engine.phone.leg import Leg, Party
 from engine.phone.line import Go, Line
 from engine.phone.tape import Sids, Tape
@@ -23,7 +24,7 @@ class Phone:
 
     `base` completes addresses such as `/flows/clinic`; `token` signs the requests (unsigned without one); `seed` keeps
     the sids of phones apart that ring the same server; `started` is the time that reports carry; `answers` are outcomes
-    given in advance, by verb: `{"dial": "busy", "record": "12"}` (see PhoneCall.settle).
+    given in advance, by verb: `{"dial": "busy", "record": "12"}`, or several one after another (see PhoneCall.settle).
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Phone:
         account: str = ACCOUNT,
         seed: int = 0,
         started: datetime = STARTED,
-        answers: Mapping[str, str] | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self._transport, self._base, self._token = transport, base, token
         self._account, self._sids, self._started = account, Sids(seed), started
@@ -52,7 +53,7 @@ class Phone:
         params: Mapping[str, str] | None = None,
         fallback_url: str = "",
         status_callback: str = "",
-        answers: Mapping[str, str] | None = None,
+        answers: Answers | None = None,
     ) -> PhoneCall:
         """Calls, and plays until the caller must act.
 

@@ -41,7 +41,9 @@ def load_read(folder: Folder, report: Report, env: Mapping[str, str] | None = No
             gc.enable()
 
 
-def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tuple[Loaded, tuple[str, ...]]:
+def load_for(
+    path: Path, flow: str, env: Mapping[str, str] | None = None, *, marks: bool = False
+) -> tuple[Loaded, tuple[str, ...]]:
     """The program of a folder as far as one flow can be answered for, and the files that are left out for their mistakes.
 
     With a file goes what leads to it. There is no program if that is `flow` itself, or the project file: then the report
@@ -49,7 +51,7 @@ def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tup
     """
     report = Report()
     folder = read_folder(path, report)
-    loaded = whole = _load(folder, report, env, marks=False)
+    loaded = whole = _load(folder, report, env, marks)
     left_out: dict[str, None] = {}
     while loaded.program is None:
         wrong = {
@@ -65,7 +67,7 @@ def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tup
             catalogues=tuple(source for source in folder.catalogues if source.path not in wrong),
             functions=folder.functions if folder.functions and folder.functions.path not in wrong else None,
         )
-        loaded = _load(folder, Report(), env, marks=False)
+        loaded = _load(folder, Report(), env, marks)
     return loaded, tuple(sorted(left_out))
 
 

@@ -1,18 +1,29 @@
 """Tries one address without a server: what Twilio would be answered."""
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl
 
 from engine.diagnostics.suggest import nearest
 from engine.program.program import Program
+from engine.runtime.effects.claim import Claim
+from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.respond import Outcome, respond, respond_in_session
 from engine.runtime.turn import Turn
 
 
-def try_address(program: Program, address: str, params: Mapping[str, str], at: datetime) -> Outcome | str:
-    """What comes of asking for `flow`, `flow/step` or either with a query; a sentence if there is no such step."""
+def try_address(
+    program: Program,
+    address: str,
+    params: Mapping[str, str],
+    at: datetime,
+    perform: Callable[[Effect], Result | None] = lambda effect: None,
+) -> Outcome | str:
+    """What comes of asking for `flow`, `flow/step` or either with a query; a sentence if there is no such step.
+
+    `perform` gives what comes back from outside; where it gives None the outcome `needs` that.
+    """
     path, _, query = address.removeprefix("/flows/").partition("?")
     flow, _, step = path.strip("/").partition("/")
     if flow not in program.flows:
@@ -25,9 +36,11 @@ def try_address(program: Program, address: str, params: Mapping[str, str], at: d
     entry = {name: value for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith("_")}
     turn = Turn(flow, step, at, {**entry, **params}, asked, entry, base="../" if step else "")
     if program.flows[flow].keeps:
-        outcome = respond_in_session(program, turn, None)[0]
-        if outcome.needs is not None:
-            return f"`{address}` answers only when it was answered itself: play it with  touchtone phone {flow}"
+        claim = Claim("trial")
+        outcome, session = respond_in_session(program, turn, None, claim=claim)
+        while outcome.needs is not None and (result := perform(outcome.needs.effect)) is not None:
+            claim = claim.with_result(outcome.needs.place, result)
+            outcome, session = respond_in_session(program, turn, session, claim=claim)
         return outcome
     return respond(program, turn)
 

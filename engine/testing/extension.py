@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
 from engine.phone import Conversation, Phone, PhoneCall, Request, Response
+from engine.phone.course import Answers
 from engine.phone.events import Logged
 from engine.phone.scripts.stubs import Stub
 from engine.phone.story import Story
@@ -37,7 +38,7 @@ class Extension(Phone):
         self,
         project: "Project",
         at: datetime,
-        answers: Mapping[str, str],
+        answers: Answers,
         stubs: Sequence[Stub] = (),
         world: World | None = None,
         improvise: Improvise | None = None,

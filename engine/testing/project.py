@@ -12,12 +12,13 @@ from engine.document.folder import FUNCTIONS
 from engine.model.parts import Run
 from engine.model.walk import flow_instructions
 from engine.phone import PhoneCall, Request, Response, in_process
+from engine.phone.course import Answers
 from engine.phone.events import HungUp, Logged, Marked, Requested
 from engine.phone.phone import STARTED
 from engine.phone.scripts.stubs import Ask, Stub
 from engine.phone.story import Story
 from engine.phone.tape import Side
-from engine.program.library import Library, load_folder
+from engine.program.library import Library, load_folder, load_for
 from engine.program.program import Program
 from engine.runtime.effects.effect import FunctionCall
 from engine.runtime.effects.functions import Functions
@@ -70,10 +71,19 @@ class Project:
         loaded = load_folder(folder, env, marks=True)
         return loaded.report if loaded.program is None else cls(loaded.program, folder, loaded.report)
 
+    @classmethod
+    def load_for(
+        cls, folder: Path, flow: str, env: Mapping[str, str] | None = None
+    ) -> "tuple[Project | Report, tuple[str, ...]]":
+        """The project as far as one flow can be called, and the files that are left out for their errors (see `load_for`)."""
+        loaded, wrong = load_for(folder, flow, env, marks=True)
+        project = loaded.report if loaded.program is None else cls(loaded.program, folder, loaded.report)
+        return project, wrong
+
     def phone(
         self,
         at: datetime | None = None,
-        answers: Mapping[str, str] | None = None,
+        answers: Answers | None = None,
         *,
         stubs: Sequence[Stub] = (),
         world: World | None = None,

@@ -1,0 +1,141 @@
+"""What `touchtone phone` calls: the flows of a folder, in this process, or a server."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from secrets import randbits
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import click
+
+from engine.commands.common import Failure, outside, settings, show, utc_now
+from engine.commands.given import check_stubs
+
+# The clock in an expression: `now.hour`, `now | time`, `hours.desk.open`; not what a flow says ("Enter it now.").
+_CLOCK = re.compile(r"\bhours(\.[a-z_]|\[)|\bnow\s*(\.[a-z_]|[|<>=+)}-])|[{(<>=]\s*now\b")
+
+
+class Files:
+    """The flows of a folder, answered in this process; `given` is what is known before the call."""
+
+    def __init__(self, flow: str, flows: Path, given: Any) -> None:
+        from engine.phone.transport import encode
+
+        self._project = _project(flows, flow)
+        _known(flow, self._project.program.flows)
+        written = self._project.program.flows[flow]
+        _step(given.step, written.steps, flow)
+        check_stubs(given, self._project)
+        self.name = f"the files in {flows}"
+        self.channels = written.channels
+        # Then a call goes otherwise at another time: a script of it has to say when it was.
+        self.tells_time = _CLOCK.search(written.source.text) is not None
+        self.when = given.at or utc_now()
+        query = f"?{encode(tuple(given.takes.items()))}" if given.takes else ""
+        self.entry = self._project.entry(flow) + (f"/{given.step}" if given.step else "") + query
+        self.phone: Any = self._project.phone(self.when, given.outcomes, stubs=given.stubs, world=_world(flows))
+
+    def answered(self, story: Any) -> tuple[str, ...]:
+        """What came back from outside in a call, as lines of a script."""
+        from engine.testing.answered import answered_lines
+
+        return answered_lines(self._project, story)
+
+    def faults(self) -> Sequence[object]:
+        """What went wrong in steps."""
+        found: Sequence[object] = self._project.faults
+        return found
+
+    def unused(self, story: Any) -> list[str]:
+        """The answers that were given, and that the flow never asked for."""
+        return [f"{stub.kind} {stub.words}".strip() for stub in self._project.idle(story)]
+
+
+class Server:
+    """A server that runs: `/flows/FLOW` of the host in `url`, or that address as it is."""
+
+    tells_time = False
+
+    def __init__(self, flow: str, url: str, given: Any) -> None:
+        from engine.phone import Phone, over_http
+        from engine.phone.transport import address_fault
+
+        if not url.startswith(("http://", "https://")):
+            bare = re.fullmatch(r"(localhost|[\d.]+|\[[\d:a-f]+\]):\d+(/.*)?", url)
+            example = f"http://{url}" if bare else "https://example.com"
+            raise Failure(f"--url is the address of a server, such as {example}; not {url}")
+        if fault := address_fault(url):
+            raise Failure(f"--url is the address of a server, such as https://example.com; not {url}: {fault}")
+        parts = urlsplit(url)
+        as_it_is = parts.path.strip("/") or parts.query
+        self.entry = url if as_it_is else f"{url.rstrip('/')}/flows/{quote(flow, errors='replace')}"
+        self.name = f"the server at {url}"
+        self.channels: tuple[str, ...] = ()  # nobody knows
+        self.when = utc_now()
+        tokens = settings().tokens
+        # A server remembers calls by their sid: each needs one of its own.
+        self.phone: Any = Phone(
+            over_http(),
+            token=tokens[0] if tokens else "",
+            seed=randbits(32),
+            started=self.when,
+            answers=given.outcomes,
+        )
+
+    def answered(self, story: Any) -> tuple[str, ...]:
+        """Nothing: what a server asked outside is not known here."""
+        return ()
+
+    def faults(self) -> Sequence[object]:
+        """Nothing: they stand in the server's log."""
+        return ()
+
+    def unused(self, story: Any) -> list[str]:
+        """Nothing: a server is given no answers."""
+        return []
+
+
+def _world(flows: Path) -> Any:
+    """The world as a server would ask it, but that a call which only tries a flow texts nobody: the telephone shows the text."""
+    from engine.runtime.effects.effect import Result
+
+    async def show_text(message: Any) -> Any:
+        return Result("sent", {"sid": "SM" + "0" * 32})
+
+    asked = outside(flows, settings(), show_text)
+    if asked.problem:
+        click.echo(f"! {asked.problem}", err=True)
+    return asked.world
+
+
+def _project(flows: Path, flow: str) -> Any:
+    from engine.diagnostics import Report
+    from engine.testing.project import Project
+
+    project, wrong = Project.load_for(flows, flow, settings().env)
+    if isinstance(project, Report):
+        show(project.diagnostics, err=True)
+        raise click.exceptions.Exit(1 if flows.is_dir() else 2)
+    for file in wrong:
+        click.echo(f"touchtone: {file} has errors and is left out", err=True)
+    return project
+
+
+def _known(flow: str, flows: Any) -> None:
+    from engine.diagnostics import nearest
+
+    if flow not in flows:
+        # Perhaps it is the path of its file, as a shell completes it.
+        close = nearest(flow, flows) or nearest(Path(flow).stem, flows)
+        hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(flows)}"
+        raise Failure(f"there is no flow named `{flow}`; {hint}")
+
+
+def _step(step: str | None, steps: Any, flow: str) -> None:
+    from engine.diagnostics import nearest
+
+    if step and step not in steps:
+        close = nearest(step, steps)
+        hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(steps)}"
+        raise Failure(f"--given: there is no step named `{step}` in `{flow}`; {hint}")
