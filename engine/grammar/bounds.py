@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import wraps
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -61,21 +62,19 @@ def dumps(value: object, **options: Any) -> str:
 
 def _sized(filter: Callable[..., Any]) -> Callable[..., Any]:
     """The same filter, refusing widths and counts beyond all measure."""
-    mark = getattr(filter, "jinja_pass_arg", None)
-    first = 1 if mark is None else 2  # what is filtered may be as large as it likes
+    first = 1 if _PassArg.from_obj(filter) is None else 2  # what is filtered may be as large as it likes
 
+    @wraps(filter)
     def sized(*arguments: Any, **named: Any) -> Any:
         limits.check_sizes((*arguments[first:], *named.values()))
         return filter(*arguments, **named)
 
-    if mark is not None:
-        sized.jinja_pass_arg = mark  # type: ignore[attr-defined]
     return sized
 
 
 @pass_environment
-def _join(environment: Any, items: Any, between: object = "", attribute: str | int | None = None) -> str:
-    return limits.joined(map(write, _chosen(environment, items, attribute)), write(between))
+def _join(environment: Any, items: Any, d: object = "", attribute: str | int | None = None) -> str:
+    return limits.joined(map(write, _chosen(environment, items, attribute)), write(d))
 
 
 @pass_environment
@@ -151,8 +150,20 @@ BOUNDED: Mapping[str, Callable[..., Any]] = MappingProxyType(
 """The filters of Jinja that could make far more than they are given, or take a text for no number, in their place."""
 
 
-def _divides(value: Any, number: Any) -> bool:
-    value, number = as_number(value), as_number(number)
+def _in(value: object, seq: object) -> bool:
+    return contains(seq, value)
+
+
+def _even(value: Any) -> bool:
+    return _divides(value, 2)
+
+
+def _odd(value: Any) -> bool:
+    return not _divides(value, 2)
+
+
+def _divides(value: Any, num: Any) -> bool:
+    value, number = as_number(value), as_number(num)
     if isinstance(value, str):
         raise SecurityError("`%` works on numbers; texts are joined with `~`")  # it would be a format of its own
     return bool(value % number == 0)
@@ -169,22 +180,26 @@ def _ordered(sign: str) -> Callable[..., bool]:
 _greater, _at_least, _less, _at_most = map(_ordered, (">", ">=", "<", "<="))
 
 
+def _equal(value: object, other: object) -> bool:
+    return equal(value, other)
+
+
 def _unequal(value: object, other: object) -> bool:
     return not equal(value, other)
 
 
 TESTS: Mapping[str, Callable[..., bool]] = MappingProxyType(
     {
-        **dict.fromkeys(("==", "eq", "equalto"), equal),
+        **dict.fromkeys(("==", "eq", "equalto"), _equal),
         **dict.fromkeys(("!=", "ne"), _unequal),
         **dict.fromkeys((">", "gt", "greaterthan"), _greater),
         **dict.fromkeys((">=", "ge"), _at_least),
         **dict.fromkeys(("<", "lt", "lessthan"), _less),
         **dict.fromkeys(("<=", "le"), _at_most),
-        "in": lambda value, seq: contains(seq, value),
-        "divisibleby": lambda value, num: _divides(value, num),
-        "even": lambda value: _divides(value, 2),
-        "odd": lambda value: not _divides(value, 2),
+        "in": _in,
+        "divisibleby": _divides,
+        "even": _even,
+        "odd": _odd,
     }
 )
 """The tests of Jinja that compare or reckon, in their place."""

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 
 from engine.diagnostics import Span, nearest
+from engine.grammar.arguments import check_arguments
 from engine.grammar.limits import LOOPS, NESTED, PARTS, TOO_DEEP, joined, limited
 from engine.grammar.mistakes import Mistake, syntax_mistake, unreadable
 from engine.grammar.rendering import Names, warn
@@ -251,6 +252,8 @@ def _visit(
         if node.name not in known:
             close = nearest(node.name, [name for name in known if name.isidentifier()])
             mistakes.append(Mistake.unknown(what, node.name, max(text.find(node.name, node.lineno), 0), close))
+        else:
+            mistakes.extend(check_arguments(node, text))
     elif type(node) in _FORBIDDEN:
         word = _FORBIDDEN[type(node)]
         mistakes.append(Mistake.forbidden(word, max(text.find(word, node.lineno), 0)))

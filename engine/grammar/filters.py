@@ -2,11 +2,13 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from jinja2 import Undefined, pass_context
 from jinja2.exceptions import FilterArgumentError
@@ -15,8 +17,19 @@ from engine.grammar.faults import kind
 from engine.grammar.locales import NEEDED, Speaker, speaker
 from engine.grammar.tongue import tongue_of
 
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a text must look like: its pattern, the same in words, and one to write."""
+
+    pattern: re.Pattern[str]
+    words: str
+    example: str
+
+
 _WITHHELD = ("anonymous", "unknown", "restricted", "unavailable", "blocked", "private")
 _LARGEST = Decimal(10) ** 15
+CURRENCY = Form(re.compile("[A-Za-z]{3}"), "a code of three letters", "EUR")
 
 
 def _digits(value: object) -> str:
@@ -36,7 +49,13 @@ def _phone(context: Any, value: object) -> str:
 
 
 @pass_context
-def _date(context: Any, value: object, weekday: bool = True, year: bool = True) -> str:
+def _date(
+    context: Any,
+    value: object,
+    *,
+    weekday: Annotated[bool, "whether the day of the week is said"] = True,
+    year: Annotated[bool, "whether the year is said"] = True,
+) -> str:
     """A day: `2026-12-24` becomes `Thursday, December 24, 2026`; shorter by `date(weekday=false, year=false)`."""
     if isinstance(value, date):
         return _said("date", _speaker(context).say_date, value, weekday=weekday, year=year)
@@ -66,8 +85,10 @@ def _time(context: Any, value: object) -> str:
 
 
 @pass_context
-def _money(context: Any, value: object, currency: str = "USD") -> str:
-    """An amount: `1234.5` becomes `$1,234.50`; `money('EUR')` for another currency."""
+def _money(
+    context: Any, value: object, *, currency: Annotated[str, "the code of the currency (ISO 4217)", CURRENCY] = "USD"
+) -> str:
+    """An amount: `1234.5` becomes `$1,234.50`; `money(currency='EUR')` for another currency."""
     amount = _number(value, "money", "an amount as 12.50")
     return _said("money", _speaker(context).say_money, amount, str(currency).upper())
 
@@ -88,6 +109,11 @@ def _fromjson(value: object) -> Any:
         return json.loads(text, parse_constant=lambda word: _refuse("fromjson", "JSON", word))
     except (ValueError, RecursionError):
         _refuse("fromjson", "JSON", text)
+
+
+def _b64encode(value: object) -> str:
+    """A text in Base64 (RFC 4648, section 4) of its UTF-8: `user:pass` becomes `dXNlcjpwYXNz`."""
+    return b64encode(_text(value, "b64encode").encode("utf-8", "replace")).decode("ascii")
 
 
 def _speaker(context: Any) -> Speaker:
@@ -134,9 +160,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "money": _money,
         "ordinal": _ordinal,
         "fromjson": _fromjson,
+        "b64encode": _b64encode,
     }
 )
-"""The filters by name; the docstring of each is its line in the reference.
+"""The filters by name; the docstring of each is its line in the reference, and so is the note of each option.
+
+Options are given by name alone.
 
 All raise FilterArgumentError for what they cannot take.
 """

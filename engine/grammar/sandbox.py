@@ -16,22 +16,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing
 
 from engine.diagnostics import nearest
-from engine.grammar import bounds, limits
+from engine.grammar import bounds, callables, limits
 from engine.grammar.faults import kind
-from engine.grammar.filters import FILTERS
 from engine.grammar.generator import Generator, ValueGenerator
 from engine.grammar.methods import COMPARING, check_method
 from engine.grammar.numbers import as_number, entry
 from engine.grammar.rendering import Names
-from engine.grammar.sorting import SORTING
 from engine.grammar.values import write, write_encoded
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType({"namespace": Namespace, "range": limits.bounded_range})
 _JINJAS_OWN = ("_loop_vars", "_block_vars")  # arguments that calls within loops have beside the author's
 _COUNTED = "each of"  # the names of filters that no author can write
 _ENCODED = "percent encoded"
-# Formats of their own, formats for people at screens, and those that write markup which nothing would escape again.
-_UNWANTED = ("attr", "filesizeformat", "forceescape", "format", "pprint", "safe", "urlize", "xmlattr")
 
 
 class OffsetLexer(Lexer):
@@ -96,12 +92,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.unop_table = {**limits.SIGNS}
         self.policies["json.dumps_function"] = bounds.dumps
         self.globals = {**_FUNCTIONS}
-        for name in _UNWANTED:
-            del self.filters[name]
-        own = {**bounds.BOUNDED, **SORTING, **FILTERS, _ENCODED: write_encoded}
-        self.filters = bounds.metered_filters({**self.filters, **own})
+        self.filters = bounds.metered_filters({**callables.FILTERS, _ENCODED: write_encoded})
         self.filters[_COUNTED] = _counted
-        self.tests = bounds.metered_tests({**self.tests, **bounds.TESTS})
+        self.tests = bounds.metered_tests(callables.TESTS)
         self._lexer = OffsetLexer(self)
 
     @property
