@@ -112,10 +112,21 @@ def _vocabulary(response: Callable[[], TwiML]) -> Element:
         return known[class_name]
 
     root = element(_Method("response", response(), {}, None, False))
+    for class_name in list(known):
+        for guest in facts_of(class_name).nested:
+            if guest not in known:
+                known[guest] = _unknown_to_library(guest, nested)
     for class_name, children in nested.items():
-        guests = [known[guest] for guest in facts_of(class_name).nested if guest in known]
+        guests = [known[guest] for guest in facts_of(class_name).nested]
         children.update({guest.name: guest for guest in guests})
     return root
+
+
+def _unknown_to_library(class_name: str, nested: dict[str, dict[str, Element]]) -> Element:
+    """An element that only the overlay knows; what it holds is added as to any other."""
+    children = nested[class_name] = {}
+    node = type(class_name, (TwiML,), {})()
+    return _element(_Method(_canonical(class_name), node, {}, None, False), True, MappingProxyType(children))
 
 
 def _methods(node: TwiML) -> list[str]:

@@ -101,8 +101,8 @@ def sample(field: Field) -> str:
             text = values[0]
         case Whole(least=least):
             text = str(least or 1)
-        case Decimal():
-            text = "9.50"
+        case Decimal(most=most):
+            text = "9.50" if most is None or most > 9.5 else str(most)
         case Several(each=each, join=join):
             text = join.join([sample(each), sample(each)])
         case Either(kinds=kinds):

@@ -34,6 +34,8 @@ TEXTED = Phone(texts=True)
 TEXTED_FROM = Phone(texts=True, sends=True)
 DETECTION = Choice(("Enable", "DetectMessageEnd"))
 
+NORMALIZED = Choice(("auto", "on", "off"))
+
 BY_NAME: Mapping[str, Field] = {
     "action": ACTION,
     "method": METHOD,
@@ -46,6 +48,12 @@ BY_NAME: Mapping[str, Field] = {
     "trim": TRIM,
     "loop": Whole(0, unit="times"),
     "profanity_filter": BOOLEAN,
+    # Twilio, TwiML <ConversationRelay> and its <Language>
+    "tts_provider": Choice(("Google", "Amazon", "ElevenLabs")),
+    "transcription_provider": Choice(("Google", "Deepgram")),
+    "asr_smart_format": BOOLEAN,
+    "tts_text_normalization": NORMALIZED,
+    "tts_language_text_normalization": BOOLEAN,
     "machine_detection": DETECTION,
     # Twilio, TwiML <Number>, "Answering machine detection"
     "machine_detection_timeout": Whole(3, 60, "seconds"),

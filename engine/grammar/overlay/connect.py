@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from engine.grammar.fields import Address, Choice, Several, Text
-from engine.grammar.overlay.common import BOOLEAN, RECORD_CALL, SECONDS, TRACK
+from engine.grammar.fields import Address, Choice, Decimal, Either, Pattern, Several, Text, Whole
+from engine.grammar.overlay.common import BOOLEAN, NORMALIZED, RECORD_CALL, SECONDS, TRACK
 from engine.grammar.overlay.facts import ANY, Added, Conduct, Facts, Rule
 
 INTERRUPTED_BY = Choice(("none", "dtmf", "speech", "any", "true", "false"))
@@ -33,17 +33,46 @@ CONNECT: Mapping[str, Facts] = {
             "dtmf_detection": BOOLEAN,
             "partial_prompts": BOOLEAN,
             "preemptible": BOOLEAN,
+            "application_reconnect": BOOLEAN,
+            "echo_prompt_filtering": BOOLEAN,
+            "background_noise_reduction": BOOLEAN,
+            "ignore_backchannel": BOOLEAN,
+            "partial_prompt_on_hangup": BOOLEAN,
+            "turn_detection": BOOLEAN,
+            "deepgram_smart_format": BOOLEAN,
+            "elevenlabs_text_normalization": NORMALIZED,
+            "elevenlabs_language_text_normalization": BOOLEAN,
+            "speech_timeout": Either((Choice(("auto",)), Whole(600, 5000, "milliseconds"))),  # else error 64101
+            "eot_threshold": Decimal(0.5, 0.9),
+            "eager_eot_threshold": Decimal(0.3, 0.9),
+            "events": Several(Choice(("speaker-events", "tokens-played", "config-updated"))),
+            "debug": Several(Pattern("[a-z]+(-[a-z]+)*", "the name of a debug option", "speaker-events")),
+            "include_in_prompt": Several(Choice(("turn-state", "prompt-segments"))),
         },
+        added={
+            "conversation_configuration": Added(
+                "conversationConfiguration", "Configuration of the conversation it belongs to"
+            ),
+            "eot_threshold": Added("eotThreshold", "Confidence at which the caller's turn counts as ended"),
+        },
+        nested=("Failover",),
+        rules=(Rule("at_most", ("failover",), "backup providers stand in one `failover`"),),
         required=("url",),
         scalar="url",
     ),
     "Language": Facts(help="How one language of the conversation is spoken and heard.", required=("code",)),
+    # Not in the library: Twilio, "Provider failover for Conversation Relay", 2026-11-18
+    "Failover": Facts(
+        help="Backup providers of speech: each takes over once in a call, when its language's own provider fails.",
+        nested=("Language",),
+    ),
     "Stream": Facts(
         help="Sends the sound of the call to a WebSocket.",
         kinds={
             "url": Address("socket", absolute=True, schemes=("wss",), query=False),
             "track": TRACK,
             "status_callback": ABSOLUTE_CALLBACK,
+            "sample_rate": Whole(8000, 48000, "hertz"),
         },
         scalar="url",
     ),

@@ -91,7 +91,7 @@ class Facts:
     rules: tuple[Rule, ...] = ()
     conduct: Conduct = Conduct()
     added: Mapping[str, Added] = field(default_factory=dict)
-    nested: tuple[str, ...] = ()  # classes that may stand in this one, beyond those the library lets in
+    nested: tuple[str, ...] = ()  # classes that may stand in this one, beyond those the library lets in, or has at all
     words: bool = (
         False  # its text is heard or read by the caller: it is said in the language of the call, and translated
     )
