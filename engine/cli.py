@@ -190,9 +190,9 @@ def schema(flows: Path) -> None:
 
 
 @main.command()
-@click.argument("topic", metavar="[CODE|VERB|calls]", required=False)
+@click.argument("topic", metavar="[CODE|VERB|NAME|calls]", required=False)
 def explain(topic: str | None) -> None:
-    """The page of a message's code, or the reference of a verb, or of call scripts.
+    """The page of a message's code, a verb, key, filter, target or known name, or of call scripts.
 
     Without a word it lists all there is, one in a line.
 
@@ -200,6 +200,8 @@ def explain(topic: str | None) -> None:
     touchtone explain
     touchtone explain F102
     touchtone explain gather
+    touchtone explain date
+    touchtone explain conditions
     touchtone explain calls
     """
     from engine.diagnostics import codes, nearest

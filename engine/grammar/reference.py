@@ -1,33 +1,31 @@
-"""The reference of the language for a terminal of 80 columns: a page for each verb, element and key."""
+"""The reference of the language for a terminal of 80 columns: a page for each verb, element, key, filter and name."""
 
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from engine.grammar.examples import BY_TEXT, EXAMPLES
 from engine.grammar.names import snake
 from engine.grammar.overlay import Conduct
+from engine.grammar.page_layout import INDENT, example, head, listed, section, wrapped
+from engine.grammar.reference_values import value_pages, value_topics
 from engine.grammar.verbs import ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
 from engine.grammar.vocabulary import MESSAGING, VOICE, Attribute, Element
 
-WIDTH = 80
-_INDENT = "  "
-_WIDEST = 22  # a longer name has its line to itself
-
 
 def reference(name: str) -> str | None:
-    """The page of a verb, an element (`dial.number`, `number`) or a key of a flow; None if there is nothing of that name.
+    """The page of a verb, an element (`dial.number`, `number`), a key of a flow, a target, a filter or a known name; None for anything else.
 
     A name that means two things, as `start` does, has both on its page.
     """
-    pages = [*_element_pages(name), *_word_pages(name)]
+    elements, words = [*_element_pages(name)], [*_word_pages(name), *value_pages(name)]
+    pages = elements + words if name in _WAYS else words + elements  # what has the name, before what only ends in it
     return "\n\n\n".join(pages) or None
 
 
 def topics() -> tuple[str, ...]:
     """Every name that has a page, in the order of the alphabet."""
     words = [word.name for words in (ENGINE_VERBS, FLOW_KEYS, PROJECT_KEYS) for word in words.values()]
-    return tuple(sorted({*(_title(path) for path in _WAYS), *words, *EXTRAS}))
+    return tuple(sorted({*(_title(path) for path in _WAYS), *words, *EXTRAS, *value_topics()}))
 
 
 def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:
@@ -81,20 +79,20 @@ def _title(path: str) -> str:
     return path if len(_WAYS[path][1]) == 1 or "." not in path else path.rpartition(".")[2]
 
 
-def _element_page(path: str, element: Element, places: tuple[str, ...], example: str = "") -> str:
+def _element_page(path: str, element: Element, places: tuple[str, ...], own_example: str = "") -> str:
     verb = "." not in path
-    kind = places[0] if verb else f"stands in {_listed(places)}"
-    lines = [*_head(_title(path), kind, element.help)]
+    kind = places[0] if verb else f"stands in {listed(places)}"
+    lines = [*head(_title(path), kind, element.help)]
     if element.deprecated:
-        lines += ["", *_wrapped(f"Out of use: {element.deprecated}.")]
+        lines += ["", *wrapped(f"Out of use: {element.deprecated}.")]
     if verb and path in EXAMPLES:
-        lines += _example(example or EXAMPLES[path])
-    lines += _section("Fields", _fields(element))
-    lines += _section("May hold", [(name, child.help) for name, child in element.children.items()])
+        lines += example(own_example or EXAMPLES[path])
+    lines += section("Fields", _fields(element))
+    lines += section("May hold", [(name, child.help) for name, child in element.children.items()])
     if element.words or element.voiced:
-        lines += ["", "Languages", *_wrapped(_in_languages(element), _INDENT)]
+        lines += ["", "Languages", *wrapped(_in_languages(element), INDENT)]
     if element.rules:
-        lines += ["", "Rules", *(line for rule in element.rules for line in _wrapped(rule.fact, _INDENT))]
+        lines += ["", "Rules", *(line for rule in element.rules for line in wrapped(rule.fact, INDENT))]
     if verb:
         lines += _comes_back(element.name, element.conduct)
     return "\n".join(lines)
@@ -144,7 +142,7 @@ def _comes_back(name: str, conduct: Conduct) -> list[str]:
         return []
     rows = []
     if conduct.answer:
-        rows.append(("answer", f"what Twilio sends as {_listed(conduct.answer)}"))
+        rows.append(("answer", f"what Twilio sends as {listed(conduct.answer)}"))
     if conduct.results:
         rows.append(("its values", ", ".join(conduct.results)))
     if conduct.others:
@@ -154,7 +152,7 @@ def _comes_back(name: str, conduct: Conduct) -> list[str]:
     if conduct.answer or conduct.sends:
         sent = ", ".join(snake(parameter) for parameter in (*conduct.answer, *conduct.sends))
         rows.append(("to save", f"answer, {sent}, or any parameter that Twilio sends, in snake_case"))
-    return _section("What comes back", rows)
+    return section("What comes back", rows)
 
 
 def _word_pages(name: str) -> Iterator[str]:
@@ -163,7 +161,7 @@ def _word_pages(name: str) -> Iterator[str]:
         yield _word_page(verb, "a verb of the engine")
     if name in EXTRAS and not verb:
         owners = [path for path, (element, _) in _WAYS.items() if "." not in path and element.conduct.comes_back]
-        kind = "a field of gather" if name == "retry" else f"a field of {_listed(owners)}"
+        kind = "a field of gather" if name == "retry" else f"a field of {listed(owners)}"
         keys = RETRY_KEYS if name == "retry" else {}
         yield _word_page(Word(name, f"{EXTRAS[name][0].upper()}{EXTRAS[name][1:]}.", keys), kind)
     if key is not None:
@@ -172,43 +170,8 @@ def _word_pages(name: str) -> Iterator[str]:
 
 def _word_page(word: Word, kind: str) -> str:
     # A key of a file stands by itself, a verb in a list.
-    example = _example(word.example, "- " if word.name in ENGINE_VERBS else "") if word.example else []
+    shown = example(word.example, "- " if word.name in ENGINE_VERBS else "") if word.example else []
     rows = [("answers", ", ".join(word.answers))] if word.answers else []
     rows += [("to save", ", ".join(word.gives))] if word.gives else []
-    fields = _section("Fields", list(word.keys.items()))
-    return "\n".join([*_head(word.name, kind, word.help), *example, *fields, *_section("What comes back", rows)])
-
-
-# How a page is set.
-
-
-def _head(name: str, kind: str, help_: str) -> list[str]:
-    return [*_wrapped(f"{name} — {kind}"), "", *_wrapped(help_)]
-
-
-def _example(example: str, dash: str = "- ") -> list[str]:
-    first, *rest = example.split("\n")
-    return ["", "Example", f"{_INDENT}{dash}{first}", *(f"{_INDENT}{' ' * len(dash)}{line}" for line in rest)]
-
-
-def _section(title: str, rows: list[tuple[str, str]]) -> list[str]:
-    """Two columns, the names beside what they are; nothing where there are no rows."""
-    if not rows:
-        return []
-    column = min(max(len(name) for name, _ in rows), _WIDEST) + 2
-    lines = ["", title]
-    for name, text in rows:
-        first, *rest = _wrapped(text, width=WIDTH - len(_INDENT) - column) or [""]
-        fits = len(name) + 2 <= column
-        lines += [f"{_INDENT}{name:<{column}}{first}"] if fits else [_INDENT + name, _INDENT + " " * column + first]
-        lines += [_INDENT + " " * column + line for line in rest]
-    return lines
-
-
-def _wrapped(text: str, indent: str = "", width: int = WIDTH) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _listed(words: Iterable[str]) -> str:
-    *rest, last = words
-    return f"{', '.join(rest)} or {last}" if rest else last
+    fields = section("Fields", list(word.keys.items()))
+    return "\n".join([*head(word.name, kind, word.help), *shown, *fields, *section("What comes back", rows)])

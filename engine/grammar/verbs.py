@@ -27,11 +27,12 @@ def _index(*words: Word) -> Mapping[str, Word]:
 
 
 TARGET_WORDS: Mapping[str, str] = {
-    "repeat": "this step, or this tree, again",
-    "back": "the question that was answered before this one",
-    "restart": "the start of the flow this step belongs to",
-    "hangup": "hang up",
-    "leave": "leave the queue",
+    "repeat": "in what the `branch` of a verb or `always` led to: the list in which that verb stands, again from its beginning; "
+    "elsewhere this step",
+    "back": "the question that was answered before this one; again: the one before that; at the first, `restart`",
+    "restart": "the start of the flow that this step belongs to",
+    "hangup": "the end of the call",
+    "leave": "out of the queue: the call goes on behind its `enqueue`",
 }
 
 ENGINE_VERBS = _index(

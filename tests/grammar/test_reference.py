@@ -6,12 +6,17 @@ import pytest
 
 from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.render import render_text
+from engine.grammar.callables import FILTERS
 from engine.grammar.examples import EXAMPLES
+from engine.grammar.filters import FILTERS as OWN
+from engine.grammar.names import CALL, HOURS, MESSAGE, NAMES
 from engine.grammar.reference import reference, topics
-from engine.grammar.verbs import ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS
+from engine.grammar.signatures import signature_of
+from engine.grammar.verbs import ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, TARGET_WORDS
 from engine.grammar.vocabulary import MESSAGING, VOICE, Element, elements
 from engine.program.library import load_sources
 
+KINDS = {"a filter": OWN, "a target": TARGET_WORDS, "a known name": NAMES}
 ROOTS = (VOICE, MESSAGING)
 VERBS = sorted(({*VOICE.children, *MESSAGING.children} - {"queue", "prompt"}) | {*ENGINE_VERBS})
 WORDS = [word.name for words in (ENGINE_VERBS, FLOW_KEYS, PROJECT_KEYS) for word in words.values()]
@@ -68,6 +73,40 @@ def test_every_verb_has_an_example_that_loads_without_a_word(name: str) -> None:
     retired = name in ("sms", "echo")  # a hint says what to use instead
     found = [each for each in report.diagnostics if not (retired and each.severity is Severity.HINT)]
     assert found == [], render_text(found)
+
+
+@pytest.mark.parametrize("name", ["conditions", *OWN, *TARGET_WORDS, *NAMES])
+def test_every_filter_target_and_known_name_has_a_page(name: str) -> None:
+    assert name in topics()
+    kinds = [each for each, names in KINDS.items() if name in names]
+    for kind in kinds:
+        assert f"{name} — {kind}" in page(name).split("\n")
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_the_page_of_a_filter_tells_what_it_does_and_each_option(name: str) -> None:
+    text = " ".join(page(name).split())
+    assert " ".join((OWN[name].__doc__ or "").split()) in text
+    for option in signature_of(name, OWN[name]).parameters:
+        assert f"{option.name} {option.note}" in text
+    assert f'- say: "{{{{ value | {name} }}}}"' in text
+
+
+@pytest.mark.parametrize(("name", "entries"), [("call", CALL), ("message", {**MESSAGE, "media": ""}), ("hours", HOURS)])
+def test_the_page_of_a_name_tells_all_that_is_known_below_it(name: str, entries: dict[str, str]) -> None:
+    told = set(re.findall(r"^  \S*\.(\w+)", page(name), re.MULTILINE))
+    assert set(entries) <= told
+
+
+@pytest.mark.parametrize("name", sorted(FILTERS))
+def test_a_filter_of_jinja_is_explained_by_how_it_is_written(name: str) -> None:
+    assert any(f"{name} — a filter" in line for line in page(name).split("\n"))
+
+
+def test_the_page_of_conditions_says_what_is_tested() -> None:
+    text = page("conditions")
+    for word in ("at most 15 digits", "`0471`", "`+15550100`", "`1e3`", "`true` is no", "the log says so"):
+        assert word in " ".join(text.split())
 
 
 def test_there_is_no_example_of_what_is_no_verb() -> None:
