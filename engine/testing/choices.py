@@ -1,8 +1,7 @@
 """What somebody can do where a call stands, read from the branches that decide what follows."""
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from engine.grammar.names import CALL, MESSAGE
@@ -17,20 +16,12 @@ from engine.phone.tape import Side
 from engine.testing import samples
 from engine.testing.moves import Move, Start
 from engine.testing.project import Project
+from engine.testing.times import times
 
 FREE = 24  # answers that are tried where a gather takes any
-STARTS = 24  # ways for a call to come in
+STARTS = 24  # ways for a call to come in, beside those at other times
 TALK = "30"  # seconds
 MESSAGE_TEXT = "hello"
-
-# A working day is where a telephone begins; these are the evening, the night, the weekend, a holiday.
-TIMES = (
-    datetime(2026, 1, 5, 20, 0, tzinfo=UTC),
-    datetime(2026, 1, 6, 3, 0, tzinfo=UTC),
-    datetime(2026, 1, 10, 10, 0, tzinfo=UTC),
-    datetime(2026, 1, 11, 16, 0, tzinfo=UTC),
-    datetime(2026, 12, 25, 12, 0, tzinfo=UTC),
-)
 
 FAILURES = ("no-answer", "busy", "failed", "canceled")
 OUTCOMES = {"conference": ("answered", "failed"), "refer": ("success", "failed")}
@@ -42,17 +33,24 @@ _FACT = re.compile(r"\b(call|message|params)\.(\w+)")
 class Choices:
     """The moves that make a difference in the flows of a project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, given: Mapping[str, Iterable[Mapping[str, str]]] | None = None) -> None:
+        """`given` is what scripts give the flows that they call, by flow: what it takes in one call, and in others."""
         self._project = project
         self._flows = project.program.flows
+        self._given = {flow: tuple(takes) for flow, takes in (given or {}).items()}
 
     def starts(self, name: str) -> tuple[Start, ...]:
         """The ways for a call to come into a flow: the plain one first, then those that its conditions speak of."""
         flow = self._flows[name]
-        takes = dict.fromkeys(sorted(flow.required), "1")
+        required = dict.fromkeys(sorted(flow.required), "1")
+        told = [{**required, **one} for one in self._given.get(name, ()) if one]
+        takes = told[0] if told else required
         found = [Start(name, takes=takes)]
         if len(flow.channels) > 1:
             found.append(Start(name, takes=takes, texts=True))
+        found += [Start(name, takes=other) for other in told[1:STARTS]]
+        found += [Start(name, at=at, takes=takes) for at in times(flow, _expressions(flow))]
+        most = len(found) + STARTS
         for expression, values in _conditions(flow):
             for root, entry in _FACT.findall(expression.text):
                 fact = {"call": CALL, "message": MESSAGE}.get(root, {entry: entry}).get(entry, "")
@@ -63,10 +61,8 @@ class Choices:
                         found.append(Start(name, params={fact: value}, takes=takes))
             for given in sorted(expression.names & (flow.takes.keys() | flow.required)):
                 found += [Start(name, takes={**takes, given: value}) for value in values or ("1",)]
-            if expression.names & {"now", "hours"}:
-                found += [Start(name, at=at, takes=takes) for at in (*TIMES, *_moments(flow, expression))]
         unlike = [start for number, start in enumerate(found) if start not in found[:number]]
-        return tuple(unlike[:STARTS])
+        return tuple(unlike[:most])
 
     def at(self, story: PhoneCall | Conversation, flow: str) -> tuple[Move, ...]:
         """The moves where a call stands that came in at `flow`, each different from the others; none when it is over."""
@@ -84,7 +80,8 @@ class Choices:
         if flow in self._flows:
             gathers = [verb for verb in step_instructions(self._flows[flow], step) if is_gather(verb)]
             exits = [exit_ for verb in gathers if isinstance(verb, Verb) for exit_ in verb.exits]
-            tries = [*self._tries([*exits, *self._flows[flow].always], story), samples.WRONG_WORDS]
+            exits += self._flows[flow].always
+            tries = [*self._tries(exits, story), samples.wrong_words(exits)]
         return tuple(dict.fromkeys(Move("text", text) for text in tries if text.strip()))
 
     def _moves(self, call: PhoneCall, waiting: Waiting) -> Iterator[Move]:
@@ -143,7 +140,7 @@ class Choices:
         if keys and wrong and not set(asked.finish_on_key) & set(wrong):
             yield Move("press", wrong, side)
         elif words:
-            yield Move("say", samples.WRONG_WORDS, side)
+            yield Move("say", samples.wrong_words(exits), side)
         if side == "callee":
             yield Move("hangup", "", side)
 
@@ -179,18 +176,16 @@ class Choices:
         return tuple(word for exit_ in exits for word in (*exit_.names, *(key.text.casefold() for key in exit_.keys)))
 
 
-def _moments(flow: Flow, expression: Expression) -> Iterator[datetime]:
-    """When the opening hours that an expression asks for open and close next."""
-    names = {path[1] for path in expression.entries if path[0] == "hours" and len(path) > 1}
-    for name in sorted(names & flow.hours.keys()):
-        hours = flow.hours[name]
-        yield from (at for at in (hours.opens_at(TIMES[0]), hours.closes_at(TIMES[0])) if at is not None)
-
-
 def _exits(flow: Flow) -> Iterator[tuple[Expression | None, Exit]]:
     for one in flow_instructions(flow):
-        if isinstance(one, Branch | Verb):
-            yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in one.exits)
+        exits: tuple[Exit, ...] = getattr(one, "exits", ())
+        yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in exits)
+
+
+def _expressions(flow: Flow) -> Iterator[Expression]:
+    """The expressions that exits of a flow depend on."""
+    for on, exit_ in _exits(flow):
+        yield from (one for one in (on, exit_.when) if one is not None)
 
 
 def _conditions(flow: Flow) -> Iterator[tuple[Expression, tuple[str, ...]]]:

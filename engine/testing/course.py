@@ -36,6 +36,8 @@ class Course:
         self._folders = Folders(env)
         self.runs: list[Run] = []
         self.taken: dict[Project, Coverage] = {}
+        # Scripts that are named one by one are about their flows only.
+        self._narrow = all(path.is_file() for path in paths)
         self._told: set[Diagnostic] = set()
         self._met = 0  # how many things went wrong for callers who do anything
 
@@ -56,10 +58,26 @@ class Course:
                 self.taken[project] = known.plus(project, [result.story for result in run.results])
             if not self._quiet:
                 self._say(line(run))
+        if self._narrow:
+            self.taken = {project: known.of(*self._called(project)) for project, known in self.taken.items()}
         for run in self.runs:
             for told in details(self._news(run), colour=self._colour):
                 self._aside(told)
         return any(run.results or run.written.script is None for run in self.runs)
+
+    def _called(self, project: Project) -> tuple[str, ...]:
+        """The flows that scripts call."""
+        scripts = [run.written.script for run in self.runs if run.written.project is project]
+        return tuple(dict.fromkeys(script.flow for script in scripts if script is not None))
+
+    def _given(self, project: Project) -> dict[str, list[Mapping[str, str]]]:
+        """What scripts give the flows that they call, each once."""
+        found: dict[str, list[Mapping[str, str]]] = {}
+        for run in self.runs:
+            if run.written.project is project and run.written.script is not None:
+                known = found.setdefault(run.written.script.flow, [])
+                known += [takes for call in run.written.script.calls if (takes := call.given.takes) not in known]
+        return found
 
     def survey(self, folder: Path) -> bool:
         """Takes up the flows of a folder that no script calls; whether they can be served. Their mistakes are printed."""
@@ -98,7 +116,8 @@ class Course:
 
         printed = 0
         for project, coverage in self.taken.items():
-            suggestions = suggest(project, coverage)
+            flows = self._called(project) if self._narrow else ()
+            suggestions = suggest(project, coverage, flows, self._given(project))
             for flow, text in suggestions.scripts.items():
                 heading = f"# Calls to {flow} that take what no other takes: each wants a name, and to be read.\n"
                 if folder is not None:
@@ -118,7 +137,8 @@ class Course:
         from engine.testing.explore import explore
 
         for project in self.taken:
-            found = explore(project, callers, seed)
+            flows = self._called(project) if self._narrow else ()
+            found = explore(project, callers, seed, flows, self._given(project))
             self._met += len(found.failures)
             self._aside(f"{project.folder}: {counted(found.calls)} by callers who do anything, {found.moves} turns")
             for failure in found.failures:

@@ -1,6 +1,6 @@
 """Random callers, the same for the same seed, and what goes wrong for them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -74,18 +74,27 @@ class Exploration:
     taken: frozenset[str]
 
 
-def explore(project: Project, calls: int, seed: int = 0, flows: Iterable[str] = ()) -> Exploration:
+def explore(
+    project: Project,
+    calls: int,
+    seed: int = 0,
+    flows: Iterable[str] = (),
+    given: Mapping[str, Iterable[Mapping[str, str]]] | None = None,
+) -> Exploration:
     """Lets random callers call the flows in turn: `calls` in all, the same for the same seed.
 
     By default these are all but those that others call as subflows: who fails there, or what they are given, is the others' care.
+    `given` is what scripts give the flows that they call (see `Choices`): no caller changes that.
     """
     names = tuple(flows) or _rung(project)
-    choices, world = Choices(project), Answers(project.program.flows.values())
+    kept = {flow: frozenset(name for takes in all_ for name in takes) for flow, all_ in (given or {}).items()}
+    choices, world = Choices(project, given), Answers(project.program.flows.values())
     failures: dict[tuple[str, str], Failure] = {}
     taken: set[str] = set()
     moves = 0
     for number in range(calls if names else 0):
-        caller = _Caller(project, choices, world, names[number % len(names)], Random(f"{seed} {number}"))
+        flow = names[number % len(names)]
+        caller = _Caller(project, choices, world, flow, Random(f"{seed} {number}"), kept.get(flow, frozenset()))
         caller.call()
         moves += len(caller.moves)
         taken.update(project.steps(caller.story), project.exits(caller.story))
@@ -115,7 +124,11 @@ def _rung(project: Project) -> tuple[str, ...]:
 class _Caller:
     """One random caller in a random world: `moves` are those that were made, `troubles` what they came to."""
 
-    def __init__(self, project: Project, choices: Choices, world: Answers, flow: str, random: Random) -> None:
+    def __init__(
+        self, project: Project, choices: Choices, world: Answers, flow: str, random: Random, kept: frozenset[str]
+    ) -> None:
+        """`kept` are the names of what the flow takes and nobody changes."""
+        self._kept = kept
         self._project, self._choices, self._flow, self._random = project, choices, flow, random
         self._world = world
         self._answers: list[Answer] = []
@@ -157,7 +170,8 @@ class _Caller:
         if random.random() < RANDOM:
             start = replace(start, params={**start.params, "CallerName": random.choice(HOSTILE)})
         if start.takes and random.random() < RANDOM:
-            start = replace(start, takes={name: random.choice(HOSTILE) for name in start.takes})
+            hostile = {name: random.choice(HOSTILE) for name in start.takes if name not in self._kept}
+            start = replace(start, takes={**start.takes, **hostile})
         return start
 
     def _move(self) -> Move | None:

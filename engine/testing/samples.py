@@ -9,7 +9,7 @@ from engine.model.parts import Exit, Key
 from engine.program.answers import Answers
 
 LONGEST = 24  # keys that are tried for a pattern
-WRONG_WORDS = "something else entirely"
+WRONG_WORDS = ("something else entirely", "qwertz yxcv", "zzz", "\u00a7", "\U0001f996", "0000000000000000")
 
 _LITERAL = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"|\b(\d+)\b")
 _CLASS = {"d": "1", "w": "a", "s": " ", "D": "a", "W": " ", "S": "a", "b": "", "B": ""}
@@ -39,6 +39,12 @@ def wrong_keys(exits: Iterable[Exit], length: int) -> str | None:
     chosen = Answers(tuple(one for one in exits if not one.when))
     tries = [filler(length), *(digit * length for digit in "9876543210"), "*" * length]
     return next((keys for keys in tries if chosen.hear(keys, lambda _: {}).number is None), None)
+
+
+def wrong_words(exits: Iterable[Exit]) -> str:
+    """Words that no key of a branch takes; the first that are tried if there are none."""
+    chosen = Answers(tuple(one for one in exits if not one.when))
+    return next((words for words in WRONG_WORDS if chosen.hear(words, lambda _: {}).number is None), WRONG_WORDS[0])
 
 
 def literals(text: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.phone import Conversation, NotNow, PhoneCall
@@ -66,16 +66,25 @@ class Suggestions:
         return "\n".join([*lines, *(f"  {place.where}  {_name(place)}" for place in self.unreached)])
 
 
-def suggest(project: Project, coverage: Coverage) -> Suggestions:
-    """A call for each step and exit that is missing in `coverage`; one call may take several."""
+def suggest(
+    project: Project,
+    coverage: Coverage,
+    flows: Iterable[str] = (),
+    given: Mapping[str, Iterable[Mapping[str, str]]] | None = None,
+) -> Suggestions:
+    """A call for each step and exit that is missing in `coverage`; one call may take several.
+
+    They are calls to `flows`, by default to any; `given` is what scripts give the flows that they call (see `Choices`).
+    """
     missing = {place.id: place for place in (*coverage.missing_exits, *coverage.missing_steps)}
     ways: dict[str, _Way] = {}
-    complete, choices, world = True, Choices(project), Answers(project.program.flows.values())
+    complete, choices, world = True, Choices(project, given), Answers(project.program.flows.values())
     led_to = reached(project.program)
     hopeful = {id_ for id_, place in missing.items() if place.in_always or f"{place.flow}/{place.step}" in led_to}
     # The flows with something missing first: what is missing in one may also be reached by way of another.
     lacking = dict.fromkeys(place.flow for place in missing.values())
-    for flow in [*lacking, *(flow for flow in project.program.flows if flow not in lacking)]:
+    called = tuple(flows) or (*lacking, *(flow for flow in project.program.flows if flow not in lacking))
+    for flow in called:
         wanted = missing.keys() - ways.keys()
         if not wanted & hopeful:
             break
@@ -153,10 +162,19 @@ class _Search:
         self._turns = 0
 
     def run(self, flow: str) -> None:
+        """Looks for calls that come in at a flow: at first as if a state had no past, then from each start by itself, since how a
+        call came in (when, from whom) may matter later."""
+        starts = self._choices.starts(flow)
+        self._run(flow, starts, TURNS)
+        for start in starts:
+            if self._hopeful and len(starts) > 1:
+                self._run(flow, (start,), self._turns + TURNS // len(starts))
+
+    def _run(self, flow: str, starts: Iterable[Start], most: int) -> None:
         seen: set[str] = set()
-        ahead: deque[_Course] = deque(_Course(start) for start in self._choices.starts(flow))
+        ahead: deque[_Course] = deque(map(_Course, starts))
         while ahead and self._hopeful:
-            if self._turns > TURNS:
+            if self._turns > most:
                 self.given_up = True
                 return
             course = ahead.popleft()
