@@ -70,7 +70,7 @@ class _Compiler:
         return self._tracks
 
     def _writer(self, track: Track) -> Writer:
-        return Writer(self._flow, self._step, self._starts, track.place)
+        return Writer(self._flow, self._step, self._starts, track.repeated)
 
     def _fill(self, track: Track, block: Block) -> None:
         operations: list[Operation] = []
@@ -81,9 +81,11 @@ class _Compiler:
 
     def _goals(self, instruction: Exits, track: Track, number: int) -> tuple[Target | Track, ...]:
         goals: list[Target | Track] = []
+        # What a verb's branch leads to repeats the list in which the verb stands; a branch instruction changes nothing.
+        again = track.again if isinstance(instruction, Branch) else track
         for exit_ in instruction.exits:
             if isinstance(exit_.goes, Block):
-                tree = Track(track.flow, track.step, exit_.goes.place, (), (track, number + 1))
+                tree = Track(track.flow, track.step, exit_.goes.place, (), (track, number + 1), again)
                 self._fill(tree, exit_.goes)
                 goals.append(tree)
             else:
@@ -99,7 +101,7 @@ class _Compiler:
         for exit_ in self._flow.always:
             if isinstance(exit_.goes, Block):
                 block = placed(exit_.goes, gather.place)
-                trees.append((Track(track.flow, track.step, block.place, (), (track, number + 1)), block))
+                trees.append((Track(track.flow, track.step, block.place, (), (track, number + 1), track), block))
             goals.append(trees[-1][0] if isinstance(exit_.goes, Block) else exit_.goes)
         self._around = tuple(goals)
         for tree, block in trees:

@@ -15,18 +15,27 @@ from engine.program.texts import Message, Words
 
 @dataclass(slots=True, eq=False)
 class Track:
-    """A block, compiled. `parent` is the track with the branch this one is a tree of, and the operation that follows there."""
+    """A block, compiled. `parent` is the track with the branch this one is a tree of, and the operation that follows there.
+
+    `again` is the track that `repeat` in this one begins anew; None is the step.
+    """
 
     flow: str
     step: str
     place: str
     operations: "tuple[Operation, ...]" = ()
     parent: "tuple[Track, int] | None" = None
+    again: "Track | None" = None
 
     @property
     def path(self) -> str:
         """The step's address below the folder of flows."""
         return f"{self.flow}/{self.step}"
+
+    @property
+    def repeated(self) -> str:
+        """The place of the track that `repeat` begins anew; "" is the step."""
+        return self.again.place if self.again is not None else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,7 +31,7 @@ SAY = "Say"
 
 
 class Writer:
-    """Writes for one block: `flow`, `step` and the place of the `tree` are what `repeat`, `restart` and `./path` refer to."""
+    """Writes for one block: `flow` and `step` are what `restart` and `./path` refer to, `repeat` the place of the `tree`, or the step."""
 
     __slots__ = ("_flow", "_starts", "_step", "_tree")
 

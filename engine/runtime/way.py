@@ -40,7 +40,10 @@ class Way(Page):
         if self.program.marks:
             exit_ = exit_name(track.flow, track.step, operation.place, chosen, operation.answers.own)
             self.out.append(f"<?touchtone exit {exit_}?>")
-        return self._target(operation.goals[chosen], track)
+        goal = operation.goals[chosen]
+        if isinstance(goal, ToWord) and goal.word == "repeat" and not isinstance(operation, Choose):
+            return self._begin_again(track)
+        return self._target(goal, track)
 
     def _target(self, goal: Target | Track, track: Track) -> Spot | None:
         if isinstance(goal, Track):
@@ -125,7 +128,7 @@ class Way(Page):
 
     def _word(self, word: str, track: Track) -> Spot | None:
         if word == "repeat":
-            return self._repeat_tree(track) if track.place else self._enter(track.flow, track.step)
+            return self._begin_again(track.again) if track.again else self._enter(track.flow, track.step)
         if word == "restart":
             return self._enter(track.flow, "")
         if word == "back":
@@ -136,7 +139,10 @@ class Way(Page):
             self.write("<Hangup />" if word == "hangup" else "<Leave />")
         return None
 
-    def _repeat_tree(self, tree: Track) -> Spot | None:
+    def _begin_again(self, tree: Track) -> Spot | None:
+        """Plays a block from its beginning: a tree, or its step."""
+        if not tree.place:
+            return self._enter(tree.flow, tree.step)
         if tree in self._inside and self._length:
             self.lead_on(self.address(tree.path, f"_i={tree.place}.0"))
             return None

@@ -92,63 +92,143 @@ def test_a_tree_that_is_cut_goes_on_within_and_then_after_it(call):
     assert said(made.ask(made.redirect())) == ["n 1.", "After."]
 
 
-class TestRepeat:
-    def test_in_a_tree_is_this_tree_again(self, call):
-        made = call(
-            f="""
-            steps:
-              a:
-                - say: Step.
+TREE = """
+    vars: {n: 0}
+    steps:
+      a:
+        - say: Step.
+        - gather:
+            say: Ask.
+            retry: {attempts: 2, no_match: Pardon.}
+            branch:
+              1:
+                - say: Tree.
                 - gather:
+                    say: Again?
+                    retry: {attempts: 2, no_match: What?}
                     branch:
-                      1:
-                        - say: Tree.
-                        - gather: {say: Again?, branch: {9: repeat, 8: []}}
-                        - say: End of tree.
-                - say: After.
+                      9: repeat
+                      8: []
+                      7: [{say: Seven.}, {redirect: repeat}]
+                      6: [{branch: [{when: answer == '6', to: [{say: Six.}, {redirect: repeat}]}]}]
+                      5: [{branch: {on: answer, 5: repeat}}]
+                      4: [{gather: {say: Deep., branch: {1: repeat, 2: [{redirect: repeat}]}}}]
+                - say: End of tree.
+              2: [{say: Two.}, {redirect: repeat}]
+              3: [{branch: [{when: true, to: repeat}]}]
+              "*": repeat
+        - say: After.
+"""
+OUTER, INNER = ["Step.", "Ask."], ["Tree.", "Again?"]
+
+
+class TestRepeat:
+    @pytest.mark.parametrize(
+        ("pressed", "heard"),
+        [
+            ("*", OUTER),  # the list in which the gather stands is the step
+            ("2", ["Two."]),
+            ("3", OUTER),
+            ("1", INNER),
+            ("1 9", INNER),
+            ("1 7", ["Seven.", *INNER]),
+            ("1 6", ["Six.", *INNER]),
+            ("1 5", INNER),
+            ("1 8", ["End of tree.", "After."]),
+            ("1 4", ["Deep."]),
+            ("1 4 1", ["Deep."]),
+            ("1 4 2", ["Deep."]),
+        ],
+    )
+    def test_in_what_a_branch_led_to_it_is_the_list_in_which_that_verb_stands(self, call, pressed, heard):
+        made = call(f=TREE)
+        made.ask("f")
+        for digits in pressed.split():
+            twiml = made.ask(made.action(0), Digits=digits)
+        assert said(twiml)[: len(heard)] == heard
+
+    def test_after_something_that_was_said_it_begins_in_the_same_document(self, call):
+        made = call(f=TREE)
+        made.ask("f")
+        assert said(made.ask(made.action(0), Digits="2")) == ["Two.", "Step.", "Ask.", "Ask.", "After."]
+
+    def test_the_count_begins_anew(self, call):
+        made = call(f=TREE)
+        made.ask("f")
+        made.ask(made.action(0), Digits="1")
+        assert said(made.ask(made.action(0), Digits="0"))[:2] == ["What?", "Again?"]
+        made.ask(made.action(0), Digits="9")
+        assert said(made.ask(made.action(0), Digits="0"))[:2] == ["What?", "Again?"]
+        assert said(made.ask(made.action(0), Digits="0")) == ["End of tree.", "After."]
+
+    @pytest.mark.parametrize(
+        ("always", "heard"),
+        [
+            ('{"*": repeat}', ["Inner.", "Ask."]),
+            ('{"*": [{say: Always.}, {redirect: repeat}]}', ["Always.", "Inner.", "Ask."]),
+            ('{"*": [{branch: [{when: true, to: repeat}]}]}', ["Inner.", "Ask."]),
+        ],
+    )
+    def test_in_always_it_is_the_list_of_the_gather_that_was_answered(self, call, always, heard):
+        made = call(
+            f=f"""
+            always: {always}
+            steps:
+              a: [{{gather: {{say: Outer., branch: {{1: [{{say: Inner.}}, {{gather: {{say: Ask., branch: {{2: []}}}}}}]}}}}}}]
         """
         )
         made.ask("f")
-        assert said(made.ask(made.action(), Digits="1"))[:2] == ["Tree.", "Again?"]
-        assert said(made.ask(made.action(0), Digits="9"))[:2] == ["Tree.", "Again?"]
-        assert said(made.ask(made.action(0), Digits="8")) == ["End of tree.", "After."]
+        made.ask(made.action(0), Digits="1")
+        assert said(made.ask(made.action(0), Digits="*"))[: len(heard)] == heard
 
-    def test_by_redirect_it_is_cut_before_the_tree_that_is_already_there(self, call, plain):
+    @pytest.mark.parametrize("tree", ["repeat", "[{redirect: repeat}]", "[{say: Busy.}, {redirect: repeat}]"])
+    def test_of_a_dial_it_dials_again(self, call, tree):
+        made = call(
+            f=f"steps: {{a: [{{say: Hello.}}, {{dial: {{number: '+1', branch: {{busy: {tree}, else: []}}}}}}]}}"
+        )
+        made.ask("f")
+        twiml = made.ask(made.action(), DialCallStatus="busy")
+        assert said(twiml)[-1] == "Hello."
+        assert "<Dial" in twiml
+
+    def test_in_a_subflow_and_in_the_branch_of_one(self, call):
+        made = call(
+            f="steps: {a: [{gather: {branch: {1: [{say: Calls.}, {subflow: {flow: g, branch: {again: [{redirect: repeat}], else: []}}}]}}}]}",
+            g="steps: {b: [{gather: {say: Sub., branch: {1: [{redirect: repeat}], 2: [{return: again}], 3: [{return: x}]}}}]}",
+        )
+        made.ask("f")
+        assert said(made.ask(made.action(0), Digits="1")) == ["Calls.", "Sub."]
+        assert said(made.ask(made.action(0), Digits="1")) == ["Sub."]
+        assert said(made.ask(made.action(0), Digits="2")) == ["Calls.", "Sub."]
+        assert said(made.ask(made.action(0), Digits="3")) == []
+
+    def test_elsewhere_it_is_this_step(self, call, plain):
         made = call(f="steps: {a: [{say: Step.}, {branch: [{else: [{say: Tree.}, {redirect: repeat}]}]}]}")
         first = plain(made.ask("f"))
         assert said(first) == ["Step.", "Tree."]
-        assert first.endswith("<Redirect>f/a?_i=1.0.0</Redirect>")
-        again = plain(made.ask(made.redirect()))
-        assert again == "<Say>Tree.</Say><Redirect>../f/a?_i=1.0.0</Redirect>"
+        assert first.endswith("<Redirect>f/a</Redirect>")
 
     def test_on_silence_it_asks_once_in_each_document(self, call):
         made = call(f="steps: {a: [{branch: [{else: [{gather: {say: Ask., branch: {1: a, no_input: repeat}}}]}]}]}")
         for address in ("f", None, None):
             assert said(made.ask(address or made.redirect())) == ["Ask."]
 
-    def test_in_an_attribute_it_is_the_address_of_the_tree(self, call, plain):
-        made = call(
-            f="steps: {a: [{say: Step.}, {branch: [{else: [{say: Tree.}, {dial: {number: '+1', action: repeat}}]}]}]}"
-        )
-        assert 'action="f/a?_i=1.0.0"' in plain(made.ask("f"))
-        assert said(made.ask(made.action())) == ["Tree."]
+    def test_on_silence_of_a_gather_in_a_tree_the_tree_is_cut_and_begins_anew(self, call, plain):
+        made = call(f=TREE.replace("8: []", "no_input: repeat"))
+        made.ask("f")
+        assert plain(made.ask(made.action(0), Digits="1")).endswith("<Redirect>../f/a?_i=1.0.0&amp;_t=2</Redirect>")
+        assert said(made.ask(made.redirect()))[:2] == INNER
 
-    def test_in_a_tree_of_a_tree_it_is_the_inner_one(self, call):
-        made = call(
-            f="""
-            steps:
-              a:
-                - branch:
-                    - else:
-                        - say: Outer.
-                        - branch:
-                            - else:
-                                - say: Inner.
-                                - gather: {branch: {9: repeat}}
-        """
-        )
-        assert said(made.ask("f")) == ["Outer.", "Inner."]
-        assert said(made.ask(made.action(), Digits="9")) == ["Inner."]
+    def test_in_an_attribute_it_is_the_address_of_what_a_redirect_there_would_repeat(self, call, plain):
+        tree = "[{say: Tree.}, {dial: {number: '+1', action: repeat}}]"
+        made = call(f=f"steps: {{a: [{{say: Step.}}, {{branch: [{{else: {tree}}}]}}]}}")
+        assert 'action="f/a"' in plain(made.ask("f"))
+        inner = f"[{{say: Inner.}}, {{gather: {{branch: {{2: {tree}}}}}}}]"
+        made = call(f=f"steps: {{a: [{{gather: {{branch: {{1: {inner}}}}}}}]}}")
+        made.ask("f")
+        made.ask(made.action(0), Digits="1")
+        assert 'action="../f/a?_i=0.0.0"' in plain(made.ask(made.action(0), Digits="2"))
+        assert said(made.ask(made.action(-1))) == ["Inner."]
 
 
 def test_a_step_is_begun_from_its_trees_as_from_anywhere(call):
