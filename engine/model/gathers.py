@@ -35,6 +35,8 @@ def may_give(gather: Verb, key: Key) -> bool:
     """Whether a key can be pressed, said or written at the gather."""
     if gather.piece.element.class_name == "MessagingGather":
         return True
+    if key.kind in ("emoji", "signs"):
+        return False
     if key.kind == "words":
         return hears_words(gather)
     presses = "dtmf" in _text(gather, "input", "dtmf", "dtmf")

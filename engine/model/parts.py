@@ -94,7 +94,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One alternative of a branch key: `kind` is "digits", "words", "pattern" or "whole"."""
+    """One alternative of a branch key: `kind` is "digits", "words", "pattern" or "whole"; in messages also "emoji" or "signs"."""
 
     kind: str
     text: str

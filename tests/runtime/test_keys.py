@@ -2,6 +2,10 @@
 
 import pytest
 
+from engine.diagnostics import render_text
+from engine.program.library import load_sources
+from engine.testing.project import Project
+
 CHINESE = """
     steps:
       ask:
@@ -95,3 +99,136 @@ def test_a_number_with_pound_that_no_key_takes_is_no_match_without_it(call):
     made.ask("f")
     assert "That is no postcode." in made.ask(made.action(0), Digits="123#")
     assert "Enter your account number." in made.ask(made.action(0), Digits="12345#")
+
+
+def project(**flows: str) -> Project:
+    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()}, marks=True)
+    assert loaded.program is not None, render_text(loaded.report.diagnostics)
+    assert not loaded.report.diagnostics, render_text(loaded.report.diagnostics)
+    return Project(loaded.program)
+
+
+def replied(text: str, flow: str, **others: str) -> tuple[str, ...]:
+    """What is replied to a text that answers the question of a flow."""
+    talk = project(f=flow, **others).phone().write("/flows/f")
+    return talk.text("hi").text(text).heard
+
+
+EMOJI = """
+    channel: messaging
+    always: {"🆘 | !": operator}
+    steps:
+      ask:
+        - gather:
+            say: How was it? Reply 👍 or 👎, or ? for help.
+            branch:
+              "👍 | 🙂": good
+              "👎🏿": bad
+              "?": help
+              1: one
+              👩‍🚀: astronaut
+              fine: good
+              else: other
+      good: [{message: good}]
+      bad: [{message: bad}]
+      help: [{message: help}]
+      one: [{message: one}]
+      astronaut: [{message: astronaut}]
+      operator: [{message: operator}]
+      other: [{message: other}]
+"""
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        ("text", "reply"),
+        [
+            ("👍", "good"),
+            ("👍🏽", "good"),
+            ("It was 👍🏽!!", "good"),
+            ("🙂👍", "good"),
+            ("👎", "bad"),
+            ("👎🏻 sorry", "bad"),
+            ("?", "help"),
+            ("？ ", "help"),
+            ("what?", "other"),
+            ("1️⃣", "one"),
+            ("👩🏾‍🚀", "astronaut"),
+            ("👩", "other"),
+            ("🚀", "other"),
+            ("fine 👎", "fine wins"),
+            ("🆘", "operator"),
+            ("🆘 now", "other"),
+            ("!", "operator"),
+        ],
+    )
+    def test_a_key_may_be_any_text(self, text, reply):
+        assert replied(text, EMOJI) == (("good",) if reply == "fine wins" else (reply,))
+
+    CODES = r"""
+        channel: messaging
+        vars: {code: ""}
+        steps:
+          ask:
+            - gather:
+                say: Code, or word?
+                save: code
+                branch:
+                  /\d{5}/: code_
+                  क्या: hindi
+                  "نمی‌خواهم": persian
+                  else: other
+          code_: [{message: "code {{ code | length }} {{ code }}"}]
+          hindi: [{message: hindi}]
+          persian: [{message: "persian {{ code | length }}"}]
+          other: [{message: other}]
+    """
+
+    @pytest.mark.parametrize(
+        ("text", "reply"),
+        [
+            ("12345\u200f", "code 5 12345"),
+            ("\u202d12345\u202c", "code 5 12345"),
+            ("\ufeff12345", "code 5 12345"),
+            ("123\u00ad45", "code 5 12345"),
+            ("क्\u200dया", "hindi"),
+            ("نمیخواهم", "persian 8"),
+            ("نمی\u200cخواهم", "persian 9"),
+            ("१२३४५", "code 5 12345"),
+            ("۱۲۳۴۵", "code 5 12345"),
+            ("1 2 3 4 5", "code 5 12345"),
+            ("12345.", "code 5 12345"),
+        ],
+    )
+    def test_characters_that_nobody_sees_do_not_count_and_digits_of_the_script_do(self, text, reply):
+        assert replied(text, self.CODES) == (reply,)
+
+    @pytest.mark.parametrize("key", ["👍", "?", "👍🏽", ":)", "!", "❤️"])
+    def test_in_a_call_nobody_can_press_or_say_such_a_key(self, key):
+        text = f"steps:\n  a: [{{gather: {{say: Ask., branch: {{'{key}': a, else: hangup}}}}}}]\n"
+        found = load_sources({"f.yaml": text}).report.diagnostics
+        assert [each.code for each in found] == ["F114"]
+        assert "channel: [voice, messaging]" in found[0].helps[-1]
+
+    @pytest.mark.parametrize("key", ["👍", "?"])
+    def test_in_a_flow_for_both_it_is_texted_and_changes_nothing_in_calls(self, call, key):
+        text = f"""
+            channel: [voice, messaging]
+            steps:
+              a: [{{gather: {{say: For yes press 1., branch: {{"1 | {key}": b, else: hangup}}}}}}]
+              b: [{{say: Yes.}}]
+        """
+        assert replied(key, text) == ("Yes.",)
+        assert 'numDigits="1"' in call(f=text).ask("f")
+        assert "speech" not in call(f=text).ask("f")
+        assert "hints" not in call(f=text).ask("f")
+
+    def test_in_the_always_of_the_project_it_serves_flows_of_texts_and_says_nothing_to_those_of_calls(self):
+        loaded = load_sources(
+            {
+                "_project.yaml": 'always: {"? | 0": f/help}',
+                "f.yaml": "channel: [voice, messaging]\nsteps: {a: [{gather: {say: Ask. Press 1., branch: {1: help, else: help}}}], help: [{say: Help.}]}",
+                "v.yaml": "steps: {a: [{gather: {say: Ask. Press 1., branch: {1: a, else: hangup}}}]}",
+            }
+        )
+        assert not loaded.report.diagnostics, render_text(loaded.report.diagnostics)

@@ -7,11 +7,11 @@ from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
-from engine.grammar.normalize import pressable, visible
+from engine.grammar.normalize import has_emoji, pressable, signs_of, visible
 from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
 from engine.grammar.verbs import Word
-from engine.grammar.vocabulary import Element
+from engine.grammar.vocabulary import VOICE, Element
 from engine.model.parts import Block, Exit, Key, Target
 from engine.model.reading.channels import tell_of_calls
 from engine.model.reading.meant_keys import doubt_words
@@ -206,11 +206,8 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> 
     if verb.name == "gather":
         if digits := pressable(text):
             return Key("digits", digits, span)
-        if not _SPEAKABLE.search(text):
-            title = f"nobody can press or say the branch key `{shortened(text)}`"
-            helps = ("keys are digits, `*`, `#`, words, or a pattern between slashes",)
-            reader.report.error("F114", title, span, helps=helps)
-            return None
+        if not _SPEAKABLE.search(visible(text)):
+            return _read_signs(reader, text, span)
         return Key("words", text, span)
     known = (*verb.conduct.results, *verb.conduct.others, "else")
     closed = verb.conduct.results or not verb.conduct.answer
@@ -221,6 +218,18 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> 
         reader.report.error("F102", title, span, label=label, helps=(several("its answers", known),))
         return None
     return Key("whole", text, span)
+
+
+def _read_signs(reader: Reader, text: str, span: Span) -> Key | None:
+    """A key without letters and digits, which can only be texted."""
+    if reader.vocabulary is not VOICE and signs_of(text):
+        return Key("emoji" if has_emoji(text) else "signs", text, span)
+    title = f"nobody can press or say the branch key `{shortened(text)}`"
+    helps = ("keys are digits, `*`, `#`, words, or a pattern between slashes",)
+    if signs_of(text):
+        helps = (*helps, "where people may also text it, write at the top\nchannel: [voice, messaging]")
+    reader.report.error("F114", title, span, helps=helps)
+    return None
 
 
 def _read_own_key(reader: Reader, text: str, span: Span, verb: Word) -> Key | None:
