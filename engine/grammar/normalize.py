@@ -5,7 +5,9 @@ All follow Unicode: characters nobody sees are those of Default_Ignorable_Code_P
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 _CONTROLS = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 # Invisible, and a part of how a text is written: joiners, what selects the form of a letter or emoji, the tags of flags.
@@ -169,3 +171,15 @@ def signs_of(text: str) -> str:
 def same_text(text: str) -> str:
     """A text by which values are compared: case, what nobody sees, and spaces around it aside."""
     return _IGNORED.sub("", text).strip().casefold() if not text.isascii() else text.strip().casefold()
+
+
+READINGS: Mapping[str, Callable[[str], tuple[str, ...]]] = MappingProxyType(
+    {
+        "digits": lambda text: (digits_of(text),),
+        "words": words_of,
+        "emoji": lambda text: (emoji_of(text),),
+        "signs": lambda text: (signs_of(text),),
+        "whole": lambda text: (same_text(text),),
+    }
+)
+"""How a key of each kind, and an answer that it may take as a whole, are read; a pattern has no such readings."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from engine.grammar.normalize import bare_digits, digits_of, emoji_of, same_text, signs_of, visible, words_of
+from engine.grammar.normalize import READINGS, bare_digits, emoji_of, visible, words_of
 from engine.grammar.numbers import is_number, number_of
 from engine.grammar.patterns import Pattern
 from engine.model.parts import Exit
@@ -26,55 +26,25 @@ class Choice(NamedTuple):
 class _Wholes:
     """Keys that take an answer as a whole; of two, the first in the file."""
 
-    __slots__ = ("_digits", "_emoji", "_none", "_signs", "_texts", "_words")
+    __slots__ = ("_tables",)
 
     def __init__(self, exits: Iterable[Numbered]) -> None:
-        self._digits: dict[str, int] = {}
-        self._words: dict[str, int] = {}
-        self._emoji: dict[str, int] = {}
-        self._signs: dict[str, int] = {}
-        self._texts: dict[str, int] = {}
+        tables: dict[str, dict[str, int]] = {}
         for number, exit_ in exits:
             for key in exit_.keys:
-                for table, readings in self._readings(key.kind, key.text):
-                    for reading in readings:
-                        table.setdefault(reading, number)
-        self._none = not any((self._digits, self._words, self._emoji, self._signs, self._texts))
-
-    def _readings(self, kind: str, text: str) -> list[tuple[dict[str, int], tuple[str, ...]]]:
-        if kind == "digits":
-            return [(self._digits, (text,))]
-        if kind == "words":
-            return [(self._words, words_of(text))]
-        if kind == "emoji":
-            return [(self._emoji, (emoji_of(text),))]
-        if kind == "signs":
-            return [(self._signs, (signs_of(text),))]
-        return [(self._texts, (same_text(text),))] if kind == "whole" else []
+                for reading in READINGS[key.kind](key.text) if key.kind in READINGS else ():
+                    tables.setdefault(key.kind, {}).setdefault(reading, number)
+        self._tables = tuple(tables.items())
 
     def find(self, answer: str) -> Choice | None:
         """The exit that takes the answer; a key of digits takes its bare digits, if it has any."""
-        if self._none:
-            return None
-        found: list[Choice] = []
-        if self._digits:
-            digits = digits_of(answer)
-            if digits in self._digits:
-                found.append(Choice(self._digits[digits], bare_digits(answer) or answer))
-        if self._words:
-            found += [Choice(self._words[one], answer) for one in words_of(answer) if one in self._words]
-        if self._texts and (text := same_text(answer)) in self._texts:
-            found.append(Choice(self._texts[text], answer))
-        if self._emoji and (emoji := emoji_of(answer)) in self._emoji:
-            found.append(Choice(self._emoji[emoji], answer))
-        if self._signs and (signs := signs_of(answer)) in self._signs:
-            found.append(Choice(self._signs[signs], answer))
-        return min(found, key=_number) if found else None
-
-
-def _number(choice: Choice) -> int:
-    assert choice.number is not None, "it was found"
-    return choice.number
+        found: Choice | None = None
+        for kind, table in self._tables:
+            for reading in READINGS[kind](answer):
+                number = table.get(reading)
+                if number is not None and (found is None or found.number is None or number < found.number):
+                    found = Choice(number, (bare_digits(answer) or answer) if kind == "digits" else answer)
+        return found
 
 
 class _Found(NamedTuple):
@@ -241,9 +211,9 @@ def _readings(answer: str) -> tuple[str, ...]:
 
 
 def _matched(patterns: tuple[tuple[int, Pattern], ...], readings: tuple[str, ...]) -> Choice | None:
-    texts = [(reading, visible(reading)) for reading in readings]
+    texts = [visible(reading) for reading in readings]
     for number, pattern in patterns:
-        for reading, text in texts:
+        for place, text in enumerate(texts):
             if pattern.takes(text):
-                return Choice(number, reading)
+                return Choice(number, readings[place])
     return None

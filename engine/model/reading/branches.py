@@ -7,7 +7,7 @@ from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
-from engine.grammar.normalize import has_emoji, pressable, signs_of, visible
+from engine.grammar.normalize import has_emoji, pressable, signs_of, visible, words_of
 from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
 from engine.grammar.verbs import Word
@@ -17,10 +17,10 @@ from engine.model.reading.channels import tell_of_calls
 from engine.model.reading.meant_keys import doubt_words
 from engine.model.reading.reader import Reader, first_line, several, shortened
 from engine.model.reading.targets import read_target
+from engine.model.reading.unreachable_keys import check_reachable
 
 _QUOTES = "\"'"
 _JOINTS = re.compile(r"[-_\s]")
-_SPEAKABLE = re.compile(r"[^\W_]")
 _STATUS = re.compile(r"[2-9][0-9]{2}|[2-5][xX]{2}")  # of an HTTP answer (RFC 9110, 15), or a class of them
 
 ReadBlock = Callable[[Reader, str, nodes.Node, str], Block]
@@ -155,7 +155,9 @@ def _read_keys(
         goes = _goes(reader, key.text, value, f"{place}.{number}", read_block)
         if goes is not None and (keys or found_names):
             exits.append(Exit(tuple(keys), tuple(found_names), None, goes, key.span))
-    if verb is not None and verb.name == "gather":
+    gathers = verb is not None and verb.name == "gather"
+    check_reachable(reader, exits, reader.always if gathers else ())
+    if gathers:
         doubt_words(reader, exits)
     return tuple(exits)
 
@@ -206,7 +208,7 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> 
     if verb.name == "gather":
         if digits := pressable(text):
             return Key("digits", digits, span)
-        if not _SPEAKABLE.search(visible(text)):
+        if not words_of(text)[0].strip():
             return _read_signs(reader, text, span)
         return Key("words", text, span)
     known = (*verb.conduct.results, *verb.conduct.others, "else")
@@ -225,9 +227,9 @@ def _read_signs(reader: Reader, text: str, span: Span) -> Key | None:
     if reader.vocabulary is not VOICE and signs_of(text):
         return Key("emoji" if has_emoji(text) else "signs", text, span)
     title = f"nobody can press or say the branch key `{shortened(text)}`"
-    helps = ("keys are digits, `*`, `#`, words, or a pattern between slashes",)
+    helps = ["keys are digits, `*`, `#`, words, or a pattern between slashes"]
     if signs_of(text):
-        helps = (*helps, "where people may also text it, write at the top\nchannel: [voice, messaging]")
+        helps.append("where people may also text it, write at the top\nchannel: [voice, messaging]")
     reader.report.error("F114", title, span, helps=helps)
     return None
 
