@@ -25,11 +25,11 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "timezone": "the zone that all times are of: `America/New_York`",
         "mon … sun": "a day, or days as `mon-fri`: `closed`, or ranges as `09:00-12:00, 13:00-17:00`; over midnight if "
         "the second time is the smaller, and then of the day they begin on; to `24:00`. A day that is not there is closed",
-        "2026-12-24": "a date, or `2026-12-24..2027-01-02`, with ranges or `closed`: it wins over the days of the week, "
-        "and over the list `closed`; a single date over dates from … to",
-        "closed": "a list of dates, of dates as `2026-12-24..2027-01-02`, and of holidays as `{holidays: US}` or "
+        "2026-12-24": "a date, or `2026-12-24..2027-01-02`, with ranges or `closed`: it wins over the days of the week "
+        "and over the list `closed`, and a single date over dates from … to",
+        "closed": "days that are closed, whatever the day of the week: a list of dates, of dates as `2026-12-24..2027-01-02`, and of holidays as `{holidays: US}` or "
         "`{holidays: US, state: NY}`",
-        "closed_if": "an expression that closes at the time it is asked, whatever else is written; `now` is in the zone of "
+        "closed_if": "an expression that closes at the time it is asked, and wins over all of these; `now` is in the zone of "
         "the hours, and `opens_at` does not foresee it",
     }
 )

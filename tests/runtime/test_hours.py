@@ -162,6 +162,22 @@ class TestProject:
         assert heard(MORNING, project, a=DESK + ASKS) == "Open."
         assert heard(NIGHT, project, a=DESK + says("{{ hours.other.open }} {{ hours.desk.open }}")) == "true false"
 
+    @pytest.mark.parametrize(
+        ("of_project", "of_flow", "is_open"),
+        [  # MORNING is Monday, 2026-11-23, 10:00
+            ("    2026-11-23: closed\n", "", True),
+            ("    closed: [2026-11-23]\n", "", True),
+            ("    closed_if: true\n", "    2026-11-23: 09:00-12:00\n", True),
+            ("    2026-11-23: 09:00-12:00\n", "    closed: [2026-11-23]\n", False),
+            ("    2026-11-23: 09:00-12:00\n", "    closed_if: true\n", False),
+            ("    closed: [2026-11-23]\n", "    closed: [2026-11-23]\n    2026-11-23: 09:00-12:00\n", True),
+        ],
+    )
+    def test_nothing_of_the_projects_is_mixed_into_them(
+        self, heard: Callable[..., str], of_project: str, of_flow: str, is_open: bool
+    ) -> None:
+        assert heard(MORNING, DESK + of_project, a=DESK + of_flow + ASKS) == ("Open." if is_open else "Closed.")
+
     def test_what_closes_them_may_be_a_variable_of_the_project(self, heard: Callable[..., str]) -> None:
         project = DESK + "    closed_if: full\nvars: {full: true}\n"
         assert heard(MORNING, project, a=ASKS) == "Closed."

@@ -182,15 +182,21 @@ class _One:
         self.reader.report.error("F110", title, key.span, also=(Label(other, "the same days"),), helps=helps)
 
     def _contradictions(self, closing: Closing) -> None:
-        """Reports single dates that are said to be closed, and have hours."""
+        """Points out single dates that are said to be closed, and have hours: those win."""
         for day, scalar in closing.single.items():
-            key, ranges = self.dates.get(day, (None, ()))
-            if key is not None and ranges:
-                title = f"`{scalar.text}` has hours of its own, which win"
-                also = (Label(key.span, "its hours"),)
-                self.reader.report.error(
-                    "F110", title, scalar.span, label="not closed", also=also, helps=("take out one of the two",)
-                )
+            key, ranges = self.dates.get(day) or self._season(day)
+            if key is None or not ranges:
+                continue
+            title = f"`{scalar.text}` is open: its date has hours, which win"
+            helps = ["take it out of `closed`", f"or to close it, write  {day}: {CLOSED}"]
+            if day in self.dates:
+                helps[1] = f"or to close it, take out `{key.text}`"
+            also = (Label(key.span, "its hours"),)
+            self.reader.report.hint("L406", title, scalar.span, label="not closed", also=also, helps=helps)
+
+    def _season(self, day: date) -> tuple[nodes.Scalar | None, Ranges]:
+        found = ((key, ranges) for first, last, key, ranges in self.seasons if first <= day <= last)
+        return next(found, (None, ()))
 
 
 def _spelled(days: Iterable[int]) -> list[str]:

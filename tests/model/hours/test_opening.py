@@ -7,6 +7,7 @@ import pytest
 
 from engine.diagnostics import render_text
 from engine.grammar.verbs import FLOW_KEYS
+from engine.model.hours.view import HoursView
 from engine.program.library import load_sources
 
 # 2026-11-23 is a Monday.
@@ -161,6 +162,53 @@ def test_dates_from_to_win_too_and_a_single_date_within_them_wins_over_them(hour
     assert desk.open("2027-01-02 11:00")
     assert not desk.open("2027-01-03 11:00")
     assert not desk.open("2026-12-24 13:00")
+
+
+# 2026-12-24 is a Thursday, and 2026-12-25 a holiday of the US.
+@pytest.mark.parametrize(
+    ("written", "opened"),
+    [
+        ([], False),
+        (["thu: 10:00-12:00"], True),
+        (["closed: [2026-12-24]"], False),
+        (["thu: 10:00-12:00", "closed: [2026-12-24]"], False),
+        (["thu: 10:00-12:00", "closed: [2026-12-20..2026-12-31]"], False),
+        (["2026-12-24: 10:00-12:00"], True),
+        (["thu: closed", "2026-12-24: 10:00-12:00"], True),
+        (["thu: 10:00-12:00", "2026-12-24: closed"], False),
+        (["thu: 10:00-12:00", "2026-12-24: 15:00-16:00"], False),
+        (["2026-12-24: 10:00-12:00", "closed: [2026-12-24]"], True),
+        (["closed: [2026-12-24]", "2026-12-24: 10:00-12:00"], True),
+        (["2026-12-24: 10:00-12:00", "closed: [2026-12-20..2026-12-31]"], True),
+        (["2026-12-20..2026-12-31: 10:00-12:00", "closed: [2026-12-24]"], True),
+        (["2026-12-20..2026-12-31: 10:00-12:00", "2026-12-24: closed"], False),
+        (["2026-12-24: 10:00-12:00", "2026-12-20..2026-12-31: closed"], True),
+        (["thu: 10:00-12:00", "closed: [2026-12-24]", "2026-12-24: closed"], False),
+    ],
+)
+@pytest.mark.parametrize("closed_if", ["", "false", "true"])
+def test_later_ones_win_weekday_closed_date_closed_if(
+    hours: Callable, written: list[str], opened: bool, closed_if: str
+) -> None:
+    condition = [f"closed_if: {closed_if}"] if closed_if else []
+    desk = hours("mon: 09:00-17:00", *written, *condition)
+    at = desk.at("2026-12-24 11:00")
+    view = HoursView({"desk": desk.hours}, at, {})
+    assert view["desk"]["open"] is (opened and closed_if != "true")
+    assert HoursView({"desk": hours("mon: 09:00-17:00", *condition, *written).hours}, at, {})["desk"]["open"] is (
+        opened and closed_if != "true"
+    )
+
+
+def test_a_date_wins_over_a_holiday_and_a_condition_over_both(hours: Callable) -> None:
+    written = ("mon-fri: 09:00-17:00", "2026-12-25: 10:00-12:00", "closed: [{holidays: US}]")
+    desk = hours(*written)
+    assert [desk.open("2026-12-25 11:00"), desk.open("2026-12-25 14:00")] == [True, False]
+    assert not desk.open("2027-01-01 11:00")
+    shut = hours(*written, "closed_if: now.hour == 11")
+    view = HoursView({"desk": shut.hours}, shut.at("2026-12-25 11:00"), {})
+    assert view["desk"]["open"] is False
+    assert HoursView({"desk": shut.hours}, shut.at("2026-12-25 10:00"), {})["desk"]["open"] is True
 
 
 def test_the_29th_of_february(hours: Callable) -> None:
