@@ -120,7 +120,22 @@ def test_what_cannot_be_done_is_said_and_the_call_goes_on(ring: Ring) -> None:
 
 
 def test_what_comes_after_the_end_is_not_played(ring: Ring) -> None:
-    assert ring("silence 1 2 3").output.count(">") == 1
+    result = ring("silence 1 2 3")
+    assert result.exit_code == 0
+    assert result.output.count(">") == 1
+    assert result.stderr.endswith("! not used, as the call was over: `1`, `2`, `3`\n")
+
+
+def test_a_writer_that_never_ends_does_not_hold_the_telephone(house: Path) -> None:
+    """The call is over, and whoever holds the pipe open writes nothing more."""
+    command = [sys.executable, "-m", "engine.cli", "phone", "shop"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write("hangup\n2\n")
+        process.stdin.flush()
+        assert "`2`" in process.stderr.read()
+        assert process.wait(20) == 0
 
 
 def test_outcomes_can_be_given_in_advance(ring: Ring) -> None:

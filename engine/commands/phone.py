@@ -1,9 +1,14 @@
 """`touchtone phone`: a telephone in the terminal."""
 
+import io
 import json
+import os
 import re
 import shutil
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -99,12 +104,12 @@ def phone(
         with single_keys() as keys:
             screen.begin(flow, HELP)
             screen.catch_up(story)
-            play_keys(keys, story, screen, write)
+            play_keys(keys, story, screen, write, time.monotonic)
     else:
         if alone:
             screen.begin(flow, "each line is a text; Ctrl-D ends")
         screen.catch_up(story)
-        for amiss in play_lines(sys.stdin, story):
+        for amiss in play_lines(_lines(sys.stdin, story), story):
             screen.catch_up(story)
             if amiss:
                 click.echo(f"! {visible(amiss)}", err=True)
@@ -130,6 +135,20 @@ def phone(
         saving.save(save, flow, story, [(name, value) for name, value in known.items() if value], line.answered(story))
     if story.requests and not any(asked.status for asked in story.requests):
         raise click.exceptions.Exit(2)  # nobody was there: what is shown says why
+
+
+def _lines(stream: Any, story: Any) -> Iterator[str]:
+    """Lines from a pipe; once a call is over only those that are there already, since who writes may never end."""
+    while not getattr(story, "over", False):
+        line = stream.readline()
+        if not line:
+            return
+        yield line
+    with suppress(OSError, ValueError, TypeError):  # TypeError: of a text stream in which nothing is there yet
+        with suppress(io.UnsupportedOperation):  # what is no file never blocks
+            os.set_blocking(stream.fileno(), False)
+        while line := stream.readline():
+            yield line
 
 
 def _given(file: Path | None, answers: tuple[str, ...], **flags: Any) -> Any:

@@ -7,6 +7,7 @@ begin with one of them, or ask for a YES.
 
 STOP = frozenset(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"))
 HELP = frozenset(("help", "info"))
+START = frozenset(("start", "yes", "unstop"))
 
 
 def opts_out(text: str) -> str:

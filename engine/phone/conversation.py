@@ -6,8 +6,9 @@ from typing import Self
 from urllib.parse import urljoin
 
 from engine.grammar.fields.duration import shown
+from engine.grammar.optout import START, opts_out
 from engine.phone.document import Document, Node, Trouble
-from engine.phone.events import Did, Limit, Texted, Warned
+from engine.phone.events import Did, Limit, OptOut, Texted, Warned
 from engine.phone.leg import API_VERSION
 from engine.phone.line import Go, Line
 from engine.phone.segments import segments
@@ -41,6 +42,7 @@ class Conversation(Story):
         self._sids, self._go, self._fallback = sids, go, fallback
         self._account, self._from, self._to = account, from_, to
         self._last = 0.0
+        self._stopped = False  # whoever writes here has written STOP, and not START since
 
     @property
     def replies(self) -> tuple[Texted, ...]:
@@ -74,6 +76,7 @@ class Conversation(Story):
     def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
         """Writes a message, with media as pairs of URL and content type."""
         self._tape.act(Did("text", body))
+        self._opt_out(body)
         if self._tape.now - self._last >= IDLE:
             self._line.jar.clear()
         self._last = self._tape.now
@@ -90,6 +93,23 @@ class Conversation(Story):
         """As `wait`, as an act of its own: what is heard from here on is heard after it."""
         self._tape.act(Did("later", shown(seconds)))
         return self.wait(seconds)
+
+    def _opt_out(self, body: str) -> None:
+        """Twilio's own part where a text is one of its keywords; only numbers of phones have them."""
+        word = body.strip().casefold()
+        kind = "" if ":" in self._from else opts_out(body)
+        if self._stopped and word in START:
+            kind = "START"
+        if kind:
+            self._stopped = kind == "STOP" or (self._stopped and kind != "START")
+            self._tape.tell(OptOut(body.strip().upper(), kind))
+
+    def _blocked(self, to: str) -> bool:
+        """Whether a reply is not delivered, which is told (Twilio, error 21610)."""
+        blocked = self._stopped and to == self._from
+        if blocked:
+            self._tape.tell(Warned(21610, "the reply is not delivered: this number wrote STOP"))
+        return blocked
 
     def _standard(self, sid: str, body: str, media: Sequence[tuple[str, str]]) -> Pairs:
         """Twilio, "Messaging: Parameters in Twilio's request to your application"."""
@@ -139,7 +159,7 @@ class Conversation(Story):
 
     def _carry_out(self, document: Document, here: str, replies: int) -> tuple[Go | None, int]:
         """Sends the replies of a document; the way on, if there is one, and the number of replies so far."""
-        if document.kind == "text" and document.text:
+        if document.kind == "text" and document.text and not self._blocked(self._from):
             self._tape.tell(Texted(document.text, (), self._from, self._to))
         for verb in document.verbs:
             if verb.name == "redirect":
@@ -165,6 +185,8 @@ class Conversation(Story):
             self._tape.tell(Warned(14103, f"a message {length}"))
             return
         to, sender = message.get("to") or self._from, message.get("from") or self._to
+        if self._blocked(to):
+            return
         self._tape.tell(Texted(body, tuple(media[:MEDIA]), to, sender))
         # Unverified: whether the answer to `action` is carried out; as in the library it is a report like the other.
         urls = dict.fromkeys(message.get(name) for name in ("action", "statusCallback"))

@@ -212,6 +212,17 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
+class OptOut:
+    """Twilio itself answers a text with the keyword `word`, whatever the flow does; `kind` is STOP, HELP or START.
+
+    Twilio, "Support for opt-out keywords (SMS STOP filtering)": after STOP nothing is delivered until START.
+    """
+
+    word: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """What Twilio would write into its debugger: its code; `error` if the document could not be carried out, or Twilio's dictionary
     says ERROR."""
@@ -245,5 +256,5 @@ class Marked:
 
 Waiting = Asked | Recording | Dialled | Bridged | InConference | Enqueued | Connected | Paying | Referred
 Sound = Heard | Played | Paused
-Told = Requested | Reached | Logged | Warned | Lost | Limit | Marked
+Told = Requested | Reached | Logged | OptOut | Warned | Lost | Limit | Marked
 Event = Waiting | Sound | PickedUp | Texted | Started | Did | HungUp | Told

@@ -21,6 +21,7 @@ from engine.phone.events import (
 )
 from engine.phone.verbs.dial import FAILURES
 
+SHOWN, LEFT = 3, 100  # of what is left over after a call: how many are named, and how many counted
 _KEYS = re.compile(r"[0-9*#]+")
 _PARTS = re.compile(r"'([^']*)'(?!\S)|\"[^\"]*\"|\S+")
 _PARAM = re.compile(r"\s+(?=[A-Z]\w*=)")  # stands before a parameter of an outcome
@@ -149,8 +150,9 @@ def choices(waiting: Waiting | None) -> str:
 def play_lines(lines: Iterable[str], story: PhoneCall | Conversation) -> Iterable[str | None]:
     """Does what lines from a pipe say, one thing at a time; yields what could not be done, None for what could.
 
-    In a conversation each line is a message. What comes after the end of a call is not read.
+    In a conversation each line is a message. What was typed for later than the end of a call is yielded as left over.
     """
+    left: list[str] = []
     for line in lines:
         if isinstance(story, Conversation):
             if line.strip():
@@ -159,10 +161,17 @@ def play_lines(lines: Iterable[str], story: PhoneCall | Conversation) -> Iterabl
             continue
         for typed in words_of(line) or ("",):
             if story.over:
-                return
+                left += [typed.removeprefix("'")] if typed else []
+                continue
             try:
                 Handset(story).take(typed)
             except NotNow as now:
                 yield f"`{typed}` cannot happen: {now}"
             else:
                 yield None
+        if len(left) > LEFT:
+            break
+    if left:
+        more = "more" if len(left) > LEFT else f"{len(left) - SHOWN} more"
+        named = ", ".join(f"`{typed[:LEFT]}`" for typed in left[:SHOWN])
+        yield f"not used, as the call was over: {named}" + (f" and {more}" if len(left) > SHOWN else "")

@@ -1,6 +1,7 @@
 """The telephone in a terminal: single keys are pressed at once, words are typed."""
 
 import codecs
+import math
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from engine.phone.story import Story
 from engine.phone.transcript import ENDS, KEYS, transcript, visible
 
 ENTER, ERASE, DROP, GONE = "\r\n", "\x7f\b", "\x1b\x15", "\x03\x04"  # Esc or ^U drops what is typed; ^C or ^D hangs up
+HABIT = 0.3  # seconds
 HELP = "keys are pressed at once; words: type them, then Enter; Enter alone: silence; Ctrl-D: hang up"
 # What a terminal sends for an arrow, Home, Delete and the like (ECMA-48, "5.4 Control sequences").
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])")
@@ -59,9 +61,13 @@ class Screen:
         self._show(f"! {visible(text)}\n")
 
 
-def play_keys(keys: Iterable[str], call: PhoneCall, screen: Screen, show: Show) -> None:
-    """Does what single keys say until the call is over; when there are no more, the caller hangs up."""
+def play_keys(keys: Iterable[str], call: PhoneCall, screen: Screen, show: Show, clock: Callable[[], float]) -> None:
+    """Does what single keys say until the call is over; when there are no more, the caller hangs up.
+
+    `clock` gives seconds. Enter right behind a key that was the whole answer is a habit, and no silence.
+    """
     handset, typed, pressed = Handset(call), "", iter(keys)
+    answered = -math.inf  # when a key was the whole answer
     waiting = keys.waiting if isinstance(keys, Keys) else nullcontext
     while not call.over:
         try:
@@ -70,6 +76,9 @@ def play_keys(keys: Iterable[str], call: PhoneCall, screen: Screen, show: Show) 
             key = GONE
         if key in GONE:
             break
+        if key in ENTER and not typed and clock() - answered < HABIT:
+            answered = -math.inf
+            continue
         if key in ENTER:
             show("\r\n" if typed else "")
             with waiting():
@@ -78,8 +87,10 @@ def play_keys(keys: Iterable[str], call: PhoneCall, screen: Screen, show: Show) 
         elif typed or key not in KEYS:
             typed = _typed(typed, key, show)
         else:
+            before = call.waiting_for
             with waiting():
                 _take(handset, key, screen, held=True)
+            answered = clock() if call.waiting_for is not before else -math.inf
         screen.catch_up(call)
     if not call.over:
         with waiting():

@@ -19,6 +19,7 @@ from engine.phone.events import (
     Logged,
     Lost,
     Marked,
+    OptOut,
     Paused,
     Paying,
     PickedUp,
@@ -38,6 +39,11 @@ REACHED = 200  # letters of what was asked of the world that are shown, and of w
 LONGEST = 5000  # letters of one thing that are shown: a Say has at most 4096 (Twilio, error 13521)
 # What a terminal would obey or not show; blanks of any kind are the business of whoever folds the line.
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+OPT_OUT = {
+    "STOP": ", and delivers nothing to this number until START",
+    "HELP": "; the flow is not asked",
+    "START": ": texts are delivered again",
+}
 ENDS = {
     "caller": "you hung up",
     "flow": "the flow hung up",
@@ -110,6 +116,8 @@ def describe(event: Event) -> str:
             return _reached(event)
         case Logged(text=text):
             return f"(logs {' '.join(text.split())})"
+        case OptOut(word=word, kind=kind):
+            return f"(Twilio answers {word} itself{OPT_OUT[kind]})"
         case Warned(code=code, text=text, error=error):
             return f"Twilio {'error' if error else 'warning'} {code}: {text}"
         case Lost(words=words, why=why):
