@@ -107,7 +107,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     )
     for chatty in ("uvicorn", "watchfiles"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-    loaded = load_folder(flows, settings.env)
+    loaded = load_folder(flows, settings.env, allowed=settings.allows)
     common.show(loaded.report.diagnostics, err=True)
     readable = os.path.isdir(flows)
     if not readable or (loaded.program is None and not follow):
@@ -157,7 +157,8 @@ def check(flows: Path, form: str) -> None:
     folder = flows.parent if flows.suffix in (".yaml", ".po") else flows
     if not flows.exists():
         raise Failure(f"there is no file or folder {flows}")
-    found = load_folder(folder, common.settings().env).report.diagnostics
+    known = common.settings()
+    found = load_folder(folder, known.env, allowed=known.allows).report.diagnostics
     if folder != flows:
         found = tuple(one for one in found if Path(one.span.source.path) == flows)
     if form == "text":

@@ -2,10 +2,17 @@
 
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 IPAddress = IPv4Address | IPv6Address
+Allows = Callable[[str, int], bool]  # whether the settings let requests ask a host, in small letters, at a port
+
+
+def never(host: str, port: int) -> bool:
+    """Allows no host of one's own, as where nobody knows the settings."""
+    return False
+
 
 _INWARD_4: Mapping[IPv4Network, str] = {
     IPv4Network(network): what

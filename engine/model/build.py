@@ -8,6 +8,7 @@ from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import AUDIO, FUNCTIONS, Folder
+from engine.grammar.hosts import Allows, never
 from engine.model.languages.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.link import link
 from engine.model.lint import lint, silenced
@@ -17,11 +18,15 @@ from engine.model.reading.reader import NAME, folded, mended_name, shortened
 from engine.model.verbs.functions import Functions, read_functions
 
 
-def build(folder: Folder, report: Report, env: Iterable[str] = ()) -> Project:
-    """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors."""
+def build(folder: Folder, report: Report, env: Iterable[str] = (), allowed: Allows = never) -> Project:
+    """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors.
+
+    `env` and `allowed` are what the settings say: the environment variables that templates may read, and the hosts of
+    one's own that a `request` may ask.
+    """
     found = Report()
     common = read_project(folder.project, found) if folder.project else Common()
-    common = replace(common, functions=_functions(folder, report, found))
+    common = replace(common, functions=_functions(folder, report, found), allowed=allowed)
     common = replace(common, catalogues=read_catalogues(folder.catalogues, found))
     drafts: dict[str, Draft] = {}
     broken: dict[str, Source] = {}

@@ -9,6 +9,7 @@ from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document.folder import CATALOGUE, Folder, read_folder
+from engine.grammar.hosts import Allows, never
 from engine.model.build import build
 from engine.program.program import Program
 
@@ -23,19 +24,28 @@ class Loaded:
     report: Report
 
 
-def load_folder(path: Path, env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:
-    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`."""
+def load_folder(
+    path: Path, env: Mapping[str, str] | None = None, *, marks: bool = False, allowed: Allows = never
+) -> Loaded:
+    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`, `allowed` as in `build`."""
     report = Report()
-    return load_read(read_folder(path, report), report, env, marks=marks)
+    return load_read(read_folder(path, report), report, env, marks=marks, allowed=allowed)
 
 
-def load_read(folder: Folder, report: Report, env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:
-    """The program of a folder whose files were read, which may have been reported on; `env` and `marks` as in `load_folder`."""
+def load_read(
+    folder: Folder,
+    report: Report,
+    env: Mapping[str, str] | None = None,
+    *,
+    marks: bool = False,
+    allowed: Allows = never,
+) -> Loaded:
+    """The program of a folder whose files were read, which may have been reported on; the others as in `load_folder`."""
     # Reading makes many small objects that all stay: collecting while they come costs a third of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(folder, report, env, marks)
+        return _load(folder, report, env, marks, allowed)
     finally:
         if collecting:
             gc.enable()
@@ -84,8 +94,10 @@ def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
     return _load(Folder(Path(), flows, project, catalogues=catalogues), report, env, marks)
 
 
-def _load(folder: Folder, report: Report, env: Mapping[str, str] | None, marks: bool) -> Loaded:
-    project = build(folder, report, env or {})
+def _load(
+    folder: Folder, report: Report, env: Mapping[str, str] | None, marks: bool, allowed: Allows = never
+) -> Loaded:
+    project = build(folder, report, env or {}, allowed)
     if report.errors:
         return Loaded(None, report)
     sources = {

@@ -146,7 +146,9 @@ class Service:
         report = Report()
         folder = await asyncio.to_thread(reread_folder, self._folder, report, self._read, believed)
         self._read = folder
-        loaded = await asyncio.to_thread(load_read, folder, report, self._library.current.env)
+        loaded = await asyncio.to_thread(
+            load_read, folder, report, self._library.current.env, allowed=self._settings.allows
+        )
         if not is_broken(FUNCTIONS, report):
             problem = await asyncio.to_thread(self._outside.take, folder.functions)
             if problem:

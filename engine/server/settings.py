@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.grammar.hosts import literal
 from engine.runtime.effects.addresses import Allowed
 from engine.server.dotenv import SettingsError
 from engine.server.keys import ALGORITHMS, SharedKey
@@ -42,6 +44,13 @@ class Settings:
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     log_level: str = "info"
     grace: float = 15.0
+
+    def allows(self, host: str, port: int) -> bool:
+        """Whether a request may ask this host, a name or an address, at a port, though it may be in a network of one's own."""
+        known = {"localhost": ip_address("127.0.0.1")}.get(host) or literal(host)
+        return any(
+            entry.names(host, port) or (known is not None and entry.holds(known, port)) for entry in self.allow_hosts
+        )
 
     def demand_secrets(self) -> None:
         """Raises SettingsError if signatures are required and there is nothing to judge them by."""

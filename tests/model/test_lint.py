@@ -10,6 +10,7 @@ from engine.diagnostics import Diagnostic, Report, Source
 from engine.document.folder import Folder, read_folder
 from engine.model.build import build
 from engine.model.lint import RULES
+from engine.server.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted({file.parent for folder in ("flows", "examples") for file in (ROOT / folder).rglob("*.yaml")})
@@ -337,6 +338,150 @@ def test_a_key_that_may_be_said_is_no_doubt(key: str) -> None:
 def test_a_text_that_looks_like_an_expression_is_a_doubt(instruction: str, helps: list[str]) -> None:
     found = check(f"vars: {{n: 1}}\nsteps:\n  menu:\n    - {instruction}\n    - say: a\n")
     assert [(each.code, each.helps) for each in found] == [("L402", (f"write  {help}",)) for help in helps]
+
+
+@pytest.mark.parametrize(
+    ("words", "branch", "found"),
+    [
+        ("For sales press 1, to hear this again press star.", "{1: sales, else: repeat}", []),
+        ("For sales press 1, to hear this again press star.", "{1: sales, else: restart}", []),
+        ("For sales press 1. For these options again press 9.", "{1: sales, else: repeat}", []),
+        ("For sales press 1. To start over press pound.", "{1: sales, else: restart, no_input: sales}", []),
+        ("For sales press 1, to hear this again press star.", '{1: sales, "*": repeat, else: sales}', []),
+        ("For sales press 1. For help press 9.", "{1: sales, else: repeat}", ["L202"]),
+        ("For sales press 1, to hear this again press star.", "{1: sales, else: hangup}", ["L202"]),
+        ("For sales press 1, to hear this again press star.", "{1: sales, no_match: sales, else: repeat}", ["L202"]),
+        # Not English, or not only: nobody can tell what is named.
+        ("For sales press 1. Para español oprima el dos.", "{1: sales, 2: sales, else: sales}", []),
+        ("For English, press 1. Para continuar, marque dos.", "{1: sales, 2: sales, else: sales}", []),
+        ("Drücken Sie die 1, oder press 3.", "{1: sales, 2: sales, else: hangup}", []),
+        ("Pour les ventes tapez un, press 1.", "{1: sales, 2: sales, else: sales}", []),
+        ("Продажи: press 1.", "{1: sales, 2: sales, else: sales}", []),
+        ("Druk op de twee of press 1.", "{1: sales, 2: sales, else: sales}", []),
+    ],
+)
+def test_a_prompt_is_compared_where_it_is_english_and_nothing_else_takes_the_key(
+    words: str, branch: str, found: list[str]
+) -> None:
+    text = f"steps:\n  menu:\n    - gather:\n        say: '{words}'\n        branch: {branch}\n"
+    text += "    - redirect: sales\n  sales:\n    - say: a\n"
+    assert [each.code for each in check(text) if each.code != "L101"] == found
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ("languages: {es: {language: es-MX}}", []),
+        ("languages: {en: {language: en-US}}", ["L202"]),
+        ("{say: {message: WORDS, language: es-MX}}", []),
+        ("{say: {message: WORDS, language: en-GB}}", ["L202"]),
+        ("{language: de-DE, say: WORDS}", []),
+    ],
+)
+def test_a_prompt_in_another_language_is_not_compared(where: str, found: list[str]) -> None:
+    top, gather = (where, "{say: WORDS}") if where.startswith("languages") else ("description: d", where)
+    gather = gather.replace("WORDS", "Press 1 amigo")[:-1] + ", branch: {1: sales, 2: sales, else: sales}}"
+    text = f"{top}\nsteps:\n  menu:\n    - gather: {gather}\n  sales:\n    - say: a\n"
+    assert [each.code for each in check(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ("", ["L211"]),
+        ("description: Orders by WhatsApp", []),
+        ("# for whatsapp:+15550100", []),
+        ("vars: {from: messenger:4711}", []),
+        ("description: Answers RCS messages", []),
+        ("description: Orders by text", ["L211"]),
+    ],
+)
+def test_only_between_phone_numbers_stop_stays_with_twilio(changed: str, found: list[str]) -> None:
+    text = f"channel: messaging\n{changed}\nsteps:\n  menu:\n"
+    text += "    - gather: {say: Reply YES or CANCEL., branch: {yes: menu, cancel: menu, else: menu}}\n"
+    assert [each.code for each in check(text)] == found
+
+
+ASKING = """
+channel: CHANNEL
+languages: {en: {language: en-US}, es: {language: es-US}}
+steps:
+  menu:
+    - gather:
+        say: For English reply 1. Para español responda 2.
+        retry: {attempts: 2, no_match: 1 or 2? ¿1 o 2?}
+        branch: BRANCH
+    - redirect: go
+  en:
+    - set: {language: en}
+    - redirect: go
+  es:
+    - set: {language: es}
+    - redirect: go
+  go:
+    - VERB: {en: Hello., es: Hola.}
+"""
+
+
+@pytest.mark.parametrize(
+    ("channel", "branch", "found"),
+    [
+        ("messaging", "{1: en, 2: es, else: go}", []),
+        ("messaging", "{1: [{set: {language: en}}], 2: [{set: {language: es}}], else: go}", []),
+        ("messaging", "{1: go, 2: [{set: {language: es}}], else: go}", []),
+        ("messaging", "{1: go, 2: go, else: go}", ["L421", "L421"]),
+        ("voice", "{1: go, 2: [{set: {language: es}}], else: go}", ["L421", "L421"]),
+    ],
+)
+def test_a_question_about_the_language_by_text_is_in_all_of_them(channel: str, branch: str, found: list[str]) -> None:
+    text = ASKING.replace("CHANNEL", channel).replace("BRANCH", branch)
+    text = text.replace("VERB", "say" if channel == "voice" else "message")
+    assert [each.code for each in check(text) if each.code not in ("L101", "L102")] == found
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        ("- record: {transcribe: true, save: {t: transcription_text}}\n    - log: '{{ t }}'", 1),
+        ("- record: {transcribe: true, save: {t: transcription_status}}\n    - log: '{{ t }}'", 1),
+        ("- record: {transcribe: true}\n    - log: '{{ params.TranscriptionText }}'", 1),
+        ("- record: {transcribe: true, branch: {recorded: next, else: next}}", 1),
+        ("- record: {transcribe: true, branch: {recorded: [{log: '{{ params.TranscriptionUrl }}'}], else: hangup}}", 1),
+        ("- record: {transcribe: true, transcribe_callback: next}\n    - say: Bye.", 0),
+        ("- record: {transcribe: true, transcribe_callback: next, branch: {recorded: hangup, else: hangup}}", 0),
+        ("- record: {save: {u: recording_url}}\n    - log: '{{ u }}'  # no params.TranscriptionText here", 0),
+        ("- log: '{{ params.TranscriptionText }}'\n    - record: {transcribe: true}", 0),
+    ],
+)
+def test_a_transcription_comes_later_than_its_recording(steps: str, found: int) -> None:
+    text = f"steps:\n  menu:\n    {steps}\n  next:\n    - log: '{{{{ params.TranscriptionText }}}}'\n"
+    assert [each.code for each in check(text) if each.code not in ("L102", "L209")] == ["L312"] * found
+
+
+def test_a_host_that_the_settings_allow_is_no_warning() -> None:
+    text = "steps:\n  menu:\n    - request: {url: 'http://HOST/x', save: a}\n    - say: '{{ a }}'\n"
+    settings = read_settings({}, {"TOUCHTONE_ALLOW_HOSTS": "localhost:8001,10.0.0.0/8,*.internal,192.168.1.5"}, {})
+    hosts = {
+        "localhost:8001": [],
+        "LOCALHOST:8001": [],
+        "localhost:8002": ["L411"],
+        "10.1.2.3": [],
+        "10.1.2.3:9000": [],
+        "crm.internal": [],
+        "192.168.1.5": [],
+        "192.168.1.6": ["L411"],
+        "127.0.0.1:8001": ["L411"],
+    }
+    for host, found in hosts.items():
+        report = Report()
+        sources = (Source("example.yaml", text.replace("HOST", host)),)
+        build(Folder(Path(), sources, None), report, allowed=settings.allows)
+        assert [each.code for each in report.diagnostics] == found, host
+
+
+def test_localhost_is_allowed_by_its_network() -> None:
+    assert read_settings({}, {"TOUCHTONE_ALLOW_HOSTS": "127.0.0.0/8"}, {}).allows("localhost", 80)
+    assert not read_settings({}, {}, {}).allows("localhost", 80)
 
 
 def test_a_comment_silences_its_codes_on_its_line() -> None:

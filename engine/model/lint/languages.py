@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+from engine.diagnostics.source import Span
 from engine.document.layout import quote
 from engine.model.languages.spoken import Said, default_of, is_worded
-from engine.model.lint.survey import Finding, Survey
-from engine.model.parts import Flow
+from engine.model.lint.survey import Finding, Place, Survey
+from engine.model.parts import Assign, Block, Flow, Instruction, Verb
 from engine.model.reading.reader import folded, shortened
+from engine.model.walk import is_gather
+
+LANGUAGE = "language"  # the name by which `set` switches the call
 
 EACH = 10  # texts of a flow that are told one by one for a language; where there are more, how many
 
@@ -14,7 +18,8 @@ EACH = 10  # texts of a flow that are told one by one for a language; where ther
 def untranslated(survey: Survey) -> Iterator[Finding]:
     """A text that one of the flow's languages lacks: callers in that language hear it in the default language.
 
-    Where a language lacks many texts of a flow, it is told once, at the first.
+    Where a language lacks many texts of a flow, it is told once, at the first. What asks by text for the language, and what
+    is said before that in the same list, is in all of them at once.
 
     PASS:
         languages: {en: {language: en-US}, es: {language: es-US}}
@@ -31,11 +36,41 @@ def untranslated(survey: Survey) -> Iterator[Finding]:
     """
     for flow in survey.project.flows.values():
         if len(flow.languages) > 1:
-            yield from _in_flow(flow)
+            yield from _in_flow(flow, _asking_for_language(survey, flow))
 
 
-def _in_flow(flow: Flow) -> Iterator[Finding]:
-    wanted = [said for said in flow.texts if said.wanted and (not said.words or is_worded(said.text))]
+def _asking_for_language(survey: Survey, flow: Flow) -> list[Span]:
+    """Where a flow for texts asks in what language it should go on: a reader sees all of them in one message."""
+    found: list[Span] = []
+    for place in survey.blocks if flow.channel == "messaging" else ():
+        instructions = place.block.instructions if place.flow is flow else ()
+        for number, asking in enumerate(instructions):
+            if isinstance(asking, Verb) and is_gather(asking) and _sets_language(survey, place, number):
+                found += [each.piece.span for each in instructions[: number + 1] if isinstance(each, Verb)]
+    return found
+
+
+def _sets_language(survey: Survey, place: Place, number: int) -> bool:
+    """Whether the answer to the gather at that place of a block decides the language."""
+    after: list[Instruction] = list(place.block.instructions[number + 1 :])
+    gather = place.block.instructions[number]
+    assert isinstance(gather, Verb), "only a gather asks"
+    for exit_ in gather.exits:
+        if isinstance(exit_.goes, Block):
+            after += exit_.goes.instructions
+        elif (step := survey.resolved(place.flow, place.step, exit_.goes)) is not None:
+            after += survey.project.flows[step[0]].steps[step[1]].instructions
+    return any(isinstance(each, Assign) and any(name == LANGUAGE for name, _ in each.values) for each in after)
+
+
+def _in_flow(flow: Flow, asking: list[Span]) -> Iterator[Finding]:
+    wanted = [
+        said
+        for said in flow.texts
+        if said.wanted
+        and (not said.words or is_worded(said.text))
+        and not any(span.start <= said.span.start and said.span.end <= span.end for span in asking)
+    ]
     lacking = {name: [said for said in wanted if name not in said.known] for name in flow.languages}
     many = {name: texts for name, texts in lacking.items() if len(texts) > EACH}
     for name, texts in many.items():

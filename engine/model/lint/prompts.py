@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from engine.grammar.templates import Template
 from engine.model.lint.survey import Finding, Survey, given
-from engine.model.parts import ByLanguage, Exit, Key, Piece, ToWord, Verb
+from engine.model.parts import ByLanguage, Exit, Flow, Key, Piece, ToWord, Verb
 from engine.model.reading.meant_keys import meant_key
 
 _WORDS = {
@@ -19,6 +19,12 @@ _NAMED = re.compile(
 _SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 _RANGE = re.compile(rf"\b(?:{_KEY})\s*(?:to|through|thru|-|–)\s*(?:{_KEY})\b")
 _BEFORE = 20  # instructions before a gather that are listened to
+# How other languages say "press": a prompt that has one of these, or letters that English lacks, is not read as English.
+_FOREIGN = re.compile(
+    r"[^\W\d_a-z]|\b(?:oprima|marque|presione|pulse|para|druecken|waehlen|appuyez|tapez|touche|prema|premere|digiti|"
+    r"pressione|tecle|disque|druk|toets|kies|voor|tryk|trykk|tast|tryck|paina|wybierz|nacisnij|basin|tekan|pindutin)\b"
+)
+_AGAIN = re.compile(r"\b(?:again|repeat|replay|re-?start|start over|main menu|go back|return)\b")
 _UNSPOKEN = "0*#"  # callers try these without being told
 
 
@@ -26,7 +32,7 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
     """A gather whose words and keys differ: the words say "press 4" and no key takes it, or no words name a key.
 
     Only what is certain is told: not where a template or a recording speaks, nor for 0, star and pound, which callers try
-    unasked, nor where `else` takes what the words name at once.
+    unasked, nor where `else` takes what the words name at once, nor where the words are not all English.
 
     PASS:
         steps:
@@ -56,10 +62,12 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
                 words, clear = _spoken(before.piece)
                 said, sure = f"{words} {said}", sure and clear
         said = said.lower()
+        if not _is_english(place.flow, verb, said):
+            continue
         named = _named(said)
         taken = {*digits, *(key.text for exit_ in place.flow.always for key in exit_.keys), *_finishing(verb)}
         if not _takes_rest(verb):
-            for missing in [each for each in named if each not in taken]:
+            for missing in [each for each in named if each not in taken and not _repeats(verb, each, said)]:
                 yield Finding(
                     verb.span,
                     f"the words say to press `{missing}`, and no key takes it",
@@ -105,6 +113,27 @@ def _takes_rest(verb: Verb) -> bool:
     if any("no_match" in exit_.names for exit_ in verb.exits) or verb.retry.attempts > 1 or rest is None:
         return False
     return not isinstance(rest.goes, ToWord)
+
+
+def _repeats(verb: Verb, key: str, said: str) -> bool:
+    """Whether the words offer the key to hear the question again, and `else` does just that at once."""
+    rest = next((exit_ for exit_ in verb.exits if "else" in exit_.names), None)
+    if rest is None or not isinstance(rest.goes, ToWord) or rest.goes.word not in ("repeat", "restart", "back"):
+        return False
+    if any("no_match" in exit_.names for exit_ in verb.exits) or verb.retry.attempts > 1:
+        return False
+    about = [sentence for sentence in re.split(r"[.!?;]", said) if key in _named(sentence)]
+    return key == "*" or all(_AGAIN.search(sentence) for sentence in about)
+
+
+def _is_english(flow: Flow, verb: Verb, said: str) -> bool:
+    """Whether all that is said before the answer is English, as far as anybody can tell."""
+    if _FOREIGN.search(said):
+        return False
+    spoken = [verb.piece, *(item for item in verb.piece.content if isinstance(item, Piece))]
+    written = [value for piece in spoken for xml, value in piece.attributes if xml == "language"]
+    default = next(iter(flow.languages), "en")
+    return default.startswith("en") and all(isinstance(each, str) and each.lower().startswith("en") for each in written)
 
 
 def _said(verb: Verb) -> tuple[str, bool]:

@@ -9,6 +9,7 @@ from engine.model.lint.reach import after_action, circle, lonely, unreachable
 from engine.model.lint.sounds import silent_play
 from engine.model.lint.survey import Rule
 from engine.model.lint.texts import left_to_twilio, no_reply
+from engine.model.lint.transcripts import transcribed_later
 
 RULES: tuple[Rule, ...] = (
     Rule("L101", Severity.WARNING, unreachable),
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     Rule("L211", Severity.WARNING, left_to_twilio),
     Rule("L212", Severity.WARNING, no_reply),
     Rule("L220", Severity.WARNING, after_action),
+    Rule("L312", Severity.WARNING, transcribed_later),
     Rule("L403", Severity.WARNING, silent_play),
     Rule("L421", Severity.WARNING, untranslated),
 )

@@ -1,5 +1,6 @@
 """Rules about conversations: L211 words that Twilio answers by itself, L212 an answer that nobody replies to."""
 
+import re
 from collections.abc import Iterator
 
 from engine.grammar.optout import opts_out
@@ -7,11 +8,14 @@ from engine.model.lint.survey import Finding, Place, Survey
 from engine.model.parts import Branch, Exit, Instruction, Verb
 from engine.model.walk import is_gather
 
+# On these channels Twilio passes on STOP and HELP like any other words.
+_OTHER_CHANNEL = re.compile(r"whatsapp|messenger:|\brcs\b", re.IGNORECASE)
+
 
 def left_to_twilio(survey: Survey) -> Iterator[Finding]:
     """A key for a word that Twilio answers by itself, as STOP and HELP: alone it never comes to a flow.
 
-    Between numbers of phones Twilio replies to STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPTOUT, HELP and
+    A flow that speaks of WhatsApp, Messenger or RCS is left alone. Between numbers of phones Twilio replies to STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPTOUT, HELP and
     INFO, and sends nothing more to whoever wrote one of the first eight. With a word more the message comes ("cancel it").
 
     PASS:
@@ -27,7 +31,7 @@ def left_to_twilio(survey: Survey) -> Iterator[Finding]:
             - gather: {say: "Reply YES, or CANCEL.", branch: {yes: menu, cancel: menu, else: menu}}
     """
     for place in survey.blocks:
-        if "messaging" not in place.flow.channels:
+        if "messaging" not in place.flow.channels or _OTHER_CHANNEL.search(place.flow.source.text):
             continue
         for instruction in place.block.instructions:
             for exit_ in _about_texts(instruction):

@@ -10,6 +10,7 @@ from engine.diagnostics.source import Source, Span
 from engine.document import nodes
 from engine.document.catalogue import Catalogue
 from engine.document.parse import parse
+from engine.grammar.hosts import Allows, never
 from engine.grammar.templates import Expression, Template
 from engine.grammar.verbs import FLOW_KEYS, PROJECT_KEYS, Word
 from engine.grammar.vocabulary import BOTH, MESSAGING, VOICE
@@ -73,6 +74,7 @@ class Common:
     languages: Mapping[str, Language] = field(default_factory=dict)
     always: nodes.Mapping | None = None
     functions: Functions | None = None  # of `functions.py`; None where nobody knows them
+    allowed: Allows = never  # hosts that the settings let requests ask
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)  # by language, in small letters
 
 
@@ -112,7 +114,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     node = parse(source, report, nouns=_NOUNS)
     if node is None:
         return None
-    reader = Reader(report, "voice", VOICE, functions=common.functions)
+    reader = Reader(report, "voice", VOICE, functions=common.functions, allowed=common.allowed)
     if not isinstance(node, nodes.Mapping):
         report.error("F112", "a flow is a mapping with `steps` in it", first_line(node.span), helps=(STEPS_EXAMPLE,))
         return None

@@ -12,6 +12,7 @@ from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.document.catalogue import Catalogue
 from engine.grammar.fields import Wrong
+from engine.grammar.hosts import Allows, never
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
 from engine.model.languages.spoken import Language, Said
@@ -68,6 +69,7 @@ class Reader:
         default_factory=list
     )  # names that translations add, and doubts about them
     asked: list[Instruction] = field(default_factory=list)  # what asks more than the caller: subflows, and the world
+    allowed: Allows = never  # whether the settings let requests ask a host at a port
     functions: Functions | None = None  # the project's own; None where nobody knows them
     plain: list[nodes.Scalar] = field(
         default_factory=list

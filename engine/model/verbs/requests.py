@@ -125,7 +125,7 @@ def _doubt_host(reader: Reader, scalar: nodes.Scalar, start: str, *, whole: bool
     if parts.password:
         _doubt_secret(reader, scalar, "a password stands in this address", "https://{{ env.SHOP_LOGIN }}@…")
     what = inward(host)
-    if what:
+    if what and not reader.allowed(host, port or (443 if parts.scheme.lower() == "https" else 80)):
         title = f"`{shortened(host, 40)}` is {what}: not asked unless allowed"
         entry = f"[{host}]" if ":" in host else host
         helps = (f"allow it in the settings:\nTOUCHTONE_ALLOW_HOSTS={entry}{f':{port}' if port else ''}",)
