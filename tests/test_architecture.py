@@ -17,6 +17,7 @@ ONLY = {"phone": {"grammar", "document", "diagnostics"}}
 # A library, and the only places that may import it.
 DOORS = {
     "yaml": {"document"},
+    "dotenv": {"server"},
     "jinja2": {"grammar"},
     "re2": {"grammar"},
     "twilio": {"grammar", "server", "account"},

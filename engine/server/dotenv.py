@@ -1,18 +1,15 @@
 """Reads a `.env` file: a setting in each line, as `NAME=value`."""
 
 import re
+from io import StringIO
 from pathlib import Path
+
+from dotenv.parser import parse_stream
 
 from engine.document.folder import read_regular
 
 LARGEST = 1_000_000  # bytes
-_LINE = re.compile(
-    r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*
-    (?: "(?P<double>(?:[^"\\]|\\.)*)" | '(?P<single>[^']*)' | (?P<plain>[^\s"'#](?:(?!\s\#).)*?)? )
-    \s*(?:(?<=\s)\#.*|(?<==)\#.*)?""",
-    re.VERBOSE,
-)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class SettingsError(Exception):
@@ -20,11 +17,9 @@ class SettingsError(Exception):
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The settings of the file by name, none if there is no such file; the last of two lines wins; raises
-    SettingsError.
+    """The settings of the file by name, none if there is no such file; the last of two lines wins. Raises SettingsError.
 
-    Values stand as they are, in single quotes, or in double quotes with `\\n`, `\\"` and `\\\\`; a comment begins with
-    `#` after a space; nothing is looked up in them.
+    The format is that of python-dotenv, without its variables: nothing is looked up in a value.
     """
     try:
         content = read_regular(path, LARGEST)
@@ -38,17 +33,15 @@ def read_dotenv(path: Path) -> dict[str, str]:
     if len(content) > LARGEST:
         raise SettingsError(f"{path} is larger than {LARGEST // 1000} kB: correct it or remove it")
     found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
+    for line in parse_stream(StringIO(text)):
+        if line.key is None and not line.error:  # a comment, or nothing
             continue
-        match = _LINE.fullmatch(line)
-        if match is None:
+        if line.error or line.value is None or not _NAME.fullmatch(line.key or ""):
+            written = line.original.string
+            number = line.original.line + written[: len(written) - len(written.lstrip())].count("\n")
             # The line is not shown: it may hold a secret.
             raise SettingsError(
                 f"{path}:{number} cannot be read: write NAME=value, with quotes closed where they are used"
             )
-        value = match["double"]
-        if value is not None:
-            value = re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), value)
-        found[match["name"]] = value if value is not None else (match["single"] or match["plain"] or "")
+        found[line.key or ""] = line.value
     return found

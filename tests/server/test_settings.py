@@ -165,6 +165,9 @@ class TestDotenv:
             ("A=''", ""),
             ("A=$HOME=x", "$HOME=x"),
             ("\ufeffA=b", "b"),
+            ("A='b\nc'", "b\nc"),
+            ("A=#b", "#b"),
+            ("A = b = c", "b = c"),
         ],
     )
     def test_a_line(self, tmp_path: Path, line: str, value: str) -> None:
