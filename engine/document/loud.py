@@ -39,24 +39,23 @@ def _indented_by_tab(scene: Scene) -> Trouble | None:
     for offset in (scene.at, scene.began):
         start, end = line_bounds(text, offset)
         blank = text[start : end - len(text[start:end].lstrip())]
-        for sign, what in (("\t", "a tab"), ("\u00a0", "a no-break space")):
-            if sign in blank:
-                low = start + blank.index(sign)
-                lines = [found.span() for found in re.finditer(rf"^[^\S\r\n]*{sign}[^\r\n]*", text, re.MULTILINE)]
-                more = len(lines) - 1
-                return scene.trouble(
-                    "F005",
-                    f"{what} cannot indent a line",
-                    low,
-                    start + len(blank),
-                    f"{what} here",
-                    helps=("write two blanks for each level",),
-                    notes=(f"{more} more line{'s' if more > 1 else ''} of this file begin{'' if more > 1 else 's'} so",)
-                    if more
-                    else (),
-                    patches=tuple(lines),
-                    filling=" ",
-                )
+        if "\t" in blank:
+            low = start + blank.index("\t")
+            lines = [found.span() for found in re.finditer(r"^[^\S\r\n]*\t[^\r\n]*", text, re.MULTILINE)]
+            more = len(lines) - 1
+            return scene.trouble(
+                "F005",
+                "a tab cannot indent a line",
+                low,
+                start + len(blank),
+                "a tab here",
+                helps=("write two blanks for each level",),
+                notes=(f"{more} more line{'s' if more > 1 else ''} of this file begin{'' if more > 1 else 's'} so",)
+                if more
+                else (),
+                patches=tuple(lines),
+                filling=" ",
+            )
     if text[scene.at : scene.at + 1] == "\t":
         at = scene.at
         return scene.trouble(

@@ -9,6 +9,7 @@ import yaml
 
 from engine.diagnostics import Report, Source, Span
 from engine.document.compose import Loader, TooMuch, compose
+from engine.document.lookalikes import name_of, repair
 from engine.document.loud import find
 from engine.document.nodes import Node
 from engine.document.parser_errors import is_too_deep, offset_of
@@ -33,7 +34,7 @@ def parse(
         source = Source(source.path, source.text[1:])
     if _unprintable(source, report):
         return None
-    text = source.text
+    text = repair(source, report, loader)
     patched: set[int] = set()
     for attempt in range(MAX_PATCHES + 1):
         found = Report()
@@ -85,7 +86,7 @@ def _unprintable(source: Source, report: Report) -> bool:
         "F002",
         f"a character that cannot be seen stands here: {what}",
         Span(source, found.start(), found.end()),
-        label=f"{what}",
+        label=name_of(found.group()),
         helps=["delete it, or write the line anew; it often comes with text pasted from elsewhere"],
     )
     return True

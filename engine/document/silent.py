@@ -10,7 +10,7 @@ from engine.document.layout import entry_at, line_bounds, quote
 from engine.document.nodes import Node, Scalar
 from engine.document.pound import bare, cut
 
-_DASH = re.compile(r"[\r\n]\s*(?P<dash>-) ")
+_DASH = re.compile(r"[\r\n][^\S\r\n]*(?P<dash>-) ")
 
 _STARS = {"*": "the star key", "#": "the pound key"}
 

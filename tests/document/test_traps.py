@@ -114,7 +114,7 @@ LOUD = [
     ("m:\n  gather:\n    say: Hi\n  - hangup\n", "F007 2:3", "write  - gather:"),
     ("m:\n  -say: Hi\n  - hangup\n", "F007 2:3", "write  - say: Hi"),
     ("m:\n  - hangup\n  -say: Hi\n", "F007 3:3", "write  - say: Hi"),
-    ("m:\n  - hangup\n  -\u00a0say: Hi\n", "F007 3:3", "a space is missing after the dash"),
+    ("m:\n  - hangup\n  -\u00a0say: Hi\n", "F005 3:4", "a no-break space (U+00A0) cannot stand here"),
     ("m:\n  - a: b\n  hangup\n", "F007 3:3", "write  - hangup"),
     ("m:\n  - a: b\n  hangup\n  - c\n", "F007 3:3", "write  - hangup"),
     ('- dial\n    number: "+1"\n', "F007 1:3", "write  - dial:"),
