@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks
+from benchmarks import kills
 from benchmarks.loading import write_flows
 from benchmarks.telephone import clinic_phone, play
 from engine.program.library import load_folder
@@ -26,6 +27,18 @@ def test_the_flows_are_clean() -> None:
     assert loaded.program is not None
     assert loaded.report.diagnostics == ()
     assert set(loaded.program.flows) == {"menu", "count", "lookup"}
+
+
+def test_the_flows_that_servers_are_killed_with_are_clean(tmp_path: Path) -> None:
+    """Each deployment is a version of its own."""
+    versions = set()
+    for number in range(len(kills.WORDS)):
+        kills.deploy(tmp_path, 8001, number)
+        loaded = load_folder(tmp_path / "flows")
+        assert loaded.program is not None
+        assert {found.code for found in loaded.report.diagnostics} == {"L411"}, "the orders go to this machine"
+        versions.add(loaded.program.version)
+    assert len(versions) == len(kills.WORDS)
 
 
 def test_the_flows_made_for_loading_are_clean(tmp_path: Path) -> None:

@@ -41,6 +41,10 @@ def report_of(turn: Turn) -> str:
         if params.get(name):
             return f"{name}={params[name]}"
     status = params.get("CallStatus", "")
+    if (
+        not status and "MachineDetectionDuration" in params
+    ):  # found out beside the call; else it comes with the call's first request
+        return f"AnsweredBy={params.get('AnsweredBy', '')}"
     if status in ENDED and not any(params.get(name) for name in ANSWERS):
         return f"CallStatus={status}"
     return ""

@@ -35,7 +35,7 @@ def meant_turn(turn: Turn) -> Turn:
     except Rejected:
         return turn
     if "_v" not in asked:
-        return turn._replace(base=base) if message else turn
+        return turn._replace(base=base) if message or (flow, step) == (turn.flow, turn.step) else turn
     if flow != turn.flow and not message:
         return turn
     known = {**entry, **turn.entry}

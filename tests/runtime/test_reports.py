@@ -119,12 +119,17 @@ class TestCalls:
             {"StatusCallbackEvent": "participant-join", "ConferenceSid": "CF1", "From": None, "To": None},
             {"StreamEvent": "stream-started", "StreamSid": "MZ1", "From": None, "To": None},
             {"UnstableSpeechResult": "I would", "CallStatus": "in-progress"},
+            {"AnsweredBy": "human", "MachineDetectionDuration": "2300", "From": None, "To": None},
         ],
     )
     def test_other_events_play_nothing_either(self, line, sent):
         made = line(f=CALL)
         assert made.ask("f", **sent).twiml == ""
         assert kept(made, "CA1") is None
+
+    def test_who_answered_may_come_with_the_first_request(self, line):
+        sent = {"AnsweredBy": "human", "MachineDetectionDuration": "2300", "CallStatus": "in-progress"}
+        assert line(f=CALL).ask("f", **sent).twiml.startswith("<Gather")
 
     @pytest.mark.parametrize("status", ["queued", "ringing", "in-progress", None])
     def test_a_call_under_way_is_none(self, line, status):

@@ -201,6 +201,36 @@ def test_the_fallback_waits_for_the_answer_that_is_late(line):
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "[{request: {url: 'https://x.example/y', method: POST}}, {message: Hello.}]",
+        "[{message: One.}, {request: {url: 'https://x.example/y', method: POST}}]",
+        "[{subflow: {flow: g}}, {message: Hello.}]",
+        "[{redirect: g/}]",
+    ],
+)
+def test_without_variables_it_happens_once_too(line, steps):
+    asked = []
+
+    async def perform(effect):
+        asked.append(effect)
+        return Result("200", {"body": ""})
+
+    made = line(
+        f=f"channel: messaging\nsteps: {{a: {steps}}}",
+        g="channel: messaging\nsteps: {a: [{request: {url: 'https://x.example/y', method: POST}}]}",
+    )
+    made.desk = Desk(made.library, made.store, world=World({HttpCall: perform}))
+    sent = {"CallSid": None, "MessageSid": "SM1", "Body": "hi"}
+    first = made.ask("f", **sent)
+    if "<Redirect>" in first.twiml:
+        made.ask(first.redirect, **sent)
+        made.ask(first.redirect, "T2", **sent, **FALLBACK)
+    assert made.ask("f", "T3", **sent, **FALLBACK).body == first.body
+    assert len(asked) == 1
+
+
 def test_the_next_document_of_an_answer_is_another_turn(line):
     made = line(
         f="""

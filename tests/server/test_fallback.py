@@ -110,6 +110,15 @@ def test_a_call_whose_answer_was_lost_goes_on_by_the_entry_and_counts_once(excha
     )
 
 
+def test_the_answer_to_the_first_request_is_written_for_the_url_that_is_asked(exchange, load):
+    desk = Desk(Library(load(clinic=COUNTS)), open_store("memory:", clock=NOON.timestamp))
+    app = exchange(desk.answer)
+    first = app.call("/flows/clinic").body
+    error = [("CallSid", "CA1"), ("ErrorCode", "11205"), ("ErrorUrl", "https://example.com/flows/clinic")]
+    assert app.call("/flows/clinic", error).body == first
+    assert app.call("/flows/clinic/", error).body == re.sub(rb'(action="|<Redirect>)', rb"\1../", first)
+
+
 @pytest.mark.parametrize(
     ("written", "base", "document", "expected"),
     [
