@@ -74,7 +74,7 @@ class Choices:
     def texts(self, name: str, story: Conversation) -> tuple[Move, ...]:
         """The messages that answer the open question of a conversation, else those that the flow's conditions speak of; and
         one that nobody speaks of."""
-        tries = [MESSAGE_TEXT, *_compared(self._flows[name])]
+        tries = [MESSAGE_TEXT, *_compared(self._flows[name], {})]
         session = self._project.session(story)
         flow, _, step = session.question.path.partition("/") if session and session.question else ("", "", "")
         if flow in self._flows:
@@ -129,7 +129,8 @@ class Choices:
         wrong = samples.wrong_keys(exits, asked.num_digits or 1)
         tries = self._tries(exits, call)
         if free:
-            tries += islice(_compared(self._flows[self._here(call)[0]]), FREE)
+            compared = _compared(self._flows[self._here(call)[0]], self._project.variables(call))
+            tries += islice(dict.fromkeys(compared), FREE)
         for text in tries:
             if _KEYS.fullmatch(text) and keys:
                 if len(text) <= (asked.num_digits or len(text)) and not set(asked.finish_on_key) & set(text):
@@ -197,13 +198,18 @@ def _conditions(flow: Flow) -> Iterator[tuple[Expression, tuple[str, ...]]]:
             yield on, tuple(_texts(exit_))
 
 
-def _compared(flow: Flow) -> Iterable[str]:
-    """What the branch instructions of a flow compare something with."""
+def _compared(flow: Flow, variables: Mapping[str, object]) -> Iterator[str]:
+    """What the branch instructions of a flow compare something with: as it is written, beside it, and what variables hold."""
     for on, exit_ in _exits(flow):
         if on:
             yield from _texts(exit_)
         if exit_.when:
-            yield from samples.literals(exit_.when.text)
+            for literal in samples.literals(exit_.when.text):
+                yield literal
+                if literal.isdecimal() and re.search("[<>]", exit_.when.text):
+                    yield from (str(int(literal) + 1), str(max(int(literal) - 1, 0)))
+            held = (variables[name] for name in sorted(exit_.when.names & variables.keys()))
+            yield from (str(value) for value in held if isinstance(value, str | int | float) and value != "")
 
 
 def _texts(exit_: Exit) -> Iterator[str]:

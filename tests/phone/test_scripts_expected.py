@@ -144,6 +144,9 @@ def test_what_is_logged_is_written_down_as_it_is_read(played: Play, project: Pro
     [
         r"{code: /\d+/}",
         "{code: '1234', count: 1, path: {exactly: /a/}}",
+        "{count: 1.0}",
+        "{count: {exactly: '1.00'}, code: {not: '1234.0'}}",
+        "{count: {not: '01'}}",
         r"{code: {not: /\D/}, count: {not: 2}}",
         "{code: {not: ''}}",
         r"{list: '/\[1, \d\]/', path: /.a./}",
@@ -158,6 +161,10 @@ def test_a_variable_holds_a_value_or_what_a_pattern_takes(values: str, played: P
     [
         (r"{code: /\d/}", r"`code` is `1234`, not like `/\d/`"),
         ("{code: '123'}", "`code` is `1234`, not `123`"),
+        ("{code: '1234.0'}", "`code` is `1234`, not `1234.0`"),
+        ("{count: 01}", "`count` is `1`, not `01`"),
+        ("{count: {not: 1.0}}", "`count` is `1.0`"),
+        ("{count: true}", "`count` is `1`, not `true`"),
         ("{code: {not: '1234'}}", "`code` is `1234`"),
         (r"{code: {not: /\d+/}}", "`code` is `1234`"),
         ("{code: {exactly: /1234/}}", "`code` is `1234`, not `/1234/`"),

@@ -49,6 +49,32 @@ def ways(project: Project) -> dict[str, list[str]]:
 
 
 class TestWays:
+    @pytest.mark.parametrize(
+        ("condition", "keys"),
+        [
+            ("pin == 4711", "4711"),
+            ("pin == expected", "1234"),
+            ("expected == pin", "1234"),
+            ("pin > 9000", "9001"),
+            ("pin < 1500 and pin != 1500", "1499"),
+            ("pin in [5, 6]", "5"),
+        ],
+    )
+    def test_a_number_that_a_condition_speaks_of_is_typed(self, condition, keys):
+        project = project_of(
+            f=f"""
+            vars: {{expected: 1234}}
+            steps:
+              a:
+                - gather: {{say: PIN?, save: pin}}
+                - branch: [{{when: "{condition}", to: right}}, {{else: wrong}}]
+              right: [{{say: Right.}}]
+              wrong: [{{say: Wrong.}}]
+            """
+        )
+        assert ways(project)[f"when {condition}"] == [f"press {keys}"]
+        replayed(project, suggested(project))
+
     def test_the_shortest_keys_lead_to_an_exit(self):
         project = project_of(
             f="""

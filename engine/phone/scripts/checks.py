@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from engine.diagnostics import nearest
+from engine.grammar.numbers import is_number, number_of
 from engine.grammar.optout import opts_out
 from engine.phone.call import PhoneCall
 from engine.phone.events import Dialled, Heard, Logged, Played, Texted
@@ -179,6 +180,9 @@ def _holds(player: Player, turn: script.Holds) -> None:
             note = f"did you mean `{close}`?" if close else "known here: " + (", ".join(variables) or "none")
             raise Amiss(f"the call has no variable `{name}`", note)
         found = _as_text(variables[name])
+        number = number_of(wanted.text) if is_number(variables[name]) else None
+        if number is not None and wanted.kind not in ("pattern", "unlike") and number == variables[name]:
+            found = wanted.text  # a number beside what is written as it
         if wanted.is_value(found):
             continue
         shown = f"/{wanted.text}/" if wanted.kind in ("pattern", "unlike") else wanted.text
