@@ -15,6 +15,7 @@ from jinja2.exceptions import FilterArgumentError
 
 from engine.grammar.faults import kind
 from engine.grammar.locales import NEEDED, Speaker, speaker
+from engine.grammar.normalize import bare_digits
 from engine.grammar.tongue import tongue_of
 
 
@@ -35,6 +36,12 @@ CURRENCY = Form(re.compile("[A-Za-z]{3}"), "a code of three letters", "EUR")
 def _digits(value: object) -> str:
     """The letters and digits of a text, read one by one: `1234` becomes `1 2 3 4`."""
     return " ".join(character for character in _text(value, "digits") if character.isalnum())
+
+
+def _bare_digits(value: object) -> str:
+    """An answer of digits as its digits alone: `1 2 3 4`, `12-34` and `1234.` become `1234`; any other text stays as it is."""
+    text = _text(value, "bare_digits")
+    return bare_digits(text) or text
 
 
 @pass_context
@@ -154,6 +161,7 @@ def _refuse(filter: str, wanted: str, text: str) -> NoReturn:
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "digits": _digits,
+        "bare_digits": _bare_digits,
         "phone": _phone,
         "date": _date,
         "time": _time,

@@ -8,7 +8,7 @@ from engine.grammar.names import snake
 from engine.grammar.overlay import Conduct
 from engine.grammar.page_layout import INDENT, example, head, listed, section, wrapped
 from engine.grammar.reference_values import value_pages, value_topics
-from engine.grammar.verbs import ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
+from engine.grammar.verbs import ANSWER_KEYS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
 from engine.grammar.vocabulary import MESSAGING, VOICE, Attribute, Element
 
 
@@ -152,7 +152,8 @@ def _comes_back(name: str, conduct: Conduct) -> list[str]:
     if conduct.answer or conduct.sends:
         sent = ", ".join(snake(parameter) for parameter in (*conduct.answer, *conduct.sends))
         rows.append(("to save", f"answer, {sent}, or any parameter that Twilio sends, in snake_case"))
-    return section("What comes back", rows)
+    keys = section("Which key takes an answer", list(ANSWER_KEYS.items())) if name == "gather" else []
+    return [*section("What comes back", rows), *keys]
 
 
 def _word_pages(name: str) -> Iterator[str]:

@@ -133,6 +133,22 @@ EXTRAS: Mapping[str, str] = {
     "retry": "asks again: `attempts`, and what to say before (`no_input`, `no_match`) or instead (`prompt`)",
 }
 
+# What a key in the branch of a gather takes, and in which order.
+ANSWER_KEYS: Mapping[str, str] = {
+    '1, 12, "*"': "these digits or signs, pressed, said or texted; spaces and punctuation do not count",
+    "sales": "these words, as whole words anywhere in what was said or texted; case, accents and punctuation do not count",
+    r"/\d{4}/": "a regular expression that matches the whole answer; case does not count",
+    '"👍", "?"': "in messages alone: an emoji is found like a word, whatever its skin tone; signs are the whole answer",
+    "order": "a key that is the whole answer; a key of `always` that is; a pattern, in file order; the longest word found, by its "
+    "letters; then file order. Conditions (`when:`) are tried in file order, before `always`",
+    "reading": "digits of any script are digits, and characters that nobody sees do not count. Digits with spaces, commas, hyphens or a "
+    "final period are also tried as digits alone (`1 2 3` as `123`); `answer` and `save` hold the reading that was taken, "
+    "without a branch the digits alone",
+    '"#"': "as a key of the branch it turns `finish_on_key` off; a `#` at the end of an answer that no key takes is then dropped",
+    "no key": "a branch with neither a key nor a condition takes every answer, to `else` or the next instruction; only `always` "
+    "comes before it, and there is no `no_match`",
+}
+
 RETRY_KEYS: Mapping[str, str] = {
     "attempts": "how many times the question is asked in all",
     "no_input": "said before the question is asked again after silence",
