@@ -148,10 +148,13 @@ class Machine(Texting, Calling, Reaching):
     def _came_back(self, operation: Wait, track: Track, index: int) -> Spot | None:
         self.answer, self._scope = wait_answer(operation, self.turn.params), None
         self._save(operation.save)
-        chosen = operation.answers.choose(self.answer, self.scope)
         self.personal = True
+        # A name is a key that is the whole answer, and comes before a pattern.
+        chosen = operation.answers.name(self.answer) if self.answer != "else" else None
         if chosen is None:
-            chosen = operation.answers.name(self.answer, "else")
+            chosen = operation.answers.choose(self.answer, self.scope)
+        if chosen is None:
+            chosen = operation.answers.name("else")
         return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
 
     # The engine's own verbs.

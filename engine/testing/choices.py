@@ -7,6 +7,7 @@ from itertools import islice
 from engine.grammar.names import CALL, MESSAGE
 from engine.grammar.templates import Expression
 from engine.grammar.vocabulary import VOICE
+from engine.model.gathers import takes_every
 from engine.model.parts import Branch, Exit, Flow, Instruction, Verb
 from engine.model.walk import flow_instructions, is_gather, step_instructions
 from engine.phone import Conversation, PhoneCall
@@ -78,10 +79,14 @@ class Choices:
         session = self._project.session(story)
         flow, _, step = session.question.path.partition("/") if session and session.question else ("", "", "")
         if flow in self._flows:
-            gathers = [verb for verb in step_instructions(self._flows[flow], step) if is_gather(verb)]
-            exits = [exit_ for verb in gathers if isinstance(verb, Verb) for exit_ in verb.exits]
-            exits += self._flows[flow].always
-            tries = [*self._tries(exits, story), samples.wrong_words(exits)]
+            gathers = [
+                verb
+                for verb in step_instructions(self._flows[flow], step)
+                if isinstance(verb, Verb) and is_gather(verb)
+            ]
+            always = self._flows[flow].always
+            exits = [*(exit_ for verb in gathers for exit_ in verb.exits), *always]
+            tries = [*self._tries(gathers, always, story), samples.wrong_words(exits)]
         return tuple(dict.fromkeys(Move("text", text) for text in tries if text.strip()))
 
     def _moves(self, call: PhoneCall, waiting: Waiting) -> Iterator[Move]:
@@ -125,9 +130,9 @@ class Choices:
         gathers = [verb for verb in self._step(call) if isinstance(verb, Verb) and verb.piece.element.name == "gather"]
         always = self._flows[self._here(call)[0]].always if gathers else ()
         exits = [*(exit_ for verb in gathers for exit_ in verb.exits), *always]
-        free = any(verb.save or not verb.exits for verb in gathers)
+        free = any(verb.save or takes_every(verb) for verb in gathers)
         wrong = samples.wrong_keys(exits, asked.num_digits or 1)
-        tries = self._tries(exits, call)
+        tries = self._tries(gathers, always, call)
         if free:
             compared = _compared(self._flows[self._here(call)[0]], self._project.variables(call))
             tries += islice(dict.fromkeys(compared), FREE)
@@ -145,11 +150,11 @@ class Choices:
         if side == "callee":
             yield Move("hangup", "", side)
 
-    def _tries(self, exits: Iterable[Exit], story: PhoneCall | Conversation) -> list[str]:
-        """The answers that exits speak of: by their keys, and in their conditions."""
+    def _tries(self, gathers: list[Verb], always: tuple[Exit, ...], story: PhoneCall | Conversation) -> list[str]:
+        """The answers that gathers speak of: by their keys, and in their conditions."""
         variables = self._project.variables(story)
-        tries = [text for exit_ in exits for text in _texts(exit_)]
-        for exit_ in exits:
+        tries = list(dict.fromkeys(text for verb in gathers for text in samples.of_gather(verb.exits, always)))
+        for exit_ in (exit_ for verb in gathers for exit_ in verb.exits):
             if exit_.when:
                 tries += samples.literals(exit_.when.text)
                 tries += [str(variables[name]) for name in sorted(exit_.when.names & variables.keys())]

@@ -1,9 +1,10 @@
 """Answers that a branch is about: a text for each key, and one that no key takes."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
+from engine.grammar.normalize import visible
 from engine.grammar.patterns import Pattern
 from engine.model.parts import Exit, Key
 from engine.program.answers import Answers
@@ -20,13 +21,40 @@ def of_key(key: Key) -> str | None:
     return pattern(key.text) if key.kind == "pattern" else key.text
 
 
-@cache
+def of_gather(own: tuple[Exit, ...], always: tuple[Exit, ...]) -> Iterator[str]:
+    """An answer for each key of a gather, which takes that key's exit and no other; none for a key whose answers others take."""
+    answers = Answers(own, always)
+    for number, exit_ in enumerate((*own, *always)):
+        for key in exit_.keys:
+            tries = _takes(key.text) if key.kind == "pattern" else (key.text,)
+            # What decides beside a condition is known only in the call.
+            sure = (one for one in tries if answers.needs_scope or answers.hear(one, _nothing).number == number)
+            if (text := next(sure, None)) is not None:
+                yield text
+
+
+def _nothing(_: str) -> Mapping[str, object]:
+    return {}
+
+
 def pattern(text: str) -> str | None:
     """A text that a regular expression takes as a whole: read off a simple one, else keys of some length; None if neither does."""
+    return next(iter(_takes(text)), None)
+
+
+@cache
+def _takes(text: str) -> tuple[str, ...]:
+    text = visible(text)
     takes = Pattern(text).takes
-    tries = [_walked(text, 1), _walked(text, 0), *(filler(length) for length in range(1, LONGEST + 1))]
+    worded = re.sub(r"(?<!\\)\.", "a", text)  # a letter for any character, where a digit would be a key
+    tries = [
+        _walked(text, 1),
+        _walked(text, 0),
+        _walked(worded, 1),
+        *(filler(length) for length in range(1, LONGEST + 1)),
+    ]
     tries += [digit * length for length in range(1, LONGEST + 1) for digit in "0123456789*#"]
-    return next((one for one in tries if one and takes(one)), None)
+    return tuple(one for one in dict.fromkeys(tries) if one and takes(one))
 
 
 def filler(length: int) -> str:
@@ -38,13 +66,13 @@ def wrong_keys(exits: Iterable[Exit], length: int) -> str | None:
     """Keys, `length` of them, that no key of a branch takes; None if there are none."""
     chosen = Answers(tuple(one for one in exits if not one.when))
     tries = [filler(length), *(digit * length for digit in "9876543210"), "*" * length]
-    return next((keys for keys in tries if chosen.hear(keys, lambda _: {}).number is None), None)
+    return next((keys for keys in tries if chosen.hear(keys, _nothing).number is None), None)
 
 
 def wrong_words(exits: Iterable[Exit]) -> str:
     """Words that no key of a branch takes; the first that are tried if there are none."""
     chosen = Answers(tuple(one for one in exits if not one.when))
-    return next((words for words in WRONG_WORDS if chosen.hear(words, lambda _: {}).number is None), WRONG_WORDS[0])
+    return next((words for words in WRONG_WORDS if chosen.hear(words, _nothing).number is None), WRONG_WORDS[0])
 
 
 def literals(text: str) -> Iterator[str]:

@@ -52,6 +52,13 @@ SCREENED = 'dial: {number: {phone_number: "+15550100", url: screen}, branch: '
         (f"{SCREENED}{{completed: one, declined: two}}}}", {"DialCallStatus": "completed"}, "One."),
         (f"{SCREENED}{{completed: one, else: two}}}}", {"DialCallStatus": "completed", "DialBridged": "false"}, "Two."),
         (f"{SCREENED}{{busy: one, declined: two}}}}", {"DialCallStatus": "busy", "DialBridged": "false"}, "One."),
+        (
+            f"{SCREENED}{{'/.*/': one, declined: two}}}}",
+            {"DialCallStatus": "completed", "DialBridged": "false"},
+            "Two.",
+        ),
+        (f"{DIAL}{{'/.*/': one, busy: two}}}}", {"DialCallStatus": "busy"}, "Two."),
+        (f"{DIAL}{{'/.*/': one, busy: two}}}}", {"DialCallStatus": "failed"}, "One."),
         ("dial: {conference: room, branch: {answered: one, else: two}}", {"DialCallStatus": "answered"}, "One."),
         (
             "record: {branch: {recorded: one, no_input: two}}",

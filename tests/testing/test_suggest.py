@@ -136,6 +136,40 @@ class TestWays:
             "no_match": ["silence", "press 1"],
         }
 
+    @pytest.mark.parametrize(
+        "flow",
+        [
+            r"""
+            always: {9: a, help: b}
+            steps:
+              a: [{gather: {say: Ask., input: dtmf speech, branch: {1: b, 2: c, '/\d/': d, '/.*please/': e, '#': f}}}]
+            """,
+            """
+            steps:
+              a: [{gather: {say: Ask., branch: {order: b, cancel order: c, 不是: d, 是: e, /order .*/: f}}}]
+            """,
+            r"""
+            channel: [voice, messaging]
+            always: {"!": f}
+            steps:
+              a: [{gather: {say: Ask., branch: {👍: b, "?": c, '/👍.+/': d, 1️⃣: e, else: a}}}]
+            """,
+            r"""
+            steps:
+              a: [{gather: {say: Ask., branch: {1: b, '/[0-9]{2}/': c, '#': d, else: [{redirect: e}]}}}, {redirect: f}]
+            """,
+            """
+            steps:
+              a: [{gather: {say: Ask., branch: {else: b, no_input: c}}}, {redirect: d}]
+            """,
+        ],
+    )
+    def test_an_answer_takes_the_very_key_that_it_is_for(self, flow):
+        steps = "".join(f"              {name}: [{{say: '{name}.'}}]\n" for name in "bcdef")
+        project = project_of(f=f"{flow.rstrip()}\n{steps}")
+        found = suggested(project)
+        assert [place.text for place in replayed(project, found).missing_exits] == []
+
     def test_every_outcome_that_is_written_for_a_dial(self):
         project = project_of(
             f="""
