@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from engine.grammar.hosts import IPAddress, judge, literal
 from engine.runtime.effects.failure import Failure
-from engine.runtime.effects.workers import Workers
+from engine.runtime.effects.workers import Job, Stuck, Workers
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a name, best first; raises OSError (socket.gaierror) if it has none."""
@@ -60,11 +60,14 @@ class Allowed:
 
 async def look_up(host: str, port: int) -> Sequence[str]:
     """The addresses of a name as the system knows them; raises socket.gaierror."""
-    found = await _workers.run(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    try:
+        found = await _workers.run(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), Job(host))
+    except Stuck:  # by the name server of this one name: others are looked up
+        raise socket.gaierror(socket.EAI_AGAIN, "its name server does not answer") from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-_workers = Workers(LOOKUPS, "lookup")
+_workers = Workers(LOOKUPS, "lookup", share=LOOKUPS // 2, lost=LOOKUPS // 2, ceiling=8 * LOOKUPS)
 
 
 @dataclass(frozen=True, slots=True)

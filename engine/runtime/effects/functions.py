@@ -7,7 +7,7 @@ import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from engine.document.folder import read_regular
@@ -16,10 +16,12 @@ from engine.runtime.effects.aside import Aside
 from engine.runtime.effects.effect import FunctionCall, Result
 from engine.runtime.effects.importing import Import
 from engine.runtime.effects.jsonable import jsonable
-from engine.runtime.effects.workers import Workers
+from engine.runtime.effects.workers import WAITING, Job, Stuck, Workers
 
 FUNCTION_SECONDS = 10.0  # that a function may take; Twilio waits 15 for the whole turn
-AT_ONCE = 32  # functions that block, at once
+AT_ONCE = 32  # functions that block, at once, of which one may take half
+LOST_MOST = 8  # calls of a function that never returned, after which it is refused
+THREADS_MOST = 256  # at all
 IMPORT_SECONDS = 5.0  # that a save waits for an import; after them it goes on by itself
 FIRST_IMPORT_SECONDS = 30.0  # that the start waits
 _SAID = 200  # characters of an exception's own words
@@ -34,15 +36,28 @@ class Functions:
     not, or while its import goes on. `problem` says in one sentence, with its place, what is wrong with the text; "" if nothing is.
     """
 
-    __slots__ = ("_aside", "_import", "_late", "_lock", "_module", "_path", "_problem", "_seconds", "_text", "_workers")
+    __slots__ = (
+        "_aside",
+        "_edition",
+        "_import",
+        "_late",
+        "_lock",
+        "_module",
+        "_path",
+        "_problem",
+        "_seconds",
+        "_text",
+        "_workers",
+    )
 
     def __init__(
         self, path: Path, *, seconds: float = FUNCTION_SECONDS, patience: float = FIRST_IMPORT_SECONDS
     ) -> None:
         self._path, self._seconds = path, seconds
-        self._workers = Workers(AT_ONCE, "function")
+        self._workers = Workers(AT_ONCE, "function", share=AT_ONCE // 2, lost=LOST_MOST, ceiling=THREADS_MOST)
         self._aside = Aside("functions")
         self._module: ModuleType | None = None
+        self._edition = 0  # of the module: what an earlier one left behind does not count against its functions
         self._text: bytes | None = None
         self._problem = ""
         self._import: Import | None = None  # that goes on
@@ -99,6 +114,7 @@ class Functions:
             self._import = None
             if ended.error is None:
                 self._module = ended.module
+                self._edition += 1
             else:
                 self._problem = f"{_place(self._path, ended.error)}: {_said(ended.error)}"
                 log.debug("%s was not imported", self._path, exc_info=ended.error)
@@ -114,7 +130,8 @@ class Functions:
             arguments = _bound(function, call.args)
         except (TypeError, ValueError) as error:
             return _failed(f"{_defined(self._path, function)}: {call.name}: {error}")
-        task = asyncio.ensure_future(self._run(function, *arguments))
+        job = Job(call.name, self._edition)
+        task = asyncio.ensure_future(self._run(function, job, *arguments))
         try:
             await asyncio.wait({task}, timeout=self._seconds)
         except asyncio.CancelledError:
@@ -123,10 +140,16 @@ class Functions:
         if not task.done():
             task.cancel()
             task.add_done_callback(_overlook)
-            return _failed(f"{_defined(self._path, function)}: {call.name} took longer than {self._seconds:g} s")
+            why = await self._why_late(job, inspect.iscoroutinefunction(function))
+            return _failed(f"{_defined(self._path, function)}: {call.name} {why}")
         if task.cancelled():
             return _failed(f"{_defined(self._path, function)}: {call.name} was cancelled")
         fault = task.exception()
+        if isinstance(fault, Stuck):
+            return _failed(
+                f"{_defined(self._path, function)}: {call.name} is not called: "
+                f"{fault.calls} calls of it have not returned, and cannot be ended"
+            )
         if fault is not None:
             place = _place(self._path, fault, _defined(self._path, function))
             log.error("%s: %s: %s", place, call.name, _said(fault), exc_info=fault)
@@ -141,16 +164,42 @@ class Functions:
             )
         return Result(text_of(value), {"value": value})
 
+    async def _why_late(self, job: Job, is_async: bool) -> str:
+        """What a function did that did not return in time, or what kept it from doing anything."""
+        took = f"took longer than {self._seconds:g} s"
+        blocker = await self._aside.blocker() if is_async else None
+        if blocker is not None:
+            line = _line_in(self._path, blocker.frame)
+            if blocker.job is job:
+                return f"{took}, and never gives way{line}: use `await`, or `def` in place of `async def`"
+            return f"was held up by `{blocker.job.name}`, which never gives way{line}"
+        if job.state == WAITING:
+            busy = ", ".join(f"`{name}` ({number})" for name, number in self._workers.busy()[:3])
+            return f"did not begin within {self._seconds:g} s: the threads are busy with {busy}"
+        return took
+
+    @property
+    def exhausted(self) -> str:
+        """Why no function can be called any more, in one sentence; "" if some can."""
+        if not (self._workers.exhausted or self._aside.exhausted):
+            return ""
+        names = ", ".join(f"`{name}`" for name, _ in self._workers.busy()[:3])
+        return f"functions that never return hold every thread{f', most of them {names}' if names else ''}"
+
     def _find(self, name: str) -> Callable[..., object] | None:
         found = getattr(self._module, name, None) if not name.startswith("_") else None
         return found if callable(found) else None
 
-    async def _run(self, function: Callable[..., object], args: list[object], kwargs: dict[str, object]) -> object:
+    async def _run(
+        self, function: Callable[..., object], job: Job, args: list[object], kwargs: dict[str, object]
+    ) -> object:
         try:
             if inspect.iscoroutinefunction(function):
-                return await self._aside.run(lambda: _awaited(function(*args, **kwargs)))
-            value = await self._workers.run(lambda: function(*args, **kwargs))
-            return await self._aside.run(lambda: _awaited(value)) if inspect.isawaitable(value) else value
+                return await self._aside.run(lambda: _awaited(function(*args, **kwargs)), job)
+            value = await self._workers.run(lambda: function(*args, **kwargs), job)
+            if inspect.isawaitable(value):
+                return await self._aside.run(lambda: _awaited(value), Job(job.name, self._edition))
+            return value
         except (SystemExit, KeyboardInterrupt) as error:  # a task would end the server with it
             raise _ended(error) from error
 
@@ -193,6 +242,15 @@ def _place(path: Path, error: BaseException, otherwise: str = "") -> str:
 def _defined(path: Path, function: Callable[..., object]) -> str:
     code = getattr(inspect.unwrap(function), "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else str(path)
+
+
+def _line_in(path: Path, frame: FrameType | None) -> str:
+    """Where in the project's own code a frame is, as ` at file:line`; "" if it is nowhere in it."""
+    while frame is not None:
+        if frame.f_code.co_filename == str(path):
+            return f" at {path}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
 
 
 def _said(error: BaseException) -> str:

@@ -10,9 +10,11 @@ from textwrap import dedent
 
 import pytest
 
+from engine.runtime.effects.aside import BLOCKED_MOST
 from engine.runtime.effects.effect import FunctionCall, Result
-from engine.runtime.effects.functions import Functions
+from engine.runtime.effects.functions import LOST_MOST, Functions
 from engine.runtime.effects.importing import MODULE
+from engine.runtime.effects.workers import Workers
 from engine.runtime.session import Session
 
 MUTE = "class Mute(Exception):\n    def __str__(self): raise Mute\n\n"
@@ -261,8 +263,9 @@ class TestTime:
 
         turns, met, blocked = asyncio.run(play())
         assert turns > 3
-        assert met == ["error", "1", ""]  # the second finds a loop that goes
-        assert blocked.problem.endswith("blocks took longer than 0.2 s")
+        assert met == ["1", "1", ""]
+        assert "blocks took longer than 0.2 s, and never gives way at " in blocked.problem
+        assert blocked.problem.endswith("functions.py:4: use `await`, or `def` in place of `async def`")
 
     def test_whoever_stops_waiting_stops_the_function(self, tmp_path):
         path = tmp_path / "functions.py"
@@ -283,6 +286,142 @@ class TestTime:
             return begun.values, (await functions.perform(FunctionCall("has_ended", {}))).values
 
         assert asyncio.run(play()) == ({"value": True}, {"value": True})
+
+
+HANGING = """
+    import asyncio, threading
+    LEFT = threading.Event()
+    def hang(): LEFT.wait(30)
+    def hang_too(): LEFT.wait(30)
+    def quick(n=1): return n
+    async def quick_too():
+        await asyncio.sleep(0)
+        return 2
+    async def block(): LEFT.wait(30)
+    async def sleeps():
+        await asyncio.sleep(30)
+    def leave(): LEFT.set()
+"""
+
+
+class TestThoseThatNeverReturn:
+    """They cost their own flow only: nobody else waits for their threads, nor is blamed."""
+
+    @pytest.fixture
+    def functions(self, project):
+        made = project.write(HANGING, seconds=0.3)
+        yield made
+        asyncio.run(made.perform(FunctionCall("leave", {})))
+
+    @staticmethod
+    async def ask(functions, name, **args):
+        return await functions.perform(FunctionCall(name, args))
+
+    @pytest.mark.parametrize("names", [("hang",), ("hang", "hang_too"), ("block",), ("hang", "block", "sleeps")])
+    @pytest.mark.parametrize("calls", [1, 40, 100])
+    def test_others_are_answered_meanwhile_and_afterwards(self, functions, names, calls):
+        async def play():
+            hanging = [asyncio.ensure_future(self.ask(functions, name)) for name in names for _ in range(calls)]
+            await asyncio.sleep(0.05)
+            meanwhile = [(await self.ask(functions, "quick", n=n)).answer for n in range(20)]
+            results = await asyncio.gather(*hanging)
+            after = [(await self.ask(functions, name)).answer for name in ("quick", "quick_too") for _ in range(5)]
+            return meanwhile, results, after
+
+        meanwhile, results, after = asyncio.run(play())
+        assert meanwhile == [str(n) for n in range(20)]
+        assert after == ["1"] * 5 + ["2"] * 5
+        assert {result.answer for result in results} == {"error"}
+        assert not any("quick" in result.problem for result in results)
+
+    def test_one_that_never_returned_often_enough_is_refused_at_once_by_its_name(self, functions):
+        async def play():
+            for _ in range(LOST_MOST):
+                assert (await self.ask(functions, "hang")).problem.endswith("hang took longer than 0.3 s")
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            refused = await self.ask(functions, "hang")
+            return (
+                refused,
+                loop.time() - began,
+                await self.ask(functions, "hang_too"),
+                await self.ask(functions, "quick"),
+            )
+
+        refused, seconds, other, quick = asyncio.run(play())
+        assert (
+            f": hang is not called: {LOST_MOST} calls of it have not returned, and cannot be ended" in refused.problem
+        )
+        assert "functions.py:4: " in refused.problem
+        assert seconds < 0.2
+        assert other.problem.endswith("hang_too took longer than 0.3 s")
+        assert quick.answer == "1"
+        assert functions.exhausted == ""
+
+    def test_it_is_called_again_once_they_have_returned(self, functions):
+        async def play():
+            for _ in range(LOST_MOST):
+                await self.ask(functions, "hang")
+            assert "is not called" in (await self.ask(functions, "hang")).problem
+            await self.ask(functions, "leave")
+            for _ in range(100):
+                if (result := await self.ask(functions, "hang")).answer != "error":
+                    return result
+                await asyncio.sleep(0.02)
+            return result
+
+        assert asyncio.run(play()).answer == ""
+
+    def test_a_new_text_is_called_at_once(self, functions, project):
+        async def play():
+            for _ in range(LOST_MOST):
+                await self.ask(functions, "hang")
+            project.path.write_text(dedent(HANGING).replace("def hang(): LEFT.wait(30)", "def hang(): return 5"))
+            old = functions._module
+            functions.reload()
+            result = await self.ask(functions, "hang")
+            old.leave()
+            return result
+
+        assert asyncio.run(play()).answer == "5"
+
+    def test_one_that_could_not_begin_is_told_what_it_waited_for(self, functions, monkeypatch):
+        functions._workers = Workers(2, "few", share=2, lost=8, ceiling=2)
+
+        async def play():
+            hanging = [asyncio.ensure_future(self.ask(functions, "hang")) for _ in range(2)]
+            await asyncio.sleep(0.05)
+            waited = await self.ask(functions, "quick")
+            await asyncio.gather(*hanging)
+            return waited
+
+        waited = asyncio.run(play())
+        assert waited.problem.endswith("quick did not begin within 0.3 s: the threads are busy with `hang` (2)")
+        assert functions.exhausted == "functions that never return hold every thread, most of them `hang`"
+        functions._module.leave()
+
+    def test_an_async_one_that_was_held_up_by_another_is_told_which(self, functions):
+        async def play():
+            sleeping = asyncio.ensure_future(self.ask(functions, "sleeps"))
+            await asyncio.sleep(0.1)
+            blocking = asyncio.ensure_future(self.ask(functions, "block"))
+            return await sleeping, await blocking, await self.ask(functions, "quick_too")
+
+        sleeping, blocking, quick = asyncio.run(play())
+        assert "sleeps was held up by `block`, which never gives way at " in sleeping.problem
+        assert sleeping.problem.endswith("functions.py:10")
+        assert "block took longer than 0.3 s" in blocking.problem
+        assert quick.answer == "2"
+
+    def test_an_async_one_that_blocks_again_and_again_is_refused(self, functions):
+        async def play():
+            problems = [(await self.ask(functions, "block")).problem for _ in range(BLOCKED_MOST + 1)]
+            return problems, (await self.ask(functions, "quick_too")).answer
+
+        problems, quick = asyncio.run(play())
+        assert all("never gives way" in problem for problem in problems[:-1])
+        assert f"block is not called: {BLOCKED_MOST} calls of it have not returned" in problems[-1]
+        assert quick == "2"
 
 
 class TestReload:
