@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,8 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     for chatty in ("uvicorn", "watchfiles"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     loaded = load_folder(flows, settings.env, allowed=settings.allows)
-    common.show(loaded.report.diagnostics, err=True)
+    with suppress(OSError):  # a full disk is no reason not to answer calls
+        common.show(loaded.report.diagnostics, err=True)
     readable = os.path.isdir(flows)
     if not readable or (loaded.program is None and not follow):
         raise click.exceptions.Exit(1 if readable else 2)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from itertools import cycle
 from urllib.parse import urlencode
 
 import pytest
+import redis
 
 from benchmarks.redis_server import free_port, redis_server
 from engine.phone import Phone, over_http
@@ -211,20 +213,78 @@ def test_readiness_follows_the_store(serve, tmp_path):
             assert said(call.press("2")) == "So far: 2.", "Redis kept nothing on disk: the call begins anew there"
 
 
+def test_a_redis_that_is_not_there_yet_is_waited_for(serve, tmp_path):
+    """As in a deployment that starts everything at once; until then the server is up, and says that it is not ready."""
+    folder, port = tmp_path / "redis", free_port()
+    folder.mkdir()
+    server = serve(f"redis://127.0.0.1:{port}/1?prefix=x:")
+    assert (server.get("/readyz"), server.get("/healthz")) == (503, 200)
+    assert "sorry" in said(ring(server))
+    with redis_server(folder, port=port):
+        for _ in range(100):
+            if server.get("/readyz") == 200:
+                break
+            time.sleep(0.1)
+        assert said(ring(server).press("1")) == "So far: 1."
+        server.end()
+
+
 @pytest.mark.parametrize("command", ["serve", "dev"])
-def test_a_redis_that_cannot_be_reached_is_told_in_one_sentence(tmp_path, command):
+def test_a_store_that_will_never_do_is_told_in_one_sentence(tmp_path, command):
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "a.yaml").write_text("steps: {a: [hangup]}")
-    port = free_port()
-    words = [command, "--port", "0", "--store", f"redis://me:SECRET@127.0.0.1:{port}/1"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "engine.cli", *words, *(["--unsigned"] if command == "serve" else [])],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
+    with redis_server(tmp_path) as wrong:
+        words = [command, "--port", "0", "--store", wrong.url().replace("//", "//me:SECRET@")]
+        ended = subprocess.run(
+            [sys.executable, "-m", "engine.cli", *words, *(["--unsigned"] if command == "serve" else [])],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == (
-        f"touchtone: sessions cannot be kept in `redis://127.0.0.1:{port}/1`: it cannot be reached: connection refused\n"
-    )
+    assert ended.stderr.startswith("touchtone: sessions cannot be kept in `redis://127.0.0.1:")
+    assert "it refuses the name and password of the URL" in ended.stderr
+    assert "SECRET" not in ended.stderr
+
+
+def test_a_server_on_a_full_disk_says_that_it_is_not_ready(serve, tmp_path):
+    """No file may grow: what a full disk looks like to the process."""
+    server = serve(f"sqlite:///{tmp_path}/kept/calls.sqlite")
+    assert server.get("/readyz") == 200
+    unlimited = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+    assert "sorry" in said(ring(server))
+    assert (server.get("/readyz"), server.get("/healthz")) == (503, 200)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+    assert server.get("/readyz") == 200
+    assert said(ring(server).press("1")) == "So far: 1."
+
+
+def test_a_redis_that_takes_nothing_more_makes_a_server_not_ready(serve, tmp_path):
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with redis_server(folder) as full:
+        server = serve(full.url())
+        assert server.get("/readyz") == 200
+        with redis.Redis(port=full.port) as client:
+            client.config_set("maxmemory", 1)
+            assert "sorry" in said(ring(server))
+            assert (server.get("/readyz"), server.get("/healthz")) == (503, 200)
+            client.config_set("maxmemory", 0)
+        assert server.get("/readyz") == 200
+        server.end()
+
+
+def test_a_store_is_not_shown_what_was_written_to_see_whether_it_can_be(serve, store):
+    server = serve(store)
+    assert server.get("/readyz") == 200
+
+    async def look():
+        opened = open_store(store, time.time)
+        await opened.start()
+        found = await opened.sessions(10)
+        await opened.stop()
+        return found
+
+    assert asyncio.run(look()) == []

@@ -24,6 +24,8 @@ from engine.server.webhook import Answer, FlowRoute
 log = logging.getLogger("touchtone.server")
 
 Hook = Callable[[], Awaitable[None]]
+State = bool | str
+"""Of a server: True, or why not in a few words, which anybody may read."""
 
 
 def create_app(
@@ -34,7 +36,7 @@ def create_app(
     audio: Path | None = None,
     on_start: Hook | None = None,
     on_stop: Hook | None = None,
-    ready: Callable[[], bool | Awaitable[bool]] = lambda: True,
+    ready: Callable[[], State | Awaitable[State]] = lambda: True,
     index: Callable[[], str] | None = None,
 ) -> Starlette:
     """The application that answers Twilio.
@@ -84,9 +86,9 @@ class Application(Starlette):
 
 
 class StateRoute(PlainRoute):
-    """A page for whoever watches over the server: 200 while `state` is true, else 503."""
+    """A page for load balancers and monitors: 200 while `state` is True, else 503 and why."""
 
-    def __init__(self, path: str, state: Callable[[], bool | Awaitable[bool]]) -> None:
+    def __init__(self, path: str, state: Callable[[], State | Awaitable[State]]) -> None:
         self.path = path
         self._state = state
 
@@ -98,11 +100,13 @@ class StateRoute(PlainRoute):
             return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD")
         try:
             state = self._state()
-            if not isinstance(state, bool):
+            if not isinstance(state, State):
                 state = await state
-        except asyncio.CancelledError:  # the server stops
-            state = False
-        await send_page(scope, send, 200 if state else 503, "ok" if state else "not ready")
+        except asyncio.CancelledError:
+            state = "the server is stopping"
+        if state is True:
+            return await send_page(scope, send, 200, "ok")
+        await send_page(scope, send, 503, f"not ready: {state}" if state else "not ready")
 
 
 class IndexRoute(PlainRoute):

@@ -1,5 +1,6 @@
 """What the server prints for the person who started it: the flows and their addresses, and each reload."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePath
@@ -10,6 +11,8 @@ from engine.diagnostics import Diagnostic, Severity, render_text, summary
 from engine.program.library import Loaded
 from engine.program.program import Program
 from engine.server.settings import Settings
+
+log = logging.getLogger("touchtone")
 
 
 def flow_lines(program: Program, base: str) -> list[str]:
@@ -30,7 +33,9 @@ class Banner:
         self._folder, self._settings, self._port, self._follow = folder, settings, port, follow
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._listening = f"http://{host}:{port}"
-        self._base = settings.public_url or self._listening
+        # What Twilio can be told of a server in production is its public address alone.
+        self._base = settings.public_url or (self._listening if follow else "")
+        self._mute = False
         self._heard: Mapping[str, str] = {}
         self._found: tuple[Diagnostic, ...] | None = None  # at the last reload
 
@@ -38,22 +43,41 @@ class Banner:
         """The flows, one in a line: name, what it is, its address; and what whoever calls must know."""
         settings = self._settings
         if self._port != settings.port and settings.port:
-            click.echo(f"Port {settings.port} is in use; this is {self._port}.")
+            self._say(f"Port {settings.port} is in use; this is {self._port}.")
         self._heard = program.sources
-        click.echo(f"Touchtone serves {self._folder} (version {program.version}):\n")
+        self._say(f"Touchtone serves {self._folder} (version {program.version}):\n")
         for line in flow_lines(program, self._base):
-            click.echo(f"  {line}")
+            self._say(f"  {line}")
         if not program.flows:
-            click.echo("  nothing yet: mend the mistakes above, and save")
-        click.echo()
-        local = settings.host in ("127.0.0.1", "localhost", "::1")
+            self._say("  nothing yet: mend the mistakes above, and save")
+        self._say()
         if settings.unsigned:
-            who = "only this machine can call" if local else "anybody can call"
-            click.echo(f"Requests are NOT checked for Twilio's signature: {who}.")
-        if settings.public_url:
-            click.echo(f"Listening on {self._listening}.")
+            self._say(f"Requests are NOT checked for Twilio's signature: {self._callers()}.")
+        if not self._base:
+            self._say(
+                "No public address is set, so Twilio cannot be told where these flows are, and signatures are checked"
+            )
+            self._say("against the Host header of each request. Start with --public-url https://your-host.example")
+        if self._base != self._listening:
+            self._say(f"Listening on {self._listening}.")
         if self._follow:
-            click.echo("A saved file is heard at once. Ctrl-C ends this.")
+            self._say("A saved file is heard at once. Ctrl-C ends this.")
+
+    def _callers(self) -> str:
+        """Who can call where nothing is checked."""
+        if self._settings.public_url:
+            return f"anyone who reaches {self._settings.public_url} can call"
+        local = self._settings.host in ("127.0.0.1", "localhost", "::1")
+        return "only this machine can call" if local else "anyone who reaches this port can call"
+
+    def _say(self, text: str = "", *, err: bool = False) -> None:
+        """Prints a line; where that cannot be done, as on a full disk, calls are answered all the same."""
+        try:
+            click.echo(text, err=err)
+        except OSError as error:
+            if not self._mute:
+                self._mute = True
+                log.warning("what is printed here cannot be written: %s", error.strerror or error)
 
     def reloaded(self, loaded: Loaded) -> None:
         """One line for a good save; for a bad one its mistakes, and what callers go on hearing; nothing where nothing is new."""
@@ -64,20 +88,20 @@ class Banner:
         # At the start they were shown as well.
         new = found != known if known is not None else before != now
         if found and (new or loaded.program is None):
-            click.echo(render_text(found, colour=sys.stderr.isatty()), err=True)
+            self._say(render_text(found, colour=sys.stderr.isatty()), err=True)
         if loaded.program is None:
-            click.echo(f"{summary(found)}; callers go on hearing the last good version", err=True)
+            self._say(f"{summary(found)}; callers go on hearing the last good version", err=True)
             return
         self._heard = now
         if before == now:
             if any(each.severity is Severity.ERROR for each in known or ()):
-                click.echo(f"Mended: version {loaded.program.version} goes on as it was.")
+                self._say(f"Mended: version {loaded.program.version} goes on as it was.")
             return
         for name in sorted(before.keys() | now.keys()):
             if name not in now:
-                click.echo(f"Gone: {name}")
+                self._say(f"Gone: {name}")
             elif name not in before and PurePath(name).stem in loaded.program.flows:
-                click.echo(f"New: {name}, at {self._base}/flows/{PurePath(name).stem}")
+                self._say(f"New: {name}, at {self._base}/flows/{PurePath(name).stem}")
             elif before.get(name) != now[name]:
-                click.echo(f"Saved: {name}")
-        click.echo(f"Version {loaded.program.version} is heard from now on.")
+                self._say(f"Saved: {name}")
+        self._say(f"Version {loaded.program.version} is heard from now on.")

@@ -50,6 +50,11 @@ class Outside:
         """Why the functions cannot be called as they are written, in one sentence; "" if they can."""
         return self._functions.problem
 
+    @property
+    def exhausted(self) -> str:
+        """Why no function can be called any more, in one sentence; "" if some can."""
+        return self._functions.exhausted
+
     def reload(self) -> str:
         """Reads the functions again if they were changed; what is wrong with them, "" if nothing is."""
         return self._functions.reload()

@@ -15,7 +15,8 @@ from engine.document.snapshot import Snapshot
 from engine.program.library import Library, Loaded, is_broken, load_read
 from engine.program.program import Program
 from engine.runtime.desk import Desk
-from engine.runtime.stores import Store, StoreError
+from engine.runtime.session import Session
+from engine.runtime.stores import Store, StoreBusy, StoreError
 from engine.server.app import create_app
 from engine.server.banner import flow_lines
 from engine.server.editor import write_schema
@@ -26,6 +27,8 @@ from engine.server.watching import changes
 log = logging.getLogger("touchtone")
 
 SWEEP_SECONDS = 300.0
+RETRY_SECONDS = 1.0
+PROBE = "readyz\0"  # the key of a session that is written to see whether any can be: no request has such a one
 
 
 class Service:
@@ -53,6 +56,8 @@ class Service:
         self._outside = outside or Outside(folder, settings, clock=clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
+        self._problem = ""  # that was told last
+        self._probe: asyncio.Task[str] | None = None
         self._read: Folder | None = None  # the folder as it was read last
 
     def app(self) -> Starlette:
@@ -72,25 +77,48 @@ class Service:
     def _index(self) -> str:
         return "\n".join(flow_lines(self._library.current, self._settings.public_url))
 
-    async def ready(self) -> bool:
-        """Whether there are flows, and a store that can be used now."""
-        if not (self._open and self._library.current.flows):
-            return False
+    async def ready(self) -> bool | str:
+        """True if calls can be answered now, else why not in a few words; the log says more, once."""
+        problem, words = await self._look()
+        if problem != self._problem:
+            self._problem = problem
+            if problem:
+                log.error("not ready: %s", problem)
+            else:
+                log.info("ready again")
+        return words or True
+
+    async def _look(self) -> tuple[str, str]:
+        """What keeps calls from being answered: for the log, and without what is nobody's business."""
+        if not self._open:
+            return "", "the server is not started"
+        if not self._library.current.flows:
+            return "no flows are loaded", "no flows"
+        if exhausted := self._outside.exhausted:
+            return exhausted, "functions never return"
+        if self._probe is None or self._probe.done():
+            # All who ask at once share one look: each writes.
+            self._probe = asyncio.get_running_loop().create_task(self._written())
+        problem = await asyncio.shield(self._probe)
+        return problem, "sessions cannot be written" if problem else ""
+
+    async def _written(self) -> str:
+        """Writes a session that has expired already, as a turn would; why that cannot be done, "" if it can."""
         try:
             await self._store.sessions(0)
-        except StoreError:
-            return False
-        return True
+            await self._store.turn(PROBE, lambda _: (None, Session(expires=self._clock().timestamp())))
+        except StoreError as fault:
+            return str(fault)
+        return ""
 
     async def start(self) -> None:
-        """Opens the store; raises StoreError if it cannot be used."""
-        await self._store.start()
+        """Opens the store; raises StoreError if it cannot be used. One that may yet be there is tried again and again."""
         try:
-            await self._keep(self._library.current)
-            await self._tell_editors()
-        except BaseException:
-            await self._store.stop()
-            raise
+            await self._open_store()
+        except StoreBusy as fault:
+            log.warning("%s; trying again. Until then flows with variables answer with an apology", fault)
+            self._run(self._open_later())
+        await self._tell_editors()
         self._open = True
         self._outside.open()
         self._run(self._sweep())
@@ -98,6 +126,31 @@ class Service:
             self._read = await asyncio.to_thread(read_folder, self._folder, Report())
             self._run(self._watch())
             await asyncio.sleep(0)  # what is saved from now on is seen
+
+    async def _open_store(self) -> None:
+        await self._store.start()
+        try:
+            await self._keep(self._library.current)
+        except BaseException:
+            await self._store.stop()
+            raise
+
+    async def _open_later(self) -> None:
+        """Opens the store as soon as it is there; says so in the log."""
+        said = ""
+        while True:
+            await asyncio.sleep(RETRY_SECONDS)
+            try:
+                await self._open_store()
+            except StoreBusy:
+                continue
+            except StoreError as fault:
+                if str(fault) != said:
+                    said = str(fault)
+                    log.error("%s; trying again", fault)
+                continue
+            log.warning("sessions can be kept now")
+            return
 
     async def stop(self) -> None:
         """Ends what `start` began."""

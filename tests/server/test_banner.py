@@ -1,5 +1,7 @@
 """What the server tells the person who started it."""
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,55 @@ def test_a_broken_file_is_shown_and_the_last_good_version_goes_on(banner, capsys
     assert "did you mean `say`?" in told.err
     assert told.err.endswith("1 error; callers go on hearing the last good version\n")
     assert told.out == ""
+
+
+def shown(capsys, folder=Path("flows"), *, follow=True, **settings):
+    Banner(folder, Settings(**settings), 8000, follow=follow).show(load_sources({"shop.yaml": SHOP}).program)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({}, "signature: only this machine can call."),
+        ({"host": "::1"}, "signature: only this machine can call."),
+        ({"host": "0.0.0.0"}, "signature: anyone who reaches this port can call."),
+        ({"public_url": "https://a.example"}, "signature: anyone who reaches https://a.example can call."),
+        (
+            {"public_url": "https://a.example", "host": "0.0.0.0"},
+            "signature: anyone who reaches https://a.example can call.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("follow", [True, False])
+def test_who_can_call_where_nothing_is_checked(capsys, settings, line, follow):
+    assert line in shown(capsys, follow=follow, unsigned=True, **settings)
+
+
+def test_who_can_call_is_no_question_where_requests_are_checked(capsys):
+    assert "checked for" not in shown(capsys, public_url="https://a.example", tokens=("12345",))
+
+
+@pytest.mark.parametrize("unsigned", [True, False])
+def test_production_without_a_public_address_says_what_is_missing(capsys, unsigned):
+    told = shown(capsys, follow=False, unsigned=unsigned, tokens=("12345",))
+    assert "No public address is set" in told
+    assert "--public-url https://" in told
+    assert "  shop  A shop  /flows/shop\n" in told, "an address of this machine is none that Twilio can be told"
+    assert "Listening on http://127.0.0.1:8000." in told
+
+
+def test_a_public_address_is_shown_with_the_flows(capsys):
+    told = shown(capsys, follow=False, public_url="https://a.example/ivr", tokens=("12345",))
+    assert "  shop  A shop  https://a.example/ivr/flows/shop\n" in told
+    assert "No public address" not in told
+
+
+def test_what_cannot_be_printed_keeps_nobody_from_calling(banner, monkeypatch, caplog):
+    with suppress(OSError), open("/dev/full", "w") as full:  # which cannot be closed either
+        monkeypatch.setattr(sys, "stdout", full)
+        monkeypatch.setattr(sys, "stderr", full)
+        banner.show(load_sources({"shop.yaml": SHOP}).program)
+        banner.reloaded(load_sources({"shop.yaml": SHOP.replace("say", "sya")}))
+        monkeypatch.undo()
+    assert caplog.messages == ["what is printed here cannot be written: No space left on device"]

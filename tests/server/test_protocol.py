@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -27,7 +28,15 @@ WHOLE = LINE + b"Content-Length: 11\r\n\r\n" + BODY
 class Server:
     """`touchtone serve --unsigned` in a process of its own."""
 
-    def __init__(self, folder: Path, *, descriptors: int = 0, **limits: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        descriptors: int = 0,
+        out: IO[str] | None = None,
+        err: IO[str] | None = None,
+        **limits: float,
+    ) -> None:
         (folder / "flows").mkdir()
         (folder / "flows" / "a.yaml").write_text("steps: {a: [{say: Hi.}]}")
         (folder / "log.txt").touch()
@@ -38,7 +47,7 @@ class Server:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", program, "serve", "--unsigned", "--store", "memory:", "--port", str(self.port)],
-                cwd=folder, env={**kept, "TOUCHTONE_GRACE": "1"}, stdout=log, stderr=log,
+                cwd=folder, env={**kept, "TOUCHTONE_GRACE": "1"}, stdout=out or log, stderr=err or log,
                 preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))) if descriptors else None,
             )  # fmt: skip
         for _ in range(400):
@@ -276,3 +285,18 @@ def test_trailers_reach_nobody() -> None:
     """A header behind a body could claim a signature that the head had not."""
     protocol._NOWHERE.append((b"x-twilio-signature", b"forged"))
     assert list(protocol._NOWHERE) == []
+
+
+@pytest.mark.parametrize("which", ["stdout", "stderr", "both"])
+def test_a_server_whose_words_nobody_can_keep_answers_calls(tmp_path: Path, which: str) -> None:
+    with open("/dev/full", "w") as full:
+        server = Server(tmp_path, out=full if which != "stderr" else None, err=full if which != "stdout" else None)
+        try:
+            for _ in range(2):
+                with server.connect() as connection:
+                    connection.sendall(WHOLE)
+                    assert b"<Say>Hi.</Say>" in answer(connection)
+                (tmp_path / "flows" / "a.yaml").touch()
+            assert server.process.poll() is None
+        finally:
+            server.end()

@@ -1,6 +1,7 @@
 """Does what is asked of a SQLite connection within one tick of the event loop in one transaction."""
 
 import asyncio
+import errno
 import sqlite3
 from collections import deque
 from collections.abc import Callable
@@ -130,6 +131,13 @@ class Batches:
 def busy(fault: BaseException) -> bool:
     """Whether SQLite refused because another connection holds a lock."""
     return isinstance(fault, sqlite3.Error) and getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def full(fault: BaseException) -> bool:
+    """Whether there is no room on the disk: there may be some later."""
+    if isinstance(fault, sqlite3.Error):
+        return getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def pause(tries: int) -> float:

@@ -72,7 +72,8 @@ class Lanes:
             hint = " (does it speak TLS?)"
         elif why == LOST:
             hint = " (does it want TLS, as rediss://?)"
-        raise self.broken(False, why + hint)
+        text = str(self.broken(False, why + hint))
+        raise StoreBusy(text) if passing else StoreError(text)
 
     async def patiently(self, work: Callable[[], Awaitable[R]]) -> R:
         """What `work` gives, tried again while it may yet work; it must do no harm twice. Raises StoreBusy or StoreError."""

@@ -14,7 +14,7 @@ from typing import Self
 
 from engine.diagnostics.suggest import nearest
 from engine.runtime.session import Session
-from engine.runtime.stores.batches import Batches, busy, pause
+from engine.runtime.stores.batches import Batches, busy, full, pause
 from engine.runtime.stores.checkpoints import Checkpoints
 from engine.runtime.stores.contract import (
     PATIENCE,
@@ -109,7 +109,8 @@ class SqliteStore:
             except (OSError, sqlite3.Error) as fault:
                 if not busy(fault):
                     reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-                    raise StoreError(f"sessions cannot be kept in `{path}`: {reason}") from fault
+                    text = f"sessions cannot be kept in `{path}`: {reason}"
+                    raise (StoreBusy(text) if full(fault) else StoreError(text)) from fault
                 if time() - since > PATIENCE:
                     raise StoreBusy(f"`{path}` was locked by other processes for {PATIENCE:g} seconds") from fault
             tries += 1
