@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 PATIENCE = 60.0  # seconds until a caller gives up
 ANSWER_SECONDS = 15.0  # that Twilio waits for one answer
-AGAIN_SECONDS = 0.1
+AGAIN_SECONDS = 0.3
 PAUSE = (0.2, 0.8)  # seconds between the turns of a call
 REPEATED = 0.1  # of all requests come again although they were answered
 FOLDER = "https://example.com/flows/"

@@ -13,7 +13,7 @@ from engine.runtime.conversing import Recalled
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
-from engine.runtime.respond import Outcome, Trouble, apology, respond, respond_in_session
+from engine.runtime.respond import Outcome, Trouble, apology, ignored_report, respond, respond_in_session
 from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, Store, StoreError
 from engine.runtime.turn import Reply, Turn
@@ -72,7 +72,7 @@ class Desk:
             return Reply(apology(channel_of(turn, program)))
         # A step of the newest program may have been given variables; which one will be entered is not known yet.
         keeps = flow.keeps or (newest is not None and any(other.keeps for other in newest.flows.values()))
-        if not keeps:
+        if not keeps or ignored_report(program, turn) is not None:
             return self._reply(turn, respond(program, turn, newest))
         key = session_key(turn)
         return self._in_session(turn, program, newest, key)

@@ -11,7 +11,7 @@ from engine.runtime.turn import Turn
 SPOKEN_KEPT = 4  # answers that say something: Twilio repeats a request within a minute
 SILENT_KEPT = 64  # empty answers, which callbacks get; many may come while another request is repeated
 MESSAGES_KEPT = 32  # messages that are known by their SID; the text of their answers, in all:
-TEXT_KEPT = 8_000  # characters, but for the latest SPOKEN_KEPT of them: of an older one only that it was answered
+TEXT_KEPT = 8_000  # characters, beside the latest SPOKEN_KEPT: of an older one only that it was answered
 SENT = 24  # letters of the fingerprint of what was sent
 SILENCE = OPENING + CLOSING
 SAME = "_r"
@@ -74,16 +74,17 @@ def kept(replies: Replies, print_: str, number: int, body: bytes) -> Replies:
     others = [reply for reply in every if reply[0][0] != "m"]
     spoken = [reply for reply in others if reply[2]][-SPOKEN_KEPT:]
     silent = [reply for reply in others if not reply[2]][-SILENT_KEPT:]
-    return (*silent, *_messages([reply for reply in every if reply[0][0] == "m"][-MESSAGES_KEPT:]), *spoken)
+    messages = [reply for reply in every if reply[0][0] == "m"][-MESSAGES_KEPT:]
+    return (*silent, *_within(messages, max(1, SPOKEN_KEPT - len(spoken))), *spoken)
 
 
-def _messages(replies: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
-    """Answers to messages, oldest first, without the text of those that there is no room for."""
+def _within(messages: list[tuple[str, int, str]], latest: int) -> list[tuple[str, int, str]]:
+    """Answers to messages, oldest first: the `latest` as they are, the others without their text where there is no room for it."""
     older, room = [], TEXT_KEPT
-    for print_, number, text in reversed(replies[:-SPOKEN_KEPT]):
+    for print_, number, text in reversed(messages[:-latest]):
         room -= len(text)
         older.append((print_, number, text if room >= 0 else ""))
-    return [*reversed(older), *replies[-SPOKEN_KEPT:]]
+    return [*reversed(older), *messages[-latest:]]
 
 
 def _digest(turn: Turn, *sent: str) -> str:

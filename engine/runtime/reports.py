@@ -8,9 +8,8 @@ from engine.grammar.vocabulary import VOICE
 from engine.runtime.channel import is_fresh, message_status
 from engine.runtime.turn import Turn
 
-ENDED = frozenset(
-    ("completed", "busy", "failed", "no-answer", "canceled")
-)  # a CallStatus after which nothing is played
+# A CallStatus after which nothing is played.
+ENDED = frozenset(("completed", "busy", "failed", "no-answer", "canceled"))
 
 # Each of these comes with an asynchronous callback only, never with a request for TwiML.
 TOLD = (
@@ -41,9 +40,8 @@ def report_of(turn: Turn) -> str:
         if params.get(name):
             return f"{name}={params[name]}"
     status = params.get("CallStatus", "")
-    if (
-        not status and "MachineDetectionDuration" in params
-    ):  # found out beside the call; else it comes with the call's first request
+    # Whoever answered is told beside the call, without a CallStatus, or with its first request.
+    if not status and "MachineDetectionDuration" in params:
         return f"AnsweredBy={params.get('AnsweredBy', '')}"
     if status in ENDED and not any(params.get(name) for name in ANSWERS):
         return f"CallStatus={status}"

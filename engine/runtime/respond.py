@@ -64,7 +64,7 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
 def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outcome:
     """The answer of a flow that needs no session. What depends on nobody is made once and kept in the program."""
     if is_fresh(turn):
-        if (ignored := _ignored(program, turn)) is not None:
+        if (ignored := ignored_report(program, turn)) is not None:
             return ignored
         if "Body" in turn.params and (left := left_to_twilio(turn)):
             return _left(program, turn, left)
@@ -96,7 +96,7 @@ def respond_in_session(
     then the call goes to the step for errors, with everything as it was before the turn. `recalled` are earlier versions of the
     flows: the open question of a conversation is judged by the one that asked it.
     """
-    if (ignored := _ignored(program, turn)) is not None:
+    if (ignored := ignored_report(program, turn)) is not None:
         return ignored, session
     print_ = fingerprint(turn)
     if session is not None:
@@ -176,7 +176,7 @@ def apology(channel: str = "voice") -> bytes:
     return f"{OPENING}{APOLOGY.get(channel, APOLOGY['voice'])}{CLOSING}".encode()
 
 
-def _ignored(program: Program, turn: Turn) -> Outcome | None:
+def ignored_report(program: Program, turn: Turn) -> Outcome | None:
     """No answer to a status report that came to nobody's turn, unless the flow is one for reports; None for everything else."""
     report = report_of(turn)
     if not report or program.for_reports(turn.flow, turn.step):

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from engine.runtime.desk import Desk
 from engine.runtime.effects.effect import HttpCall, Result
 from engine.runtime.effects.world import World
 
@@ -268,6 +269,12 @@ class TestFlowsForReports:
         assert asked == []
         assert made.ask("f").twiml == "<Say>Hello.</Say>"
         assert len(asked) == 1
+
+
+def test_a_report_needs_no_store(line):
+    made = line(f=APPOINTMENT)
+    made.desk = Desk(made.library, None)
+    assert reported(made, MessageStatus="delivered") == ""
 
 
 def test_the_log_says_that_a_report_came(line, caplog):
