@@ -127,11 +127,22 @@ def _round(value: float, precision: int = 0, method: Literal["common", "ceil", "
     places = as_number(precision)
     if abs(places) > _PLACES:
         raise OverflowError(f"a number has at most {_PLACES} places")
-    return JINJAS["round"](as_number(value), places, method)
+    return JINJAS["round"](_number(value, "round"), places, method)
 
 
 def _abs(value: Any) -> Any:
-    return abs(as_number(value))
+    return abs(_number(value, "abs"))
+
+
+def _number(value: Any, filter: str) -> Any:
+    """The number that a filter works on; raises FilterArgumentError for what is none."""
+    number = as_number(value)
+    if isinstance(value, Undefined):
+        return str(value)  # which raises, naming what is not known
+    if not isinstance(number, int | float | Decimal | timedelta):
+        what = "a text that is not a plain number" if isinstance(value, str) else kind(value)
+        raise FilterArgumentError(f"`{filter}` works on a number, and this is {what}")
+    return number
 
 
 BOUNDED: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -7,10 +7,16 @@ from jinja2 import TemplateError
 
 from engine.grammar.limits import NUMBER_TOO_LARGE
 
-_UNSUPPORTED = re.compile(r"'(?P<sign>[^']+)' not supported between instances of '(?P<left>\w+)' and '(?P<right>\w+)'")
-_OPERAND = re.compile(r"unsupported operand type\(s\) for (?P<sign>\S+?):? .*?'(?P<left>\w+)' and '(?P<right>\w+)'")
+_UNSUPPORTED = re.compile(
+    r"'(?P<sign>[^']+)' not supported between instances of '(?P<left>[\w.]+)' and '(?P<right>[\w.]+)'"
+)
+_OPERAND = re.compile(
+    r"unsupported operand type\(s\) for (?P<sign>\S+?):? .*?'(?P<left>[\w.]+)' and '(?P<right>[\w.]+)'"
+)
 _JOINED = re.compile(r"can only concatenate (?P<left>\w+) \(not \"(?P<right>\w+)\"\) to \w+")
 _SIGNED = re.compile(r"bad operand type for unary (?P<sign>\S): '(?P<kind>\w+)'")
+_REPEATED = re.compile(r"can't multiply sequence by non-int of type '(?P<kind>\w+)'")
+_COUNTED = re.compile(r"'(?P<kind>\w+)' object cannot be interpreted as an integer")
 _NO_NUMBER = "a text that is not a plain number"
 _KINDS = {
     "str": "a text",
@@ -77,6 +83,12 @@ def _worded_type_error(message: str) -> str:
     if found := _SIGNED.search(message):
         side = _kind_named(found["kind"])
         return f"`{found['sign']}` cannot stand before {_NO_NUMBER if side == 'a text' else side}"
+    if found := _REPEATED.search(message):
+        return f"`*` repeats a text or list a whole number of times, and this is {_kind_named(found['kind'])}"
+    if found := _COUNTED.search(message):
+        return f"a whole number is needed here, and this is {_kind_named(found['kind'])}"
+    if message.startswith("slice indices must be"):
+        return "what stands on either side of `:` in brackets must be a whole number"
     if "is not callable" in message:
         return "what stands before the parentheses is no function"
     if "is not iterable" in message:
@@ -85,4 +97,5 @@ def _worded_type_error(message: str) -> str:
 
 
 def _kind_named(name: str) -> str:
+    name = name.rpartition(".")[2]
     return _KINDS.get(name, f"a {name}")

@@ -253,6 +253,15 @@ def test_texts_that_hold_only_names_are_rendered_as_jinja_would(parts: list[str]
             "a text that is not a plain number cannot be combined with a number by `+` (`~` joins texts)",
         ),
         ("{{ 3 - name }}", "a number cannot be combined with a text that is not a plain number by `-`"),
+        ("{{ name * 2.5 }}", "`*` repeats a text or list a whole number of times, and this is a number"),
+        ("{{ [1] * name }}", "`*` repeats a text or list a whole number of times, and this is a text"),
+        ("{{ name | round }}", "`round` works on a number, and this is a text that is not a plain number"),
+        ("{{ [] | abs }}", "`abs` works on a number, and this is a list"),
+        ("{{ range(name) }}", "a whole number is needed here, and this is a text"),
+        ("{{ name[name:] }}", "what stands on either side of `:` in brackets must be a whole number"),
+        ("{{ name.replace('A', 'B', name) }}", "a whole number is needed here, and this is a text"),
+        ("{{ now + 3 }}", "a time cannot be combined with a number by `+`"),
+        ("{{ now > 3 }}", "a time cannot be compared with a number by `>`"),
         ("{{ name // '2' }}", "a text cannot be combined with a text by `//`"),
         ("{{ -name }}", "`-` cannot stand before a text that is not a plain number"),
         ("{{ 1 / 0 }}", "a number is divided by zero"),
@@ -261,7 +270,7 @@ def test_texts_that_hold_only_names_are_rendered_as_jinja_would(parts: list[str]
     ],
 )
 def test_faults_are_worded_for_the_author(text: str, message: str) -> None:
-    assert fault(text, name="Ann", customer={"name": "Ann"}) == message
+    assert fault(text, name="Ann", customer={"name": "Ann"}, now=datetime(2026, 11, 23)) == message
 
 
 def test_a_fault_says_where_the_template_is_written() -> None:
