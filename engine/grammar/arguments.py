@@ -61,7 +61,8 @@ def _check_nested(node: nodes.Filter, text: str, at: int) -> Iterator[Mistake]:
         yield Mistake.unknown(what, name, max(place, 0), close)
         return
     if name not in _NESTED:
-        check = _Check(text, signature_of(name, functions[name]), place, node)
+        before = [node.name, *(_shown(each) for each in node.args[: first + 1])]
+        check = _Check(text, signature_of(name, functions[name]), place, node, tuple(before))
         yield from check.mistakes(node.args[first + 1 :], node.kwargs)
 
 
@@ -83,8 +84,11 @@ def _check_map(node: nodes.Filter, text: str, at: int) -> Iterator[Mistake]:
 class _Check:
     """What one filter or test is given, compared with its signature."""
 
-    def __init__(self, text: str, signature: Signature, at: int, node: nodes.Filter | nodes.Test) -> None:
-        self._text, self._signature, self._at, self._node = text, signature, at, node
+    def __init__(
+        self, text: str, signature: Signature, at: int, node: nodes.Filter | nodes.Test, before: tuple[str, ...] = ()
+    ) -> None:
+        """`before` is the filter that names it, with what that is given: `selectattr`, `'n'`, `'eq'`."""
+        self._text, self._signature, self._at, self._node, self._before = text, signature, at, node, before
         self._name = signature.name
 
     def mistakes(self, given: list[nodes.Expr], named: Iterable[Any]) -> Iterator[Mistake]:
@@ -105,7 +109,7 @@ class _Check:
             taken[option.key] = option.value
         missing = next((one for one in parameters if one.required and one.name not in taken), None)
         if missing is not None:
-            help = f"write  {called(self._name, [*map(self._shown, given), *self._rest(taken)])}"
+            help = f"write  {self._called([*map(_shown, given), *self._rest(taken)])}"
             yield self._mistake(f"`{self._name}` needs `{missing.name}`", self._at, len(self._name), help=help)
             return
         for name, value in taken.items():
@@ -117,9 +121,11 @@ class _Check:
         """What is missing, as it may be written."""
         return (literal(one.example) for one in self._signature.parameters if one.required and one.name not in taken)
 
-    def _shown(self, value: nodes.Expr) -> str:
-        constant = _constant(value)
-        return "…" if constant is _UNKNOWN else literal(constant)
+    def _called(self, arguments: list[str]) -> str:
+        """How it is written with these."""
+        if self._before:
+            return called(self._before[0], [*self._before[1:], *arguments])
+        return called(self._name, arguments)
 
     def _too_many(self, value: nodes.Expr, most: int) -> Mistake:
         options = [one for one in self._signature.parameters if one.by_name]
@@ -129,10 +135,10 @@ class _Check:
             title = f"`{self._name}` takes at most {most} value{'s' * (most > 1)} in parentheses"
             if not most:
                 title = f"`{self._name}` takes nothing in parentheses"
-            return self._mistake(title, at, length, help=f"write  {self._signature.form}", value=constant)
+            return self._mistake(title, at, length, help=f"write  {self._form}", value=constant)
         fits = [one for one in options if constant is not _UNKNOWN and one.takes(constant)]
         if fits:
-            help = f"write  {called(self._name, [f'{fits[0].name}={literal(constant)}'])}"
+            help = f"write  {self._called([f'{fits[0].name}={literal(constant)}'])}"
         else:
             help = self._with_options()
         return self._mistake(f"the options of `{self._name}` are given by name", at, length, help=help, value=constant)
@@ -161,12 +167,16 @@ class _Check:
         label = f"did you mean `{close}`?" if close else ""
         return self._mistake(title, *self._place(value), label=label, help=help)
 
+    @property
+    def _form(self) -> str:
+        return self._called(self._signature.arguments)
+
     def _with_options(self) -> str:
         """All that it takes, each option with another value than its default."""
         if any(one.by_name for one in self._signature.parameters):
             options = [f"{one.name}={literal(one.example)}" for one in self._signature.parameters]
-            return f"write  {called(self._name, options)}"
-        return f"write  {self._signature.form}"
+            return f"write  {self._called(options)}"
+        return f"write  {self._form}"
 
     def _mistake(
         self, title: str, at: int, length: int, *, label: str = "", help: str = "", value: object = None
@@ -193,6 +203,11 @@ def _constant(node: nodes.Expr) -> Any:
     if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int | float):
         return -node.node.value
     return _UNKNOWN
+
+
+def _shown(node: nodes.Expr) -> str:
+    constant = _constant(node)
+    return "…" if constant is _UNKNOWN else literal(constant)
 
 
 def _start(node: nodes.Node) -> int:

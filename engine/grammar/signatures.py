@@ -76,11 +76,14 @@ class Signature:
     parameters: tuple[Parameter, ...]
 
     @property
+    def arguments(self) -> list[str]:
+        """All that it takes, each with its default."""
+        return [one.name if one.required else f"{one.name}={literal(one.default)}" for one in self.parameters]
+
+    @property
     def form(self) -> str:
         """How it is written with all that it takes: `replace(old, new, count=none)`."""
-        return called(
-            self.name, [one.name if one.required else f"{one.name}={literal(one.default)}" for one in self.parameters]
-        )
+        return called(self.name, self.arguments)
 
 
 @cache
