@@ -17,6 +17,7 @@ from engine.grammar.names import NAMES
 from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
 from engine.model.languages.switching import switching
+from engine.model.linking.circles import check_circles
 from engine.model.linking.crossings import check_crossings
 from engine.model.linking.pages import check_pages
 from engine.model.parts import Project, Subflow, Target, ToStep, ToWord, Verb
@@ -79,6 +80,7 @@ def link(
             report.add(diagnostic)
     check_pages(drafts, report)
     check_crossings(drafts, report)
+    check_circles(drafts, report)
     switches = switching(drafts, edges)
     keeping = _keeping(drafts, edges, switches)
     flows = {
