@@ -157,7 +157,7 @@ class _Compiler:
         given = any(xml == "action" for xml, _ in verb.piece.attributes)
         gathers = verb.piece.element.name == "gather"
         always = self._flow.always if gathers else ()
-        named = any(exit_.names for exit_ in always)  # silence may lead somewhere
+        named = any("no_input" in exit_.names for exit_ in always)  # silence may lead somewhere
         if not own and (given or not conduct.loops) and verb.retry.attempts == 1 and not named:
             parts = self._writer(track).piece(verb.piece)
             ends = conduct.ends or leaves_by_action(verb)

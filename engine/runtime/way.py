@@ -128,6 +128,7 @@ class Way(Page):
 
     def _word(self, word: str, track: Track) -> Spot | None:
         if word == "repeat":
+            self._forget_question(track)
             return self._begin_again(track.again) if track.again else self._enter(track.flow, track.step)
         if word == "restart":
             return self._enter(track.flow, "")
@@ -138,6 +139,18 @@ class Way(Page):
         if self.channel == "voice":  # a conversation is over when nothing more is asked
             self.write("<Hangup />" if word == "hangup" else "<Leave />")
         return None
+
+    def _forget_question(self, track: Track) -> None:
+        """Takes the question whose answer led into the track from those that were answered: it is asked again."""
+        while track.parent is not None:
+            outer, after = track.parent
+            operation = outer.operations[after - 1]
+            if not isinstance(operation, Choose):
+                asked = f"{outer.path}:{operation.place}"
+                if self.memory is not None and self.memory.questions[-1:] == [asked]:
+                    self.memory.questions.pop()
+                return
+            track = outer
 
     def _begin_again(self, tree: Track) -> Spot | None:
         """Plays a block from its beginning: a tree, or its step."""

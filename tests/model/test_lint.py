@@ -517,3 +517,26 @@ def test_a_flow_in_a_folder_of_its_own_is_a_hint(tmp_path: Path, project: str, f
 
 def test_an_error_cannot_be_silenced() -> None:
     assert told("steps:\n  menu:\n    - sya: a  # touchtone: ignore[F102]\n") == ["3:7 F102"]
+
+
+@pytest.mark.parametrize(
+    ("gather", "when", "told"),
+    [
+        ("input: dtmf speech", "answer != pin", True),
+        ("input: speech", "answer != '1234'", True),
+        ("input: speech", "answer not in pins and answer", True),
+        ("input: dtmf speech", "answer == pin", False),
+        ("input: dtmf speech", "(answer | bare_digits) != pin", False),
+        ("input: dtmf speech", "answer != 'yes'", False),
+        ("input: dtmf", "answer != pin", False),
+        ("num_digits: 4", "answer != pin", False),
+    ],
+)
+def test_what_must_differ_from_the_right_digits_is_told_where_they_may_be_said(
+    gather: str, when: str, told: bool
+) -> None:
+    text = (
+        "vars: {pin: '1234', pins: ['1234']}\nsteps:\n  menu:\n"
+        f'    - gather: {{say: a, {gather}, branch: [{{when: "{when}", to: menu}}, {{else: hangup}}]}}\n'
+    )
+    assert [each.code for each in check(text)] == ["L213"] * told

@@ -202,6 +202,20 @@ class TestRepeat:
         assert said(made.ask(made.action(0), Digits="2")) == ["Calls.", "Sub."]
         assert said(made.ask(made.action(0), Digits="3")) == []
 
+    @pytest.mark.parametrize("again", ["repeat", "[{redirect: repeat}]", "[{branch: [{when: true, to: repeat}]}]"])
+    def test_the_question_that_is_repeated_is_none_that_was_answered(self, call, again):
+        made = call(
+            f=f"""
+            steps:
+              first: [{{gather: {{say: First., branch: {{1: second}}}}}}]
+              second: [{{gather: {{say: Second., branch: {{1: {again}, 9: back}}}}}}]
+        """
+        )
+        made.ask("f")
+        made.ask(made.action(0), Digits="1")
+        assert said(made.ask(made.action(0), Digits="1")) == ["Second."]
+        assert said(made.ask(made.action(0), Digits="9")) == ["First."]
+
     def test_elsewhere_it_is_this_step(self, call, plain):
         made = call(f="steps: {a: [{say: Step.}, {branch: [{else: [{say: Tree.}, {redirect: repeat}]}]}]}")
         first = plain(made.ask("f"))

@@ -1,13 +1,16 @@
-"""Rules about questions: L201 silence that ends the call, L203 keys that cannot be pressed, L205 settings that clash."""
+"""Rules about questions: L201 silence that ends the call, L203 keys that cannot be pressed, L205 settings that clash, L213 right digits refused."""
 
+import re
 from collections.abc import Iterator
 
 from engine.grammar.fields import Role
-from engine.model.gathers import finishes, gathers_of, may_give, takes_every
+from engine.model.gathers import finishes, gathers_of, hears_words, may_give, takes_every
 from engine.model.lint.survey import Finding, Survey, given
 from engine.model.parts import Flow
 from engine.model.reading.reader import shortened
 
+# Compared with digits, or with what nobody knows before the call.
+_DIFFERS = re.compile(r"""\banswer\s*(?P<sign>!=|not\s+in\b)\s*(?P<other>['"]?[0-9][0-9]*['"]?|[a-z_][\w.]*)""")
 _PAGES: tuple[Role, ...] = ("whisper", "queue_whisper", "queue_wait", "conference_wait", "callback")
 
 
@@ -112,6 +115,43 @@ def _never_understood(flow: Flow) -> Iterator[Finding]:
                 helps = ("write  finish_on_key: ''  in a gather, and no key finishes",)
             title = f"no gather of this flow takes `{shortened(key.text)}`"
             yield Finding(key.span, title, f"nobody can {does} it", helps=helps)
+
+
+def refused_digits(survey: Survey) -> Iterator[Finding]:
+    """A condition that a right number meets by the way it was said: `answer != pin` holds for `1 2 3 4` and for `1234.`.
+
+    Such an answer is compared as it came, and then as its digits alone; what must differ already differs at first.
+
+    PASS:
+        takes: {pin: required}
+        steps:
+          menu:
+            - gather:
+                say: Enter your pin.
+                input: dtmf speech
+                branch: [{when: (answer | bare_digits) != pin, to: menu}, {else: hangup}]
+
+    FAIL:
+        takes: {pin: required}
+        steps:
+          menu:
+            - gather:
+                say: Enter your pin.
+                input: dtmf speech
+                branch: [{when: answer != pin, to: menu}, {else: hangup}]
+    """
+    for place, _, verb in survey.verbs("gather"):
+        if "messaging" not in place.flow.channels and not hears_words(verb):
+            continue
+        for exit_ in verb.exits:
+            found = _DIFFERS.search(exit_.when.text) if exit_.when else None
+            if found and "bare_digits" not in found.string:
+                yield Finding(
+                    exit_.span,
+                    f"`{shortened(found[0], 20)}` also holds for the right digits, said as `1 2 3 4`",
+                    "differs as it was said",
+                    helps=(f"write  (answer | bare_digits) {found['sign']} {shortened(found['other'], 20)}",),
+                )
 
 
 def clash(survey: Survey) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The lint rules, by code."""
 
 from engine.diagnostics.diagnostic import Severity
-from engine.model.lint.asking import clash, impossible_key, silent_end
+from engine.model.lint.asking import clash, impossible_key, refused_digits, silent_end
 from engine.model.lint.endings import falls_silent, many_messages, start_for_nothing
 from engine.model.lint.languages import untranslated
 from engine.model.lint.prompts import unmatched
@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     Rule("L207", Severity.WARNING, start_for_nothing),
     Rule("L211", Severity.WARNING, left_to_twilio),
     Rule("L212", Severity.WARNING, no_reply),
+    Rule("L213", Severity.HINT, refused_digits),
     Rule("L220", Severity.WARNING, after_action),
     Rule("L312", Severity.WARNING, transcribed_later),
     Rule("L403", Severity.WARNING, silent_play),
