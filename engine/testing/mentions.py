@@ -1,18 +1,20 @@
 """What flows say of a variable: a value that they can work with, and others that lead elsewhere."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cached_property
 from typing import Any
 
 from engine.grammar.templates import Expression, Template
+from engine.grammar.uses import Use, sole_path, uses
 from engine.grammar.vocabulary import Element
-from engine.model.parts import Branch, Flow
+from engine.model.parts import Assign, Branch, Flow, Subflow
 from engine.model.walk import always_instructions, flow_instructions
 from engine.testing import samples
 
-VALUES = 12  # that are tried for one variable
+VALUES = 16  # that are tried for one variable
+LENGTHS = 50  # items of a list, or letters of a text, that are tried
 
 _SAMPLES: Mapping[str, Any] = {
     "id": 1,
@@ -32,13 +34,10 @@ _FILTERS: Mapping[str, Any] = {
     **dict.fromkeys(("money", "ordinal", "round", "int", "float", "abs", "sum"), _NUMBER),
     **dict.fromkeys(("date", "time"), _TIME),
     **dict.fromkeys(("phone", "digits"), _PHONE),
-    **{name: ["one"] for name in ("join", "first", "last", "sort", "map", "list")},
 }
-_METHODS = {"get", "items", "keys", "values"}
-_RECKONS = r"\s*(?:[-+*/%<>]|[=!]=\s*[0-9])"
-_COMPARES = r"\s*(?:[-+*/%<>]|[=!]=|in\b|not\s+in\b|is\b|\|)"
 
 Path = tuple[str, ...]
+ITEM = "[]"  # in a path: each item of a list
 
 
 class Mentions:
@@ -49,28 +48,51 @@ class Mentions:
 
     def __init__(self, flows: Iterable[Flow]) -> None:
         self._texts: list[Template | Expression] = []
-        self._chosen: list[
+        self._keys: list[
             tuple[Expression, tuple[str, ...]]
         ] = []  # what an exit depends on, and the keys it is compared with
+        self._aliases: list[tuple[str, Path]] = []  # variables that are given a value of another one
         for flow in flows:
             self._texts += _written((*flow.steps.values(), *always_instructions(flow), flow.variables, flow.takes))
             for one in flow_instructions(flow):
-                for exit_ in getattr(one, "exits", ()):
-                    if exit_.when is not None:
-                        self._chosen.append((exit_.when, ()))
                 if isinstance(one, Branch) and one.on is not None:
                     keys = (samples.of_key(key) for exit_ in one.exits for key in exit_.keys)
-                    self._chosen.append((one.on, tuple(key for key in keys if key)))
+                    self._keys.append((one.on, tuple(key for key in keys if key)))
+                given = one.values if isinstance(one, Assign) else one.given if isinstance(one, Subflow) else ()
+                for name, value, *_ in given:
+                    if isinstance(value, Template) and (path := sole_path(value)) and path != (name,):
+                        self._aliases.append((name, path))
+
+    @cached_property
+    def _uses(self) -> Use:
+        """What is done with each variable."""
+        on = {id(expression) for expression, _ in self._keys}
+        root = uses(text for text in self._texts if id(text) not in on)
+        for expression, keys in self._keys:
+            path = max(expression.entries, key=len, default=())
+            if path:
+                use = _at(root, path)
+                use.compared += [value for value in map(typed, keys) if value not in use.compared]
+        for name, path in self._aliases:
+            if name in root.entries:
+                _at(root, path).join(root.entries[name])
+        return root
 
     def values(self, variable: str) -> tuple[Any, ...]:
         """Values that a variable may have, each another than the others: first one with all that flows look up in it."""
-        paths = self._paths(variable)
-        first = self._made(variable, paths, {})
-        found = [first]
-        for path in paths:
-            found += [self._made(variable, paths, {path: value}) for value in self._compared((variable, *path))]
-        texts = [path for path in paths if path and isinstance(self._sample((variable, *path)), str)]
-        found.append(self._made(variable, paths, dict.fromkeys(texts, _PHONE)))
+        use = self._uses.entries.get(variable)
+        if use is None:
+            return ({},)
+        found = [_made(use, variable, (), {})]
+        leaves = tuple(_leaves(use, variable, ()))
+        for path, _, leaf in leaves:
+            found += [_made(use, variable, (), {path: value}) for value in _unlike(leaf, path, variable)]
+        texts = [
+            path
+            for path, name, leaf in leaves
+            if path and _filtered(leaf) is None and isinstance(_made(leaf, name, path, {}), str)
+        ]
+        found.append(_made(use, variable, (), dict.fromkeys(texts, _PHONE)))
         unlike: dict[str, Any] = {}
         for value in found:
             unlike.setdefault(json.dumps(value, sort_keys=True), value)
@@ -78,62 +100,77 @@ class Mentions:
 
     def compared(self, variable: str) -> tuple[Any, ...]:
         """What the exits of branches compare a variable itself with."""
-        return tuple(self._compared((variable,)))
+        use = self._uses.entries.get(variable)
+        return tuple(_beside(use)) if use is not None else ()
 
-    def _paths(self, variable: str) -> tuple[Path, ...]:
-        """What is looked up in a variable, each as far as it goes; () stands for the variable itself."""
-        entries = (entry.path for text in self._texts for entry in text.draft.entries)
-        found = dict.fromkeys(path[1:] for path in entries if path[0] == variable and not _METHODS & set(path))
-        return tuple(path for path in found if not any(other[:-1] == path for other in found if other))
 
-    def _made(self, variable: str, paths: Iterable[Path], given: Mapping[Path, Any]) -> Any:
-        """A value with an entry for each path: the given one, else a sample."""
-        made: dict[str, Any] = {}
-        for path in paths:
-            value = given[path] if path in given else self._sample((variable, *path))
-            if not path:
-                return value
-            at = made
-            for word in path[:-1]:
-                at = at.setdefault(word, {})
-            at[path[-1]] = value
-        return made
+def _at(root: Use, path: Path) -> Use:
+    for word in path:
+        root = root.entry(word)
+    return root
 
-    def _sample(self, path: Path) -> Any:
-        """A value that all can work with that is done with it: a number where it is reckoned with, a list where it is gone through."""
-        spoken = r"(?<![\w.])" + r"\.".join(map(re.escape, path)) + r"(?![\w])"
-        texts = [text.text for text in self._texts if path in text.entries]
-        for text in texts:
-            if found := re.search(rf"for\s+(\w+)\s+in\s+{spoken}", text):
-                entries = re.findall(rf"(?<![\w.]){found[1]}\.(\w+)", text)
-                return [{entry: _SAMPLES.get(entry, entry) for entry in entries}] if entries else ["one"]
-            if (found := re.search(rf"{spoken}\s*\|\s*(\w+)", text)) and found[1] in _FILTERS:
-                return _FILTERS[found[1]]
-            if re.search(rf"{spoken}{_RECKONS}|[-+*/<>]\s*{spoken}", text):
-                return _NUMBER
-        if any(self._is_condition(expression.text, spoken) for expression, keys in self._chosen if not keys):
-            return True
-        return _SAMPLES.get(path[-1], path[-1])
 
-    def _compared(self, path: Path) -> Iterator[Any]:
-        """The values that exits make a difference between."""
-        spoken = r"(?<![\w.])" + r"\.".join(map(re.escape, path)) + r"(?![\w])"
-        for expression, keys in self._chosen:
-            if path not in expression.entries:
-                continue
-            yield from map(typed, keys)
-            if not keys and self._is_condition(expression.text, spoken):
-                yield from (True, False)
-            elif not keys:
-                for literal in map(typed, samples.literals(expression.text)):
-                    yield literal
-                    if isinstance(literal, int | float) and re.search("[<>]", expression.text):
-                        yield from (literal + 1, literal - 1)
+def _made(use: Use, name: str, path: Path, given: Mapping[Path, Any]) -> Any:
+    """A value that all can work with that is done with it, with what is `given` at some places in it."""
+    if path in given:
+        return given[path]
+    if use.item is not None:
+        return [_made(use.item, "one", (*path, ITEM), given)] * max(use.least, 1)
+    if use.entries:
+        return {word: _made(entry, word, (*path, word), given) for word, entry in use.entries.items()}
+    if use.mapped:
+        return {}
+    if (filtered := _filtered(use)) is not None:
+        return filtered
+    if use.reckoned or (all(map(_is_number, use.compared)) if use.compared else use.ordered):
+        return _NUMBER
+    return True if use.judged else _SAMPLES.get(name, name)
 
-    @staticmethod
-    def _is_condition(text: str, spoken: str) -> bool:
-        """Whether a value stands in an expression as true or false."""
-        return bool(re.search(rf"(?<![=<>] ){spoken}(?!{_COMPARES})(?!\.)", text))
+
+def _filtered(use: Use) -> Any:
+    """A sample that the filters which are put on a value take; None if any will do."""
+    return next((_FILTERS[one] for one in use.filters if one in _FILTERS), None)
+
+
+def _leaves(use: Use, name: str, path: Path) -> Iterator[tuple[Path, str, Use]]:
+    """The places in a value that can have one value or another: path, name, and what is done there."""
+    if use.item is not None or not use.entries or use.judged:
+        yield path, name, use
+    if use.item is not None:
+        yield from _leaves(use.item, "one", (*path, ITEM))
+    elif use.entries:
+        for word, entry in use.entries.items():
+            yield from _leaves(entry, word, (*path, word))
+
+
+def _unlike(use: Use, path: Path, variable: str) -> Iterator[Any]:
+    """The values that flows make a difference between."""
+    if use.item is None and use.entries:
+        yield None  # it is asked whether it is there at all
+        return
+    yield from (value for value in _beside(use) if use.item is None or not isinstance(value, bool))
+    if use.item is not None:
+        item = _made(use.item, path[-1] if path else variable, (*path, ITEM), {})
+        fewest = 0 if use.judged or use.lengths else use.least
+        for length in dict.fromkeys((*(near for one in use.lengths for near in (one, one + 1, one - 1)), 0, 2)):
+            if fewest <= length <= LENGTHS:
+                yield [item] * length
+    elif use.lengths:  # a text or a list: both have a length
+        yield from ("a" * near for one in use.lengths for near in (one, one + 1, one - 1) if 0 <= near <= LENGTHS)
+
+
+def _beside(use: Use) -> Iterator[Any]:
+    """What it is compared with, and what lies beside that where the order counts."""
+    if use.judged:
+        yield from (True, False)
+    for value in use.compared:
+        yield value
+        if use.ordered and _is_number(value):
+            yield from (value + 1, value - 1)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def typed(text: str) -> Any:

@@ -1,5 +1,6 @@
 """What the world can answer where it makes a difference: read from the branches of a flow, and from what it does with what it saves."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -140,3 +141,83 @@ def test_methods_are_no_entries() -> None:
 
 def test_nothing_is_looked_up_in_a_variable_that_nobody_speaks_of() -> None:
     assert Mentions(flows("a: [{say: Hello.}]")).values("c") == ({},)
+
+
+# The shape of what is saved, from what flows do with it
+
+
+def values(*texts: str) -> tuple[object, ...]:
+    """Values of the variable `c`, of which a flow says these texts."""
+    says = "".join(f"\n    - say: {json.dumps(text)}" for text in texts)
+    return Mentions(flows(f"a:\n    - set: {{c: 1}}{says}")).values("c")
+
+
+TIME = "2026-01-06T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("{{ c.bicycle }} {{ c.ready | date }}", {"bicycle": "bicycle", "ready": TIME}),
+        ("{% for m in c %}{{ m.name }} at {{ m.at | time }}{% endfor %}", [{"name": "Ann", "at": TIME}]),
+        ("{% for m in c %}{{ m }}{% endfor %}", ["one"]),
+        ("{% for m in c.rows %}{% for n in m.cells %}{{ n.price + 1 }}{% endfor %}{% endfor %}", {"rows": [{"cells": [{"price": 12}]}]}),
+        ("{% for k, v in c.items() %}{{ k }} {{ v.city }}{% endfor %}", {"one": {"city": "city"}}),
+        ("{{ c[0].name }} {{ c[1].id }}", [{"name": "Ann", "id": 1}] * 2),
+        ("{{ (c | first).name }} {{ c | map(attribute='owner.phone') | join(', ') }}", [{"name": "Ann", "owner": {"phone": "+15550100"}}]),
+        ("{{ c | sum(attribute='price') | money }}", [{"price": 12}]),
+        ("{{ (c.rows | sort(attribute='at') | last).name }}", {"rows": [{"at": "at", "name": "Ann"}]}),
+        ("{% set home = c.home %}{{ home.city }} {{ c['first name'] }}", {"home": {"city": "city"}, "first name": "first name"}),
+        ("{% for m in c if m.open %}{{ m.name[:3] }}{{ loop.index }}{% endfor %}", [{"name": "Ann", "open": True}]),
+        ("{{ c.total / 2 }} {{ -c.debt }} {{ c.price | money }} {{ c.a ~ c.b }}", {"total": 12, "debt": 12, "price": 12, "a": "a", "b": "b"}),
+        ("{{ c.name | default('you') | upper }}", {"name": "Ann"}),
+    ],
+)  # fmt: skip
+def test_a_body_has_the_shape_that_the_flow_reads(text: str, first: object) -> None:
+    found = values(text)[0]
+    assert found == first
+    assert all(isinstance(value, type(first)) for value in values(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        ("{% for m in c %}{{ m }}{% endfor %}", {0, 1, 2}),
+        ("{% for m in c %}{{ m }}{% endfor %}{% if c | length > 4 %}x{% endif %}", {0, 1, 2, 3, 4, 5}),
+        ("{{ c[2].name }}", {3}),
+        ("{{ (c | first).name }}", {1, 2}),
+        ("{% if c %}{{ c[0].name }}{% endif %}", {0, 1, 2}),
+        ("{% if c | length == 0 %}none{% else %}{{ c[0].name }}{% endif %}", {0, 1, 2}),
+    ],
+)
+def test_a_list_has_as_many_items_as_the_flow_makes_a_difference_between(text: str, lengths: set[int]) -> None:
+    found = {len(value) for value in values(text) if isinstance(value, list)}
+    assert found - {2} == lengths - {2}
+
+
+def test_what_is_asked_for_as_a_whole_may_not_be_there() -> None:
+    assert {"home": None} in values("{% if c.home %}{{ c.home.city }}{% endif %}")
+    assert [] in values("{% if c %}{% for m in c %}{{ m.name }}{% endfor %}{% endif %}")
+    assert True not in values("{% if c %}{% for m in c %}{{ m.name }}{% endfor %}{% endif %}")
+
+
+def test_what_is_a_date_stays_one() -> None:
+    assert all(value["at"] == TIME for value in values("{{ c.at | date }} {{ c.name }}") if isinstance(value, dict))
+
+
+def test_the_shape_is_known_by_another_name_too() -> None:
+    step = 'a: [{set: {c: 1, meetings: "{{ c.meetings }}"}}, {say: "{% for m in meetings %}{{ m.name }}{% endfor %}"}]'
+    assert Mentions(flows(step)).values("c")[0] == {"meetings": [{"name": "Ann"}]}
+    around = 'a: [{set: {c: "{{ d }}"}}, {set: {d: "{{ c }}"}}, {say: "{{ c.x }}{{ d.y }}"}]'
+    assert Mentions(flows(around)).values("c")[0] == {"x": "x", "y": "y"}
+
+
+def test_no_branch_goes_without_an_answer_of_the_right_shape() -> None:
+    keys = "b2: [{branch: [{when: c.plan in ['gold', 'red'], to: b}, {when: c.rows | length > 1 and not c.off, to: b}]}]".replace(
+        "c.plan in ['gold', 'red']", "\"c.plan in ['gold', 'red']\""
+    )
+    bodies = [
+        answer.body for answer in to_request("{error: b}", "c", keys) if answer.status == 200 and not answer.failure
+    ]
+    assert {"gold", "red"} <= {body["plan"] for body in bodies}
+    assert {True, False} == {body["off"] for body in bodies}
