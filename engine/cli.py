@@ -100,6 +100,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     from engine.program.library import Library, load_folder, load_sources
     from engine.runtime.stores import StoreError, open_store
     from engine.server.banner import Banner
+    from engine.server.presence import Presence
     from engine.server.running import PortTaken, bind, run
     from engine.server.service import Service
 
@@ -127,8 +128,18 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     outside = common.outside(flows, settings)
     if outside.problem and not follow:
         raise Failure(outside.problem)
+    presence = Presence.of(flows, settings, listener.getsockname()[1], follow=follow)
+
+    def started() -> None:
+        banner.show(library.current)
+        presence.show(library.current.flows)
+
+    def reloaded(loaded: Any) -> None:
+        presence.show(library.current.flows)
+        banner.reloaded(loaded)
+
     service = Service(
-        flows, library, store, settings, follow=follow, told=banner.reloaded, outside=outside, clock=common.utc_now
+        flows, library, store, settings, follow=follow, told=reloaded, outside=outside, clock=common.utc_now
     )
     try:
         run(
@@ -136,10 +147,13 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
             listener,
             grace=settings.grace,
             proxied=not settings.public_url,
-            started=lambda: banner.show(library.current),
+            started=started,
+            ended=presence.close,
         )
     except StoreError as error:
         raise Failure(str(error)) from None
+    finally:
+        presence.close()
 
 
 @main.command()

@@ -40,6 +40,7 @@ steps:
   code:
     - gather: {say: Your code and pound., branch: {/\\d+/: nobody}}
 """
+CALLING = "Calling shop from the files in flows/ (no server is running)\n"
 OVER = "the flow ran out, and Twilio hung up after 17 s; 3 round trips\n"
 TEXTS = 'channel: messaging\nsteps:\n  incoming:\n    - message: "You wrote {{ message.body }}."\n'
 Ring = Callable[..., Result]
@@ -71,6 +72,7 @@ def test_lines_from_a_pipe_are_played_and_the_last_line_sums_up(ring: Ring) -> N
     assert result.exit_code == 0
     assert result.output == (
         """\
+Calling shop from the files in flows/ (no server is running)
   "For sales, press 1. For a message, press 2. For your code, press 3."
   asks for keys or words (1 key, 5 s)
 > press 1
@@ -115,7 +117,7 @@ def test_a_call_is_hung_up_when_nothing_more_is_said(ring: Ring) -> None:
 
 def test_what_cannot_be_done_is_said_and_the_call_goes_on(ring: Ring) -> None:
     result = ring("1 bridged busy")
-    assert result.stderr == "! `bridged` cannot happen: it takes: pick up, busy, no-answer, failed\n"
+    assert result.stderr == CALLING + "! `bridged` cannot happen: it takes: pick up, busy, no-answer, failed\n"
     assert "Nobody is there." in result.stdout
 
 
@@ -160,13 +162,13 @@ def test_an_outcome_that_never_comes_is_told_before_it_rings(answer: str, said: 
 
 def test_each_line_to_a_flow_that_answers_messages_is_a_text(ring: Ring) -> None:
     result = ring("hello\nIt's me\n\n", flow="texts")
-    assert result.output == (
+    assert result.stdout == (
         '> text hello\n  "You wrote hello."\n> text It\'s me\n  "You wrote It\'s me."\n2 texts; 2 round trips\n'
     )
 
 
 def test_everything_that_happens_as_json(ring: Ring) -> None:
-    lines = [json.loads(line) for line in ring("1 busy", "--json", "--from", "+15550111").output.splitlines()]
+    lines = [json.loads(line) for line in ring("1 busy", "--json", "--from", "+15550111").stdout.splitlines()]
     assert [line["event"] for line in lines if line["event"] != "marked"] == [
         "requested", "heard", "asked", "did", "requested", "dialled", "did", "requested", "heard", "hungup",
     ]  # fmt: skip
@@ -236,7 +238,7 @@ steps:
 
 def test_what_was_played_is_saved_as_a_script_that_goes_as_written(ring: Ring, house: Path) -> None:
     saved = "tests/shop.calls.yaml"
-    assert ring("1 busy", "--save", saved).stderr == f"written to {saved}\n"
+    assert ring("1 busy", "--save", saved).stderr == f"{CALLING}written to {saved}\n"
     assert ring("2 12s", "--save", saved, "--from", "+15550111").exit_code == 0
     assert ring("1 busy", "--save", saved).exit_code == 0
     text = (house / saved).read_text()
@@ -275,7 +277,11 @@ def test_a_call_to_a_flow_that_looks_at_the_clock_is_saved_with_its_time(ring: R
 def test_a_conversation_of_nothing_is_not_saved(ring: Ring, house: Path) -> None:
     result = ring("\n", "--save", "x.calls.yaml", flow="texts")
     assert result.exit_code == 2
-    assert result.stderr == "touchtone: nothing was written to `texts`: there is nothing to save\n"
+    assert (
+        result.stderr
+        == CALLING.replace("Calling shop", "Texting texts")
+        + "touchtone: nothing was written to `texts`: there is nothing to save\n"
+    )
     assert not (house / "x.calls.yaml").exists()
 
 

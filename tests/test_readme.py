@@ -64,6 +64,7 @@ def test_the_transcript_of_the_readme_is_what_the_telephone_prints():
     from click.testing import CliRunner
 
     shown = next(text for kind, text in BLOCKS if kind == "console" and "touchtone phone clinic\n" in text)
-    lines = shown.partition("touchtone phone clinic\n")[2]
+    called, _, lines = shown.partition("touchtone phone clinic\n")[2].partition("\n")
+    assert called == "Calling clinic on the server at http://127.0.0.1:8000 (touchtone dev)"  # which runs by then
     result = CliRunner().invoke(main, ["phone", "clinic", "--flows", str(ROOT / "flows")], input="")
-    assert result.output.startswith(lines)
+    assert result.stdout.startswith(lines)

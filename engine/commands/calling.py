@@ -27,7 +27,7 @@ class Files:
         written = self._project.program.flows[flow]
         _step(given.step, written.steps, flow)
         check_stubs(given, self._project)
-        self.name = f"the files in {flows}"
+        self.name = f"from the files in {flows}/"
         self.channels = written.channels
         # Then a call goes otherwise at another time: a script of it has to say when it was.
         self.tells_time = _CLOCK.search(written.source.text) is not None
@@ -35,6 +35,9 @@ class Files:
         query = f"?{encode(tuple(given.takes.items()))}" if given.takes else ""
         self.entry = self._project.entry(flow) + (f"/{given.step}" if given.step else "") + query
         self.phone: Any = self._project.phone(self.when, given.outcomes, stubs=given.stubs, world=_world(flows))
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
     def answered(self, story: Any) -> tuple[str, ...]:
         """What came back from outside in a call, as lines of a script."""
@@ -57,7 +60,8 @@ class Server:
 
     tells_time = False
 
-    def __init__(self, flow: str, url: str, given: Any) -> None:
+    def __init__(self, flow: str, url: str, given: Any, found: Any = None) -> None:
+        """`found` is the server that runs here, where `url` is its address (see `engine.server.presence`)."""
         from engine.phone import Phone, over_http
         from engine.phone.transport import address_fault
 
@@ -67,21 +71,31 @@ class Server:
             raise Failure(f"--url is the address of a server, such as {example}; not {url}")
         if fault := address_fault(url):
             raise Failure(f"--url is the address of a server, such as https://example.com; not {url}: {fault}")
-        parts = urlsplit(url)
-        as_it_is = parts.path.strip("/") or parts.query
-        self.entry = url if as_it_is else f"{url.rstrip('/')}/flows/{quote(flow, errors='replace')}"
-        self.name = f"the server at {url}"
+        seen = found.public_url.rstrip("/") if found and found.public_url else url  # as signatures are judged
+        parts = urlsplit(seen)
+        as_it_is = found is None and (parts.path.strip("/") or parts.query)
+        self.entry = url if as_it_is else f"{seen.rstrip('/')}/flows/{quote(flow, errors='replace')}"
+        self.name = f"on the server at {url}" + (" (touchtone dev)" if found else "")
         self.channels: tuple[str, ...] = ()  # nobody knows
+        if found is not None:
+            _known(flow, found.flows)
+            self.name += "; it really sends texts" if found.sends else ""
+            self.channels = tuple(found.flows[flow])
         self.when = utc_now()
         tokens = settings().tokens
         # A server remembers calls by their sid: each needs one of its own.
+        self._transport = over_http({seen: url} if found else None)
         self.phone: Any = Phone(
-            over_http(),
+            self._transport,
             token=tokens[0] if tokens else "",
             seed=randbits(32),
             started=self.when,
             answers=given.outcomes,
         )
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        self._transport.close()
 
     def answered(self, story: Any) -> tuple[str, ...]:
         """Nothing: what a server asked outside is not known here."""

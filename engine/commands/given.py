@@ -15,7 +15,7 @@ given_option = click.option(
     "given_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Results of requests, functions and texts, and more, as under `given` in a call script.",
+    help="What is `given`, as in a call script.",
 )
 EXAMPLE = "dial=busy"
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -34,11 +35,10 @@ _UNSEEN = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud
 @click.option(
     "--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="What Twilio sends: FromCity=Boston."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for everything that happens.")
-@click.option(
-    "--url", metavar="URL", help="Ring a server that runs: /flows/FLOW of that host, or the address as it is."
-)
-@click.option("--text", is_flag=True, help="Write messages, to a flow that answers both, or with --url.")
+@click.option("--json", "as_json", is_flag=True, help="Everything that happens, as JSON lines.")
+@click.option("--url", metavar="URL", help="Call a server: a host, or a whole address.")
+@click.option("--no-server", is_flag=True, help="Play the files, whether dev runs or not.")
+@click.option("--text", is_flag=True, help="Text a flow that answers both, or with --url.")
 @click.option(
     "--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the call as a script: *.calls.yaml."
 )
@@ -53,21 +53,25 @@ def phone(
     params: tuple[str, ...],
     as_json: bool,
     url: str | None,
+    no_server: bool,
     text: bool,
     save: Path | None,
     flows: Path,
 ) -> None:
-    """Rings FLOW: you hear its words as text, and press keys, speak, or say nothing.
+    """Calls FLOW: read what it says, and press keys, speak, or say nothing.
 
-    In a terminal keys are pressed at once, words are typed (after ' anything is words), Enter alone is silence, Ctrl-D
-    hangs up. While it dials, type what happens: busy, no-answer, pick up. From a pipe come the same, parted by blanks.
-    To a flow that answers messages each line is a text. What the flow asks of the world is really asked; texts that it
-    sends are only shown.
+    Keys work at once, words need Enter (after ' anything is words), Enter alone is silence, Ctrl-D hangs up. While it
+    dials, type busy, no-answer or pick up. A pipe takes the same, separated by spaces. To a flow for messages each line
+    is a text.
+
+    If `touchtone dev` runs here, it is called. Otherwise, and with --at, --given or --save, the files are played:
+    requests and functions run unless they are given; texts are only shown.
 
     \b
     touchtone phone clinic
     echo "1 2 silence 'book an appointment'" | touchtone phone clinic
     echo "0" | touchtone phone clinic --answer dial=busy --answer record=12
+    touchtone phone account -a 'request={/accounts: {name: Ann}}'
     touchtone phone clinic --save tests/calls/clinic.calls.yaml
     touchtone phone clinic --url https://example.com
     """
@@ -84,12 +88,16 @@ def phone(
     given = _given(
         given_file, answers, from_=from_, to=to, at=moment("--at", at), params=pairs("--param", params, "Digits=1")
     )
-    line = _line(flow, flows, url, given)
+    line = _line(flow, flows, url, given, alone="--no-server" if no_server else "--save" if save else "")
+    click.get_current_context().call_on_close(line.close)
     if text and not (url or "messaging" in line.channels):
         raise Failure(f"`{flow}` answers calls, not messages; leave out --text")
     messages = text or line.channels == ("messaging",)
     numbers = (given.from_ or CALLER, given.to or NUMBER)
     alone = sys.stdin.isatty() and not as_json
+
+    doing = "Texting" if messages else "Calling"
+    click.echo(textwrap.fill(f"{doing} {visible(flow)} {line.name}", 80, break_on_hyphens=False), err=True)
 
     def write(text: str) -> None:
         click.echo(text, nl=False)
@@ -158,10 +166,21 @@ def _given(file: Path | None, answers: tuple[str, ...], **flags: Any) -> Any:
     return given_by(file, answers).merged(Given(**flags))
 
 
-def _line(flow: str, flows: Path, url: str | None, given: Any) -> Files | Server:
-    """What is called."""
+def _line(flow: str, flows: Path, url: str | None, given: Any, alone: str) -> Files | Server:
+    """What is called, which is said first; `alone` is an option that wants the files played here."""
+    from engine.server.presence import running
+
     if not url:
-        return Files(flow, flows, given)
+        found = running(flows)
+        stubs = "--given" if given.step or given.takes else "--answer or --given" if given.stubs else ""
+        alone = "--at" if given.at else stubs or alone
+        if found is not None and not alone:
+            return Server(flow, found.url, given, found)
+        line, why = Files(flow, flows, given), "no server is running"
+        if found is not None:
+            why = f"{alone}; not the server at {found.url}"
+        line.name += f" ({why})"
+        return line
     if given.at:
         raise Failure("--at needs the flows here: a server that runs has its own clock")
     if given.stubs or given.step or given.takes:

@@ -51,8 +51,9 @@ def run(
     grace: float,
     proxied: bool = True,
     started: Callable[[], None] = lambda: None,
+    ended: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serves until SIGINT or SIGTERM; calls `started` when requests are answered.
+    """Serves until SIGINT or SIGTERM; calls `started` when requests are answered, `ended` when they are no longer.
 
     `proxied` believes a proxy on this machine about the scheme that it was asked with: where the public address is known,
     nobody needs to be asked, and each request is a little cheaper.
@@ -79,6 +80,7 @@ def run(
             return await super().on_tick(counter)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            ended()
             await super().shutdown(sockets)
             # What was still at work is cut off by now, and answers with its last words.
             if self.server_state.tasks:
