@@ -175,4 +175,6 @@ def _word_page(word: Word, kind: str) -> str:
     rows = [("answers", ", ".join(word.answers))] if word.answers else []
     rows += [("to save", ", ".join(word.gives))] if word.gives else []
     fields = section("Fields", list(word.keys.items()))
+    if word.defaults:
+        fields += ["", *wrapped(f"`defaults` may give every {word.name}: {', '.join(word.defaults)}.")]
     return "\n".join([*head(word.name, kind, word.help), *shown, *fields, *section("What comes back", rows)])

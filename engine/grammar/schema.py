@@ -117,6 +117,10 @@ class _Maker:
             for attribute in element.attributes.values():
                 known.setdefault(attribute.name, self.shapes.attribute(element, attribute))
         shared["gather"]["retry"] = ref("retry")
+        for verb in ENGINE_VERBS.values():
+            if verb.defaults:
+                fields = self._known_fields(verb)
+                shared[verb.name] = {name: fields[name] for name in verb.defaults}
         named = {name: mapping_of(known, f"What every {name} gets.") for name, known in shared.items() if known}
         return {"type": "object", "properties": named, "additionalProperties": False}
 
@@ -217,12 +221,22 @@ class _Maker:
         return makers.get(word.name, lambda: union(["string", "object"], word.help, self._fields(word)))()
 
     def _fields(self, word: Word) -> Schema:
+        known = self._known_fields(word)
+        return closed(known) if known else {"properties": {}, "additionalProperties": True}
+
+    def _known_fields(self, word: Word) -> dict[str, Schema]:
         shared = {"branch": ref("branch"), "save": ref("save"), "url": ref("target")}
         if word.answers:
             shared["branch"] = branch_of(word.answers, EXTRAS["branch"])
         shared |= {name: self.shapes.own(kind) for name, kind in OUTSIDE.get(word.name, {}).items()}
-        known = {name: {"description": help_, **shared.get(name, {})} for name, help_ in word.keys.items()}
-        return closed(known) if known else {"properties": {}, "additionalProperties": True}
+        if "auth" in word.keys:
+            text: Schema = {"type": TEXT_TYPES}
+            known = {"user": "the user, or the key of an API", "password": "its password, written as `{{ env.NAME }}`"}
+            login = closed({name: {**text, "description": help_} for name, help_ in known.items()}) | {
+                "required": ["user", "password"]
+            }
+            shared["auth"] = {"type": ["string", "object"], "pattern": "^(twilio|none)$", "allOf": [login]}
+        return {name: {"description": help_, **shared.get(name, {})} for name, help_ in word.keys.items()}
 
     def _deciding(self) -> Schema:
         word = ENGINE_VERBS["branch"]

@@ -11,7 +11,7 @@ from engine.grammar.names import HOURS
 class Word:
     """A verb or key of the language: what it does in a line, the keys of its mapping with theirs, and an example to paste.
 
-    `answers` are the answers that its `branch` knows by name, `gives` what its `save` may keep.
+    `answers` are the answers that its `branch` knows by name, `gives` what its `save` may keep, `defaults` the keys that `defaults` may hold.
     """
 
     name: str
@@ -20,6 +20,7 @@ class Word:
     example: str = ""
     answers: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
 
 
 def _index(*words: Word) -> Mapping[str, Word]:
@@ -68,6 +69,7 @@ ENGINE_VERBS = _index(
             "json": "the body, sent as JSON",
             "form": "the body, sent as a form",
             "timeout": "seconds for one attempt, 0.1 to 10; 4 by default",
+            "auth": "`{user: …, password: …}` (HTTP Basic), or `twilio`: signed as Twilio signs, for protected Functions",
             "retries": "how often it is tried again, 0 to 5; once by default, and a POST or PATCH never",
             "save": "keeps the body (JSON, else text): `save: customer`, `save: {found: status}`",
             "branch": "where each answer leads: `404` comes before `4xx`, that before `ok` and `error`",
@@ -80,6 +82,7 @@ ENGINE_VERBS = _index(
         "    error: operator",
         answers=("ok", "error", "timeout"),
         gives=("body", "status", "headers"),
+        defaults=("timeout", "retries", "headers", "auth"),
     ),
     Word(
         "run",
@@ -124,6 +127,7 @@ ENGINE_VERBS = _index(
         "send:\n  to: '{{ call.from }}'\n  body: We are at 5 Main Street.",
         answers=("sent", "error"),
         gives=("sid",),
+        defaults=("from",),
     ),
 )
 
@@ -171,7 +175,12 @@ FLOW_KEYS = _index(
     Word("start", "The step a call begins at; the first one by default."),
     Word("takes", "Variables the flow is given: `required`, or a value for when they are not."),
     Word("vars", "Variables and their first values."),
-    Word("defaults", "What each verb or nested element gets unless it says otherwise."),
+    Word(
+        "defaults",
+        "What each verb or nested element gets unless it says otherwise; of the engine's verbs, `request` and `send`.",
+        {},
+        "defaults:\n  say: {voice: Polly.Joanna}\n  request: {timeout: 2}",
+    ),
     Word("on_error", "Where a call goes when a step fails."),
     Word("steps", "The steps: a name and a list of instructions each."),
     Word(

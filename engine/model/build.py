@@ -18,15 +18,17 @@ from engine.model.reading.reader import NAME, folded, mended_name, shortened
 from engine.model.verbs.functions import Functions, read_functions
 
 
-def build(folder: Folder, report: Report, env: Iterable[str] = (), allowed: Allows = never) -> Project:
+def build(
+    folder: Folder, report: Report, env: Iterable[str] = (), allowed: Allows = never, signs: bool = True
+) -> Project:
     """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors.
 
     `env` and `allowed` are what the settings say: the environment variables that templates may read, and the hosts of
-    one's own that a `request` may ask.
+    one's own that a `request` may ask; `signs` that there is an auth token, which `auth: twilio` needs.
     """
     found = Report()
-    common = read_project(folder.project, found) if folder.project else Common()
-    common = replace(common, functions=_functions(folder, report, found), allowed=allowed)
+    common = read_project(folder.project, found, signs=signs) if folder.project else Common()
+    common = replace(common, functions=_functions(folder, report, found), allowed=allowed, signs=signs)
     common = replace(common, catalogues=read_catalogues(folder.catalogues, found))
     drafts: dict[str, Draft] = {}
     broken: dict[str, Source] = {}

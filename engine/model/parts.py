@@ -79,6 +79,7 @@ class Block:
 
 Target = ToStep | ToUrl | ToWord
 Value = str | Template | Joined | Nested | ByLanguage
+Auth = tuple[str | Template, str | Template] | Literal["twilio"]  # user and password, or signed as Twilio signs
 Pairs = tuple[tuple[str, str | Template], ...] | Template  # names with texts; as a template it comes out as a mapping
 
 
@@ -220,6 +221,7 @@ class Request(Instruction):
     exits: tuple[Exit, ...] = ()
     branches: bool = False
     save: Save | None = None
+    auth: Auth | None = None
 
 
 @dataclass(frozen=True, slots=True)

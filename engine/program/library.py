@@ -25,11 +25,16 @@ class Loaded:
 
 
 def load_folder(
-    path: Path, env: Mapping[str, str] | None = None, *, marks: bool = False, allowed: Allows = never
+    path: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    marks: bool = False,
+    allowed: Allows = never,
+    signs: bool = True,
 ) -> Loaded:
-    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`, `allowed` as in `build`."""
+    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`, `allowed` and `signs` as in `build`."""
     report = Report()
-    return load_read(read_folder(path, report), report, env, marks=marks, allowed=allowed)
+    return load_read(read_folder(path, report), report, env, marks=marks, allowed=allowed, signs=signs)
 
 
 def load_read(
@@ -39,13 +44,14 @@ def load_read(
     *,
     marks: bool = False,
     allowed: Allows = never,
+    signs: bool = True,
 ) -> Loaded:
     """The program of a folder whose files were read, which may have been reported on; the others as in `load_folder`."""
     # Reading makes many small objects that all stay: collecting while they come costs a third of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(folder, report, env, marks, allowed)
+        return _load(folder, report, env, marks, allowed, signs)
     finally:
         if collecting:
             gc.enable()
@@ -95,9 +101,14 @@ def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
 
 
 def _load(
-    folder: Folder, report: Report, env: Mapping[str, str] | None, marks: bool, allowed: Allows = never
+    folder: Folder,
+    report: Report,
+    env: Mapping[str, str] | None,
+    marks: bool,
+    allowed: Allows = never,
+    signs: bool = True,
 ) -> Loaded:
-    project = build(folder, report, env or {}, allowed)
+    project = build(folder, report, env or {}, allowed, signs)
     if report.errors:
         return Loaded(None, report)
     sources = {

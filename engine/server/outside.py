@@ -34,7 +34,9 @@ class Outside:
         clock: Callable[[], datetime],
     ) -> None:
         guard = Guard(settings.allow_hosts)
-        self._http = HttpClient(guard, clock=time.monotonic, wall=lambda: clock().timestamp())
+        self._http = HttpClient(
+            guard, token=next(iter(settings.tokens), ""), clock=time.monotonic, wall=lambda: clock().timestamp()
+        )
         self._functions = Functions(folder / FUNCTIONS)
         secrets = (*settings.env.values(), *settings.tokens, settings.api_secret)
         self._masking = Secrets((*secrets, *(key.secret for key in settings.shared_keys)))

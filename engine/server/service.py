@@ -200,7 +200,12 @@ class Service:
         folder = await asyncio.to_thread(reread_folder, self._folder, report, self._read, believed)
         self._read = folder
         loaded = await asyncio.to_thread(
-            load_read, folder, report, self._library.current.env, allowed=self._settings.allows
+            load_read,
+            folder,
+            report,
+            self._library.current.env,
+            allowed=self._settings.allows,
+            signs=bool(self._settings.tokens),
         )
         if not is_broken(FUNCTIONS, report):
             problem = await asyncio.to_thread(self._outside.take, folder.functions)

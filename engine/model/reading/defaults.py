@@ -1,14 +1,20 @@
 """Reads `defaults`: what verbs and nested elements get unless they say otherwise."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
+from engine.grammar.verbs import ENGINE_VERBS, Word
 from engine.grammar.vocabulary import Element, elements
 from engine.model.parts import Target, Value
 from engine.model.reading.channels import is_of_calls
 from engine.model.reading.elements import canonical
-from engine.model.reading.reader import Defaults, Reader
+from engine.model.reading.reader import Defaults, Reader, several
 from engine.model.reading.twins import attribute_for
 from engine.model.reading.values import read_attribute
+from engine.model.verbs.requests import read_request_defaults
+from engine.model.verbs.sends import read_send_defaults
 
 
 def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element, ...]) -> Defaults:
@@ -19,9 +25,13 @@ def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element,
     known = _by_name(roots)
     values: dict[str, dict[str, Value | Target]] = {}
     retry: tuple[nodes.Node, ...] = ()
+    own: dict[str, Mapping[str, Any]] = {}
     for key, entry in mapping.entries if mapping else ():
         name = canonical(key.text)
         classes = known.get(name)
+        if classes is None and name in ENGINE_VERBS and ENGINE_VERBS[name].defaults:
+            own[name] = {**own.get(name, {}), **_read_own(reader, ENGINE_VERBS[name], key, entry)}
+            continue
         if classes is None:
             verbs = [verb for root in roots for verb in root.children]
             close = nearest(key.text, verbs) or nearest(key.text, known)
@@ -43,7 +53,24 @@ def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element,
             read = read_attribute(reader, attribute, value)
             if read is not None:
                 values.setdefault(name, {})[attribute.xml] = read
-    return Defaults(values, retry)
+    return Defaults(values, retry, own)
+
+
+def _read_own(reader: Reader, verb: Word, word: nodes.Scalar, node: nodes.Node) -> Mapping[str, Any]:
+    """What one of the engine's own verbs gets, by key."""
+    given = reader.mapping(verb.name, node, "a mapping of fields", f"write  {verb.name}: {{{verb.defaults[0]}: …}}")
+    found: dict[str, tuple[nodes.Scalar, nodes.Node]] = {}
+    for key, value in given.entries if given else ():
+        name = canonical(key.text)
+        if name in verb.defaults:
+            found[name] = key, value
+        elif name in verb.keys:
+            title = f"`defaults` cannot give `{key.text}` to every `{verb.name}`"
+            where = f"write it in each `{verb.name}`"
+            reader.report.error("F108", title, key.span, helps=(several("it may give", verb.defaults), where))
+        else:
+            reader.unknown(f"`{verb.name}` has no field", key, verb.defaults)
+    return read_request_defaults(reader, found) if verb.name == "request" else read_send_defaults(reader, found)
 
 
 def _no_attribute(reader: Reader, name: str, key: nodes.Scalar, fields: dict[str, None], element: Element) -> None:

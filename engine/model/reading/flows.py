@@ -74,16 +74,17 @@ class Common:
     languages: Mapping[str, Language] = field(default_factory=dict)
     always: nodes.Mapping | None = None
     functions: Functions | None = None  # of `functions.py`; None where nobody knows them
+    signs: bool = True  # whether the settings have what `auth: twilio` signs with
     allowed: Allows = never  # hosts that the settings let requests ask
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)  # by language, in small letters
 
 
-def read_project(source: Source, report: Report) -> Common:
-    """The entries of `_project.yaml`, for all flows."""
+def read_project(source: Source, report: Report, *, signs: bool = True) -> Common:
+    """The entries of `_project.yaml`, for all flows; `signs` as in `Common`."""
     node = parse(source, report, nouns=_NOUNS)
     if node is None:
         return Common()
-    reader = Reader(report, "voice", VOICE)
+    reader = Reader(report, "voice", VOICE, signs=signs)
     mapping = reader.mapping("_project.yaml", node, "a mapping", "write  defaults: {say: {voice: Polly.Joanna}}")
     if mapping is None:
         return Common()
@@ -114,7 +115,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     node = parse(source, report, nouns=_NOUNS)
     if node is None:
         return None
-    reader = Reader(report, "voice", VOICE, functions=common.functions, allowed=common.allowed)
+    reader = Reader(report, "voice", VOICE, functions=common.functions, allowed=common.allowed, signs=common.signs)
     if not isinstance(node, nodes.Mapping):
         report.error("F112", "a flow is a mapping with `steps` in it", first_line(node.span), helps=(STEPS_EXAMPLE,))
         return None

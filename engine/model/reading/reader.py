@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from engine.diagnostics.diagnostic import Diagnostic
 from engine.diagnostics.report import Report
@@ -16,7 +17,7 @@ from engine.grammar.hosts import Allows, never
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
 from engine.model.languages.spoken import Language, Said
-from engine.model.parts import Instruction, Key, Target, Value
+from engine.model.parts import Instruction, Key, Pairs, Target, Value
 from engine.model.verbs.functions import Functions
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -33,6 +34,11 @@ class Defaults:
 
     values: Mapping[str, Mapping[str, Value | Target]] = field(default_factory=dict)
     retry: tuple[nodes.Node, ...] = ()
+    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of the engine's verbs: what they read, by key
+
+    def own_of(self, verb: str, key: str) -> Any:
+        """What an engine's verb gets at a key; None for nothing."""
+        return self.own.get(verb, {}).get(key)
 
     def merged(self, inner: "Defaults") -> "Defaults":
         """These, with the entries of `inner` winning."""
@@ -40,7 +46,30 @@ class Defaults:
             name: {**self.values.get(name, {}), **inner.values.get(name, {})}
             for name in {**self.values, **inner.values}
         }
-        return Defaults(values, (*self.retry, *inner.retry))
+        own = {name: _merged(self.own.get(name, {}), inner.own.get(name, {})) for name in {**self.own, **inner.own}}
+        return Defaults(values, (*self.retry, *inner.retry), own)
+
+
+def _merged(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an engine's verb gets: headers by their names, and of two ways to say who asks only the inner one."""
+    kept = {key: value for key, value in outer.items() if not (key == "auth" and authorizes(inner.get("headers", ())))}
+    headers = (
+        {"headers": joined(outer["headers"], inner["headers"])} if "headers" in outer and "headers" in inner else {}
+    )
+    return {**kept, **inner, **headers}
+
+
+def joined(outer: Pairs, inner: Pairs) -> Pairs:
+    """Headers with those of `inner` in place of the outer ones of the same name; one template is all there is."""
+    if isinstance(outer, Template) or isinstance(inner, Template):
+        return inner
+    names = {name.lower() for name, _ in inner}
+    return (*(pair for pair in outer if pair[0].lower() not in names), *inner)
+
+
+def authorizes(headers: Pairs) -> bool:
+    """Whether the headers say who asks."""
+    return isinstance(headers, tuple) and any(name.lower() == "authorization" for name, _ in headers)
 
 
 @dataclass(slots=True)
@@ -69,6 +98,7 @@ class Reader:
         default_factory=list
     )  # names that translations add, and doubts about them
     asked: list[Instruction] = field(default_factory=list)  # what asks more than the caller: subflows, and the world
+    signs: bool = True  # whether the settings have what `auth: twilio` signs with
     allowed: Allows = never  # whether the settings let requests ask a host at a port
     functions: Functions | None = None  # the project's own; None where nobody knows them
     plain: list[nodes.Scalar] = field(

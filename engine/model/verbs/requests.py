@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from engine.document import nodes
@@ -10,11 +11,12 @@ from engine.grammar.hosts import inward
 from engine.grammar.outside import OUTSIDE
 from engine.grammar.templates import Template
 from engine.grammar.verbs import ENGINE_VERBS
-from engine.model.parts import Request
+from engine.model.parts import Auth, Pairs, Request
 from engine.model.reading.branches import ReadBlock, read_branch
-from engine.model.reading.reader import Reader, first_line, folded, is_null, shortened
+from engine.model.reading.reader import Reader, authorizes, first_line, folded, is_null, joined, shortened
 from engine.model.reading.saves import read_save
 from engine.model.reading.values import as_template, read_plain
+from engine.model.verbs.logins import check_auth, read_auth
 from engine.model.verbs.own_fields import read_fields
 from engine.model.verbs.pairs import read_pairs
 
@@ -54,23 +56,57 @@ def read_request(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
         for name, (example, judge) in _PAIRS.items()
         if name in written
     }
+    auth, headers = _read_who(reader, written, pairs.get("headers", ()), url)
+    given = reader.defaults.own_of
     request = Request(
         place,
         node.span,
         method or ("POST" if body else "GET"),
         url or "",
-        pairs.get("headers", ()),
+        headers,
         pairs.get("params", ()),
         read_plain(reader, written["json"][1]) if "json" in written else None,
         "json" in written,
         pairs.get("form"),
-        _read_kind(reader, "timeout", written),
-        _read_kind(reader, "retries", written),
+        _read_kind(reader, "timeout", written) if "timeout" in written else given("request", "timeout"),
+        _read_kind(reader, "retries", written) if "retries" in written else given("request", "retries"),
         read_branch(reader, written["branch"][1], place, word, read_block) if "branch" in written else (),
         "branch" in written,
         read_save(reader, written["save"][1], word) if "save" in written else None,
+        auth,
     )
     return request if url is not None else None
+
+
+def read_request_defaults(reader: Reader, written: dict[str, tuple[nodes.Scalar, nodes.Node]]) -> dict[str, Any]:
+    """What every `request` gets, by key; what cannot be is reported."""
+    found: dict[str, Any] = {name: _read_kind(reader, name, written) for name in written if name in OUTSIDE["request"]}
+    if "headers" in written:
+        example, judge = _PAIRS["headers"]
+        found["headers"] = read_pairs(
+            reader, "headers", written["headers"][1], f"write  headers: {example}", judge(reader)
+        )
+    if "auth" in written:
+        found["auth"] = read_auth(reader, written["auth"][1])
+        check_auth(reader, written["auth"][0].span, found["auth"], found.get("headers", ()), login_in_url=False)
+    return {name: value for name, value in found.items() if value is not None or name == "auth"}
+
+
+def _read_who(
+    reader: Reader, written: dict[str, tuple[nodes.Scalar, nodes.Node]], own: Pairs, url: str | Template | None
+) -> tuple[Auth | None, Pairs]:
+    """Who asks, and all headers: what the request says comes before what it gets by default."""
+    start = (url.text if isinstance(url, Template) else url or "").partition("://")[2]
+    login = "@" in re.split(r"[/?#]", start, maxsplit=1)[0]
+    headers = joined(reader.defaults.own_of("request", "headers") or (), own)
+    if "auth" in written:
+        auth = read_auth(reader, written["auth"][1])
+        check_auth(reader, written["auth"][0].span, auth, own, login)
+    else:
+        auth = None if authorizes(own) or login else reader.defaults.own_of("request", "auth")
+    if ("auth" in written or login or auth) and not authorizes(own) and isinstance(headers, tuple):
+        headers = tuple(pair for pair in headers if pair[0].lower() != "authorization")
+    return auth, headers
 
 
 def _read_kind(reader: Reader, name: str, written: dict[str, tuple[nodes.Scalar, nodes.Node]]) -> str | Template | None:

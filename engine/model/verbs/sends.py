@@ -1,5 +1,8 @@
 """Reads `send`: a text message through the account."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.document import nodes
 from engine.grammar.fields import Wrong
 from engine.grammar.outside import MOST_MEDIA, OUTSIDE
@@ -31,7 +34,9 @@ def read_send(reader: Reader, place: str, node: nodes.Node, read_block: ReadBloc
         reader.report.error("F109", f"`send` needs {needed}", first_line(node.span), helps=(EXAMPLE,))
     to = _read_text(reader, "to", written["to"]) if "to" in written else None
     body = _read_body(reader, written["body"]) if "body" in written else None
-    sender = _read_text(reader, "from", written["from"]) if "from" in written else None
+    sender = (
+        _read_text(reader, "from", written["from"]) if "from" in written else reader.defaults.own_of("send", "from")
+    )
     send = Send(
         place,
         node.span,
@@ -44,6 +49,12 @@ def read_send(reader: Reader, place: str, node: nodes.Node, read_block: ReadBloc
         read_save(reader, written["save"], word) if "save" in written else None,
     )
     return send if to is not None else None
+
+
+def read_send_defaults(reader: Reader, written: Mapping[str, tuple[nodes.Scalar, nodes.Node]]) -> dict[str, Any]:
+    """What every `send` gets, by key; what cannot be is reported."""
+    read = {name: _read_text(reader, name, node) for name, (_, node) in written.items()}
+    return {name: value for name, value in read.items() if value is not None}
 
 
 def _read_body(reader: Reader, node: nodes.Node) -> str | Template | ByLanguage | None:

@@ -1,7 +1,7 @@
 """Makes effects of what a flow wrote: every template is given its value here, and the value is judged."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from engine.diagnostics.source import Span
 from engine.grammar.fields import Wrong
@@ -9,7 +9,7 @@ from engine.grammar.outside import MOST_MEDIA, OUTSIDE
 from engine.grammar.templates import Template
 from engine.model.parts import Pairs, Request, Run, Send
 from engine.program.holes import settle, text_of
-from engine.runtime.effects.effect import DEFAULT_TIMEOUT, FunctionCall, HttpCall, TextMessage
+from engine.runtime.effects.effect import DEFAULT_TIMEOUT, FunctionCall, HttpCall, Login, TextMessage
 from engine.runtime.scope import storable
 from engine.runtime.way import Fault
 
@@ -31,6 +31,7 @@ def http_call(request: Request, scope: Scope, key: str) -> HttpCall:
         float(timeout) if timeout else DEFAULT_TIMEOUT,
         int(retries) if retries else None,
         key,
+        _auth(request, scope),
     )
 
 
@@ -54,6 +55,15 @@ def text_message(send: Send, scope: Scope, own_number: str, key: str) -> TextMes
     from_ = "" if send.from_ is None else _text(send.from_, scope).strip()
     body = "" if send.body is None else text_of(settle(send.body, scope))
     return TextMessage(to, body, tuple(media), from_ or own_number, key)
+
+
+def _auth(request: Request, scope: Scope) -> Login | Literal["twilio"] | None:
+    if request.auth is None or isinstance(request.auth, str):
+        return "twilio" if request.auth else None
+    user, password = (_text(value, scope) for value in request.auth)
+    if not (user or password):
+        raise Fault("`auth` came out without a user and a password", request.span)
+    return Login(user, password)
 
 
 def _judged(name: str, value: str | Template | None, scope: Scope) -> str:

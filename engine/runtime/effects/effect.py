@@ -1,15 +1,25 @@
 """What a flow needs of the world, told as values: the machine asks with one of these, the edge performs it and answers with a `Result`."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 DEFAULT_TIMEOUT = 4.0  # seconds for one try of a `request`; Twilio waits 15 for the whole turn
+
+
+class Login(NamedTuple):
+    """The name and password of a `request` (RFC 7617); its repr does not show them."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Login(…)"
 
 
 class HttpCall(NamedTuple):
     """A `request`: `timeout` in seconds for one try; `retries` is None where the flow does not say.
 
-    `key` is an idempotency key: the same when the turn is played again.
+    `key` is an idempotency key: the same when the turn is played again. `auth` is a login, or "twilio" for a signature.
     """
 
     method: str
@@ -22,6 +32,7 @@ class HttpCall(NamedTuple):
     timeout: float = DEFAULT_TIMEOUT
     retries: int | None = None
     key: str = ""
+    auth: Login | Literal["twilio"] | None = None
 
 
 class FunctionCall(NamedTuple):

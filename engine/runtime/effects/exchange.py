@@ -5,15 +5,16 @@ import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
-from urllib.parse import unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import httpcore2
 import httpx2
 
-from engine.runtime.effects.effect import HttpCall
+from engine.runtime.effects.effect import HttpCall, Login
 from engine.runtime.effects.failure import Failure
+from engine.runtime.effects.signing import BODY_HASH, SIGNATURE, body_hash, signature
 
 MOST_BYTES = 1_000_000  # of a body, as it comes and unpacked
 MOST_REDIRECTS = 5
@@ -43,6 +44,7 @@ class Hop:
     url: httpx2.URL
     headers: Headers
     body: bytes
+    token: str = field(default="", repr=False)  # what it is signed with as Twilio signs; "" for no signature
 
     @property
     def host(self) -> str:
@@ -55,9 +57,11 @@ class Hop:
         except httpx2.InvalidURL as error:
             raise Failure(f"{self.host} redirects to what is no address") from error
         headers = self.headers
+        token = self.token
         if _origin(url) != _origin(self.url):
+            token = ""
             headers = {name: pair for name, pair in headers.items() if name in _CARRIED}
-        hop = replace(self, url=_judged(url), headers=headers)
+        hop = replace(self, url=_judged(url), headers=headers, token=token)
         if (status == 303 and self.method != "HEAD") or (status in (301, 302) and self.method == "POST"):
             kept = {name: pair for name, pair in headers.items() if not name.startswith("content-")}
             kept.pop("idempotency-key", None)
@@ -70,12 +74,13 @@ class Line:
     """The connections over which servers are asked."""
 
     pool: httpcore2.AsyncConnectionPool
+    token: str = field(default="", repr=False)  # of the account, "" where nobody knows it
 
     async def ask(self, call: HttpCall) -> Answer:
         """The answer to a call, once; raises Failure."""
-        hop = _first(call)
+        hop = _first(call, self.token)
         for _ in range(MOST_REDIRECTS + 1):
-            answer = await _send(self.pool, hop)
+            answer = await _send(self.pool, _signed(hop))
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
                 return answer
@@ -87,7 +92,9 @@ class Line:
         await self.pool.aclose()
 
 
-def _first(call: HttpCall) -> Hop:
+def _first(call: HttpCall, token: str) -> Hop:
+    if call.auth == "twilio" and not token:
+        raise Failure("`auth: twilio` needs the auth token of the account: set TWILIO_AUTH_TOKEN")
     try:
         url = _judged(httpx2.URL(call.url))
         if call.params:
@@ -100,9 +107,10 @@ def _first(call: HttpCall) -> Hop:
         before = headers.get(name.lower())
         headers[name.lower()] = (name, f"{before[1]}, {value}" if before else value)
     if url.userinfo:
-        login = b64encode(unquote(url.userinfo.decode("ascii")).encode()).decode("ascii")
-        headers.setdefault("authorization", ("Authorization", f"Basic {login}"))
+        headers.setdefault("authorization", ("Authorization", _basic(unquote(url.userinfo.decode("ascii")))))
         url = url.copy_with(userinfo=b"")
+    if isinstance(call.auth, Login):
+        headers.setdefault("authorization", ("Authorization", _basic(f"{call.auth.user}:{call.auth.password}")))
     body, kind = b"", ""
     if call.has_json:
         body, kind = json.dumps(call.json, ensure_ascii=False).encode("utf-8", "replace"), "application/json"
@@ -112,7 +120,27 @@ def _first(call: HttpCall) -> Hop:
         headers.setdefault("content-type", ("Content-Type", kind))
     if call.key and call.method in KEYED:
         headers.setdefault("idempotency-key", ("Idempotency-Key", call.key))
-    return Hop(call.method, url, headers, body)
+    return Hop(call.method, url, headers, body, token if call.auth == "twilio" else "")
+
+
+def _basic(login: str) -> str:
+    """The header for a name and a password with a colon between (RFC 7617)."""
+    return f"Basic {b64encode(login.encode('utf-8', 'replace')).decode('ascii')}"
+
+
+def _signed(hop: Hop) -> Hop:
+    """The request with Twilio's signature, where it has one: over the address, with a form or the hash of any other body."""
+    if not hop.token:
+        return hop
+    url, form = hop.url.copy_with(fragment=None), list[tuple[str, str]]()
+    if hop.headers.get("content-type", ("", ""))[1].startswith("application/x-www-form-urlencoded"):
+        form = parse_qsl(hop.body.decode(), keep_blank_values=True)
+    elif hop.body:
+        added = f"{BODY_HASH}={body_hash(hop.body)}".encode()
+        url = url.copy_with(query=url.query + b"&" + added if url.query else added)
+    return replace(
+        hop, url=url, headers={**hop.headers, SIGNATURE.lower(): (SIGNATURE, signature(hop.token, str(url), form))}
+    )
 
 
 def _judged(url: httpx2.URL) -> httpx2.URL:

@@ -27,7 +27,7 @@ BUSY = frozenset((502, 503, 504))
 class HttpClient:
     """Asks servers. What cannot be had from outside comes in: the clocks (`clock` monotonic, `wall` Unix time), `sleep`, `chance`.
 
-    `guard` decides which hosts are asked, `trusted` which certificates are accepted.
+    `guard` decides which hosts are asked, `trusted` which certificates are accepted; `token` signs what is signed as Twilio does.
     """
 
     def __init__(
@@ -37,10 +37,11 @@ class HttpClient:
         clock: Callable[[], float],
         wall: Callable[[], float],
         trusted: ssl.SSLContext | None = None,
+        token: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._guard, self._trusted = guard or Guard(), trusted
+        self._guard, self._trusted, self._token = guard or Guard(), trusted, token
         self._clock, self._wall, self._sleep, self._chance = clock, wall, sleep, chance
         self._line: Line | None = None
         self._opening: asyncio.Task[Line] | None = None
@@ -91,7 +92,7 @@ class HttpClient:
             self._loop, self._line, self._opening = loop, None, None
         if self._line is None:
             if self._opening is None:
-                self._opening = loop.create_task(asyncio.to_thread(_open, self._guard, self._trusted))
+                self._opening = loop.create_task(asyncio.to_thread(_open, self._guard, self._trusted, self._token))
             try:
                 self._line = await asyncio.shield(self._opening)
             except Exception:
@@ -121,11 +122,11 @@ class HttpClient:
             return None
 
 
-def _open(guard: Guard, trusted: ssl.SSLContext | None) -> "Line":
+def _open(guard: Guard, trusted: ssl.SSLContext | None, token: str) -> "Line":
     from engine.runtime.effects.connecting import open_pool
     from engine.runtime.effects.exchange import Line
 
-    return Line(open_pool(guard, trusted))
+    return Line(open_pool(guard, trusted), token)
 
 
 def _host(url: str) -> str:
