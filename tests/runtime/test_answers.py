@@ -244,10 +244,10 @@ def test_record_and_pay_never_ask_the_same_document_again(call, plain):
         ("connect: {room: r}", "<Connect><Room>r</Room></Connect><Say>After.</Say>"),
         ("refer: 'sip:a@b.example'", "<Refer><Sip>sip:a@b.example</Sip></Refer><Say>After.</Say>"),
         ("dial: {number: '+1', action: one}", '<Dial action="f/one">+1</Dial>'),
-        ("record: {action: one}", '<Record action="f/one" />'),
+        ("record: {action: one}", '<Record action="f/one" /><Say>After.</Say>'),
         (
             "record: {action: 'https://x.example/r', method: GET}",
-            '<Record action="https://x.example/r" method="GET" />',
+            '<Record action="https://x.example/r" method="GET" /><Say>After.</Say>',
         ),
     ],
 )
