@@ -1,5 +1,6 @@
 """What a gather can be answered with: which keys can be pressed, whether words are heard, which exits of `always` it may take."""
 
+from engine.model.keys import identity
 from engine.model.parts import Exit, Flow, Key, Verb
 from engine.model.walk import flow_instructions, is_gather
 
@@ -56,8 +57,7 @@ def may_take(flow: Flow, exit_: Exit) -> bool:
 
 
 def _has(gather: Verb, key: Key) -> bool:
-    keys = (own for exit_ in gather.exits for own in exit_.keys)
-    return any((own.kind, own.text.casefold()) == (key.kind, key.text.casefold()) for own in keys)
+    return any(identity(own) == identity(key) for exit_ in gather.exits for own in exit_.keys)
 
 
 def _may_need(flow: Flow, gather: Verb, name: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from engine.diagnostics import Report, Source
 from engine.document.folder import Folder
 from engine.model.build import build
+from engine.model.gathers import may_take
 
 
 def check(text: str, project: str = "") -> list[tuple[str, int]]:
@@ -102,3 +103,35 @@ def test_what_a_tree_dials_is_heard_as_in_a_step():
     tree = "[{dial: {number: {phone_number: '+15550100', url: sales}}}]"
     flow = menu(f"{{9: {tree}, else: hangup}}").replace("{say: Hi.}", "{dial: '+15550101'}")
     assert check(flow) == [("F204", 5)]
+
+
+@pytest.mark.parametrize(
+    ("always", "branch", "found"),
+    [
+        ("{else: sales}", "{}", [("L201", 4)]),
+        ("{else: sales, no_match: sales}", "{}", [("L201", 4)]),
+        ("{no_input: sales}", "{}", []),
+        ("{else: sales}", "{no_input: sales}", []),
+    ],
+)
+def test_else_serves_no_gather_that_takes_every_answer(always, branch, found):
+    assert [each for each in check(menu(always, branch)) if each[0] != "L102"] == found
+
+
+@pytest.mark.parametrize(
+    ("own", "shared", "taken"),
+    [
+        ("help", "Help!", False),
+        ("café", "CAFE", False),
+        ("1", "1.", False),
+        ("help", "help me", True),
+        ("1", "01", True),
+        ("/1/", "1", True),
+    ],
+)
+def test_a_key_that_every_gather_has_is_never_taken_from_it(own, shared, taken):
+    flow = f"always: {{'{shared}': sales}}\nsteps:\n  menu: [{{gather: {{say: Ask., input: dtmf speech, branch: {{'{own}': sales, else: sales}}}}}}]\n  sales: [{{say: Hi.}}]\n"
+    project = build(Folder(Path(), (Source("f.yaml", flow),), None), Report())
+    assert project is not None
+    made = project.flows["f"]
+    assert may_take(made, made.always[0]) is taken

@@ -7,6 +7,7 @@ from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.report import Report
 from engine.document import nodes
 from engine.grammar.vocabulary import VOICE
+from engine.model.keys import Identity, identity
 from engine.model.parts import Block, Exit, Key, ToStep
 from engine.model.reading.branches import ReadBlock, read_branch
 from engine.model.reading.instructions import read_block
@@ -52,7 +53,7 @@ def project_always(reader: Reader, mapping: nodes.Mapping, own: tuple[Exit, ...]
 
     What holds a verb that the flow's channel lacks is left out, and a target without its flow, which has been told.
     """
-    known = {_sign(key) for exit_ in own for key in exit_.keys}
+    known = {identity(key) for exit_ in own for key in exit_.keys}
     names = {name for exit_ in own for name in exit_.names}
     exits: list[Exit] = []
     for number, entry in enumerate(mapping.entries):
@@ -97,11 +98,6 @@ def _homeless(exits: tuple[Exit, ...]) -> Iterator[ToStep]:
     return (target for target in exits_targets(exits) if isinstance(target, ToStep) and not target.flow)
 
 
-def _without(exit_: Exit, known: set[tuple[str, str]], names: set[str]) -> Exit:
-    keys = tuple(key for key in exit_.keys if _sign(key) not in known)
+def _without(exit_: Exit, known: set[Identity], names: set[str]) -> Exit:
+    keys = tuple(key for key in exit_.keys if identity(key) not in known)
     return replace(exit_, keys=keys, names=tuple(name for name in exit_.names if name not in names))
-
-
-def _sign(key: Key) -> tuple[str, str]:
-    """What makes two keys the same key."""
-    return key.kind, key.text if key.kind == "pattern" else key.text.casefold()
