@@ -23,6 +23,7 @@ from engine.phone.transport import Pairs
 from engine.phone.verbs.dial import FAILURES
 
 CONFERENCE = ("answered", "completed", "failed")  # how it ends for the caller
+ROUNDS = 60  # of waiting music that are played one after another while time passes
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
@@ -71,7 +72,12 @@ class PhoneCall(CallCourse):
         if until > LONGEST:
             raise NotNow(f"Twilio ends a call after {shown(int(LONGEST))}")
         self._did("later", shown(seconds))
-        while self._plays_music and (before := self._tape.now) < until:
+        for number in range(ROUNDS):
+            before = self._tape.now
+            if not self._plays_music or before >= until:
+                break
+            if number == ROUNDS - 1:  # a short piece, for hours: it is played to the end once more
+                self._tape.now = until
             self._go_on(Act("silence"))
             if self._tape.now <= before:
                 break

@@ -115,7 +115,7 @@ def describe(event: Event) -> str:
         case Reached():
             return _reached(event)
         case Logged(text=text):
-            return f"(logs {' '.join(text.split())})"
+            return f"(logs {_short(text)})"
         case OptOut(word=word, kind=kind):
             return f"(Twilio answers {word} itself{OPT_OUT[kind]})"
         case Warned(code=code, text=text, error=error):

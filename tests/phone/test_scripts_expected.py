@@ -228,3 +228,22 @@ def test_what_is_no_such_word_or_on_another_channel_is_the_flows(body: str, from
         "Twilio answers" in note
         for note in missed(played("text", "text: hi", f"text: {body}", "hear: x", given=f"{{from: '{from_}'}}"))
     )
+
+
+# What is enormous
+
+
+def test_a_huge_line_and_a_pattern_that_would_explode_cost_little() -> None:
+    text = "steps: {a: [{log: \"{{ 'x' * 60000 }}\"}, {gather: {say: Well?}}, {say: Bye.}]}"
+    loaded = load_sources({"f.yaml": text}, marks=True)
+    assert loaded.program is not None
+    script, wrong = read(
+        "flow: f\ncalls:\n  A: [logged: /(x+x+)+y/]\n  B: [{logged: {not: /(x*)*y/}}]\n  C: [logged: y]\n"
+    )
+    assert not wrong
+    first, second, third = play(script, Project(loaded.program))  # type: ignore[arg-type]
+    fine(second)
+    for result in (first, third):
+        assert max(map(len, missed(result))) < 300
+        assert max(map(len, result.transcript.splitlines())) <= 80
+        assert len(result.transcript) < 1000

@@ -305,3 +305,13 @@ def test_it_is_written_down_as_it_is_read(played: Play) -> None:
     assert script is not None
     assert not report.errors
     assert [turn.key for turn in script.calls[0].turns] == ["text", "hear", "later", "text", "hear"]
+
+
+def test_a_short_piece_of_music_for_hours_is_played_a_bounded_number_of_times(played: Play) -> None:
+    result = played(
+        "desk", "press: 1", "later: 3h", "hear: Please hold.", "hear: {not: closed}", given="{at: 2026-01-05 09:00}"
+    )
+    fine(result)
+    assert result.story.round_trips < 200
+    assert 3 * 3600 <= result.story.now < 4 * 3600
+    fine(played("desk", "press: 1", "later: 3h", "hear: We are closed now.", "ends", given="{at: 2026-01-05 14:30}"))

@@ -9,7 +9,7 @@ from engine.document import Mapping as Entries
 from engine.document import Node, Scalar, Sequence
 from engine.grammar.patterns import Pattern, PatternError
 from engine.phone.scripts.reader import Reader, folded, shortened
-from engine.phone.scripts.requested import is_pattern
+from engine.phone.scripts.requested import address_in, is_pattern
 from engine.phone.scripts.stubs import PARTS, Answer, Stub
 
 _FAILS = {"request": ("timeout", "error"), "run": ("error",), "send": ("error",)}
@@ -52,7 +52,8 @@ def _answers_all(node: Node) -> bool:
 
 def _may_match(reader: Reader, key: Scalar) -> bool:
     text = key.text.strip()
-    if "{{" in text or "{%" in text:
+    address = address_in(text)
+    if "{{" in address or "{%" in address:
         star = re.sub(r"\{\{.*?(\}\}|$)|\{%.*?(%\}|$)", "*", text, flags=re.DOTALL)
         helps = [f"write what comes out of it, or  *  in its place:\n{shortened(star) if star != '*' else f'{star!r}'}"]
         reader.report.error("F403", "a call script has no templates", key.span, helps=helps)

@@ -156,8 +156,14 @@ def exactness(words: str) -> tuple[int, ...]:
 
 
 def key_without_secrets(text: str) -> str:
-    """A key from what was asked, with `*` where a secret stands."""
-    return text.replace("*", "%2A").replace(MASK, "*")
+    """A key from the address that was asked, with `*` where a secret stands, and nothing that looks like a template."""
+    return text.replace("*", "%2A").replace(MASK, "*").replace("{{", "%7B%7B").replace("{%", "%7B%")
+
+
+def address_in(text: str) -> str:
+    """The part of a key that is an address, up to the first space."""
+    first, _, after = text.strip().partition(" ")
+    return after.strip().partition(" ")[0] if first.upper() in METHODS and after else first
 
 
 def _origin(scheme: str, netloc: str) -> str:
