@@ -52,7 +52,7 @@ def dev(flows: Path, **flags: object) -> None:
     """Design mode: serves FLOWS, and hears each saved file at once.
 
     A file with mistakes leaves the last good version in service. Without a token in TWILIO_AUTH_TOKEN requests are not checked
-    for Twilio's signature, and only this machine can call.
+    for Twilio's signature: then only this machine can call, and anyone for whom a tunnel leads here.
 
     \b
     touchtone dev

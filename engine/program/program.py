@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.model.parts import Flow, Project
 from engine.model.quiet import is_quiet
+from engine.program.ready import Ready
 
 if TYPE_CHECKING:
     from engine.program.tracks import Tracks
@@ -29,7 +30,7 @@ class Program:
         self.marks = marks
         self.version = version_of(sources)
         self.env: Mapping[str, str] = env or {}
-        self.ready: dict[object, Any] = {}
+        self.ready = Ready()
         self._starts = {name: flow.start for name, flow in project.flows.items()}
         self._quiet: dict[tuple[str, str], bool] = {}
         self._tracks: dict[tuple[str, str, str], Tracks] = {}

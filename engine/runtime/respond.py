@@ -26,8 +26,6 @@ from engine.runtime.session import Pending, Question, Session
 from engine.runtime.turn import NOTHING, Turn
 from engine.runtime.way import Fault
 
-READY = 20_000  # documents kept ready in a program
-
 APOLOGY = {
     "voice": "<Say>We are sorry, something went wrong. Please try again later.</Say><Hangup />",
     "messaging": "<Message>We are sorry, something went wrong. Please try again later.</Message>",
@@ -75,8 +73,8 @@ def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outc
             return cast(Outcome, ready)
     machine = Machine(program, turn, None, 0, session_key(turn), newest)
     outcome = _play(machine)
-    if key is not None and not machine.personal and outcome.trouble is None and len(program.ready) < READY:
-        program.ready[key] = outcome
+    if key is not None and not machine.personal and outcome.trouble is None:
+        program.ready.keep(key, outcome, outcome.body)
     return outcome
 
 
@@ -266,7 +264,7 @@ def _nothing(_: str) -> Mapping[str, object]:
     return NOTHING
 
 
-def _ready_key(program: Program, turn: Turn) -> object | None:
+def _ready_key(program: Program, turn: Turn) -> tuple[object, ...] | None:
     """The key under which the answer may be kept ready; None if the answer that came in decides on more than an exit."""
     asked, base = turn.asked, turn.base
     if "_c" in asked:

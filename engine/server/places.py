@@ -8,6 +8,8 @@ from engine.server.form import read_form
 from engine.server.pages import Rejected
 
 FOLDER = "/flows/"
+REMEMBERED = 4096  # queries
+LONGEST_REMEMBERED = 256  # bytes of one
 
 
 def read_place(path: str) -> tuple[str, str, str]:
@@ -35,14 +37,21 @@ def carried(asked: dict[str, str]) -> dict[str, str]:
     return read_form(asked[CARRIED].encode("utf-8", "replace")).params() if CARRIED in asked else {}
 
 
-@lru_cache(4096)
 def read_query(query: bytes) -> tuple[dict[str, str], dict[str, str]]:
     """What the query holds: the engine's own part, under names that begin with `_`, and the rest.
 
-    Most requests carry one of the few queries that the engine wrote itself, so the latest are remembered.
+    Most requests carry one of the few queries that the engine wrote itself, so the latest are remembered, unless they are long:
+    then strangers wrote them.
     """
+    return _remembered(query) if len(query) <= LONGEST_REMEMBERED else _read(query)
+
+
+def _read(query: bytes) -> tuple[dict[str, str], dict[str, str]]:
     asked: dict[str, str] = {}
     rest: dict[str, str] = {}
     for name, value in read_form(query).params().items():
         (asked if name.startswith("_") else rest)[name] = value
     return asked, rest
+
+
+_remembered = lru_cache(REMEMBERED)(_read)

@@ -10,14 +10,17 @@ from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreError
 
 SESSIONS = 50_000
 """So many sessions are kept; then the hundredth part that expires first is dropped to make room."""
+BYTES = 256 * 1024 * 1024
+"""So much memory they take; then the largest are dropped until a tenth of it is free."""
 
 
 class MemoryStore:
     """Keeps each session as its JSON text, as the other stores do: what one of them cannot keep, none can."""
 
-    def __init__(self, clock: Clock, limit: int = SESSIONS) -> None:
+    def __init__(self, clock: Clock, limit: int = SESSIONS, bytes_limit: int = BYTES) -> None:
         self._clock = clock
-        self._limit = limit
+        self._limit, self._bytes_limit = limit, bytes_limit
+        self._bytes = 0
         self._sessions: dict[str, tuple[float, str]] = {}
         self._versions: dict[str, tuple[float, Mapping[str, str]]] = {}
         self._lock = Lock()
@@ -44,26 +47,43 @@ class MemoryStore:
             result, after = play(before)
             if after is None:
                 if before is not None:
-                    del self._sessions[key]
+                    self._remove(key)
             elif after is not before:
                 text = written(after)
                 if key not in self._sessions and len(self._sessions) >= self._limit:
                     self._make_room()
+                self._remove(key)
+                self._bytes += _size(key, text)
                 self._sessions[key] = (after.expires, text)
+                if self._bytes > self._bytes_limit:
+                    self._shrink(key)
             return result
+
+    def _remove(self, key: str) -> float:
+        """Drops a session; when it would have expired, 0 if there was none."""
+        expires, text = self._sessions.pop(key, (0.0, None))
+        if text is not None:
+            self._bytes -= _size(key, text)
+        return expires
 
     def _make_room(self) -> None:
         """Drops a portion, so that the search is paid for once in many turns."""
         first = heapq.nsmallest(max(1, self._limit // 100), self._sessions, key=lambda key: self._sessions[key][0])
         for key in first:
-            del self._sessions[key]
+            self._remove(key)
+
+    def _shrink(self, latest: str) -> None:
+        """Drops the largest sessions, but the latest: whoever sends much must not push out the many that hold little."""
+        for key in sorted(self._sessions, key=lambda key: -_size(key, self._sessions[key][1])):
+            if self._bytes <= 0.9 * self._bytes_limit:
+                break
+            if key != latest:
+                self._remove(key)
 
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""
         with self._lock:
-            now = self._clock()
-            expires, _ = self._sessions.pop(key, (now, ""))
-            return expires > now
+            return self._remove(key) > self._clock()
 
     async def sessions(self, limit: int) -> list[tuple[str, Session]]:
         """Up to `limit` living sessions with their keys, the last to expire first."""
@@ -77,7 +97,7 @@ class MemoryStore:
         with self._lock:
             gone = [key for key, (expires, _) in self._sessions.items() if expires <= now]
             for key in gone:
-                del self._sessions[key]
+                self._remove(key)
             unused = now - VERSION_DAYS * 86400
             self._versions = {name: kept for name, kept in self._versions.items() if kept[0] > unused}
         return len(gone)
@@ -93,3 +113,8 @@ class MemoryStore:
         sources = self._versions[version][1]
         self._versions[version] = (self._clock(), sources)
         return sources
+
+
+def _size(key: str, text: str) -> int:
+    """Bytes that a session takes at most, its key and its place included; of other text than ASCII Python may keep two forms."""
+    return 4 * len(key) + len(text) * (1 if text.isascii() else 6) + 400

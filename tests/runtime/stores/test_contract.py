@@ -337,3 +337,39 @@ def test_a_full_memory_drops_what_expires_first(plays):
         return [key for key, _ in await store.sessions(10)]
 
     assert asyncio.run(story()) == ["call:5", "call:4", "call:3"]
+
+
+def test_a_memory_that_holds_too_many_bytes_drops_the_largest(plays):
+    """Strangers who send much do not push out the callers who hold little."""
+
+    async def story() -> tuple[list[str], int]:
+        store = MemoryStore(lambda: plays.NOON, bytes_limit=1_000_000)
+        for number in range(20):
+            await store.turn(f"small:{number}", plays.write(plays.FULL))
+        for number in range(50):
+            large = replace(plays.FULL, variables={"text": "x" * 200_000})
+            await store.turn(f"large:{number}", plays.write(large))
+            assert store._bytes <= 1_000_000
+        await store.drop("large:49")
+        await store.turn("large:48", plays.write(plays.FULL))
+        return [key for key, _ in await store.sessions(100)], store._bytes
+
+    keys, left = asyncio.run(story())
+    assert {f"small:{number}" for number in range(20)} <= set(keys)
+    assert "large:49" not in keys
+    assert 0 < left < 1_000_000
+
+
+def test_a_memory_counts_what_it_holds(plays):
+    async def story() -> int:
+        store = MemoryStore(lambda: plays.NOON)
+        for number in range(10):
+            await store.turn(f"call:{number}", plays.write(plays.FULL))
+            await store.turn(f"call:{number}", plays.write(replace(plays.FULL, turn=number)))
+        for number in range(5):
+            await store.drop(f"call:{number}")
+            await store.turn(f"call:{number + 5}", lambda _: (None, None))
+        await store.sweep(plays.NOON + 400 * plays.DAY)
+        return store._bytes
+
+    assert asyncio.run(story()) == 0

@@ -1,0 +1,45 @@
+"""Documents that were made are kept, as far as there is room for them."""
+
+from engine.program.ready import Ready
+from engine.runtime.respond import respond
+from engine.runtime.turn import Turn
+from tests.conftest import NOON
+
+FLOW = "steps: {a: [{say: Hi.}, {gather: {say: Press 1., branch: {1: b, else: repeat}}}], b: [{say: Bye.}]}"
+
+
+def test_the_oldest_give_way() -> None:
+    ready = Ready(most=10_000)
+    for number in range(100):
+        ready.keep(("voice", f"key {number}"), number, b"x" * 1000)
+    assert list(ready.values()) == [96, 97, 98, 99]
+    ready.keep(("voice", "key 99"), "another", b"")
+    assert ready[("voice", "key 99")] == 99
+    ready.keep(("long", "x" * 20_000), 100, b"")
+    assert not ready, "one that is too large for all the room leaves none"
+
+
+def test_strangers_fill_no_memory(load) -> None:
+    program = load(f=FLOW)
+    program.ready = Ready(most=20_000)
+    for number in range(200):
+        for turn in (
+            Turn("f", "", NOON, folder=f"http://{number}.example/flows/"),
+            Turn("f", f"step{number}", NOON),
+            Turn("f", "a", NOON, asked={"_i": f"{number}"}),
+            Turn("f", "a", NOON, asked={"_w": "x" * number}),
+            Turn("f", "", NOON, asked={"_n": "x" * 5000}),
+        ):
+            respond(program, turn)
+    assert program.ready._bytes <= 20_000
+    assert {key[2] for key in program.ready} <= {"", "a", "b"}
+
+
+def test_only_places_that_exist_are_kept(load) -> None:
+    program = load(f=FLOW)
+    for asked in ({"_i": "99"}, {"_q": "nowhere"}, {"_a": "7.7"}, {"_w": "nowhere"}):
+        respond(program, Turn("f", "a", NOON, asked=asked))
+    respond(program, Turn("f", "nowhere", NOON))
+    assert not program.ready
+    respond(program, Turn("f", "a", NOON))
+    assert len(program.ready) == 1
