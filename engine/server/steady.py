@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from engine.document.snapshot import Snapshot, has_shrunk, is_gone
 
 GONE_SECONDS = 1.0  # that a file must stay missing or empty before it is believed
-SHRUNK_SECONDS = 0.25  # that a file must stay a good deal smaller: it may be written in several strokes
+SHRUNK_SECONDS = 0.5  # that a file must stay a good deal smaller: it may be written in several strokes
 
 
 @dataclass(slots=True)

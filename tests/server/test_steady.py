@@ -73,8 +73,8 @@ def test_a_file_cut_short_waits_a_moment_for_the_rest() -> None:
     cut = folder(a=file(2, 40), b=file())
     assert steady.look(cut, (), 0) == frozenset()
     assert steady.look(folder(a=file(3, 110), b=file()), (), 0.1) == {"a.yaml"}
-    assert steady.look(folder(a=file(4, 30), b=file()), (), 0.2) == frozenset()
-    assert steady.look(folder(a=file(4, 30), b=file()), (), 0.2 + SHRUNK_SECONDS) == {"a.yaml"}
+    assert steady.look(folder(a=file(4, 30), b=file()), (), 0.25) == frozenset()
+    assert steady.look(folder(a=file(4, 30), b=file()), (), 0.25 + SHRUNK_SECONDS) == {"a.yaml"}
     assert steady.look(folder(a=file(5, 29), b=file()), (), 0.9) == {"a.yaml"}
 
 
