@@ -152,6 +152,13 @@ def deploy(folder: Path, orders: int, number: int) -> None:
         (folder / "flows" / name).write_text(written)
 
 
+async def answering(tally: Tally, until: float) -> None:
+    """Waits until callers have had some answers: on a slow machine a server would be killed before it gives its first."""
+    played = tally.turns
+    while tally.turns < played + CALLERS // 2 and time.monotonic() < until:
+        await asyncio.sleep(0.02)
+
+
 async def play(folder: Path, store: str, processes: int, kills: int, calls: int) -> Tally:
     """Kills so many servers while at least so many calls go on; what became of the calls."""
     orders, tally = Orders(), Tally()
@@ -172,7 +179,8 @@ async def play(folder: Path, store: str, processes: int, kills: int, calls: int)
 
         calling = [asyncio.create_task(callers()) for _ in range(CALLERS)]
         while killed < kills:
-            await asyncio.sleep(random.uniform(0.5, 1.5))
+            await answering(tally, time.monotonic() + START_SECONDS)
+            await asyncio.sleep(random.uniform(0.2, 1.0))
             if killed and killed % DEPLOY_AFTER == 0:
                 deploy(folder, port, killed // DEPLOY_AFTER)
                 tally.deployments += 1
