@@ -11,6 +11,7 @@ from engine.grammar.vocabulary import VOICE
 from engine.model.languages.by_language import VOICED
 from engine.model.languages.spoken import Language
 from engine.model.reading.reader import Reader, is_null, shortened
+from engine.model.reading.speech_names import doubt_name
 from engine.model.reading.values import read_attribute
 
 _NAME = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, section 2.1, without its rare forms
@@ -63,6 +64,7 @@ def _read_entry(reader: Reader, name: str, node: nodes.Node) -> dict[str, Any]:
             reader.shape(key.text, "one value", value)
         elif (found := read_attribute(reader, attribute, value)) is not None:
             read[attribute.xml] = found
+            doubt_name(reader, "Say", attribute.name, value)
     return read
 
 

@@ -11,6 +11,7 @@ from engine.model.parts import Target, Value
 from engine.model.reading.channels import is_of_calls
 from engine.model.reading.elements import canonical
 from engine.model.reading.reader import Defaults, Reader, several
+from engine.model.reading.speech_names import doubt_name
 from engine.model.reading.twins import attribute_for
 from engine.model.reading.values import read_attribute
 from engine.model.verbs.requests import read_request_defaults
@@ -53,6 +54,7 @@ def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element,
             read = read_attribute(reader, attribute, value)
             if read is not None:
                 values.setdefault(name, {})[attribute.xml] = read
+                doubt_name(reader, classes[0].class_name, field_name, value)
     return Defaults(values, retry, own)
 
 

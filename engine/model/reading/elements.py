@@ -22,8 +22,10 @@ from engine.model.languages.by_language import (
 from engine.model.languages.voices import own_language, voiced
 from engine.model.parts import Piece, Target, Value
 from engine.model.reading.channels import is_of_calls
+from engine.model.reading.loose_texts import loose_text
 from engine.model.reading.reader import Reader, folded, is_null, pasted, several, shortened
 from engine.model.reading.rules import check_piece
+from engine.model.reading.speech_names import doubt_name
 from engine.model.reading.twins import attribute_for, xml_names
 from engine.model.reading.values import read_attribute, read_json, read_one_text, read_text
 
@@ -85,6 +87,7 @@ class _Draft:
         value = read_attribute(reader, attribute, node)
         if value is not None:
             self.attributes[attribute.xml] = value
+            doubt_name(reader, self.element.class_name, name, node)
 
 
 def read_piece(
@@ -263,7 +266,7 @@ def _read_content(reader: Reader, draft: _Draft, node: nodes.Sequence) -> None:
                 draft.children(reader, bare, nodes.Scalar("", item.span, False))
             else:
                 draft.whole = False
-                _loose_text(reader, element, node)
+                loose_text(reader, element, node)
         elif element.mixed and isinstance(item, nodes.Mapping) and _is_in_languages(reader, element, item):
             draft.text(reader, element.name, item)
         elif isinstance(item, nodes.Mapping) and len(item.entries) == 1:
@@ -277,21 +280,6 @@ def _read_content(reader: Reader, draft: _Draft, node: nodes.Sequence) -> None:
         else:
             draft.whole = False
             reader.shape(element.name, "a list with one element in each entry", item)
-
-
-def _loose_text(reader: Reader, element: Element, node: nodes.Sequence) -> None:
-    """Reports texts in a list where only elements may stand, once for the list."""
-    loose = [item for item in node.items if isinstance(item, nodes.Scalar)]
-    text = pasted(shortened(loose[0].text))
-    if element.text in element.children:
-        helps = (f"write  {element.name}: {{{element.text}: [{', '.join(pasted(item.text) for item in loose[:3])}]}}",)
-    elif element.text is not None:
-        helps = (f"write one for each:  - {element.name}: {text}",)
-    elif "say" in element.children:
-        helps = (f"write  - say: {text}",)
-    else:
-        helps = (several(f"in `{element.name}` may stand", element.children),)
-    reader.report.error("F112", f"`{element.name}` takes no loose text in a list", loose[0].span, helps=helps)
 
 
 def canonical(name: str) -> str:
