@@ -97,7 +97,8 @@ def phone(
     alone = sys.stdin.isatty() and not as_json
 
     doing = "Texting" if messages else "Calling"
-    click.echo(textwrap.fill(f"{doing} {visible(flow)} {line.name}", 80, break_on_hyphens=False), err=True)
+    with suppress(OSError):  # that nobody can read it is no reason not to call
+        click.echo(textwrap.fill(f"{doing} {visible(flow)} {line.name}", 80, break_on_hyphens=False), err=True)
 
     def write(text: str) -> None:
         click.echo(text, nl=False)

@@ -49,19 +49,29 @@ def ring(lines: str | bytes, *words: str) -> Result:
     return result
 
 
+CALLING = b"Calling shop from the files in flows/ (no server is running)\n"
+
 # What goes in
 
 
 def test_whatever_comes_from_a_pipe_is_read(house: Path) -> None:
     done = subprocess.run([*COMMAND, "shop"], input=b"\xff\xfe caf\xc3\xa9\n1\n", capture_output=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, CALLING)
     assert "café".encode() in done.stdout
 
 
 def test_a_program_without_any_streams_still_rings(house: Path) -> None:
     closed = " ".join([*COMMAND, "shop", "<&-", ">&-"])
     done = subprocess.run(["sh", "-c", closed], stderr=subprocess.PIPE, timeout=60)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, CALLING)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
+def test_that_nobody_can_read_what_is_called_ends_no_call(house: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*COMMAND, "shop"], input=b"hangup", stdout=subprocess.PIPE, stderr=full, timeout=60)
+    assert done.returncode == 0
+    assert b"you hung up" in done.stdout
 
 
 def test_half_a_letter_on_the_command_line_makes_no_stack(house: Path) -> None:
