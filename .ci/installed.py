@@ -26,7 +26,7 @@ def main() -> None:
         built = Path(folder) / "dist"
         subprocess.run([sys.executable, "-m", "hatchling", "build", "--directory", built], cwd=HERE, check=True)
         files = sorted(built.iterdir())
-        assert [file.suffix for file in files] == [".gz", ".whl"], files
+        assert {file.suffix for file in files} == {".gz", ".whl"}, files
         for file in files:
             answers(file, Path(folder) / file.suffix[1:])
     print(f"{len(files)} passed, 0 failed")
