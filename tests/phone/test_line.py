@@ -203,7 +203,7 @@ async def voice(request: Asked) -> Answer:
 def foreign() -> Iterator[str]:
     """The address of that server, on a port of its own."""
     app = Starlette(routes=[Route("/voice", voice, methods=["POST"])])
-    server = Server(Config(app, port=0, log_level="error", lifespan="off"))
+    server = Server(Config(app, port=0, log_level="error", ws="none", lifespan="off"))
     listening = server.config.bind_socket()
     listening.listen()  # who connects before the server runs waits for it
     port = listening.getsockname()[1]
