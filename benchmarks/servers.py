@@ -19,6 +19,16 @@ class Server:
     def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
         self._process, self.port = process, port
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def cpu_seconds(self) -> float:
         """Seconds of its core that all its threads have used so far (Linux, schedstats)."""
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
