@@ -108,7 +108,9 @@ def script(flow: str, calls: Sequence[Told]) -> str:
         again = f" ({names[call.name]})" if names[call.name] > 1 else ""
         lines.append(f"  {quoted(call.name + again)}:")
         turns = [*_turns(call.moves), *(f"- {line}" for line in call.expected)]
-        given = given_entry(tuple(_given(call.start)), tuple(given_lines(call.start.stubs)))
+        silent = call.start.texts and not any(move.key == "text" for move in call.moves)
+        entries = (*_given(call.start), *(["channel: messaging"] if silent else []))
+        given = given_entry(entries, tuple(given_lines(call.start.stubs)))
         if given:
             lines += [f"    {line}" for line in (*given, "turns:" + ("" if turns else " []"))]
             lines += [f"      {turn}" for turn in turns]

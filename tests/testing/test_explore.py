@@ -208,3 +208,12 @@ class TestScripts:
         assert isinstance(node, Mapping)
         (entry,) = node.entries
         assert getattr(entry[1], "text", None) == text
+
+
+def test_a_conversation_in_which_nobody_has_written_is_one_when_it_is_read_again():
+    text = script("f", [Told("A", Start("f", texts=True), ())])
+    assert "given: {channel: messaging}" in text
+    assert "channel" not in script("f", [Told("A", Start("f", texts=True), (Move("text", "hi"),))])
+    read = read_script(Source("f.calls.yaml", text), Report())
+    assert read is not None
+    assert read.calls[0].kind(("voice", "messaging")) == "conversation"
