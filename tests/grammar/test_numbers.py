@@ -416,3 +416,65 @@ def test_each_value_of_a_chain_is_computed_once() -> None:
     assert read is not None
     assert not isinstance(read, str)
     assert read.render({}) == "12"
+
+
+@pytest.mark.parametrize(
+    ("text", "rendered"),
+    [
+        ("{% for x in l if 1 < x < 4 recursive %}{{ x }}{% if x < 2 %}{{ loop([3]) }}{% endif %}{% endfor %}", "2 3"),
+        ("{% set a = 1 < two < 3 %}{{ a }}", "true "),
+        ("{% set a %}{{ 1 < two < 3 }}{% endset %}{{ a }}", "true "),
+        ("{% with n = two == 2 %}{{ n }}{% endwith %}", "true "),
+        ("{{ 'a' if 1 < two < 3 else 'b' }}{{ 'c' if not 1 < two < 3 }}", "a "),
+        ("{{ [1 < two < 3, two == 2 == 2.0] }}{{ {'a': 1 < two <= 2} }}", "[True, True]{'a': True} "),
+        ("{% for x in l %}{% for y in l if x < y < 9 %}{{ x }}{{ y }};{% endfor %}{% endfor %}", "12;13;23; "),
+        ("{{ 1 < (2 if 1 < two < 3 else 0) < 3 }}", "true "),
+        ("{% filter upper %}{{ 'x' if 1 < two < 3 }}{% endfilter %}", "X "),
+    ],
+)
+def test_chains_of_comparisons_stand_anywhere(text: str, rendered: str) -> None:
+    text = f"{text} "
+    read = read_template(Scalar(text, Span(Source("f", text), 0, len(text)), False), Report())
+    assert read is not None
+    assert not isinstance(read, str)
+    assert "".join(read.render({"two": "2", "l": ["1", 2, "3"]}).split()) == "".join(rendered.split())
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-20, 20),
+        st.floats(allow_nan=False),
+        st.text(st.sampled_from("0123-.e "), max_size=3),
+        st.datetimes(),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text("01", max_size=2), inner, max_size=2)),
+    max_leaves=4,
+)
+
+
+@given(VALUES, VALUES)
+def test_what_compares_agrees_with_itself(a: object, b: object) -> None:
+    same = value("a == b", a=a, b=b)
+    for text in ("b == a", "not a != b", "a in [b]", "b is eq a", "[a] == [b]", "{'x': a} == {'x': b}"):
+        assert value(text, a=a, b=b) is same, text
+    assert value("a == a and a in [a, b]", a=a, b=b) is True
+
+
+@given(st.one_of(st.text(max_size=5), st.integers(), st.sampled_from(["1", "09:30", "2026-12-24"])), VALUES)
+def test_an_order_with_a_text_is_never_a_fault(a: object, b: object) -> None:
+    if isinstance(a, str) or isinstance(b, str):
+        below, above, level = (value(f"a {sign} b", a=a, b=b) for sign in ("<", ">", "<="))
+        assert (below, above, level) in ((True, False, True), (False, True, False), (False, False, True), (False,) * 3)
+
+
+@given(st.lists(st.one_of(st.text(max_size=3), st.integers(-20, 20), st.floats(allow_nan=False)), max_size=5))
+def test_texts_and_numbers_are_always_sorted(items: list[object]) -> None:
+    ordered = value("items | sort", items=items)
+    assert isinstance(ordered, list)
+    assert len(ordered) == len(items)
+    numbers = [number_of(one) if isinstance(one, str) else one for one in ordered]
+    counted = [number for number in numbers if number is not None]
+    assert counted == sorted(counted)
+    assert numbers[: len(counted)] == counted
