@@ -69,7 +69,7 @@ ENGINE_VERBS = _index(
             "json": "the body, sent as JSON",
             "form": "the body, sent as a form",
             "timeout": "seconds for one attempt, 0.1 to 10; 4 by default",
-            "auth": "`{user: …, password: …}` (HTTP Basic), or `twilio`: signed as Twilio signs, for protected Functions",
+            "auth": "`{user: …, password: …}` (HTTP Basic), or `twilio`: signed as Twilio signs, for protected Functions; `none` where `defaults` give one",
             "retries": "how often it is tried again, 0 to 5; once by default, and a POST or PATCH never",
             "save": "keeps the body (JSON, else text): `save: customer`, `save: {found: status}`",
             "branch": "where each answer leads: `404` comes before `4xx`, that before `ok` and `error`",
