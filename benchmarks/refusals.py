@@ -11,6 +11,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 from urllib.parse import quote_plus
@@ -43,38 +44,40 @@ def main() -> None:
 async def _measured() -> list[Row]:
     rows = []
     for tokens in ((TOKEN,), (TOKEN, "1" * 32, "2" * 32)):
-        app = _application(tokens)
+        app = application(tokens)
         for fields in (1, 999):
             sent = {f"Field{number}": f"value {number}" for number in range(fields)}
-            right = _signature(sent)
-            accepted = _asking(app, sent, right, 200)
+            right = signature(sent)
+            accepted = asking(app, sent, right, 200)
             for what, wrong in (("wrong", right.swapcase()), ("short", b"x"), ("missing", b"")):
-                ratio = await _ratio(_asking(app, sent, wrong, 403), accepted)
+                ratio = await _ratio(asking(app, sent, wrong, 403), accepted)
                 name = f"a {what} signature: {fields} fields, {len(tokens)} tokens"
                 rows.append(Row(name, f"{ratio:.2f} ×", f"≤ {GOAL:g} ×", ratio <= GOAL))
     return rows
 
 
-def _application(tokens: tuple[str, ...]) -> Any:
+def application(tokens: tuple[str, ...]) -> Any:
     program = load_folder(HERE / "flows", {"SLOW_URL": "https://example.com/"}).program
     assert program is not None, "the flows of the benchmarks are clean"
     settings = Settings(public_url=PUBLIC_URL, tokens=tokens)
-    return Service(HERE / "flows", Library(program), open_store("memory:"), settings).app()
+    return Service(
+        HERE / "flows", Library(program), open_store("memory:", time.time), settings, clock=lambda: datetime.now(UTC)
+    ).app()
 
 
-def _signature(sent: dict[str, str]) -> bytes:
+def signature(sent: dict[str, str]) -> bytes:
     """Twilio's signature of a form (Twilio, Security: validating requests)."""
     signed = PUBLIC_URL + TARGET + "".join([name + sent[name] for name in sorted(sent)])
     return b64encode(hmac.digest(TOKEN.encode(), signed.encode(), "sha1"))
 
 
-def _asking(app: Any, sent: dict[str, str], signature: bytes, expected: int) -> Ask:
+def asking(app: Any, sent: dict[str, str], signed: bytes, expected: int) -> Ask:
     """What sends one request and sees to it that its answer has the status that is expected."""
     body = "&".join([f"{name}={quote_plus(value)}" for name, value in sent.items()]).encode()
     headers = [(b"host", b"bench.example.com"), (b"content-type", b"application/x-www-form-urlencoded")]
     scope = {
         "type": "http", "method": "POST", "scheme": "https", "path": TARGET, "raw_path": TARGET.encode(), "query_string": b"",
-        "root_path": "", "headers": [*headers, *([(b"x-twilio-signature", signature)] if signature else [])],
+        "root_path": "", "headers": [*headers, *([(b"x-twilio-signature", signed)] if signed else [])],
     }  # fmt: skip
 
     async def receive() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The benchmarks can be run: their modules import, their flows are clean, and what they compare is the same menu."""
 
+import asyncio
 import importlib
 import pkgutil
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import benchmarks
-from benchmarks import kills
+from benchmarks import kills, refusals
+from benchmarks.callers import TOKEN
 from benchmarks.loading import write_flows
 from benchmarks.telephone import clinic_phone, play
 from engine.program.library import load_folder
@@ -57,3 +59,12 @@ def test_a_call_on_the_telephone_has_six_turns_and_comes_to_its_end() -> None:
     assert [asked.status for asked in call.requests] == [200] * 6
     assert call.heard == ("Thank you. We will call you back. Goodbye.",)
     assert call.warnings == ()
+
+
+@pytest.mark.parametrize("fields", [1, 999])
+def test_what_is_refused_and_what_is_answered_differ_by_their_signature_alone(fields: int) -> None:
+    """Requests that fail for another reason would be cheap to refuse."""
+    app, sent = refusals.application((TOKEN, "another")), {f"Field{number}": "x" for number in range(fields)}
+    right = refusals.signature(sent)
+    for signed, status in ((right, 200), (right.swapcase(), 403), (b"", 403)):
+        asyncio.run(refusals.asking(app, sent, signed, status)())
