@@ -52,3 +52,16 @@ def _one(now: Source | None, old: Source | None, kept: Collection[str]) -> Sourc
 
 def _name(source: Source) -> str:
     return PurePath(source.path).name
+
+
+def may_be_cut(folder: Folder, former: Folder | None) -> bool:
+    """Whether a file that ended with a line end does so no more: somebody may be writing it in several strokes."""
+    before = texts_of(former) if former is not None else {}
+    now = texts_of(folder)
+    return any(before.get(name, "").endswith("\n") and not text.endswith("\n") for name, text in now.items())
+
+
+def texts_of(folder: Folder) -> dict[str, str]:
+    """The texts of the flows, the catalogs and the project file, by the names of their files."""
+    common = [folder.project] if folder.project else []
+    return {_name(source): source.text for source in (*folder.flows, *folder.catalogues, *common)}

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from engine.diagnostics.report import Report
 from engine.document.folder import FUNCTIONS, Folder, read_folder
-from engine.document.rereading import reread_folder
+from engine.document.rereading import may_be_cut, reread_folder, texts_of
 from engine.document.snapshot import Snapshot
 from engine.program.library import Library, Loaded, is_broken, load_read
 from engine.program.program import Program
@@ -22,6 +22,7 @@ from engine.server.banner import flow_lines
 from engine.server.editor import write_schema
 from engine.server.outside import Outside
 from engine.server.settings import Settings
+from engine.server.steady import SHRUNK_SECONDS
 from engine.server.watching import changes
 
 log = logging.getLogger("touchtone")
@@ -185,6 +186,13 @@ class Service:
                 log.exception("expired sessions could not be swept")
 
     async def _watch(self) -> None:
+        current = self._library.current
+        if current.flows and self._read is not None and texts_of(self._read) != current.sources:
+            # Something was saved since the flows were read for the start.
+            try:
+                await self.reload()
+            except Exception:
+                log.exception("the flows could not be read again; the last good version stays in service")
         async for believed in changes(self._folder):
             try:
                 await self.reload(believed)
@@ -198,6 +206,10 @@ class Service:
         """
         report = Report()
         folder = await asyncio.to_thread(reread_folder, self._folder, report, self._read, believed)
+        if believed is not None and may_be_cut(folder, self._read):
+            await asyncio.sleep(SHRUNK_SECONDS)
+            report = Report()
+            folder = await asyncio.to_thread(reread_folder, self._folder, report, self._read, believed)
         self._read = folder
         loaded = await asyncio.to_thread(
             load_read,

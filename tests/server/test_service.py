@@ -94,6 +94,36 @@ class TestReload:
 
         asyncio.run(play())
 
+    def test_a_file_written_in_two_strokes_is_served_when_it_is_whole(self, folder):
+        (folder / "f.yaml").write_text("steps:\n  a:\n    - say: One.\n")
+
+        async def play():
+            async with serve(folder) as made:
+                with (folder / "f.yaml").open("w") as file:
+                    file.write("steps:\n  a:\n    - say: Two and some m")
+                    file.flush()
+                    for _ in range(10):
+                        await asyncio.sleep(0.02)
+                        assert "One." in (await made.ask("/flows/f"))[1]
+                    file.write("ore.\n")
+                await made.told()
+                assert "Two and some more." in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+
+    def test_what_was_saved_before_the_watch_began_is_served(self, folder):
+        async def play():
+            made = Served(folder, open_store("memory:", time.time))
+            (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
+            async with made.app.router.lifespan_context(made.app):
+                for number in range(100):
+                    if "Two." in (await made.ask("/flows/f", CallSid=f"CB{number}"))[1]:
+                        return
+                    await asyncio.sleep(0.05)
+                raise AssertionError("the old version is still served")
+
+        asyncio.run(play())
+
     def test_a_file_with_mistakes_leaves_the_last_good_version(self, folder):
         async def play():
             async with serve(folder) as made:
