@@ -16,7 +16,7 @@ from engine.commands.phone import phone
 from engine.commands.sessions import KEPT, sessions
 from engine.commands.test import test
 from engine.commands.twiml import twiml
-from engine.diagnostics import FORMATS, page, shown
+from engine.diagnostics import FORMATS, Severity, page, shown
 
 
 @click.group(cls=common.Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -159,14 +159,21 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
 @main.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="text, or a form for tools.")
-def check(flows: Path, form: str) -> None:
-    """Every mistake and every doubt in FLOWS, a folder or one file of it.
+@click.option(
+    "--fail-on",
+    type=click.Choice([each.value for each in Severity]),
+    default=Severity.WARNING.value,
+    help="The least severe finding that makes the exit status 1; warning by default.",
+)
+def check(flows: Path, form: str, fail_on: str) -> None:
+    """Every error, warning and hint in FLOWS, a folder or one file of it.
 
-    The exit status is 0 when there is nothing to say, 1 with findings, 2 when FLOWS could not be read.
+    The exit status is 0 without errors and warnings, 1 with one, 2 when FLOWS could not be read.
 
     \b
     touchtone check
     touchtone check flows/clinic.yaml --format line
+    touchtone check --fail-on hint
     """
     from engine.program.library import load_folder
 
@@ -183,7 +190,7 @@ def check(flows: Path, form: str) -> None:
             click.echo(f"{flows}: nothing to say")
     else:
         click.echo(FORMATS[form](found), nl=form != "sarif")
-    if found:
+    if any(finding.severity.weight >= Severity(fail_on).weight for finding in found):
         raise click.exceptions.Exit(1)
 
 

@@ -77,6 +77,34 @@ def test_check_speaks_to_tools(touchtone, flows, form):
         assert json.loads(result.output)
 
 
+HINT = """steps:
+  welcome:
+    - dial: "2125550100"
+    - redirect: hangup
+"""
+WARNING = """steps:
+  welcome:
+    - hangup
+    - say: Nobody hears this.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (GOOD, {"error": 0, "warning": 0, "hint": 0}),
+        (HINT, {"error": 0, "warning": 0, "hint": 1}),
+        (WARNING, {"error": 0, "warning": 1, "hint": 1}),
+        (BAD, {"error": 1, "warning": 1, "hint": 1}),
+    ],
+    ids=["good", "hint", "warning", "error"],
+)
+def test_hints_do_not_fail_a_check_unless_they_shall(touchtone, flows, text, codes):
+    (flows / "shop.yaml").write_text(text)
+    assert {level: touchtone("check", flows, "--fail-on", level).exit_code for level in codes} == codes
+    assert touchtone("check", flows).exit_code == codes["warning"]
+
+
 def test_check_of_nothing_cannot_run(touchtone, tmp_path):
     result = touchtone("check", tmp_path / "nowhere")
     assert result.exit_code == 2

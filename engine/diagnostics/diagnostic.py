@@ -13,6 +13,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     HINT = "hint"
 
+    @property
+    def weight(self) -> int:
+        """A number that is greater for what matters more."""
+        return (Severity.HINT, Severity.WARNING, Severity.ERROR).index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
