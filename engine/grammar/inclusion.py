@@ -43,8 +43,8 @@ def covers(patterns: tuple[str, ...], pattern: str) -> bool:
 
 
 def _tree(pattern: str) -> list[Any]:
-    if "[:" in pattern or len(pattern) > LARGEST:
-        raise _Unknown  # a class of POSIX, which `re` reads in another way
+    if "[:" in pattern or "{," in pattern or len(pattern) > LARGEST:
+        raise _Unknown  # a class of POSIX, or `{,2}`, which RE2 takes as it is written: `re` reads both in another way
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         parsed = _parser.parse(pattern)
@@ -158,12 +158,16 @@ class _Automaton:
             return self._characters(_constants.RANGE, (argument, argument))
         if operator is _constants.RANGE:
             low, high = map(chr, argument)
-            return frozenset(
-                one for one in self.alphabet if any(low <= case <= high for case in (one, one.lower(), one.upper()))
-            )
+            return frozenset(one for one in self.alphabet if any(low <= case <= high for case in _cases(one)))
         if operator is _constants.CATEGORY and argument in _CLASSES:
             return frozenset(filter(_CLASSES[argument].match, self.alphabet))
         raise _Unknown
+
+
+def _cases(character: str) -> set[str]:
+    """A character in both cases: `ß` has but one, and `ı` is no small `I`."""
+    both = (character.lower(), character.upper())
+    return {character, *(one for one in both if len(one) == 1 and one.casefold() == character.casefold())}
 
 
 def _told_apart(automata: tuple[_Automaton, _Automaton], alphabet: Characters) -> Characters:

@@ -139,6 +139,10 @@ def test_so_it_is_in_other_branches(branch, count):
         (("(a?){300}",), "a{300}"),
         (("(",), "a"),
         ((r"[\d-x]",), "a"),
+        ((r"\d{,2}",), "1"),
+        ((".",), "a{,2}"),
+        (("[A-z]+",), "ß"),
+        (("[A-z]",), "ı"),
     ],
 )
 def test_what_is_not_known_is_not_told(patterns, pattern):
