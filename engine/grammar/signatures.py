@@ -97,7 +97,8 @@ def signature_of(name: str, function: Callable[..., Any]) -> Signature:
 
 
 def _parameter(one: inspect.Parameter) -> Parameter:
-    annotation, note, form = one.annotation, "", None
+    # What stands for a value that is missing may be anything: `int(default=none)`.
+    annotation, note, form = None if one.name == "default" else one.annotation, "", None
     if get_origin(annotation) is Annotated:
         annotation, *notes = get_args(annotation)
         note = next((each for each in notes if isinstance(each, str)), "")

@@ -157,6 +157,8 @@ def test_a_name_that_is_none_is_told_wherever_it_stands(text: str, label: str) -
         "x | replace(y, z)",
         "x | default",
         "x | default(none)",
+        "x | int(default=none)",
+        "x | int('')",
         "x | default('a', true)",
         "x | round(1, 'floor')",
         "x | round(-2)",
