@@ -200,18 +200,15 @@ class _Search:
         if re.search(r"(?:^|\s)#", between):
             self.comment = end
             return False
-        if (
-            scalar is not None
-            and between == ":"
-            and _NAME.fullmatch(scalar.value) is None
-            and self._is_item(scalar, offset)
-        ):
+        run = _RUN.match(self.text, offset, end)
+        after = run.end() if run is not None else end
+        follows = self.text[after : min(after + 1, end)]
+        colon = offset if between.strip() == ":" else after if not between and follows == ":" else -1
+        if scalar is not None and colon >= 0 and _NAME.fullmatch(scalar.value) is None and self._is_item(scalar, colon):
             return False
         if scalar is None or not scalar.plain or between.strip() or scalar.end < start:
             return True
-        run = _RUN.match(self.text, offset, end)
-        follows = self.text[run.end() : run.end() + 1] if run is not None and run.end() < end else ""
-        if not follows:
+        if follows in ",]}":  # or nothing
             return _TOKEN.fullmatch(scalar.value) is not None
         return follows != "#" or cut(self.trial, scalar.value, scalar.end) is None
 

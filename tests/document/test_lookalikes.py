@@ -78,6 +78,8 @@ TEXTS = [
     "say: Price:_5 €\n",
     "say: Note:_please hold\nb: c\n",
     "- Attention_!\n- Prix:_5\n",
+    "- Tarif_:_10_€\n- Heures_:_9_h\n",
+    "[Tarif_:_10_€, Bonjour_]\n",
     "say: 'a_b'\n",
     'say: "_a:_b_"\n',
     "say: |\n  __text: _a\n  _\n  b # c_\n",
