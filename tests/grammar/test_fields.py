@@ -36,6 +36,7 @@ GOOD: list[tuple[Field, str, str]] = [
     (Phone(), " +15550100", "+15550100"),
     (Phone(), "(415) 555-0123", "(415) 555-0123"),
     (Phone(calls=True), "*67", "*67"),
+    (Phone(calls=True), "911", "911"),
     (Phone(texts=True), "whatsapp:+15550100", "whatsapp:+15550100"),
     (SECONDS, "5", "5"),
     (SECONDS, " 600 ", "600"),

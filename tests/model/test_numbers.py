@@ -74,6 +74,7 @@ def test_a_number_is_judged_the_same_everywhere(place: str, number: str, found: 
         ("messenger:4711", set(TEXTED)),
         ("rcs:agent_4711", set(TEXTED)),
         ("*67", {"dial", "number", "phone_number"}),
+        ("911", {"dial", "number", "phone_number", *TEXTED}),
         ("12345", set(TEXTED)),
         ("Spokes", {"from", "message from"}),
         ("Riverside Shop", set()),

@@ -15,7 +15,7 @@ VOICE_SCHEMES = frozenset(("client", "sip", "sips", "tel", "whatsapp"))
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*):")
 # A number with what people write between its digits. A slash parts the area code in Germany.
 _WRITTEN = re.compile(r"\+?[ (]*[0-9][0-9 ()./-]*")
-_FEATURE = re.compile(r"[*#][0-9*#]+")  # a code of the network, such as *67
+_FEATURE = re.compile(r"[*#][0-9*#]+|[0-9]{3}")  # a code of the network, such as *67, or 911
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 # Twilio, "Alphanumeric Sender ID": up to 11 of these, at least one of them a letter
@@ -30,7 +30,7 @@ class Phone:
 
     `texts`: it is texted, not called, so it may be the address of a channel (`whatsapp:+15550100`) or a short code.
     `sends`: it is what the text comes from, so it may be an alphanumeric sender or a messaging service.
-    `calls`: it is dialed, so codes of the network (`*67`) may stand here. `named`: a name without spaces may too,
+    `calls`: it is dialed, so codes of the network (`*67`, `911`) may stand here. `named`: a name without spaces may too,
     beside the elements in `beside`.
     """
 
