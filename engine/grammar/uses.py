@@ -197,7 +197,7 @@ class _Reading:
         if not isinstance(index, nodes.Const):
             for child in index.iter_child_nodes():
                 self.value(child)
-            return None
+            return found if isinstance(index, nodes.Slice) else None  # `visits[:3]`: some of the same items
         if isinstance(index.value, str):
             return self._entry(found, index.value)
         if not isinstance(found, Use) or not isinstance(index.value, int):

@@ -168,6 +168,7 @@ TIME = "2026-01-06T09:00:00+00:00"
         ("{{ c | sum(attribute='price') | money }}", [{"price": 12}]),
         ("{{ (c.rows | sort(attribute='at') | last).name }}", {"rows": [{"at": "at", "name": "Ann"}]}),
         ("{% set home = c.home %}{{ home.city }} {{ c['first name'] }}", {"home": {"city": "city"}, "first name": "first name"}),
+        ("{% for m in c.rows[:3] %}{{ m.price | money }}{% endfor %}", {"rows": [{"price": 12}]}),
         ("{% for m in c if m.open %}{{ m.name[:3] }}{{ loop.index }}{% endfor %}", [{"name": "Ann", "open": True}]),
         ("{{ c.total / 2 }} {{ -c.debt }} {{ c.price | money }} {{ c.a ~ c.b }}", {"total": 12, "debt": 12, "price": 12, "a": "a", "b": "b"}),
         ("{{ c.name | default('you') | upper }}", {"name": "Ann"}),
