@@ -33,7 +33,9 @@ def write_schema(folder: Path, program: Program) -> None:
         path.parent.mkdir(exist_ok=True)
         # Editors read the file while it is written: they must find the old one or the new one.
         fresh = path.with_suffix(".tmp")
-        fresh.write_text(text, encoding="utf-8")
+        fresh.unlink(missing_ok=True)
+        with fresh.open("x", encoding="utf-8") as file:  # never where a link leads to
+            file.write(text)
         os.replace(fresh, path)
     except OSError as error:
         log.warning("the schema for editors could not be written: %s", error)

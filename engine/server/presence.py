@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import stat
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ class Presence:
 def running(folder: Path) -> Running | None:
     """The server that runs for the flows of a folder on this machine; None if there is none."""
     try:
-        file = os.open(note_of(folder), os.O_RDONLY)
+        file = _opened(note_of(folder), os.O_RDONLY)
     except OSError:
         return None
     try:
@@ -95,9 +96,25 @@ def running(folder: Path) -> Running | None:
     return found if found is not None and (LOCKS or _answers(found.url)) else None
 
 
+def _opened(path: Path, flags: int) -> int:
+    """The file, never one that a link leads to, a pipe, or somebody else's; raises OSError for these.
+
+    In a folder that others may write to, a link would have another file written over, and a note of theirs would have a
+    telephone sign requests for them.
+    """
+    for flag in ("O_NOFOLLOW", "O_NONBLOCK"):  # Windows has neither
+        flags |= getattr(os, flag, 0)
+    file = os.open(path, flags, 0o600)
+    state = os.fstat(file)
+    if not stat.S_ISREG(state.st_mode) or (sys.platform != "win32" and state.st_uid != os.geteuid()):
+        os.close(file)
+        raise PermissionError(f"{path} is no file of this user")
+    return file
+
+
 def _locked(path: Path) -> int:
     """The file, opened and held; raises OSError if another server holds it."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    file = _opened(path, os.O_RDWR | os.O_CREAT)
     try:
         for _ in range(_TRIES):
             if _lock(file):

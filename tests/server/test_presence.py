@@ -127,6 +127,36 @@ def test_a_note_that_nobody_holds_is_not_believed(folder: Path) -> None:
     assert running(folder) is None
 
 
+def test_a_link_in_the_place_of_the_note_is_not_followed(folder: Path) -> None:
+    other = folder.parent / "precious.txt"
+    other.write_text("precious")
+    note_of(folder).parent.mkdir()
+    note_of(folder).symlink_to(other)
+    presence = Presence(folder, HERE)
+    presence.show(FLOWS)
+    assert running(folder) is None
+    presence.close()
+    assert other.read_text() == "precious"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_in_the_place_of_the_note_keeps_nobody_waiting(folder: Path) -> None:
+    note_of(folder).parent.mkdir()
+    os.mkfifo(note_of(folder))
+    looking = [sys.executable, "-c", f"import engine.server.presence as p, pathlib; p.running(pathlib.Path({str(folder)!r}))"]  # fmt: skip
+    assert subprocess.run(looking, timeout=30, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no owners here")
+def test_the_note_of_another_user_is_not_believed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    presence = Presence(folder, HERE)
+    presence.show(FLOWS)
+    somebody = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody)
+    assert running(folder) is None
+    presence.close()
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [

@@ -94,6 +94,20 @@ class TestReload:
 
         asyncio.run(play())
 
+    def test_the_schema_for_editors_is_never_written_where_a_link_leads(self, folder):
+        other, beside = folder.parent / "precious.txt", folder.parent / ".touchtone"
+        other.write_text("precious")
+        beside.mkdir()
+        (beside / "flow.schema.tmp").symlink_to(other)
+
+        async def play():
+            async with serve(folder):
+                pass
+
+        asyncio.run(play())
+        assert other.read_text() == "precious"
+        assert (beside / "flow.schema.json").is_file()
+
     def test_a_file_written_in_two_strokes_is_served_when_it_is_whole(self, folder):
         (folder / "f.yaml").write_text("steps:\n  a:\n    - say: One.\n")
 
