@@ -11,6 +11,8 @@ from engine.runtime.turn import Turn
 from engine.server.pages import Rejected
 from engine.server.places import FOLDER, carried, read_place, read_query
 
+LONGEST = 4_000  # characters of a path: looking through a longer one, that a stranger made up, would hold up every call
+
 
 def meant_turn(turn: Turn) -> Turn:
     """The turn at the address that failed, where the fallback URL is the entry of that flow; else the turn as it is.
@@ -56,6 +58,8 @@ def rebased(body: bytes, written: str, base: str) -> bytes:
 
 def _place(path: str) -> tuple[str, str, str] | None:
     """The flow, the step and the way back to the folder; the folder may be below a prefix that has the same name."""
+    if len(path) > LONGEST:
+        return None
     start = path.find(FOLDER)
     while start >= 0:
         try:

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from time import perf_counter
 from urllib.parse import quote, urljoin
 
 import pytest
@@ -143,3 +144,11 @@ def test_addresses_are_written_for_the_url_that_is_asked(written, base, document
 def test_an_address_that_nobody_would_ask_for_is_no_fault(unsigned, query):
     error = {"ErrorCode": "11205", "ErrorUrl": f"https://example.com/flows/clinic/menu?{query}"}
     assert unsigned.call("/flows/clinic", [("CallSid", "CA1"), *error.items()]).status == 200
+
+
+def test_a_path_without_end_holds_nobody_up(exchange):
+    unsigned = exchange(unsigned=True, body_limit=1_000_000)
+    error = {"ErrorCode": "11205", "ErrorUrl": "https://example.com" + "/flows/" * 50_000}
+    began = perf_counter()
+    assert unsigned.call("/flows/clinic", [("CallSid", "CA1"), *error.items()]).status == 200
+    assert perf_counter() - began < 1
