@@ -56,12 +56,18 @@ class Aside:
         """Whether the loop may be blocked, and no other one may take its place."""
         return len(self._threads) >= LOOPS_MOST
 
+    def blockers(self) -> list[str]:
+        """The names of owners whose coroutines block loops now, those that block most first."""
+        with self._lock:
+            keys = [key for key, number in self._blocked.most_common() if number and key is not None]
+        return [str(key[0] if isinstance(key, tuple) else key) for key in keys]
+
     async def run(self, work: Callable[[], Awaitable[T]], job: Job | None = None) -> T:
         """What `work` comes to or raises, in the context of the caller; raises Stuck. Whoever is cancelled while waiting cancels it."""
         job = job or Job()
-        if self._blocked[job.key] >= BLOCKED_MOST:
-            raise Stuck(job.name, self._blocked[job.key])
         while True:
+            if self._blocked[job.key] >= BLOCKED_MOST:  # also by those that were asked for at the same time
+                raise Stuck(job.name, self._blocked[job.key])
             loop = self._loop = self._loop or self._begin()
             attempt = Attempt()
             going = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._do(work, job, attempt), loop))

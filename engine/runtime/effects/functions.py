@@ -173,6 +173,9 @@ class Functions:
             if blocker.job is job:
                 return f"{took}, and never gives way{line}: use `await`, or `def` in place of `async def`"
             return f"was held up by `{blocker.job.name}`, which never gives way{line}"
+        if job.state == WAITING and is_async:
+            names = ", ".join(f"`{name}`" for name in self._aside.blockers()[:3])
+            return f"did not begin within {self._seconds:g} s: it waited for {names or 'others'} to give way"
         if job.state == WAITING:
             busy = ", ".join(f"`{name}` ({number})" for name, number in self._workers.busy()[:3])
             return f"did not begin within {self._seconds:g} s: the threads are busy with {busy}"

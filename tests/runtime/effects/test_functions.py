@@ -10,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 
+from engine.runtime.effects import aside
 from engine.runtime.effects.aside import BLOCKED_MOST
 from engine.runtime.effects.effect import FunctionCall, Result
 from engine.runtime.effects.functions import LOST_MOST, Functions
@@ -412,6 +413,38 @@ class TestThoseThatNeverReturn:
         assert sleeping.problem.endswith("functions.py:10")
         assert "block took longer than 0.3 s" in blocking.problem
         assert quick.answer == "2"
+
+    def test_an_async_one_waits_for_a_few_of_those_that_never_give_way_and_not_for_all(self, project, monkeypatch):
+        monkeypatch.setattr(aside, "STUCK", 0.1)
+        functions = project.write(HANGING, seconds=2)
+
+        async def play():
+            blocking = [asyncio.ensure_future(self.ask(functions, "block")) for _ in range(40)]
+            await asyncio.sleep(0.01)
+            quick = await self.ask(functions, "quick_too")
+            problems = [(await task).problem for task in blocking]
+            await self.ask(functions, "leave")
+            return quick, problems
+
+        quick, problems = asyncio.run(play())
+        assert quick.answer == "2", quick.problem
+        assert sum("block took longer than 2 s" in problem for problem in problems) == BLOCKED_MOST
+        assert sum("block is not called" in problem for problem in problems) == 40 - BLOCKED_MOST
+
+    def test_an_async_one_that_could_not_begin_is_told_what_it_waited_for(self, project, monkeypatch):
+        monkeypatch.setattr(aside, "STUCK", 0.2)
+        functions = project.write(HANGING, seconds=0.5)
+
+        async def play():
+            blocking = [asyncio.ensure_future(self.ask(functions, "block")) for _ in range(8)]
+            await asyncio.sleep(0.01)
+            waited = await self.ask(functions, "quick_too")
+            await asyncio.gather(*blocking)
+            await self.ask(functions, "leave")
+            return waited
+
+        waited = asyncio.run(play())
+        assert waited.problem.endswith("quick_too did not begin within 0.5 s: it waited for `block` to give way")
 
     def test_an_async_one_that_blocks_again_and_again_is_refused(self, functions):
         async def play():
