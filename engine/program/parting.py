@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from unicodedata import category, combining
 
 # Where a text is parted, the best place first: paragraphs, lines, sentences, clauses, words. Languages that write no spaces have
-# marks of their own for the end of a sentence.
+# marks of their own for the end of a sentence. Rows of marks are bounded: in a long one each would be tried with all behind it.
 BREAKS = tuple(
     re.compile(each)
     for each in (
         r"(?=\r?\n[^\S\n]*\n)",
         r"(?=\r?\n)",
-        r"[.!?\u2026\u0589\u061f\u06d4\u0964\u0965\u1362]+[\"'\u201d\u2019\u00bb)\]]*(?=\s)"
+        r"[.!?\u2026\u0589\u061f\u06d4\u0964\u0965\u1362]{1,8}[\"'\u201d\u2019\u00bb)\]]{0,8}(?=\s)"
         r"|[\u3002\uff01\uff1f\uff61]+[\"\u201d\u2019\u300d\u300f\uff09\u3011]*",
         r"[;\u061b](?=\s)|\uff1b",
         r"[,\u060c](?=\s)|[\uff0c\u3001\uff64]",

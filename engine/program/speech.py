@@ -69,9 +69,10 @@ class _Row:
                 return self._write(around, text, whole)
             end = 0
             if not whole and room > 0:
-                end = find_break(text, room, max(room - self.most // 2, 0), SENTENCES if self.out else BREAKS)
+                end = find_break(text, room, max(room - self.most // 2, 0), SENTENCES if self.said else BREAKS)
             if not end:
-                if self.out:
+                # What cannot be said without words, such as a pause, stays with the words behind it.
+                if self.said or (self.out and (whole or room < self.most // 2)):
                     self._flush()
                     continue
                 if whole or room <= 0:  # longer than a piece by itself, and cannot be parted

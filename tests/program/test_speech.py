@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from time import process_time
 from xml.etree import ElementTree
 
 import pytest
@@ -186,6 +187,19 @@ class TestMarkup:
     def test_a_pause_alone_is_no_piece(self):
         found = self.parsed('One two three four.<break time="2s"/><break time="2s"/><break time="2s"/>', 40)
         assert all(text(each) for each in found)
+
+    def test_a_pause_before_a_long_sentence_stays_with_it(self):
+        for before in range(10, 40):
+            words = f"{'x' * before}. <break time='3s'/>{'one two ' * 9}"
+            pieces = pieces_of(words, 40)
+            assert "".join(pieces).count("<break") == 1, before
+            self.parsed(words, 40)
+
+    def test_rows_of_marks_take_no_longer_than_words(self):
+        began = process_time()
+        pieces_of("." * 60_000)
+        pieces_of(("." * 30 + "'" * 30) * 1000)
+        assert process_time() - began < 0.3
 
     def test_whole_elements_that_are_longer_than_a_piece_do_not_hang(self):
         assert len(pieces_of('<sub alias="x">a long one</sub>' * 5, 10)) == 5
