@@ -94,6 +94,8 @@ def test_a_key_whose_answers_others_take_first_is_told(keys, dead):
         [r"/\d+/", r"/[\d#]+/"],
         [r"/\S+/", r"/\S+ \S+/"],
         [r"/[[:alpha:]]+/", r"/abc/"],
+        ["1 | rendez-vous | rendez vous", "no"],
+        ["café | cafe", "no"],
     ],
 )
 def test_a_key_that_some_answer_reaches_is_not_told(keys):

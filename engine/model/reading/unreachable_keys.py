@@ -22,18 +22,20 @@ _ASIDE = {
 def check_reachable(reader: Reader, exits: Sequence[Exit], always: Sequence[Key]) -> None:
     """Reports each key of a branch that can never be taken; `always` are keys that come before its patterns.
 
-    A key that is written twice in the same way is told elsewhere (F101).
+    A key that is written twice in the same way is told elsewhere (F101). Two ways to write it in one entry, `check-in | check in`,
+    lead to the same place.
     """
     keys = [key for exit_ in exits for key in exit_.keys]
-    seen: dict[tuple[str, str], Key] = {}
-    for key in keys:
-        readings = [(key.kind, reading) for reading in READINGS[key.kind](key.text)] if key.kind in READINGS else []
-        if readings and all(reading in seen for reading in readings):
-            first = seen[readings[0]]
-            if first.text.casefold() != key.text.casefold():
-                _tell(reader, key, [first], _ASIDE[key.kind])
-        for reading in readings:
-            seen.setdefault(reading, key)
+    seen: dict[tuple[str, str], tuple[Exit, Key]] = {}
+    for exit_ in exits:
+        for key in exit_.keys:
+            readings = [(key.kind, reading) for reading in READINGS[key.kind](key.text)] if key.kind in READINGS else []
+            before = [seen[reading] for reading in readings if reading in seen]
+            others = [first for other, first in before if other is not exit_]
+            if others and len(before) == len(readings) and before[0][1].text.casefold() != key.text.casefold():
+                _tell(reader, key, others[:1], _ASIDE[key.kind])
+            for reading in readings:
+                seen.setdefault(reading, (exit_, key))
     _check_patterns(reader, keys, always)
 
 
