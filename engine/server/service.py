@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from engine.diagnostics.report import Report
 from engine.document.folder import FUNCTIONS, Folder, read_folder
 from engine.document.rereading import may_be_cut, reread_folder, texts_of
-from engine.document.snapshot import Snapshot
+from engine.document.snapshot import Snapshot, take_snapshot
 from engine.program.library import Library, Loaded, is_broken, load_read
 from engine.program.program import Program
 from engine.runtime.desk import Desk
@@ -124,8 +124,9 @@ class Service:
         self._outside.open()
         self._run(self._sweep())
         if self._follow:
+            since = await asyncio.to_thread(take_snapshot, self._folder)
             self._read = await asyncio.to_thread(read_folder, self._folder, Report())
-            self._run(self._watch())
+            self._run(self._watch(since))
             await asyncio.sleep(0)  # what is saved from now on is seen
 
     async def _open_store(self) -> None:
@@ -185,7 +186,7 @@ class Service:
             except Exception:
                 log.exception("expired sessions could not be swept")
 
-    async def _watch(self) -> None:
+    async def _watch(self, since: Snapshot) -> None:
         current = self._library.current
         if current.flows and self._read is not None and texts_of(self._read) != current.sources:
             # Something was saved since the flows were read for the start.
@@ -193,7 +194,7 @@ class Service:
                 await self.reload()
             except Exception:
                 log.exception("the flows could not be read again; the last good version stays in service")
-        async for believed in changes(self._folder):
+        async for believed in changes(self._folder, since=since):
             try:
                 await self.reload(believed)
             except Exception:

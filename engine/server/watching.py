@@ -13,12 +13,13 @@ POLL_MS = 300  # and so often where nobody tells of saves: behind links, on netw
 HELD_MS = 100  # and so often while a file is in question
 
 
-async def changes(folder: Path, look_ms: int = LOOK_MS) -> AsyncIterator[Snapshot]:
+async def changes(folder: Path, look_ms: int = LOOK_MS, *, since: Snapshot | None = None) -> AsyncIterator[Snapshot]:
     """Yields after each save in the folder what is to be believed of it: a file in question counts as it was.
 
+    `since` is what was seen of it before it was read; without it what is saved from the first wait on is told.
     What links lead to is followed. It also yields when the folder itself vanishes or comes back, and never ends by itself.
     """
-    steady = Steady(take_snapshot(folder))  # before the first wait: what is saved from now on is seen
+    steady = Steady(take_snapshot(folder) if since is None else since)
     notifier = Notifier(folder)
     await notifier.start()
     try:

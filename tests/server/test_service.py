@@ -138,6 +138,23 @@ class TestReload:
 
         asyncio.run(play())
 
+    def test_what_is_saved_while_that_is_read_is_served_too(self, folder):
+        def told(_):
+            if "Two." in (folder / "f.yaml").read_text():
+                (folder / "f.yaml").write_text("steps: {a: [{say: Three.}]}")
+
+        async def play():
+            made = Served(folder, open_store("memory:", time.time), told=told)
+            (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
+            async with made.app.router.lifespan_context(made.app):
+                for number in range(100):
+                    if "Three." in (await made.ask("/flows/f", CallSid=f"CB{number}"))[1]:
+                        return
+                    await asyncio.sleep(0.05)
+                raise AssertionError("an old version is still served")
+
+        asyncio.run(play())
+
     def test_a_file_with_mistakes_leaves_the_last_good_version(self, folder):
         async def play():
             async with serve(folder) as made:
