@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def matters(name: str) -> bool:
 def take_snapshot(folder: Path) -> Snapshot:
     """The stamp of every file that matters, by name, and of the folder under FOLDER; empty if there is no folder.
 
-    Links are followed to the file that is read in the end. A link to nothing counts as no file.
+    Links are followed to the file that is read in the end. A link to nothing counts as an empty file.
     """
     stamps: dict[str, Stamp] = {}
     try:
@@ -55,6 +56,8 @@ def take_snapshot(folder: Path) -> Snapshot:
                     try:
                         state = entry.stat()
                     except OSError:
+                        with suppress(OSError):
+                            stamps[entry.name] = _leading_nowhere(entry.stat(follow_symlinks=False))
                         continue
                     stamps[entry.name] = Stamp(
                         state.st_dev,
@@ -68,3 +71,8 @@ def take_snapshot(folder: Path) -> Snapshot:
         return {}
     stamps[FOLDER] = Stamp(here.st_dev, here.st_ino, 0, linked=folder.is_symlink())
     return stamps
+
+
+def _leading_nowhere(link: os.stat_result) -> Stamp:
+    """The stamp of a link to nothing, or of a file that nobody may look at."""
+    return Stamp(link.st_dev, link.st_ino, 0, link.st_mtime_ns, link.st_ctime_ns, linked=True)

@@ -162,6 +162,10 @@ class TestLinks:
         (tmp_path / "f.yaml").symlink_to("later")
         assert noticed(tmp_path, lambda: put(tmp_path / "later", "one"))
 
+    def test_a_link_to_nothing_that_is_removed(self, tmp_path):
+        link = tmp_path / "f.yaml"
+        assert noticed(tmp_path, lambda: link.symlink_to(tmp_path / "nowhere"), link.unlink)
+
     def test_a_link_that_a_file_takes_the_place_of(self, tmp_path):
         put(tmp_path / "other", "one")
         (tmp_path / "f.yaml").symlink_to("other")
