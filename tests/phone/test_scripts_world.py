@@ -647,6 +647,7 @@ def test_a_long_body_is_left_what_flows_speak_of() -> None:
         ("GET https://x.example/a?b=1", "GET https://x.example/a"),
         ("GET https://x.example/a,b", '"GET https://x.example/a,b"'),
         (f"GET https://x.example/{'long/' * 20}end", "long/long/long/long/long/long/long/long/end"),
+        *((f"GET http://x.example:80/{'a' * number}/b", f"{'a' * number}/b") for number in range(23, 36)),
     ],
 )
 def test_a_hint_can_be_pasted(ask: str, written: str) -> None:

@@ -93,8 +93,9 @@ def hint(ask: Ask) -> str:
     if ask.kind == "send":
         return "write  given: {send: sent}"
     key = key_of(ask)
-    if len(key) > _ROOM:  # the end of the address will do
-        key = key[-_ROOM:].partition("/")[2] or key
+    if len(key) > _ROOM:  # the end of the path will do, which has no slash before it
+        path = key.partition("://")[2].partition("/")[2]
+        key = (path if len(path) <= _ROOM else path[-_ROOM:].partition("/")[2]).lstrip("/") or key
     return f"write\ngiven:\n  {ask.kind}: {{{key if PLAIN_KEY.fullmatch(key) else json.dumps(key)}: …}}"
 
 
