@@ -210,6 +210,7 @@ steps:
         ("Press a key from 1 to 2.", []),
         ("Press 1 or 2. When you are done, press pound.", []),
         ("Press 1 or 2. For more press 22 times 4 digits.", []),
+        ("In an emergency, hang up and dial 9 1 1. For sales press 1, for help press 2.", []),
         ("Sales or help?", []),
         ("For sales press 1, for help press {{ 1 + 1 }}.", []),
         ("For sales press 1, for help press 2, to hear this again press star.", ["L202"]),

@@ -14,7 +14,7 @@ _WORDS = {
 } | {"star": "*", "asterisk": "*", "pound": "#", "hash": "#"}
 _KEY = r"[0-9*#]|" + "|".join(_WORDS)
 _NAMED = re.compile(
-    rf"\b(?:press|push|hit|dial)\s+(?:(?:the|key|number|digit)\s+)*({_KEY})(?:\s+(?:or|and)\s+({_KEY}))?(?![\w*#-]|\s+(?:digits|times|to\b|through|or more))"
+    rf"\b(?:press|push|hit|dial)\s+(?:(?:the|key|number|digit)\s+)*({_KEY})(?:\s+(?:or|and)\s+({_KEY}))?(?![\w*#-]|\s+(?:[0-9]|digits|times|to\b|through|or more))"
 )
 _SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 _RANGE = re.compile(rf"\b(?:{_KEY})\s*(?:to|through|thru|-|–)\s*(?:{_KEY})\b")
