@@ -2,6 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Collection, Iterable
+from itertools import chain
+from urllib.parse import parse_qsl
 
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.channel import message_sid
@@ -28,16 +31,15 @@ def fingerprint(turn: Turn) -> str:
     A message is known by its SID alone, wherever it comes to and with whatever token. Anything else is known by where it was
     sent, with all that was sent, before it that with Twilio's token. The address counts beside the token: what is asked of
     another address is no repetition. What Twilio adds for a fallback address, ErrorCode and ErrorUrl, does not count, nor does
-    the token with it, which is that of another request.
+    the token with it, which is that of another request, nor what only the query of that address adds.
     """
     if SAME in turn.asked and _PRINT.fullmatch(turn.asked[SAME]):
         return turn.asked[SAME]
     if sid := message_sid(turn):
         return f"m{_hash(sid)}"
     if "ErrorUrl" in turn.params:
-        sent = {name: value for name, value in turn.params.items() if name not in ("ErrorCode", "ErrorUrl")}
-        return _digest(turn, *sent, *sent.values())
-    digest = _digest(turn, *turn.params, *turn.params.values())
+        return _digest(turn, *_sent(turn, ("ErrorCode", "ErrorUrl", *_added(turn))))
+    digest = _digest(turn, *_sent(turn))
     return f"t{_digest(turn, turn.token)}{digest}" if turn.token else digest
 
 
@@ -87,8 +89,19 @@ def _within(messages: list[tuple[str, int, str]], latest: int) -> list[tuple[str
     return [*reversed(older), *messages[-latest:]]
 
 
+def _sent(turn: Turn, left_out: Collection[str] = ()) -> Iterable[str]:
+    """Names and values of what was sent. The order does not count: with what is added for a fallback address it may be another."""
+    sent = turn.params.items()
+    return chain.from_iterable(sorted([pair for pair in sent if pair[0] not in left_out] if left_out else sent))
+
+
+def _added(turn: Turn) -> set[str]:
+    """The names that the query of a fallback address has, and that of the address that failed has not."""
+    failed = turn.params["ErrorUrl"].partition("#")[0].partition("?")[2]
+    return turn.entry.keys() - dict(parse_qsl(failed, keep_blank_values=True)).keys()
+
+
 def _digest(turn: Turn, *sent: str) -> str:
-    # A request that is sent again comes letter for letter, so names and values are taken as they stand.
     return _hash("\0".join((turn.flow, turn.step, *turn.asked, *turn.asked.values(), *sent)))
 
 

@@ -36,14 +36,13 @@ def meant_turn(turn: Turn) -> Turn:
         again = carried(asked)
     except Rejected:
         return turn
-    if "_v" not in asked:
-        return turn._replace(base=base) if message or (flow, step) == (turn.flow, turn.step) else turn
-    if flow != turn.flow and not message:
+    if not message and (flow != turn.flow or ("_v" not in asked and step != turn.step)):
         return turn
     known = {**entry, **turn.entry}
-    return turn._replace(
-        flow=flow, step=step, base=base, asked=asked, entry=known, params={**again, **known, **turn.params}
-    )
+    turn = turn._replace(entry=known, params={**again, **known, **turn.params})
+    if "_v" not in asked:
+        return turn._replace(base=base)
+    return turn._replace(flow=flow, step=step, base=base, asked=asked)
 
 
 def rebased(body: bytes, written: str, base: str) -> bytes:

@@ -51,6 +51,11 @@ def test_what_stood_in_the_query_of_the_entry_stays_known(unsigned):
     assert (turn.entry, turn.params["tries"]) == ({"tries": "2"}, "2")
 
 
+def test_what_the_fallback_url_adds_is_known_too(unsigned):
+    turn = asked(unsigned, "https://example.com/flows/clinic?tries=2", "/flows/clinic?fallback=1")
+    assert (turn.params["tries"], turn.params["fallback"]) == ("2", "1")
+
+
 def test_a_message_is_the_same_at_the_entry_of_any_flow(unsigned):
     turn = asked(unsigned, ACTION, "/flows/other", CallSid=None, MessageSid="SM1")
     assert (turn.flow, turn.step) == ("clinic", "menu")
@@ -91,20 +96,25 @@ steps:
 """
 
 
+@pytest.mark.parametrize("query", ["", "?fallback=1"])
 @pytest.mark.parametrize("tokens", [("", ""), ("T1", "T2")])
-def test_a_call_whose_answer_was_lost_goes_on_by_the_entry_and_counts_once(exchange, load, tokens):
+def test_a_call_whose_answer_was_lost_goes_on_by_the_entry_and_counts_once(exchange, load, tokens, query):
     desk = Desk(Library(load(clinic=COUNTS)), open_store("memory:", clock=NOON.timestamp))
     app = exchange(desk.answer)
 
     def said(target, token="", **sent):
         headers = [("I-Twilio-Idempotency-Token", token)] if token else []
-        body = app.call(target, [("CallSid", "CA1"), *sent.items()], headers=headers).body.decode()
+        fields = [("CallSid", "CA1"), *sent.items()]
+        # Nobody says in which order the fields of a request come that is another one.
+        body = app.call(target, fields[::-1] if "ErrorUrl" in sent else fields, headers=headers).body.decode()
         return re.findall(r"<Say>(\d+)", body), urljoin(target, unescape(re.search(r' action="([^"]*)"', body)[1]))
 
-    _, first = said("/flows/clinic")
+    asked, first = said("/flows/clinic")
+    error = {"ErrorCode": "11205", "ErrorUrl": "https://example.com/flows/clinic"}
+    assert said(f"/flows/clinic{query}", **error) == (asked, first) == (["1"], first)
     lost, second = said(first, tokens[0], Digits="1")
     error = {"ErrorCode": "11205", "ErrorUrl": f"https://example.com{first}"}
-    assert said("/flows/clinic", tokens[1], Digits="1", **error) == (lost, second) == (["11"], second)
+    assert said(f"/flows/clinic{query}", tokens[1], Digits="1", **error) == (lost, second) == (["11"], second)
     never = {"ErrorCode": "11200", "ErrorUrl": f"https://example.com{second}"}
     assert said("/flows/clinic/", tokens[1], Digits="1", **never)[0] == ["21"], (
         "it was never answered: it is played now"
