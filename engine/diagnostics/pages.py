@@ -27,13 +27,15 @@ _HEADS = {"bad": "For example:", "message": "is answered with:", "good": "Write 
 
 
 def shown(markdown: str, columns: int = 80) -> str:
-    """A page as a terminal shows it: prose folded, examples indented under a word on what they are."""
+    """A page as a terminal shows it: prose folded, examples under a word on what they are, indented as far as there is room."""
     lines: list[str] = []
     for number, piece in enumerate(re.split(r"^```", markdown, flags=re.MULTILINE)):
         if number % 2:
             kind, _, example = piece.partition("\n")
             lines += [_HEADS.get(kind.split()[-1] if kind.strip() else "", "For example:"), ""]
-            lines += [f"    {line}".rstrip() for line in example.rstrip().split("\n")] + [""]
+            written = example.rstrip().split("\n")
+            indent = " " * max(0, min(4, columns - max(map(len, written))))
+            lines += [f"{indent}{line}".rstrip() for line in written] + [""]
             continue
         for paragraph in re.split(r"\n{2,}", piece.strip()):
             if paragraph.strip():
