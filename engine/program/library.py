@@ -139,10 +139,6 @@ class Library:
         """Makes a program the current one; calls under way go on with the version that asked them."""
         self.hold(program)
         self.current = program
-        # What was frozen before would never be freed, however few versions are kept.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
 
     def hold(self, program: Program) -> None:
         """Keeps a program, as the one used last; the one that was not used for longest may have to go."""

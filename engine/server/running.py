@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, suppress
 import uvicorn
 from starlette.applications import Starlette
 
+from engine.server import garbage
 from engine.server.descriptors import Descriptors
 from engine.server.protocol import Protocol
 
@@ -104,9 +105,7 @@ def run(
         ws="none",
     )
     server = Server(config)
-    # What was made so far stays as long as the server: the collector need not look at it again, nor as often as it does.
-    gc.collect()
-    gc.freeze()
+    garbage.freeze()
     gc.set_threshold(20_000, 20, 20)
     # uvicorn has ended in good order by then, and raises the signal once more.
     with suppress(KeyboardInterrupt):

@@ -17,6 +17,7 @@ from engine.program.program import Program
 from engine.runtime.desk import Desk
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreBusy, StoreError
+from engine.server import garbage
 from engine.server.app import create_app
 from engine.server.banner import flow_lines
 from engine.server.editor import write_schema
@@ -231,6 +232,7 @@ class Service:
             except StoreError as fault:
                 log.error("the version %s of the flows is not kept: %s", loaded.program.version, fault)
             self._library.publish(loaded.program)
+            garbage.freeze()
             await self._tell_editors()
         if self._told is not None:
             self._told(loaded)

@@ -43,7 +43,7 @@ class Workers:
     Unlike those of `ThreadPoolExecutor` the threads are daemons: a function that never ends cannot keep the server from stopping.
     """
 
-    __slots__ = ("_ceiling", "_idle", "_lock", "_lost", "_lost_most", "_most", "_name", "_named", "_running", "_share", "_threads", "_waiting")  # fmt: skip
+    __slots__ = ("_ceiling", "_idle", "_lock", "_lost", "_lost_most", "_most", "_name", "_named", "_running", "_share", "_starting", "_threads", "_waiting")  # fmt: skip
 
     def __init__(self, most: int, name: str, *, share: int = 0, lost: int = 0, ceiling: int = 0) -> None:
         self._most, self._name = most, name
@@ -52,7 +52,7 @@ class Workers:
         self._waiting: deque[Job] = deque()
         self._running: Counter[object] = Counter()  # by owner, of those that are not given up
         self._lost: Counter[object] = Counter()  # by owner, given up and not returned
-        self._threads = self._idle = self._named = 0
+        self._threads = self._starting = self._idle = self._named = 0
 
     @property
     def exhausted(self) -> bool:
@@ -134,9 +134,12 @@ class Workers:
         if self._idle:
             self._lock.notify()
         elif self._threads < self._ceiling and (
-            self._threads - self._lost.total() < self._most or not (self._running[ready.key] or self._lost[ready.key])
+            self._threads - self._lost.total() < self._most
+            # One that is starting may be for this very owner: it looks again once it has taken its work.
+            or not (self._starting or self._running[ready.key] or self._lost[ready.key])
         ):
             self._threads += 1
+            self._starting += 1
             self._named += 1
             threading.Thread(target=self._serve, name=f"{self._name}-{self._named}", daemon=True).start()
 
@@ -145,8 +148,11 @@ class Workers:
         return next((job for job in self._waiting if self._running[job.key] < self._share), None)
 
     def _serve(self) -> None:
+        starting = 1
         while True:
             with self._lock:
+                self._starting -= starting
+                starting = 0
                 self._idle += 1
                 while not (job := self._ready()):
                     self._lock.wait()

@@ -37,6 +37,24 @@ def test_no_more_threads_than_there_may_be_and_each_is_used_again():
     assert names == {"test-1", "test-2", "test-3"}
 
 
+def test_threads_that_have_not_started_yet_are_counted(monkeypatch):
+    """Whoever asks twelve times before the first thread runs gets three threads, not twelve."""
+    begun: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: begun.append(thread))
+
+    async def play():
+        workers = Workers(3, "test", ceiling=12)
+        asked = [asyncio.create_task(workers.run(int)) for _ in range(12)]
+        await asyncio.sleep(0)
+        assert [thread.name for thread in begun] == ["test-1", "test-2", "test-3"]
+        monkeypatch.undo()
+        for thread in begun:
+            thread.start()
+        assert await asyncio.gather(*asked) == [0] * 12
+
+    asyncio.run(play())
+
+
 def test_one_after_another_needs_one_thread():
     async def play():
         workers = Workers(8, "test")
