@@ -1,9 +1,13 @@
 """The HTTP of uvicorn, with limits to what may come in before a request is known: in size and in time."""
 
 import asyncio
+import logging
+from time import monotonic
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from engine.server.sparing import Sparing
 
 HEAD_BYTES: Final = 64 * 1024  # of a request line and its headers; Twilio's are of some 2 kB
 HEAD_SECONDS: Final = 15.0  # from the first byte of a head to its last: Twilio gives up a request after as many
@@ -24,6 +28,20 @@ class _Nowhere(list[tuple[bytes, bytes]]):
 
 
 _NOWHERE = _Nowhere()
+_SPARING = Sparing(logging.getLogger("touchtone.server"), monotonic)
+
+
+class _Log(logging.LoggerAdapter[logging.Logger]):
+    """The log of uvicorn's connections, whose warnings are all caused by strangers."""
+
+    level = logging.WARNING  # of which uvicorn asks
+
+    def warning(self, msg: object, *args: object, **_: Any) -> None:
+        """Writes a warning, but no flood of them."""
+        _SPARING.warning(str(msg), *args)
+
+
+_LOG = _Log(logging.getLogger("uvicorn.error"))
 
 
 class Protocol(HttpToolsProtocol):
@@ -45,6 +63,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Waits for the first byte."""
         super().connection_made(transport)
+        self.logger: Any = _LOG
         self._idle = self.loop.call_later(IDLE_SECONDS, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:

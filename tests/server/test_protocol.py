@@ -249,6 +249,13 @@ def test_a_connection_may_be_idle_between_two_requests(server: Server) -> None:
             time.sleep(1.3)  # longer than a head may take
 
 
+def test_what_is_no_http_floods_no_log(serve: Callable[..., Server]) -> None:
+    server = serve()
+    for _ in range(100):
+        assert server.say(b"\x16\x03\x01\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    assert 1 <= server.log.read_text().count("Invalid HTTP request") <= 40
+
+
 def test_descriptors_that_run_out_are_one_line_in_the_log(serve: Callable[..., Server]) -> None:
     server = serve(descriptors=40)
     held = []
