@@ -45,7 +45,7 @@ class Parameter:
         if self.kind is None or (value is None and self.default is None):
             return True
         if self.kind is bool:
-            return isinstance(value, bool)
+            return isinstance(value, int) and value in (0, 1)  # `default('', 1)` is written as well
         if self.kind is int:
             return isinstance(value, int) and not isinstance(value, bool)
         if isinstance(self.kind, Form):

@@ -160,6 +160,7 @@ def test_a_name_that_is_none_is_told_wherever_it_stands(text: str, label: str) -
         "x | int(default=none)",
         "x | int('')",
         "x | default('a', true)",
+        "x | default('a', 1)",
         "x | round(1, 'floor')",
         "x | round(-2)",
         "x | truncate(20, true, end='…', leeway=none)",
