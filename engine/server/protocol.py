@@ -18,6 +18,7 @@ LINGER_BYTES: Final = 1024 * 1024
 
 # A chunk of one byte comes with five more; what is said around a body beyond that, as in trailers, has a limit too.
 _AROUND: Final = 8
+_WITH_BODY: Final = (b"content-length", b"transfer-encoding")
 
 
 class _Nowhere(list[tuple[bytes, bytes]]):
@@ -80,7 +81,7 @@ class Protocol(HttpToolsProtocol):
             size = min(PIECE, HEAD_BYTES - self._head, length - at)
             super().data_received(data if size == length else data[at : at + size])
             at += size
-            if self.transport.is_closing():
+            if self._refused or self.transport.is_closing():
                 return
             if self._begun:
                 self._head += size
@@ -112,6 +113,9 @@ class Protocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self.parser.should_upgrade() and any(name in _WITH_BODY and value != b"0" for name, value in self.headers):
+            # The parser takes what follows for another protocol: the turn would be played without what was sent.
+            return self._refuse(400, "A request with a body is not answered where it asks for another protocol")
         super().on_headers_complete()
         self.headers = _NOWHERE
 

@@ -249,6 +249,15 @@ def test_a_connection_may_be_idle_between_two_requests(server: Server) -> None:
             time.sleep(1.3)  # longer than a head may take
 
 
+def test_a_body_is_never_lost_to_another_protocol(server: Server) -> None:
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    for parts in ([LINE + upgrade + b"Content-Length: 11\r\n\r\n" + BODY], [LINE + upgrade + b"Content-Length: 11\r\n\r\n", BODY]):  # fmt: skip
+        assert server.say(*parts).startswith(b"HTTP/1.1 400 ")
+    with server.connect() as connection:
+        connection.sendall(b"GET /flows/a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n" + upgrade + b"\r\n")
+        assert b"Hi." in answer(connection)
+
+
 def test_what_is_no_http_floods_no_log(serve: Callable[..., Server]) -> None:
     server = serve()
     for _ in range(100):
