@@ -114,16 +114,20 @@ def _opened(path: Path, flags: int) -> int:
 
 def _locked(path: Path) -> int:
     """The file, opened and held; raises OSError if another server holds it."""
-    file = _opened(path, os.O_RDWR | os.O_CREAT)
-    try:
-        for _ in range(_TRIES):
-            if _lock(file):
+    for _ in range(_TRIES):
+        file = _opened(path, os.O_RDWR | os.O_CREAT)
+        try:
+            # A server that ends takes its note away: what was opened before may lie there no more.
+            if _lock(file) and (not LOCKS or os.path.samestat(os.fstat(file), os.stat(path))):
                 return file
-            time.sleep(0.05)
-        raise BlockingIOError(f"{path} is held by another server")
-    except BaseException:
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(file)
+            raise
         os.close(file)
-        raise
+        time.sleep(0.05)
+    raise BlockingIOError(f"{path} is held by another server")
 
 
 def _lock(file: int, *, shared: bool = False) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,20 @@ def test_the_first_of_two_servers_is_found(folder: Path) -> None:
     second.close()
     assert running(folder).url == HERE
     first.close()
+
+
+def test_a_server_that_begins_while_another_ends_is_found(folder: Path) -> None:
+    first = Presence(folder, HERE)
+    first.show(FLOWS)
+    ending = threading.Timer(0.02, first.close)
+    ending.start()
+    second = Presence(folder, "http://127.0.0.1:8001")
+    ending.join()
+    second.show(FLOWS)
+    found = running(folder)
+    assert found is not None
+    assert found.url == "http://127.0.0.1:8001"
+    second.close()
 
 
 def test_a_server_that_was_killed_is_not_found(folder: Path) -> None:
