@@ -137,7 +137,7 @@ def test_what_is_given_in_vain_is_said(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("-a", "request=bang"), "`request` must be a mapping"),
+        (("-a", "request=bang"), "`request` must be a status, `error`, `timeout` or a body by path"),
         (("-a", "requst=404"), "the verb `requst` has no outcome; did you mean `request`?"),
         (("-a", "send=maybe"), "`send` never ends `maybe`"),
         (("-a", "run=error"), "a function is given by its name"),

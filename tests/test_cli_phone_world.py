@@ -134,6 +134,68 @@ def test_a_failure_says_why(run: Ring) -> None:
     assert Shop.asked == []
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("{name: Ann}", "`name`"),  # a body without a path: the key is read as the end of an address
+        ("{/custmers: {name: Ann}}", "`/custmers`"),
+        ("{POST /customers: {name: Ann}}", "`POST /customers`"),
+        ("{/v1/customers: 404}", "`/v1/customers`"),
+        ("{/customers?phone=1: 404}", "`/customers?phone=1`"),
+        ("{https://example.com: 404}", "`https://example.com`"),
+        ("{/a: 1, /b: 2, /c: 3, /d: 4}", "`/a`, `/b`, `/c` and 1 more"),
+    ],
+)
+def test_once_a_request_is_answered_no_other_is_really_asked(run: Ring, house: Path, given: str, named: str) -> None:
+    """A typo in a key must not send what a caller typed to a real server."""
+    (house / "given.yaml").write_text(f"request: {given}\n")
+    for option in (("-a", f"request={given}"), ("--given", "given.yaml")):
+        result = run("phone", "shop", "--from", "+15550111", *option)
+        assert "nothing given for `request` answers GET •••/customers, so it was not really asked" in result.stderr
+        assert f"given: {named}" in result.stderr
+        assert '"Sorry."' in result.stdout
+        assert "15550111" not in result.stderr, "what is sent along may be secret"
+    assert Shop.asked == []
+
+
+def test_the_other_kinds_are_still_asked(run: Ring) -> None:
+    assert '"Good' in run("phone", "shop", "--from", "+15550111", "-a", "request={/customers: {name: Ann}}").stdout
+    result = run("phone", "shop", "--from", "+15550111", "-a", "run={greet: Hi there.}")
+    assert "Hi there. You have 7 left." in result.stdout
+    assert len(Shop.asked) == 1
+    assert run("phone", "shop", "--from", "+15550111", "-a", "send=error").exit_code == 0
+    assert len(Shop.asked) == 2
+
+
+def test_once_a_function_is_answered_no_other_really_runs(run: Ring, house: Path) -> None:
+    (house / "flows" / "functions.py").write_text(
+        "from pathlib import Path\n"
+        "def other():\n    return 1\n"
+        "def greet(name):\n    Path('ran').touch()\n    return 'Hi'\n"
+    )
+    (house / "flows" / "two.yaml").write_text(
+        "steps:\n  a:\n    - run: {function: greet, args: {name: Ann}, save: words}\n"
+        "    - run: {function: other, save: more}\n    - say: '{{ words }}'\n"
+    )
+    result = run("phone", "two", "-a", "run={other: 1}")
+    assert "nothing given for `run` answers `greet`, so it was not really asked; given: `other`" in result.stderr
+    result = run("twiml", "two", "-a", "run={other: 1}")
+    assert result.exit_code == 2
+    assert "greet" in result.stderr
+    assert "what is given does not fit it: run other" in result.stderr
+    assert not (house / "ran").exists()
+    assert "Hi" in run("phone", "two").stdout
+
+
+def test_twiml_never_asks(run: Ring) -> None:
+    for words in ((), ("-a", "request={/custmers: 404}")):
+        result = run("twiml", "shop/a?_i=1", *words)
+        assert result.exit_code == 2
+        assert "GET" in result.stderr
+    assert "what is given does not fit it: request /custmers" in result.stderr
+    assert Shop.asked == []
+
+
 def test_functions_that_cannot_be_imported_are_told_before_it_rings(run: Ring, house: Path) -> None:
     (house / "flows" / "functions.py").write_text("import no_such_module\ndef greet(name):\n    pass\n")
     result = run("phone", "shop", "--from", "+15550111")

@@ -21,6 +21,7 @@ class Files:
 
     def __init__(self, flow: str, flows: Path, given: Any) -> None:
         from engine.phone.transport import encode
+        from engine.testing.world import OnlyGiven
 
         self._project = _project(flows, flow)
         _known(flow, self._project.program.flows)
@@ -34,7 +35,8 @@ class Files:
         self.when = given.at or utc_now()
         query = f"?{encode(tuple(given.takes.items()))}" if given.takes else ""
         self.entry = self._project.entry(flow) + (f"/{given.step}" if given.step else "") + query
-        self.phone: Any = self._project.phone(self.when, given.outcomes, stubs=given.stubs, world=_world(flows))
+        world = OnlyGiven(_world(flows), given.stubs, self._project.mask)
+        self.phone: Any = self._project.phone(self.when, given.outcomes, stubs=given.stubs, world=world)
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -65,7 +65,7 @@ def phone(
     is a text.
 
     If `touchtone dev` runs here, it is called. Otherwise, and with --at, --given or --save, the files are played:
-    requests and functions run unless they are given; texts are only shown.
+    requests and functions really run, unless answers are given for that kind; texts are only shown.
 
     \b
     touchtone phone clinic

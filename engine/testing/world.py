@@ -1,12 +1,12 @@
 """The world of a call under test: it answers as the script says, remembers what it was asked, and asks nobody itself."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from engine.phone.events import Reached
-from engine.phone.scripts.stubs import Answer, Ask, Stub
+from engine.phone.scripts.stubs import Answer, Ask, Stub, ends_written_as_paths
 from engine.program.holes import text_of
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, Result, TextMessage
 from engine.runtime.effects.world import World
@@ -14,6 +14,7 @@ from engine.runtime.scope import storable
 
 SAID = "as the script says: "  # so begins what a script itself lets fail
 FAILURES = ("timeout", "error")
+_KEYS = 3  # of what was given, that a problem names
 _LINE = 100  # letters of an address that a problem repeats
 
 
@@ -83,6 +84,44 @@ class Scripted(World):
             return await self._beyond.perform(effect)
         self.unanswered.append((ask, self._missing if ask.kind == "run" else ""))
         return Result("error", {}, f"{SAID}no answer is written")
+
+
+class OnlyGiven(World):
+    """`beyond` for a call that only tries a flow: once an answer is given for a kind of thing, nothing of that kind is performed.
+
+    So a key with a typo never sends a caller's PIN to a real server. What no stub answers ends in an error that names what was
+    asked, without its query and body, and what was given.
+    """
+
+    __slots__ = ("_beyond", "_mask", "_stubs")
+
+    def __init__(self, beyond: World, stubs: Iterable[Stub], mask: Callable[[str], str] = str) -> None:
+        super().__init__()
+        self._beyond, self._mask = beyond, mask
+        self._stubs: dict[str, list[Stub]] = {}
+        for stub in stubs:
+            self._stubs.setdefault(stub.kind, []).append(stub)
+
+    def performs(self, effect: Effect) -> bool:
+        """Whether it has a result for the effect: an error for one that must not be performed."""
+        return kind_of(effect) in self._stubs or self._beyond.performs(effect)
+
+    async def perform(self, effect: Effect) -> Result:
+        """What `beyond` makes of the effect; an error where an answer was given for its kind."""
+        stubs = self._stubs.get(kind_of(effect))
+        if stubs is None:
+            return await self._beyond.perform(effect)
+        line = line_of(effect)
+        ask = Ask(kind_of(effect), line, self._mask(line))
+        return result_of(ask, Answer(failure="error"))._replace(problem=_not_given(ask, stubs))
+
+
+def _not_given(ask: Ask, stubs: Sequence[Stub]) -> str:
+    keys = [stub.words for stub in stubs if stub.words]
+    more = f" and {len(keys) - _KEYS} more" if len(keys) > _KEYS else ""
+    given = ", ".join(f"`{key[:_LINE]}`" for key in keys[:_KEYS]) + more
+    notes = "".join(f"; {note}" for note in ends_written_as_paths(ask, keys)[:1])
+    return f"nothing given for `{ask.kind}` answers {_named(ask)}, so it was not really asked; given: {given}{notes}"
 
 
 def kind_of(effect: Effect) -> str:

@@ -150,7 +150,7 @@ def test_what_answers_everything_of_a_kind(line: str, kind: str, answers: list[A
     ("line", "said"),
     [
         ("request: {}", "error[F403]: `request` answers nothing (write request: {GET https://example.com/customers: {name: Ann}} or request: {/customers: 404})"),
-        ("request: nobody", "error[F403]: `request` must be a mapping (write request: {GET https://example.com/customers: {name: Ann}} or request: {/customers: 404})"),
+        ("request: nobody", "error[F403]: `request` must be a status, `error`, `timeout` or a body by path (write request: 404 or request: error or request: {/customers: {name: Ann}})"),
         ("request: {status: 404}", "error[F403]: `request` says which request is answered (the key is the path of a request: request: {/customers: {status: 404}})"),
         ("request: {/a: }", "error[F403]: nothing is answered here (write timeout, or null for nothing)"),
         ("request: {/a: timout}", "error[F405]: `request` never ends `timout` (did you mean `timeout`?)"),

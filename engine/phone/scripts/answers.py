@@ -25,6 +25,12 @@ def read_stubs(reader: Reader, kind: str, node: Node) -> tuple[Stub, ...]:
     """What is written under `request`, `run` or `send`; every mistake is reported."""
     if kind == "send" or (kind == "request" and _answers_all(node)):
         return _stub(reader, kind, "", node, node.span)
+    if kind == "request" and not isinstance(node, Entries):
+        title = "`request` must be a status, `error`, `timeout` or a body by path"
+        reader.shape(
+            title, node, "write  request: 404\nor     request: error\nor     request: {/customers: {name: Ann}}"
+        )
+        return ()
     mapping = reader.mapping(kind, node, _HELPS[kind])
     if mapping is None:
         return ()
