@@ -304,6 +304,71 @@ def test_a_key_that_nobody_says_is_told_with_the_key_that_was_meant(key: str, me
     assert [(each.code, each.helps) for each in found] == [("L208", (f"write  {meant}",))]
 
 
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("'^[0-9]{4}$'", "'/[0-9]{4}/': …"),
+        ('"[1-5]"', '"/[1-5]/": …'),
+        ("^[0-9]+$", "/[0-9]+/: …"),
+        ("'[12]'", "'/[12]/': …"),
+        (r"'\d{4}'", r"'/\d{4}/': …"),
+        (r"\d\d", r"/\d\d/: …"),
+        ("/[6-7]", "/[6-7]/: …"),
+        ("'[6-7]/'", "'/[6-7]/': …"),
+        ("/[0-9]{4}/i", "/[0-9]{4}/: …"),
+        ("(yes|no)", "/(yes|no)/: …"),
+        ("^(yes|no)$", "/(yes|no)/: …"),
+        ("yes.*", "/yes.*/: …"),
+        ("'[1-3] | [7-9]'", "'/[1-3]|[7-9]/': …"),
+        ("'[1-3] | sales'", "/[1-3]/  in its place"),
+        ("/[1-3]/ | /[7-9]/", "/[1-3]|[7-9]/: …"),
+    ],
+)
+@pytest.mark.parametrize("channel", ["voice", "messaging"])
+def test_a_regular_expression_in_a_key_stands_between_slashes(key: str, meant: str, channel: str) -> None:
+    ask = "say" if channel == "voice" else "message"
+    text = f"channel: {channel}\nsteps:\n  menu:\n    - gather:\n        {ask}: a\n        branch:\n          %s: menu\n          else: menu\n"
+    assert [(each.code, each.helps) for each in check(text % key)] == [("L208", (f"write  {meant}",))]
+    if "in its place" not in meant:  # what is proposed is taken
+        assert told(text % meant.removesuffix(": …")) == []
+
+
+def test_nothing_is_told_twice_of_keys_without_slashes() -> None:
+    text = "steps:\n  menu:\n    - gather: {say: a, branch: {'[0-9]{4}': menu, '[0-9]-{4}': menu, else: menu}}\n"
+    assert [each.code for each in check(text)] == ["L208", "L208"]
+
+
+def test_a_regular_expression_without_slashes_is_told_of_a_value_too() -> None:
+    text = "steps:\n  menu:\n    - branch: {on: call.from_zip, '94[0-9]{3}': menu, else: menu}\n    - run: x\n"
+    found = [each for each in check(text) if each.code == "L208"]
+    assert [each.title for each in found] == ["`94[0-9]{3}` is compared as text, not as a regular expression"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "C++",
+        "$5",
+        "US$",
+        "[yes]",
+        "(yes)",
+        "yes?",
+        "and/or",
+        "a.m.",
+        "wait...",
+        "/help",
+        "{x}",
+        "1 | yes",
+        "[1]",
+    ],
+)
+@pytest.mark.parametrize("channel", ["voice", "messaging"])
+def test_a_key_with_signs_that_may_be_said_is_no_regular_expression(key: str, channel: str) -> None:
+    ask = "say" if channel == "voice" else "message"
+    text = f"channel: {channel}\nsteps:\n  menu:\n    - gather: {{{ask}: a, branch: {{'{key}': menu, else: menu}}}}\n"
+    assert told(text) == []
+
+
 def test_a_condition_in_a_key_stands_in_a_list() -> None:
     found = check("vars: {n: 1}\nsteps:\n  menu:\n    - gather: {say: a, branch: {when n > 3: menu, else: menu}}\n")
     assert [(each.code, each.helps) for each in found] == [

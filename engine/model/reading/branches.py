@@ -15,11 +15,13 @@ from engine.grammar.vocabulary import VOICE, Element
 from engine.model.parts import Block, Exit, Key, Target
 from engine.model.reading.channels import tell_of_calls
 from engine.model.reading.meant_keys import doubt_words
+from engine.model.reading.meant_patterns import doubt_pattern, meant_pattern, written
 from engine.model.reading.reader import Reader, first_line, several, shortened
 from engine.model.reading.targets import read_target
 from engine.model.reading.unreachable_keys import check_reachable
 
 _QUOTES = "\"'"
+_KEYS = "keys are digits, `*`, `#`, words, or a pattern between slashes"
 _JOINTS = re.compile(r"[-_\s]")
 _STATUS = re.compile(r"[2-9][0-9]{2}|[2-5][xX]{2}")  # of an HTTP answer (RFC 9110, 15), or a class of them
 
@@ -106,11 +108,14 @@ def _read_keys(
 ) -> tuple[Exit, ...]:
     exits: list[Exit] = []
     seen: dict[tuple[str, str], Span] = {}
+    misread: set[Span] = set()
     entries = [(key, value) for key, value in node.entries if verb is not None or key.text != "on"]
     others = verb.answers if isinstance(verb, Word) else verb.conduct.others if verb else ()
     names = {"else", *others}
     statuses = isinstance(verb, Word) and verb.name == "request"
     bare_names = {_bare(name) for name in names}
+    gathers = verb is not None and verb.name == "gather"
+    free = gathers or verb is None or verb.name in ("run", "subflow")  # a key may be any text
     for number, (key, value) in enumerate(entries):
         if "{{" in key.text:
             helps = ("conditions can hold it:\n- when: answer == pin\n  to: menu",)
@@ -155,10 +160,13 @@ def _read_keys(
         goes = _goes(reader, key.text, value, f"{place}.{number}", read_block)
         if goes is not None and (keys or found_names):
             exits.append(Exit(tuple(keys), tuple(found_names), None, goes, key.span))
-    gathers = verb is not None and verb.name == "gather"
-    check_reachable(reader, exits, reader.always if gathers else ())
+        if keys and free and doubt_pattern(reader, key, said=gathers):
+            misread.add(key.span)
+    # What a key without its slashes takes says nothing about what it was meant to take.
+    meant = [exit_ for exit_ in exits if exit_.span not in misread]
+    check_reachable(reader, meant, reader.always if gathers else ())
     if gathers:
-        doubt_words(reader, exits)
+        doubt_words(reader, meant)
     return tuple(exits)
 
 
@@ -227,8 +235,9 @@ def _read_signs(reader: Reader, text: str, span: Span) -> Key | None:
     if reader.vocabulary is not VOICE and signs_of(text):
         return Key("emoji" if has_emoji(text) else "signs", text, span)
     title = f"nobody can press or say the branch key `{shortened(text)}`"
-    helps = ["keys are digits, `*`, `#`, words, or a pattern between slashes"]
-    if signs_of(text):
+    meant = meant_pattern(text)
+    helps = [written(meant, _word(text, span)) if meant else _KEYS]
+    if signs_of(text) and not meant:
         helps.append("where people may also text it, write at the top\nchannel: [voice, messaging]")
     reader.report.error("F114", title, span, helps=helps)
     return None
