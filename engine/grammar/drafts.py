@@ -10,6 +10,7 @@ from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 
 from engine.diagnostics import Span, nearest
 from engine.grammar.arguments import check_arguments
+from engine.grammar.compared import zeros_at
 from engine.grammar.limits import LOOPS, NESTED, PARTS, TOO_DEEP, joined, limited
 from engine.grammar.mistakes import Mistake, syntax_mistake, unreadable
 from engine.grammar.rendering import Names, warn
@@ -32,7 +33,6 @@ _FORBIDDEN: Mapping[type[nodes.Node], str] = {
     nodes.CallBlock: "call",
     nodes.ScopedEvalContextModifier: "autoescape",
 }
-
 
 _NESTINGS: tuple[tuple[tuple[type[nodes.Node], ...], int, str, str], ...] = (
     ((nodes.For,), LOOPS, f"loops are nested more than {LOOPS} deep", "`set` a variable to what the inner loops make"),
@@ -243,17 +243,19 @@ def _visit(
     if isinstance(node, nodes.Name):
         entries.append(Entry((node.name,) if node.ctx == "load" else (), node.lineno))
     elif isinstance(node, nodes.Getattr | nodes.Getitem):
-        entry = _entry(node, text)
-        if entry is not None:
+        if (entry := _entry(node, text)) is not None:
             entries.append(entry)
     elif isinstance(node, nodes.Filter | nodes.Test):
-        what = "filter" if isinstance(node, nodes.Filter) else "test"
-        known = environment.filters if what == "filter" else environment.tests
+        filters = isinstance(node, nodes.Filter)
+        what, known = ("filter", environment.filters) if filters else ("test", environment.tests)
         if node.name not in known:
             close = nearest(node.name, [name for name in known if name.isidentifier()])
-            mistakes.append(Mistake.unknown(what, node.name, max(text.find(node.name, node.lineno), 0), close))
+            at = max(text.find(node.name, node.lineno), 0)
+            mistakes.append(Mistake.unknown(what, node.name, at, close, text))
         else:
             mistakes.extend(check_arguments(node, text))
+    elif isinstance(node, nodes.Const) and node.value == 0 and (zeros := zeros_at(text, node.lineno)):
+        mistakes.append(Mistake.zeros(zeros, node.lineno, text))
     elif type(node) in _FORBIDDEN:
         word = _FORBIDDEN[type(node)]
         mistakes.append(Mistake.forbidden(word, max(text.find(word, node.lineno), 0)))

@@ -1,11 +1,12 @@
 """What is wrong with a template, in words an author can act on instead of Jinja's."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.diagnostics import nearest
+from engine.grammar.compared import as_meant, is_before, unquoted_text, with_equals
 from engine.grammar.filters import FILTERS
+from engine.grammar.slips import slip_at
 
 TAGS = (
     "if",
@@ -23,6 +24,8 @@ TAGS = (
     "raw",
 )
 
+_ZEROS = "a number with a leading zero is text"
+_SHORT = 5  # names of tests shorter than this are too much like any word
 OWN_FILTERS = f", and {', '.join(FILTERS)}"
 
 
@@ -38,8 +41,14 @@ class Mistake:
     helps: tuple[str, ...] = ()
 
     @classmethod
-    def unknown(cls, what: str, name: str, offset: int, close: str | None) -> "Mistake":
-        """A filter or test (`what`) that there isn't."""
+    def unknown(cls, what: str, name: str, offset: int, close: str | None, text: str = "") -> "Mistake":
+        """A filter or test (`what`) that there isn't; `text` is what an unknown test stands in."""
+        if what == "test" and (close is None or len(name) < _SHORT):
+            fixed = with_equals(text, name, quoted=False), with_equals(text, name, quoted=True)
+            helps = ("two equal signs compare:  ==",)
+            if "{" not in text and fixed[0] != text:
+                helps = (f"write  {fixed[0]}  to compare with a variable,\nor  {fixed[1]}  with a text",)
+            return cls("F305", f"there is no test `{name}`", offset, len(name), helps=helps)
         return cls(
             "F305",
             f"there is no {what} `{name}`",
@@ -48,6 +57,13 @@ class Mistake:
             f"did you mean `{close}`?" if close else "",
             () if close else (f"the {what}s are those of Jinja" + OWN_FILTERS * (what == "filter"),),
         )
+
+    @classmethod
+    def zeros(cls, zeros: str, offset: int, text: str) -> "Mistake":
+        """The text `0000` without its quotes, which would be the number 0."""
+        braces = "{" in text
+        fixed = f"'{zeros}'" if braces else as_meant(text)
+        return cls("F303" if braces else "F304", _ZEROS, offset, len(zeros), helps=(f"write  {fixed}",))
 
     @classmethod
     def forbidden(cls, word: str, offset: int) -> "Mistake":
@@ -66,59 +82,6 @@ class Mistake:
         return cls("F304" if expression else "F303", title, offset, helps=(help,))
 
 
-@dataclass(frozen=True, slots=True)
-class _Slip:
-    """A habit of another language: what it looks like, and what is written here."""
-
-    pattern: str
-    title: Callable[[str], str] | str
-    help: str
-    back: int = 0  # how far before Jinja's place the sign begins
-
-    def read(self, text: str, offset: int) -> tuple[int, str] | None:
-        found = re.compile(self.pattern).match(text, max(offset - self.back, 0))
-        return (found.start(), found.group()) if found else None
-
-
-_SLIPS = (
-    _Slip(r"&&", "`&&` is written `and`", "write  and"),
-    _Slip(r"\|\|", "`||` is written `or`", "write  or", back=1),
-    _Slip(r"&", "`&` is not an operator", "write  and"),
-    _Slip(r"!==", "`!==` is written `!=`", "write  !=", back=2),
-    _Slip(r"===", "`===` is written `==`", "write  ==", back=2),
-    _Slip(r"<>", "`<>` is written `!=`", "write  !=", back=1),
-    _Slip(r"=>", "`=>` is written `>=`", "write  >="),
-    _Slip(r"=<", "`=<` is written `<=`", "write  <="),
-    _Slip(r"=", "`=` does not compare", "two equal signs compare:  =="),
-    _Slip(r"!", "`!` is written `not`", "write  not"),
-    _Slip(r"\?", "`?` is not an operator", "a choice is written  'a' if x else 'b'"),
-    _Slip(r"\$", "a name is written without `$`", "write the name alone"),
-    _Slip(r"@", "a name is written without `@`", "write the name alone"),
-    _Slip(r"[“”„«»‘’‚]", lambda sign: f"`{sign}` is not a quote here", "texts stand in straight quotes:  'text'"),
-    _Slip(r"`", "a backquote is not a quote here", "texts stand in straight quotes:  'text'"),
-    _Slip(r"(?:AND|OR|NOT|IN|IS|IF|ELSE)\b", lambda word: f"`{word}` is written `{word.lower()}`", "small letters"),
-    _Slip(r"(?:contains|includes)\b", lambda word: f"there is no operator `{word}`", "write  'word' in speech"),
-    _Slip(
-        r"(?:equals|eq|is equal to)\b", lambda word: f"there is no operator `{word}`", "two equal signs compare:  =="
-    ),
-    _Slip(
-        r"(?:starts|begins)(?:_?with|\s+with)?\b",
-        lambda word: f"there is no operator `{word}`",
-        "the first signs of a text are compared so:  call.from[:3] == '+44'",
-    ),
-    _Slip(
-        r"ends(?:_?with|\s+with)?\b",
-        lambda word: f"there is no operator `{word}`",
-        "the last signs of a text are compared so:  call.from[-4:] == '0100'",
-    ),
-    _Slip(r":", "a filter's arguments stand in parentheses", "write  x | default('none')"),
-    _Slip(r";", "`;` does not belong in a template", "one expression is enough"),
-    _Slip(
-        r"\\",
-        "a backslash does not belong in a template",
-        "inside a template a text may stand in the other kind of quote",
-    ),
-)
 _OPENERS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -144,6 +107,7 @@ def syntax_mistake(text: str, offset: int, message: str, *, expression: bool) ->
         _unclosed(code, text, offset, message, expression=expression)
         or _tag(code, text, offset, message)
         or _quote(code, text, offset, message)
+        or _compared(code, text, offset, expression=expression)
         or _slip(code, text, offset)
         or _balance(code, text, offset, message)
         or _misplaced(code, text, offset, message)
@@ -232,13 +196,25 @@ def _quote(code: str, text: str, offset: int, message: str) -> Mistake | None:
     return None
 
 
+def _compared(code: str, text: str, offset: int, *, expression: bool) -> Mistake | None:
+    """A text without its quotes that begins with a digit, or a value behind `is`."""
+    if found := unquoted_text(text, offset):
+        at, word = found
+        zero = word.isdecimal() and word.startswith("0")
+        title = _ZEROS if zero else f"the text `{word}` needs quotes"
+        return Mistake(code, title, at, len(word), helps=(f"write  {as_meant(text) if expression else repr(word)}",))
+    if found := is_before(text, offset):
+        at, word = found
+        sign = "!=" if "not" in word else "=="
+        title = f"`{word}` does not compare values"
+        return Mistake(code, title, at, len(word), helps=(f"write  {as_meant(text) if expression else sign}",))
+    return None
+
+
 def _slip(code: str, text: str, offset: int) -> Mistake | None:
-    for slip in _SLIPS:
-        found = slip.read(text, offset)
-        if found:
-            at, sign = found
-            title = slip.title if isinstance(slip.title, str) else slip.title(sign)
-            return Mistake(code, title, at, len(sign), helps=(slip.help,))
+    if found := slip_at(text, offset):
+        at, sign, title, help = found
+        return Mistake(code, title, at, len(sign), helps=(help,))
     return None
 
 

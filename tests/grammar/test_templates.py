@@ -720,3 +720,58 @@ def test_no_filter_marks_what_a_caller_says_as_markup() -> None:
         assert isinstance(read, Template)
         assert "<H" not in read.render({"speech": "<H>"})
     assert mistake("{{ speech | safe }}").code == "F305"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "help"),
+    [
+        ("typed == 0123", "0123", "write  typed == '0123'"),
+        ("typed in [0123, 1234]", "0123", "write  typed in ['0123', 1234]"),
+        ("typed == 0000", "0000", "write  typed == '0000'"),
+        ("a == '0123' and b == 012", "012", "write  a == '0123' and b == '012'"),
+        ("answer == 09:30", "09:30", "write  answer == '09:30'"),
+        ("answer == 10:30", "10:30", "write  answer == '10:30'"),
+        ("answer == 2026-01-05", "2026-01-05", "write  answer == '2026-01-05'"),
+        ("answer == 555-0100", "555-0100", "write  answer == '555-0100'"),
+        ("call.from == +0123", "+0123", "write  call.from == '+0123'"),
+        ("answer == 4B", "4B", "write  answer == '4B'"),
+        ("typed is 1234", "is", "write  typed == 1234"),
+        ("typed is 0123", "0123", "write  typed == '0123'"),
+        ("typed is '1234'", "is", "write  typed == '1234'"),
+        ("typed is not 12", "is not", "write  typed != 12"),
+        ('typed is not "a" and x == 007', "is not", "write  typed != \"a\" and x == '007'"),
+        ("x is -1", "is", "write  x == -1"),
+        ("digits is pin", "pin", "write  digits == pin  to compare with a variable,\nor  digits == 'pin'  with a text"),
+        ("a is not yes", "yes", "write  a != yes  to compare with a variable,\nor  a != 'yes'  with a text"),
+    ],
+)
+def test_a_comparison_is_shown_as_it_is_meant(text: str, place: str, help: str) -> None:
+    found = mistake(text, as_expression=True)
+    assert found.span.text == place
+    assert found.helps == (help,)
+    fixed = help.removeprefix("write  ").split("  ")[0]
+    assert read_expression(plain(fixed), Report()) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x == 0",
+        "x == 0.05",
+        "x == 1_000",
+        "x == 0x1F",
+        "x == 1e3",
+        "x[0:2]",
+        "x is none",
+        "x is not divisibleby 3",
+        "x == '0123'",
+        "x is defined and y == 10.0",
+        "x == 100",
+        "x in [0, 1]",
+        "a - 10 - 5 == 2026 - 10",
+        "x | round(0)",
+    ],
+)
+def test_numbers_and_tests_of_jinja_are_no_mistakes(text: str) -> None:
+    report = Report()
+    assert read_expression(plain(text), report) is not None, report.diagnostics
