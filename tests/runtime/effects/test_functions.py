@@ -558,8 +558,8 @@ class TestImports:
         functions = Functions(path)
         path.write_text(f"import threading, time\ndone = []\n\n{wait}\ndef f(): return 2")
         expected = f"{path}:4: the import has not ended yet"
-        assert functions.reload() == expected
-        assert functions.reload() == expected, "it is not begun again"
+        assert functions.reload(patience=0.3) == expected
+        assert functions.reload(patience=0.3) == expected, "it is not begun again"
         assert self.call(functions) == 1
         path.write_text("def f(): return 3")
         assert functions.reload() == ""
