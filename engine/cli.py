@@ -131,7 +131,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     presence = Presence.of(flows, settings, listener.getsockname()[1], follow=follow)
 
     def started() -> None:
-        banner.show(library.current)
+        banner.show(library.current, loaded.report.diagnostics)
         presence.show(library.current.flows)
 
     def reloaded(loaded: Any) -> None:

@@ -37,11 +37,15 @@ class Banner:
         self._base = settings.public_url or (self._listening if follow else "")
         self._mute = False
         self._heard: Mapping[str, str] = {}
-        self._found: tuple[Diagnostic, ...] | None = None  # at the last reload
+        self._found: tuple[Diagnostic, ...] = ()  # at the last reload, or before the first
 
-    def show(self, program: Program) -> None:
-        """The flows, one in a line: name, what it is, its address; and what whoever calls must know."""
+    def show(self, program: Program, found: tuple[Diagnostic, ...] = ()) -> None:
+        """The flows, one in a line: name, what it is, its address; and what callers of it need to know.
+
+        `found` was shown already: a reload repeats none of its warnings and hints.
+        """
         settings = self._settings
+        self._found = found
         if self._port != settings.port and settings.port:
             self._say(f"Port {settings.port} is in use; this is {self._port}.")
         self._heard = program.sources
@@ -83,18 +87,22 @@ class Banner:
         """One line for a good save; for a bad one its mistakes, and what callers go on hearing; nothing where nothing is new."""
         found = loaded.report.diagnostics
         known, self._found = self._found, found
+        if loaded.program is None:  # with errors nothing else is looked for: what was told before is still known
+            self._found += tuple(one for one in known if one.severity is not Severity.ERROR)
         before = self._heard
         now = loaded.program.sources if loaded.program is not None else {}
-        # At the start they were shown as well.
-        new = found != known if known is not None else before != now
-        if found and (new or loaded.program is None):
-            self._say(render_text(found, colour=sys.stderr.isatty()), err=True)
+        # Errors are shown again when any of them is new: they are what keeps a save from going live.
+        told = {render_text((one,)) for one in known}
+        fresh = [one for one in found if render_text((one,)) not in told]
+        shown = [one for one in found if one in fresh or (fresh and one.severity is Severity.ERROR)]
+        if shown:
+            self._say(render_text(shown, colour=sys.stderr.isatty()), err=True)
         if loaded.program is None:
             self._say(f"{summary(found)}; callers go on hearing the last good version", err=True)
             return
         self._heard = now
         if before == now:
-            if any(each.severity is Severity.ERROR for each in known or ()):
+            if any(each.severity is Severity.ERROR for each in known):
                 self._say(f"Mended: version {loaded.program.version} goes on as it was.")
             return
         for name in sorted(before.keys() | now.keys()):

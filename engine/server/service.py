@@ -61,6 +61,7 @@ class Service:
         self._problem = ""  # that was told last
         self._probe: asyncio.Task[str] | None = None
         self._read: Folder | None = None  # the folder as it was read last
+        self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
 
     def app(self) -> Starlette:
         """The application; its lifespan opens and closes the store, and watches the folder."""
@@ -234,6 +235,10 @@ class Service:
             self._library.publish(loaded.program)
             garbage.freeze()
             await self._tell_editors()
-        if self._told is not None:
+        # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
+        found = [(one.code, one.title, one.span.location) for one in report.diagnostics]
+        news = (texts_of(folder), folder.functions.text if folder.functions else None, found)
+        if self._told is not None and news != self._reported:
             self._told(loaded)
+        self._reported = news
         return loaded

@@ -35,7 +35,7 @@ def test_a_reload_names_what_was_saved_what_is_new_and_what_is_gone(banner, caps
 def test_nothing_is_told_where_nothing_is_new(banner, capsys):
     """Editors save what nobody changed, and touch files."""
     doubtful = load_sources({"shop.yaml": SHOP.replace("Hello}", "Hello}, hangup, {say: Never}")})
-    banner.show(doubtful.program)
+    banner.show(doubtful.program, doubtful.report.diagnostics)
     banner.reloaded(doubtful)
     told = capsys.readouterr()
     assert ("is heard from now on" in told.out, told.err) == (False, "")
@@ -47,6 +47,51 @@ def test_nothing_is_told_where_nothing_is_new(banner, capsys):
     banner.reloaded(doubtful)
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", "")
+
+
+def test_a_warning_is_not_told_again_after_an_error_elsewhere(banner, capsys):
+    doubtful = SHOP.replace("Hello}", "Hello}, hangup, {say: Never}")
+    first = load_sources({"shop.yaml": doubtful, "other.yaml": SHOP})
+    banner.show(first.program, first.report.diagnostics)
+    for _ in range(2):
+        banner.reloaded(load_sources({"shop.yaml": doubtful, "other.yaml": WRONG}))
+    capsys.readouterr()
+    banner.reloaded(load_sources({"shop.yaml": doubtful, "other.yaml": SHOP.replace("Hello", "Hi")}))
+    assert "L101" not in capsys.readouterr().err
+
+
+WRONG = SHOP.replace("say", "sya")
+
+
+def test_a_warning_is_told_once_though_another_file_changes(banner, capsys):
+    doubtful = SHOP.replace("Hello}", "Hello}, hangup, {say: Never}")
+    first = load_sources({"shop.yaml": doubtful, "other.yaml": SHOP})
+    banner.show(first.program, first.report.diagnostics)
+    capsys.readouterr()
+    banner.reloaded(load_sources({"shop.yaml": doubtful, "other.yaml": SHOP.replace("Hello", "Hi")}))
+    told = capsys.readouterr()
+    assert told.out.startswith("Saved: other.yaml\n")
+    assert told.err == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ({"a.yaml": WRONG}, {"a.yaml": WRONG, "b.yaml": SHOP}, 0),  # the error stays: one line says so
+        ({"a.yaml": WRONG}, {"a.yaml": WRONG, "b.yaml": WRONG}, 2),  # all that keeps it from going live
+        ({"a.yaml": WRONG, "b.yaml": WRONG}, {"a.yaml": WRONG, "b.yaml": SHOP}, 0),
+        ({"a.yaml": WRONG}, {"a.yaml": WRONG.replace("Hello", "Hi")}, 1),
+        ({"a.yaml": WRONG}, {"a.yaml": WRONG.replace("{description", "{ description")}, 1),
+    ],
+)
+def test_errors_are_shown_again_when_one_of_them_is_new(banner, capsys, before, after, shown):
+    banner.show(load_sources({"shop.yaml": SHOP}).program)
+    banner.reloaded(load_sources(before))
+    capsys.readouterr()
+    banner.reloaded(load_sources(after))
+    told = capsys.readouterr().err
+    assert told.count("error[F102]") == shown
+    assert told.splitlines()[-1].endswith("callers go on hearing the last good version")
 
 
 def test_a_mistake_that_is_taken_back_leaves_what_was_heard(banner, capsys):

@@ -421,3 +421,26 @@ class TestLogs:
 
         asyncio.run(play())
         assert "the disk is full" in caplog.text
+
+
+def test_the_second_look_at_a_save_is_no_news(folder):
+    """Saves are looked at twice, and editors touch files: what was told is not told again."""
+    heard = []
+    made = Served(folder, open_store("memory:", time.time), told=heard.append, follow=False)
+
+    async def play(name, text, times):
+        (folder / name).write_text(text)
+        heard.clear()
+        for _ in range(times):
+            await made.service.reload()
+        assert len(heard) == 1, text
+
+    async def save():
+        async with made.app.router.lifespan_context(made.app):
+            await play("f.yaml", "steps: {a: [{sya: One.}]}", 3)
+            await play("f.yaml", "steps: {a: [{sya: Two.}]}", 2)
+            await play("f.yaml", "steps: {a: [{say: Two.}]}", 3)
+            await play("My-Shop.yml", "steps: {}", 3)
+            await play("functions.py", "def one():\n    return 1\n", 2)
+
+    asyncio.run(save())
