@@ -158,9 +158,9 @@ def _turn(move: Move) -> str:
             if seconds == "0":
                 return "recorded: nothing"
             end = KEY_NAMES.get(end, end)
-            return f"recorded: {seconds} seconds" + (f", then {end}" if end else "")
+            return f"recorded: {seconds} second{'s' if int(seconds) != 1 else ''}" + (f", then {end}" if end else "")
         case "talks":
-            return f"talks: {move.words} seconds"
+            return f"talks: {move.words} second{'s' if int(move.words) != 1 else ''}"
         case "outcome":
             verb, _, outcome = move.words.partition(" ")
             return f"outcome: {{{verb}: {quoted(outcome)}}}"

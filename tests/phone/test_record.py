@@ -1,5 +1,7 @@
 """Record: what is said after the tone."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from engine.phone.events import Lost, Recording
@@ -103,6 +105,31 @@ def test_the_transcription_is_posted(site, seconds, status):
     assert report["TranscriptionStatus"] == status
     assert report["CallSid"] == call.sid
     assert (13617 in [warning.code for warning in call.warnings]) == (status == "failed")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda call: call.silence(),
+        lambda call: call.hang_up(),
+        lambda call: call.press("#"),
+        lambda call: call.record(0),
+        lambda call: call.record(0, hangup=True),
+    ],
+    ids=["silence", "hangs up", "a key at once", "no seconds", "no seconds and hangs up"],
+)
+def test_nothing_recorded_is_not_transcribed(site, act):
+    """The action comes, and that there is no recording; a transcription is made of a recording, and there is none."""
+    attributes = "action='/a' recordingStatusCallback='/r' recordingStatusCallbackEvent='absent'"
+    call = site({"/": f"<Record {attributes} transcribe='true' transcribeCallback='/t'/>", "/a": "<Hangup/>"}).ring()
+    act(call)
+    assert sorted(urlsplit(one.url).path for one in call.requests) == ["/", "/a", "/r"]
+    assert not call.warnings
+
+
+def test_a_recording_of_one_second_is_told_in_the_singular(site):
+    call = site({"/": "<Record transcribe='true' transcribeCallback='/t'/>"}).ring().record(1)
+    assert "a recording of 1 second is not transcribed" in [one.text for one in call.warnings]
 
 
 def test_what_was_said_is_what_is_transcribed(site):

@@ -34,7 +34,7 @@ steps:
         "{recorded: '8 seconds, then hangup'}, {asked: '/Voicemail of .* http.*Recordings.RE/'}",
         "{recorded: '8 seconds, then pound'}, {asked: {not: Voicemail}}, {asked: Recorded https}, silence, {asked: Voicemail}",
         "{say: This is Ada from Boston. Call me.}, {hangup: }, {asked: 'Call me. https://'}",
-        "{recorded: nothing}, {hear: I heard nothing.}, {asked: Voicemail}",
+        "{recorded: nothing}, {hear: I heard nothing.}, {asked: {not: Voicemail}}",
     ],
 )
 def test_what_save_keeps_is_known_to_the_callbacks_of_the_recording(tmp_path, turns):

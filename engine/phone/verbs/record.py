@@ -68,11 +68,11 @@ def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, 
     seconds = int(min(spoken, recording.max_length))
     leg.line.tape.now = max(leg.line.tape.now, began) + seconds
     leg.line.later(_report(leg, node, sid, "completed" if seconds else "absent", seconds))
-    if node.says("transcribe") and node.get("transcribeCallback"):
-        # Twilio, TwiML <Record>, transcribe: only recordings of 2 to 120 seconds
+    if seconds and node.says("transcribe") and node.get("transcribeCallback"):
+        # Twilio, TwiML <Record>, transcribe: only recordings of 2 to 120 seconds. Nothing recorded leaves nothing to transcribe.
         done = 2 <= seconds <= 120
-        if seconds and not done:
-            leg.warn(13617, f"a recording of {seconds} seconds is not transcribed")
+        if not done:
+            leg.warn(13617, f"a recording of {seconds} second{'s' if seconds != 1 else ''} is not transcribed")
         transcription, url = leg.sids.next("TR"), leg.address(node.get("transcribeCallback"))
         facts = (
             ("TranscriptionSid", transcription),
