@@ -65,7 +65,7 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], doten
     """Settings from the flags, else from the environment, else from the `.env` file, else their defaults.
 
     `flags` holds them by field name, None where one was not given. A variable that is set to nothing gives the
-    default. Raises SettingsError with one sentence that names the setting.
+    default. Raises SettingsError with one sentence that names the flag or the variable, whichever was given.
     """
     outside = {**dotenv, **environ}
     values: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], doten
         flag = flags.get(name)
         text = (outside.get(variable, "") if flag is None else str(flag)).strip()
         if text:
-            values[name] = read(variable, text)
+            values[name] = read(variable if flag is None else f"--{name.replace('_', '-')}", text)
     values["env"] = {name: outside.get(name, "") for name in values.get("env", ())}
     if ("api_key" in values) != ("api_secret" in values):
         raise SettingsError("TWILIO_API_KEY and TWILIO_API_SECRET belong together: set both, or neither")
@@ -200,6 +200,11 @@ def _public_url(variable: str, text: str) -> str:
         )
     if not host or port == 0:
         raise SettingsError(f"{variable} is `{url}`, which names no host: write one such as https://example.com")
+    before, webhook, _ = url.partition("/flows/" if "/flows/" in url else "/flows?")
+    if webhook or url.endswith("/flows"):
+        raise SettingsError(
+            f"{variable} has the path of a flow, but flows come below it: write {before.removesuffix('/flows').rstrip('/')}"
+        )
     if "?" in url:
         raise SettingsError(
             f"{variable} has a query, but flows stand below it: write {url.partition('?')[0].rstrip('/')}"

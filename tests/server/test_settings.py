@@ -81,6 +81,16 @@ def test_everything_can_be_said() -> None:
         ("TOUCHTONE_PUBLIC_URL", "https://[::1", "is no address"),
         ("TOUCHTONE_PUBLIC_URL", "https://example.com/a b", "escaped"),
         ("TOUCHTONE_PUBLIC_URL", "https://caf\u00e9.example.com", "escaped"),
+        (
+            "TOUCHTONE_PUBLIC_URL",
+            "https://example.com/flows/clinic",
+            "the path of a flow, but flows come below it: write https://example.com",
+        ),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com/flows/", "write https://example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com/twilio/flows", "write https://example.com/twilio"),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com/flows/clinic/menu?Digits=SECRET", "write https://example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "https://example.com/flows?a=SECRET", "write https://example.com"),
+        ("TOUCHTONE_PUBLIC_URL", "https://me:SECRET@example.com/a/flows/b", "write https://example.com/a"),
         ("TOUCHTONE_SHARED_KEYS", "SECRET", "entry 1: write KEYID=secret"),
         ("TOUCHTONE_SHARED_KEYS", "K=a,=SECRET", "entry 2: write KEYID=secret"),
         ("TOUCHTONE_SHARED_KEYS", "K:MD5=SECRET", "entry 1 an algorithm"),
@@ -115,6 +125,32 @@ def test_a_mistake_is_told_in_one_sentence(variable: str, text: str, words: str)
     assert words in sentence
     assert "\n" not in sentence
     assert "SECRET" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "flag"),
+    [
+        ("public_url", "example.com", "--public-url is `example.com`, which lacks its scheme"),
+        ("public_url", "https://example.com/flows/clinic", "--public-url has the path of a flow"),
+        ("public_url", "ftp://example.com", "--public-url begins with `ftp:`"),
+        ("port", "70000", "--port is `70000`"),
+        ("host", "a\nb", "--host holds a control character"),
+        ("store", "memory:\x00", "--store holds a control character"),
+    ],
+)
+def test_a_mistake_in_a_flag_names_the_flag(name: str, text: str, flag: str) -> None:
+    variable = f"TOUCHTONE_{name.upper()}"
+    with pytest.raises(SettingsError) as caught:
+        read_settings({name: text}, {variable: "whatever else"}, {})
+    assert str(caught.value).startswith(flag)
+    assert variable not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/workflows", "https://flows.example.com", "https://example.com/my-flows/x"]
+)
+def test_a_public_address_may_hold_the_word_flows(url: str) -> None:
+    assert read_settings({"public_url": url}, {}, {}).public_url == url
 
 
 @given(st.text(max_size=30))
