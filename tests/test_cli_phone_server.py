@@ -125,3 +125,22 @@ def test_a_server_that_was_killed_is_not_called(house: Path, call: Call) -> None
         server.kill()
         server.wait()
         assert "(no server is running)" in first(call("1", "menu"))
+
+
+def test_a_rejected_signature_says_what_may_differ(house: Path, call: Call) -> None:
+    token = {"TWILIO_AUTH_TOKEN": "a-token"}
+    with dev(house, "--public-url", "https://example.com", **token):
+        found = running(house / "flows")
+        assert found is not None
+
+        def told(*words: str, **env: str) -> str:
+            return " ".join(call("1", "menu", *words, **env).stderr.split())
+
+        assert "--public-url or TOUCHTONE_PUBLIC_URL), which --url must name then" in told("--url", found.url, **token)
+        assert "the server wants Twilio's signature: set TWILIO_AUTH_TOKEN" in told("--url", found.url)
+        assert "wants Twilio's signature" in told()
+        other = told(TWILIO_AUTH_TOKEN="another")
+        assert "! the server has another TWILIO_AUTH_TOKEN than the one set here" in other
+        assert "--public-url" not in other
+        assert "signature" not in told(**token)
+        assert "11200" in call("1", "menu", TWILIO_AUTH_TOKEN="another").stdout

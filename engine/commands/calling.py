@@ -52,6 +52,10 @@ class Files:
         found: Sequence[object] = self._project.faults
         return found
 
+    def advice(self, story: Any) -> str:
+        """Nothing: the flows of this folder take the telephone's signature."""
+        return ""
+
     def unused(self, story: Any) -> list[str]:
         """The answers that were given, and that the flow never asked for."""
         return [f"{stub.kind} {stub.words}".strip() for stub in self._project.idle(story)]
@@ -85,6 +89,7 @@ class Server:
             self.channels = tuple(found.flows[flow])
         self.when = utc_now()
         tokens = settings().tokens
+        self._signed, self._public = bool(tokens), found is not None
         # A server remembers calls by their sid: each needs one of its own.
         self._transport = over_http({seen: url} if found else None)
         self.phone: Any = Phone(
@@ -106,6 +111,20 @@ class Server:
     def faults(self) -> Sequence[object]:
         """Nothing: they stand in the server's log."""
         return ()
+
+    def advice(self, story: Any) -> str:
+        """What to try where the server rejected the signature (403), in one sentence; "" if it did not."""
+        if not any(asked.status == 403 and asked.kind != "media" for asked in story.requests):
+            return ""
+        if not self._signed:
+            return "the server wants Twilio's signature: set TWILIO_AUTH_TOKEN to the auth token it has"
+        token = "has another TWILIO_AUTH_TOKEN than the one set here"
+        if self._public:
+            return f"the server {token}"
+        return (
+            "the signature was rejected: the server has another public address (its --public-url or "
+            f"TOUCHTONE_PUBLIC_URL), which --url must name then, or it {token}"
+        )
 
     def unused(self, story: Any) -> list[str]:
         """Nothing: a server is given no answers."""

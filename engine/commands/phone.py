@@ -132,6 +132,8 @@ def phone(
     else:
         for fault in line.faults():
             click.echo(f"! {visible(str(fault))}", err=True)
+        if advice := line.advice(story):
+            click.echo(textwrap.fill(f"! {advice}", 80, subsequent_indent="  ", break_on_hyphens=False), err=True)
         for stub in line.unused(story):
             click.echo(f"! given, but never asked for: {visible(stub)}", err=True)
         click.echo(summary(story))
