@@ -73,7 +73,7 @@ def _not_read(path: Path, file: Path, report: Report) -> None:
 def _functions(folder: Folder, read: Report, report: Report) -> Functions | None:
     """The project's own functions; None where the flows come from no folder, or the file cannot be read, as `read` may say."""
     if folder.functions is not None:
-        return read_functions(folder.functions, report)
+        return read_functions(folder.functions, report, folder.path if folder.audio is not None else None)
     unread = any(PurePath(found.span.source.path).name == FUNCTIONS for found in read.diagnostics)
     return None if unread or folder.audio is None else Functions(found=False)
 

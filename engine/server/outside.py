@@ -53,6 +53,15 @@ class Outside:
         return self._functions.problem
 
     @property
+    def remaining(self) -> str:
+        """What becomes of the functions while there is a problem, in a few words for the log."""
+        return (
+            "the functions stay as they were"
+            if self._functions.loaded
+            else "no function can be called until it is fixed"
+        )
+
+    @property
     def exhausted(self) -> str:
         """Why no function can be called any more, in one sentence; "" if some can."""
         return self._functions.exhausted

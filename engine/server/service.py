@@ -59,6 +59,7 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
         self._problem = ""  # that was told last
+        self._unusable = ""  # what was wrong with the functions when somebody was told last
         self._probe: asyncio.Task[str] | None = None
         self._read: Folder | None = None  # the folder as it was read last
         self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
@@ -122,6 +123,9 @@ class Service:
             log.warning("%s; trying again. Until then flows with variables answer with an apology", fault)
             self._run(self._open_later())
         await self._tell_editors()
+        if self._follow and (problem := self._outside.problem):
+            self._unusable = problem
+            log.error("%s; %s", problem, self._outside.remaining)
         self._open = True
         self._outside.open()
         self._run(self._sweep())
@@ -224,8 +228,10 @@ class Service:
         )
         if not is_broken(FUNCTIONS, report):
             problem = await asyncio.to_thread(self._outside.take, folder.functions)
-            if problem:
-                log.error("%s; the functions stay as they were", problem)
+            if problem != self._unusable:
+                self._unusable = problem
+                if problem:
+                    log.error("%s; %s", problem, self._outside.remaining)
         if loaded.program is not None and loaded.program.version != self._library.current.version:
             try:
                 # First kept, then served: another process may be asked the next question of a call.

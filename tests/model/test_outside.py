@@ -273,6 +273,36 @@ class TestFunctions:
         ]
         assert told == [found] * bool(found)
 
+    @pytest.mark.parametrize(
+        ("text", "missing"),
+        [
+            ("import no_such_one", ["1:1 no_such_one"]),
+            ("import os, no_such_one.inner as n\nfrom no_such_one import x", ["1:1 no_such_one"]),
+            ("x = 1\nfrom no_such_one.two import *", ["2:1 no_such_one"]),
+            ("def f():\n    import no_such_one\n", ["2:5 no_such_one"]),
+            ("class A:\n    from no_such_one import x\nimport no_such_two\n", ["2:5 no_such_one", "3:1 no_such_two"]),
+            ("é = 1; import no_such_one", ["1:8 no_such_one"]),
+            ("import json, collections.abc, sys\nfrom starlette.applications import Starlette", []),
+            ("import beside\nfrom package.inner import x", []),
+            ("from . import x\nfrom .no_such_one import y", []),
+            ("try:\n    import no_such_one\nexcept ImportError:\n    pass", []),
+            ("if False:\n    import no_such_one", []),
+        ],
+    )
+    def test_a_module_that_is_not_found_is_told_and_nothing_is_imported(
+        self, tmp_path: Path, text: str, missing: list[str]
+    ) -> None:
+        (tmp_path / "beside.py").write_text("raise SystemExit")
+        (tmp_path / "package").mkdir()
+        report = Report()
+        assert read_functions(Source("functions.py", text), report, tmp_path) is not None
+        told = [
+            f"{':'.join(map(str, one.span.source.position(one.span.start)))} {one.title.split('`')[3]}"
+            for one in report.diagnostics
+        ]
+        assert told == missing
+        assert {one.code for one in report.diagnostics} <= {"L413"}
+
     @given(st.text(alphabet="def f(x):\n =,*@[]'\"#äé\0\t\\1", max_size=60))
     def test_no_text_makes_the_reader_fail(self, text: str) -> None:
         report = Report()

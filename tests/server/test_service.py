@@ -444,3 +444,23 @@ def test_the_second_look_at_a_save_is_no_news(folder):
             await play("functions.py", "def one():\n    return 1\n", 2)
 
     asyncio.run(save())
+
+
+@pytest.mark.parametrize("at_start", [False, True])
+def test_functions_that_cannot_be_imported_are_told_once(folder, caplog, at_start):
+    good, bad = "def f():\n    return 1\n", "import no_such_module\n"
+    (folder / "functions.py").write_text(bad if at_start else good)
+    made = Served(folder, open_store("memory:", time.time))
+
+    async def save():
+        async with made.app.router.lifespan_context(made.app):
+            if not at_start:
+                (folder / "functions.py").write_text(bad)
+            for _ in range(3):
+                await made.service.reload()
+
+    asyncio.run(save())
+    told = [one.getMessage() for one in caplog.records if "no_such_module" in one.getMessage()]
+    ends = "no function can be called until it is fixed" if at_start else "the functions stay as they were"
+    assert [one.rpartition("; ")[2] for one in told] == [ends]
+    assert "functions.py:1: ModuleNotFoundError: No module named 'no_such_module'" in told[0]

@@ -6,11 +6,13 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import FUNCTIONS
 from engine.model.verbs.importing import import_stop
+from engine.model.verbs.missing import missing_modules
 
 # PEP 263, "Defining Python Source Code Encodings"
 _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)", re.ASCII)
@@ -40,8 +42,11 @@ class Functions:
     found: bool = True  # whether there is a file at all
 
 
-def read_functions(source: Source, report: Report) -> Functions | None:
-    """The functions in the text of `functions.py`; None if Python cannot read it, which is reported (F211)."""
+def read_functions(source: Source, report: Report, folder: Path | None = None) -> Functions | None:
+    """The functions in the text of `functions.py`; None if Python cannot read it, which is reported (F211).
+
+    With `folder`, where it lies, modules that it imports and that are not found are reported too (L413).
+    """
     zero = source.text.find("\0")
     if zero >= 0:
         title = f"`{FUNCTIONS}` is no Python: source code string cannot contain null bytes"
@@ -74,6 +79,15 @@ def read_functions(source: Source, report: Report) -> Functions | None:
             f"`{FUNCTIONS}` cannot be imported: {stop.title}",
             Span(source, start, max(start, end)),
             helps=('move it into a function, or under  if __name__ == "__main__":',),
+        )
+    for node, name in missing_modules(tree, folder) if folder else ():
+        start = found.start_of(node)
+        report.warning(
+            "L413",
+            f"`{FUNCTIONS}` imports `{name}`, and no such module is found",
+            Span(source, start, source.start_of(node.lineno) + len(source.line(node.lineno).rstrip())),
+            label="not installed here",
+            helps=("install it where touchtone runs:  pip install …", f"or put  {name}.py  beside {FUNCTIONS}"),
         )
     return Functions(found.signatures, found.open)
 

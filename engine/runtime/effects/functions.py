@@ -99,6 +99,11 @@ class Functions:
         return self.problem
 
     @property
+    def loaded(self) -> bool:
+        """Whether some text was imported, so that its functions can be called."""
+        return self._module is not None
+
+    @property
     def problem(self) -> str:
         """What is wrong with the text; an import that goes on says where."""
         going = self._import
