@@ -1,6 +1,8 @@
 # Every target sets itself up: a fresh machine needs Python 3.11 or later and nothing else.
 PYTHON ?= python3
 FLOWS ?= flows
+# The tests run on every core; `make test TESTS="tests/runtime -x"` says which and how.
+TESTS ?= --numprocesses auto --dist worksteal
 BIN := .venv/bin
 PIP := -m pip --disable-pip-version-check
 
@@ -16,19 +18,21 @@ test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest $(TESTS)
 
 # The same tests with the newest libraries that pyproject.toml allows, and with the oldest.
 test-newest: .venv-newest/ready
-	.venv-newest/bin/pytest
+	.venv-newest/bin/pytest $(TESTS)
 
 test-oldest: .venv-oldest/ready
-	.venv-oldest/bin/pytest
+	.venv-oldest/bin/pytest $(TESTS)
 
-# The same tests a year on, and those that read the real clock at a turn of the year. Needs libfaketime (Debian: libfaketime).
+# What reads the real clock, a year on and at a turn of the year; everything with `make test-time MARK=`. Needs libfaketime
+# (Debian: libfaketime).
+MARK ?= -m real_clock
 test-time: .venv/ready
-	.ci/at-time '+400d' $(BIN)/pytest
-	.ci/at-time '@2027-12-31 23:59:45' $(BIN)/pytest -m real_clock
+	.ci/at-time '+400d' $(BIN)/pytest $(MARK)
+	.ci/at-time '@2027-12-31 23:59:45' $(BIN)/pytest $(MARK)
 
 # The wheel and the sdist, each installed where nothing else is, answer a call.
 wheel: .venv/ready

@@ -29,7 +29,7 @@ class Job:
     def __init__(self, name: str = "", key: object = None) -> None:
         self.name, self.key = name, name if key is None else (name, key)
         self.state = WAITING
-        self.run: Callable[[], None] = lambda: None
+        self.run: Callable[[], Callable[[], None]]  # does the work, and gives what hands over its result
 
 
 class Workers:
@@ -86,19 +86,22 @@ class Workers:
             else:
                 done.set_exception(fault)
 
-        def run() -> None:
-            if done.cancelled():
-                return
+        def run() -> Callable[[], None]:
             outcome: T | None = None
             fault: BaseException | None = None
-            try:
-                outcome = context.run(work)
-            except StopIteration as error:  # a future cannot hold it
-                fault = RuntimeError(f"StopIteration: {error}")
-            except BaseException as error:
-                fault = error
-            with suppress(RuntimeError):  # the loop has ended: nobody waits
-                loop.call_soon_threadsafe(finish, outcome, fault)
+            if not done.cancelled():
+                try:
+                    outcome = context.run(work)
+                except StopIteration as error:  # a future cannot hold it
+                    fault = RuntimeError(f"StopIteration: {error}")
+                except BaseException as error:
+                    fault = error
+
+            def deliver() -> None:
+                with suppress(RuntimeError):  # the loop has ended: nobody waits
+                    loop.call_soon_threadsafe(finish, outcome, fault)
+
+            return deliver
 
         job.run = run
         self._take(job)
@@ -148,12 +151,11 @@ class Workers:
         return next((job for job in self._waiting if self._running[job.key] < self._share), None)
 
     def _serve(self) -> None:
-        starting = 1
+        with self._lock:
+            self._starting -= 1
+            self._idle += 1
         while True:
             with self._lock:
-                self._starting -= starting
-                starting = 0
-                self._idle += 1
                 while not (job := self._ready()):
                     self._lock.wait()
                 self._idle -= 1
@@ -161,15 +163,20 @@ class Workers:
                 job.state = BEGUN
                 self._running[job.key] += 1
                 self._provide()
-            job.run()
+            deliver = job.run()
             with self._lock:
                 _less(self._running if job.state == BEGUN else self._lost, job.key)
                 job.state = ENDED
-                del job  # what it holds is not needed while the next one is waited for
-                if self._threads - self._lost.total() > self._most:
-                    self._threads -= 1  # another has taken its place
+                leaves = self._threads - self._lost.total() > self._most  # another has taken its place
+                if leaves:
+                    self._threads -= 1
                     self._provide()
-                    return
+                else:
+                    self._idle += 1
+            deliver()  # only now: whoever waited for it finds this thread free
+            del job, deliver  # what they hold is not needed while the next job is waited for
+            if leaves:
+                return
 
 
 def _less(counter: Counter[object], key: object) -> None:
