@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 from engine.document import nodes
+from engine.document.layout import entry_at, quote
 from engine.grammar.fields import Address, Field, Json, Phone, Wrong
+from engine.grammar.numbers import DIGITS
 from engine.grammar.overlay import ANY_TEXT, WORDS
 from engine.grammar.templates import Template, read_template, read_url_template
 from engine.grammar.vocabulary import Attribute, Element
@@ -184,11 +186,21 @@ def read_plain(reader: Reader, node: nodes.Node) -> Any:
         except (ValueError, RecursionError):
             pass
         else:
+            if isinstance(value, int) and len(node.text.lstrip("-")) > DIGITS:
+                _hint_at_long_number(reader, node)
             if value is None or isinstance(value, int | float | bool):
                 return value
     if reckons(node.text):
         reader.plain.append(node)
     return as_template(reader, node)
+
+
+def _hint_at_long_number(reader: Reader, node: nodes.Scalar) -> None:
+    """A card number without quotes is a number, and what a caller types stays text when it is as long (LANGUAGE: at most 15 digits)."""
+    title = f"a number of more than {DIGITS} digits never equals what is typed"
+    entry = entry_at(node.span.source.text, node.span.start)
+    helps = (f"as text, write  {entry.written(quote(node.text))}",)
+    reader.report.hint("L407", title, node.span, label="a number, not text", helps=helps)
 
 
 def as_template(reader: Reader, scalar: nodes.Scalar, *, url: bool = False) -> str | Template | None:
