@@ -109,7 +109,8 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     )
     for chatty in ("uvicorn", "watchfiles"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-    loaded = load_folder(flows, settings.env, allowed=settings.allows, signs=bool(settings.tokens))
+    unsent = settings.unsent(strict=not follow)
+    loaded = load_folder(flows, settings.env, allowed=settings.allows, signs=bool(settings.tokens), unsent=unsent)
     with suppress(OSError):  # a full disk is no reason not to answer calls
         common.show(loaded.report.diagnostics, err=True)
     readable = os.path.isdir(flows)
@@ -181,7 +182,10 @@ def check(flows: Path, form: str, fail_on: str) -> None:
     if not flows.exists():
         raise Failure(f"there is no file or folder {flows}")
     known = common.settings()
-    found = load_folder(folder, known.env, allowed=known.allows, signs=bool(known.tokens)).report.diagnostics
+    loaded = load_folder(
+        folder, known.env, allowed=known.allows, signs=bool(known.tokens), unsent=known.unsent(strict=False)
+    )
+    found = loaded.report.diagnostics
     if folder != flows:
         found = tuple(one for one in found if Path(one.span.source.path) == flows)
     if form == "text":

@@ -12,19 +12,26 @@ from engine.grammar.hosts import Allows, never
 from engine.model.languages.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.link import link
 from engine.model.lint import lint, silenced
-from engine.model.parts import Project
+from engine.model.parts import Project, Send
 from engine.model.reading.flows import Common, Draft, read_flow, read_project
-from engine.model.reading.reader import NAME, folded, mended_name, shortened
+from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
 from engine.model.verbs.functions import Functions, read_functions
+from engine.model.walk import flow_instructions
 
 
 def build(
-    folder: Folder, report: Report, env: Iterable[str] = (), allowed: Allows = never, signs: bool = True
+    folder: Folder,
+    report: Report,
+    env: Iterable[str] = (),
+    allowed: Allows = never,
+    signs: bool = True,
+    unsent: Severity | None = None,
 ) -> Project:
     """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors.
 
     `env` and `allowed` are what the settings say: the environment variables that templates may read, and the hosts of
-    one's own that a `request` may ask; `signs` that there is an auth token, which `auth: twilio` needs.
+    one's own that a `request` may ask; `signs` that there is an auth token, which `auth: twilio` needs;
+    `unsent` how severe it is that there is no account for `send` (L414), None if there is one.
     """
     found = Report()
     common = read_project(folder.project, found, signs=signs) if folder.project else Common()
@@ -50,6 +57,8 @@ def build(
     project = link(drafts, common, found, env, broken)
     if not found.errors and not report.errors:
         lint(project, drafts, found, folder.audio)
+        if unsent is not None:
+            _check_sends(project, unsent, found)
         for file in folder.deeper:
             _not_read(folder.path, file, found)
     misread: dict[Source, list[Span]] = {}
@@ -60,6 +69,16 @@ def build(
         if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, misread)):
             report.add(diagnostic)
     return project
+
+
+def _check_sends(project: Project, severity: Severity, report: Report) -> None:
+    """Reports the first `send` of each flow: the settings have no account to send with."""
+    for flow in project.flows.values():
+        first = next((one for one in flow_instructions(flow) if isinstance(one, Send)), None)
+        if first is not None:
+            title = "`send` needs a Twilio account, and the settings have none"
+            helps = ("set  TWILIO_ACCOUNT_SID=AC…  and  TWILIO_AUTH_TOKEN=…",)
+            report.add(Diagnostic(severity, "L414", title, first_line(first.span), "cannot be sent", helps=helps))
 
 
 def _not_read(path: Path, file: Path, report: Report) -> None:

@@ -31,10 +31,11 @@ def load_folder(
     marks: bool = False,
     allowed: Allows = never,
     signs: bool = True,
+    unsent: Severity | None = None,
 ) -> Loaded:
-    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`, `allowed` and `signs` as in `build`."""
+    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`, `allowed`, `signs` and `unsent` as in `build`."""
     report = Report()
-    return load_read(read_folder(path, report), report, env, marks=marks, allowed=allowed, signs=signs)
+    return load_read(read_folder(path, report), report, env, marks=marks, allowed=allowed, signs=signs, unsent=unsent)
 
 
 def load_read(
@@ -45,13 +46,14 @@ def load_read(
     marks: bool = False,
     allowed: Allows = never,
     signs: bool = True,
+    unsent: Severity | None = None,
 ) -> Loaded:
     """The program of a folder whose files were read, which may have been reported on; the others as in `load_folder`."""
     # Reading makes many small objects that all stay: collecting while they come costs a third of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(folder, report, env, marks, allowed, signs)
+        return _load(folder, report, env, marks, allowed, signs, unsent)
     finally:
         if collecting:
             gc.enable()
@@ -107,8 +109,9 @@ def _load(
     marks: bool,
     allowed: Allows = never,
     signs: bool = True,
+    unsent: Severity | None = None,
 ) -> Loaded:
-    project = build(folder, report, env or {}, allowed, signs)
+    project = build(folder, report, env or {}, allowed, signs, unsent)
     if report.errors:
         return Loaded(None, report)
     sources = {

@@ -60,8 +60,7 @@ class Presence:
     def of(cls, folder: Path, settings: Settings, port: int, *, follow: bool) -> "Presence":
         """The note of a server that listens on `port`; only one that follows its files (`dev`) leaves one."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)
-        sends = bool(settings.account_sid and (settings.tokens or (settings.api_key and settings.api_secret)))
-        return cls(folder, f"http://{host}:{port}" if follow else "", settings.public_url, sends=sends)
+        return cls(folder, f"http://{host}:{port}" if follow else "", settings.public_url, sends=settings.sends)
 
     def show(self, flows: Mapping[str, Flow]) -> None:
         """Says which flows are served now, with the channels of each."""

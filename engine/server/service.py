@@ -225,6 +225,7 @@ class Service:
             self._library.current.env,
             allowed=self._settings.allows,
             signs=bool(self._settings.tokens),
+            unsent=self._settings.unsent(strict=not self._follow),
         )
         if not is_broken(FUNCTIONS, report):
             problem = await asyncio.to_thread(self._outside.take, folder.functions)

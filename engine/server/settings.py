@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.diagnostics.diagnostic import Severity
 from engine.grammar.hosts import literal
 from engine.runtime.effects.addresses import Allowed
 from engine.server.dotenv import SettingsError
@@ -51,6 +52,21 @@ class Settings:
         return any(
             entry.names(host, port) or (known is not None and entry.holds(known, port)) for entry in self.allow_hosts
         )
+
+    @property
+    def sends(self) -> bool:
+        """Whether there is an account that texts can be sent with: its SID, and a token or an API key."""
+        return bool(self.account_sid and (self.tokens or (self.api_key and self.api_secret)))
+
+    def unsent(self, *, strict: bool) -> Severity | None:
+        """How severe it is that a flow uses `send` without an account (L414); None if there is one.
+
+        A hint where nothing of an account is set, as on the desk of an author; `strict` makes it a warning there too.
+        """
+        if self.sends:
+            return None
+        some = self.account_sid or self.tokens or self.api_key
+        return Severity.WARNING if strict or some else Severity.HINT
 
     def demand_secrets(self) -> None:
         """Raises SettingsError if signatures are required and there is nothing to judge them by."""

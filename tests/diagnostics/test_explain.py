@@ -50,7 +50,21 @@ async def lookup(number):
     return {"name": "Ada"}
 """
 # What these speak of is a folder, not a text (the tests of `read_folder` show their messages), or what is not installed.
-WITHOUT_EXAMPLE = {"F016", "F017", "F022", "F116", "F132", "F211", "F212", "F213", "L104", "L311", "L313", "L413"}
+WITHOUT_EXAMPLE = {
+    "F016",
+    "F017",
+    "F022",
+    "F116",
+    "F132",
+    "F211",
+    "F212",
+    "F213",
+    "L104",
+    "L311",
+    "L313",
+    "L413",
+    "L414",
+}
 EXAMPLE = re.compile(
     r"```yaml bad\n(?P<bad>.*?)```\n\s*```text message\n(?P<message>.*?)```\n.*?```yaml good\n(?P<good>.*?)```",
     re.DOTALL,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.diagnostics import Report, Source, render_text
+from engine.diagnostics import Report, Severity, Source, render_text
 from engine.document.folder import Folder, read_folder
 from engine.grammar.templates import Template
 from engine.model.build import build
@@ -310,6 +310,34 @@ class TestFunctions:
         render_text(report.diagnostics)
         for told in report.diagnostics:
             assert 0 <= told.span.start <= told.span.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "a: [{say: Hi}]",
+        "a: [{send: {to: '+15550101', body: Hi}}]",
+        "a: [{send: {to: '+15550101', body: Hi}}, {send: {to: '+15550101', body: Ho}}]",
+        "a: [{say: Hi}, {redirect: b}], b: [{send: {to: '+15550101', body: Ho}}]",
+        "a: [{request: {url: https://a.example/, branch: {error: [{send: {to: '+15550101', body: Ho}}]}}}]",
+    ],
+)
+def test_the_first_send_of_a_flow_is_told_where_there_is_no_account(steps: str) -> None:
+    for severity in (None, Severity.WARNING, Severity.HINT):
+        report = Report()
+        source = Source"f.yaml", f"steps: {{{steps}}}"
+        build(Folder(Path(), (source,), None), report, unsent=severity)
+        found = [one for one in report.diagnostics if one.code == "L414"]
+        assert {one.severity for one in found} <= {severity}
+        at = [":".join(map(str, source.position(one.span.start))) for one in found]
+        assert at == ([f"1:{source.text.index('{to') + 1}"] if severity and "send" in steps else [])
+
+
+def test_a_send_without_an_account_can_be_ignored() -> None:
+    report = Report()
+    text = "steps:\n  a:\n    - send: {to: '+15550101', body: Hi}  # touchtone: ignore[L414]\n"
+    build(Folder(Path(), (Source("f.yaml", text),), None), report, unsent=Severity.WARNING)
+    assert not report.diagnostics
 
 
 class TestFolder:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.diagnostics import Severity
 from engine.runtime.effects.addresses import Allowed
 from engine.server.dotenv import LARGEST, SettingsError, read_dotenv
 from engine.server.settings import Settings, read_settings
@@ -248,3 +249,21 @@ class TestDotenv:
             read_dotenv(file)
         with pytest.raises(SettingsError, match="cannot be read"):
             read_dotenv(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "strict", "severity"),
+    [
+        ({}, False, Severity.HINT),
+        ({}, True, Severity.WARNING),
+        ({"tokens": "t"}, False, Severity.WARNING),
+        ({"account_sid": "AC1"}, False, Severity.WARNING),
+        ({"api_key": "SK1", "api_secret": "s"}, False, Severity.WARNING),
+        ({"account_sid": "AC1", "tokens": "t"}, True, None),
+        ({"account_sid": "AC1", "api_key": "SK1", "api_secret": "s"}, True, None),
+    ],
+)
+def test_how_severe_a_send_without_an_account_is(
+    settings: dict[str, str], strict: bool, severity: Severity | None
+) -> None:
+    assert read_settings(settings, {}, {}).unsent(strict=strict) is severity
