@@ -325,7 +325,7 @@ class TestFunctions:
 def test_the_first_send_of_a_flow_is_told_where_there_is_no_account(steps: str) -> None:
     for severity in (None, Severity.WARNING, Severity.HINT):
         report = Report()
-        source = Source"f.yaml", f"steps: {{{steps}}}"
+        source = Source("f.yaml", f"steps: {{{steps}}}")
         build(Folder(Path(), (source,), None), report, unsent=severity)
         found = [one for one in report.diagnostics if one.code == "L414"]
         assert {one.severity for one in found} <= {severity}
