@@ -242,10 +242,17 @@ def explain(topic: str | None) -> None:
 
         found = calls()
     if found is None:
-        from engine.grammar.reference import reference, topics
+        from engine.grammar.reference import pages_that_list, reference, topics
         from engine.model.reading.reader import shortened
+        from engine.phone.scripts.reference import explains
+        from engine.phone.scripts.reference import reference as calls
 
         found = reference(topic)
+        if found is None and (places := pages_that_list(topic)):
+            lines = "\n".join(f"touchtone explain {place}" for place in places[:5])
+            found = f"`{topic}` is explained on these pages:\n{lines}"
+        if found is None and explains(topic):
+            found = calls()
         if found is None:
             close = nearest(topic, (*codes(), *topics(), "calls"))
             meant = f"; did you mean `{close}`?" if close else ""

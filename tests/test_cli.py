@@ -218,6 +218,29 @@ def test_explain_alone_lists_all_there_is(touchtone):
     assert not any(line.endswith(",") for line in lines), "no line breaks off"
 
 
+@pytest.mark.parametrize("turn", ["hear", "asked", "given", "dialled", "later", "logged", "talks"])
+def test_explain_shows_call_scripts_for_their_words(touchtone, turn):
+    assert touchtone("explain", turn).output.startswith("# Call scripts")
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("timeout", "gather"),
+        ("no_input", "retry"),
+        ("no_input", "gather"),
+        ("num_digits", "gather"),
+        ("attempts", "retry"),
+        ("retries", "request"),
+    ],
+)
+def test_explain_says_on_which_pages_a_field_stands(touchtone, name, page):
+    shown = touchtone("explain", name)
+    assert shown.exit_code == 0
+    assert f"touchtone explain {page}" in shown.output.splitlines()
+    assert name in touchtone("explain", page).output
+
+
 def test_explain_knows_codes_and_verbs(touchtone):
     assert "F101" in touchtone("explain", "f101").output
     assert "num_digits" in touchtone("explain", "gather").output

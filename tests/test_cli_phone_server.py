@@ -144,3 +144,15 @@ def test_a_rejected_signature_says_what_may_differ(house: Path, call: Call) -> N
         assert "--public-url" not in other
         assert "signature" not in told(**token)
         assert "11200" in call("1", "menu", TWILIO_AUTH_TOKEN="another").stdout
+
+
+def test_a_flow_that_is_not_served_for_its_errors_is_not_called_unknown(house: Path, call: Call) -> None:
+    (house / "flows" / "svy.yaml").write_text("steps: {a: [{sya: Hi}]}")
+    with dev(house):
+        own = call("", "svy")
+        assert "there is no verb `sya`" in own.stderr
+        assert "flows/svy.yaml has errors, so the server does not serve `svy`" in own.stderr
+        other = call("", "menu")
+        assert "the server does not serve `menu` yet: there are errors in flows/svy.yaml" in other.stderr
+        assert "there is no flow named `mnu`; none is served" in call("", "mnu").stderr
+    assert "there is no verb `sya`" in call("", "svy").stderr

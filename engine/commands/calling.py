@@ -66,8 +66,8 @@ class Server:
 
     tells_time = False
 
-    def __init__(self, flow: str, url: str, given: Any, found: Any = None) -> None:
-        """`found` is the server that runs here, where `url` is its address (see `engine.server.presence`)."""
+    def __init__(self, flow: str, url: str, given: Any, found: Any = None, flows: Path | None = None) -> None:
+        """`found` is the server that runs here for the folder `flows`, where `url` is its address (see `engine.server.presence`)."""
         from engine.phone import Phone, over_http
         from engine.phone.transport import address_fault
 
@@ -84,7 +84,7 @@ class Server:
         self.name = f"on the server at {url}" + (" (touchtone dev)" if found else "")
         self.channels: tuple[str, ...] = ()  # nobody knows
         if found is not None:
-            _known(flow, found.flows)
+            _served(flow, found.flows, flows)
             self.name += "; it really sends texts" if found.sends else ""
             self.channels = tuple(found.flows[flow])
         self.when = utc_now()
@@ -157,13 +157,29 @@ def _project(flows: Path, flow: str) -> Any:
     return project
 
 
+def _served(flow: str, served: Any, flows: Path | None) -> None:
+    """Fails if the server that runs here does not serve the flow; says so if that is for errors in its file, or in others."""
+    from engine.diagnostics import Severity
+    from engine.program.library import load_for
+
+    if flow not in served and flows is not None and (flows / f"{flow}.yaml").is_file():
+        loaded, wrong = load_for(flows, flow, settings().env)
+        own = [one for one in loaded.report.diagnostics if Path(one.span.source.path).name == f"{flow}.yaml"]
+        if loaded.program is None and any(one.severity is Severity.ERROR for one in own):
+            show(own, err=True)
+            raise Failure(f"{flows / flow}.yaml has errors, so the server does not serve `{flow}`; fix them first")
+        if wrong:
+            raise Failure(f"the server does not serve `{flow}` yet: there are errors in {', '.join(wrong)}")
+    _known(flow, served)
+
+
 def _known(flow: str, flows: Any) -> None:
     from engine.diagnostics import nearest
 
     if flow not in flows:
         # Perhaps it is the path of its file, as a shell completes it.
         close = nearest(flow, flows) or nearest(Path(flow).stem, flows)
-        hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(flows)}"
+        hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(flows)}" if flows else "none is served"
         raise Failure(f"there is no flow named `{flow}`; {hint}")
 
 

@@ -178,7 +178,7 @@ def _line(flow: str, flows: Path, url: str | None, given: Any, alone: str) -> Fi
         stubs = "--given" if given.step or given.takes else "--answer or --given" if given.stubs else ""
         alone = "--at" if given.at else stubs or alone
         if found is not None and not alone:
-            return Server(flow, found.url, given, found)
+            return Server(flow, found.url, given, found, flows)
         line, why = Files(flow, flows, given), "no server is running"
         if found is not None:
             why = f"{alone}; not the server at {found.url}"

@@ -1,5 +1,6 @@
 """The reference of the language for a terminal of 80 columns: a page for each verb, element, key, filter and name."""
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -26,6 +27,13 @@ def topics() -> tuple[str, ...]:
     """Every name that has a page, in the order of the alphabet."""
     words = [word.name for words in (ENGINE_VERBS, FLOW_KEYS, PROJECT_KEYS) for word in words.values()]
     return tuple(sorted({*(_title(path) for path in _WAYS), *words, *EXTRAS, *value_topics()}))
+
+
+def pages_that_list(name: str) -> tuple[str, ...]:
+    """The topics on whose pages an entry of this name stands, those of one word first: `timeout` on that of `gather`."""
+    entry = re.compile(rf"(?m)^ +(?:other exits  )?(?:[\w-]+, )*{re.escape(name)}(  |$|,)")
+    found = [topic for topic in topics() if entry.search(reference(topic) or "")]
+    return tuple(sorted(found, key=lambda topic: ("." in topic, topic not in ("gather", "record", "dial"), topic)))
 
 
 def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:

@@ -68,7 +68,10 @@ class Desk:
             program, newest = current, None
             flow = program.flows.get(turn.flow)
         if flow is None:
-            log.error("no flow is named %s; the caller heard an apology", one_line(turn.flow))
+            # A sound is fetched without the parameters of the call.
+            called = "CallSid" in turn.params or "MessageSid" in turn.params
+            heard = "the caller heard an apology" if called else "recordings are served from audio/"
+            log.error("no flow is named %s; %s", one_line(turn.flow), heard)
             return Reply(apology(channel_of(turn, program)))
         # A step of the newest program may have been given variables; which one will be entered is not known yet.
         keeps = flow.keeps or (newest is not None and any(other.keeps for other in newest.flows.values()))

@@ -144,6 +144,7 @@ def test_who_can_call_is_no_question_where_requests_are_checked(capsys):
 def test_production_without_a_public_address_says_what_is_missing(capsys, unsigned):
     told = shown(capsys, follow=False, unsigned=unsigned, tokens=("12345",))
     assert "No public address is set" in told
+    assert max(map(len, told.splitlines())) <= 80
     assert "--public-url https://" in told
     assert "  shop  A shop  /flows/shop\n" in told, "an address of this machine is none that Twilio can be told"
     assert "Listening on http://127.0.0.1:8000." in told

@@ -464,3 +464,17 @@ def test_functions_that_cannot_be_imported_are_told_once(folder, caplog, at_star
     ends = "no function can be called until it is fixed" if at_start else "the functions stay as they were"
     assert [one.rpartition("; ")[2] for one in told] == [ends]
     assert "functions.py:1: ModuleNotFoundError: No module named 'no_such_module'" in told[0]
+
+
+def test_a_missing_recording_is_no_apology(folder, caplog):
+    made = Served(folder, open_store("memory:", time.time))
+
+    async def fetch():
+        async with made.app.router.lifespan_context(made.app):
+            await made.ask("/flows/hello.mp3", "GET")
+            await made.ask("/flows/nobody")
+
+    asyncio.run(fetch())
+    told = [one.getMessage() for one in caplog.records]
+    assert "no flow is named hello.mp3; recordings are served from audio/" in told
+    assert "no flow is named nobody; the caller heard an apology" in told
