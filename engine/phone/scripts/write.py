@@ -277,12 +277,15 @@ def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
     if act == "pick up":
         return ["- picks_up"]
     if act == "dial" and bridged:
-        return [f"- talks: {seconds} seconds"]
+        return [f"- talks: {seconds} second{'s' if int(seconds) != 1 else ''}"]
     if act == "dial":
         return [f"- answers: {words}" if words in FAILURES else "- picks_up"]
     if act == "transfer":
         return [f"- outcome: {{dial: {quoted(f'transfer {words}')}}}"]
     if act == "record":
         spoken, _, key = words.partition(" ")
-        return [f"- recorded: {spoken} seconds" + (f", then {KEY_NAMES.get(key, key)}" if key else "")]
+        return [
+            f"- recorded: {spoken} second{'s' if spoken != '1' else ''}"
+            + (f", then {KEY_NAMES.get(key, key)}" if key else "")
+        ]
     return [f"- outcome: {{{act}: {scalar(words or 'ended')}}}"]
