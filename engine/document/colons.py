@@ -2,10 +2,15 @@
 
 import re
 
+from engine.diagnostics import Label
 from engine.document.dashes import no_dash
-from engine.document.layout import entry_at, levels_above, line_above, line_bounds
+from engine.document.layout import Entry, entry_at, levels_above, line_above, line_bounds, quote
 from engine.document.trouble import Scene, Trouble
 
+_BARE = re.compile(
+    r"(?P<dash>(?:- +)*)(?P<key>[\w*-]+(?:[ \t]*\|[ \t]*[\w*-]+)*)[ \t]+(?P<value>(?:(?!:(?:[ \t]|$))[^\r\n])+)"
+)
+_TWO_WORDS = re.compile(r"(?P<key>[a-z]+(?:_[a-z]+)*)[ \t]+(?P<value>[\w.+/-]+)")
 _NO_SPACE = re.compile(r"\s*(?:- +)*(?P<key>[\w| *-]+?):(?P<value>[^\s/:][^\r\n]*)$")
 
 
@@ -28,6 +33,56 @@ def key_above(scene: Scene) -> Trouble | None:
         "what is below belongs to it",
         helps=(f"write  {word['dash']}{word['key']}:",),
     )
+
+
+def first_key(scene: Scene) -> Trouble | None:
+    """`say Hello` as the first line of a block, with keys below: YAML takes both lines for one key."""
+    text, at = scene.text, scene.at
+    start, _ = line_bounds(text, at)
+    entry = entry_at(text, start)
+    if "mapping values" not in scene.problem or not entry.key or entry.dash or not start <= entry.key_end <= at:
+        return None
+    first = None
+    while (above := line_above(text, start)) is not None:
+        low, high, deep = above
+        bare = _BARE.fullmatch(text[low + deep : high])
+        if bare is None or deep + len(bare["dash"]) != entry.indent:
+            break
+        first, start = (above, bare), low
+        if bare["dash"]:
+            break
+    if first is None:
+        return None
+    (low, high, deep), bare = first
+    parent = line_above(text, low)
+    if not bare["dash"] and parent is not None:
+        over = entry_at(text, parent[0] + parent[2])
+        if parent[2] >= entry.indent:
+            return None
+        if over.end > over.start:  # the text of that line goes on
+            return _too_deep(scene, entry, over) if over.key else None
+    key, value = bare["key"], bare["value"]
+    if ": " in value or " #" in value or value[0] in "&*!|>%@`":
+        value = quote(value)
+    began = low + deep + len(bare["dash"])
+    return scene.trouble(
+        "F007",
+        "this line is no key: it has no colon",
+        began,
+        high,
+        "a colon is missing",
+        helps=(f"write  {bare['dash']}{key}: {value}",),
+        patch=(began, high),
+        filling=" ",
+    )
+
+
+def _too_deep(scene: Scene, entry: Entry, over: Entry) -> Trouble:
+    title = f"this line is indented deeper, but `{over.key}` already has a value"
+    also = (Label(scene.span(over.key_start, over.end), "this line has a value"),)
+    helps = (f"indent it like `{over.key}`",)
+    low, high = entry.key_start, max(entry.end, entry.key_end + 1)
+    return scene.trouble("F007", title, low, high, "too deep", also=also, helps=helps)
 
 
 def colon_missing(scene: Scene) -> Trouble | None:
@@ -84,6 +139,8 @@ def colon_missing(scene: Scene) -> Trouble | None:
         helps = (f"write  {split['key']}: {split['value']}",)
     elif above is not None and above.key and above.end > above.start:
         helps = (*helps, f"indent it more than `{above.key}` if the text of `{above.key}` goes on")
+        if pair := _TWO_WORDS.fullmatch(word):
+            helps = (f"write  {pair['key']}: {pair['value']}  if it is a key", *helps)
     elif " " in word:
         helps = ("indent it like the text that it belongs to",)
     else:

@@ -17,6 +17,7 @@ from engine.document.trouble import Scene, Trouble
 _STAR_NOTE = "the same holds for the pound key: without quotes  #: operator  is a comment"
 _TEMPLATES = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
 _INSTRUCTION = re.compile(r"(?P<verb>[a-z_]+):\s+(?P<value>\S.*)")
+_PAIR = re.compile(r"(?P<first>\S.*?)[ \t,]+(?P<key>to|when|else):[ \t]+(?P<second>\S.*)")
 _BRANCH_KEY = re.compile(r"[\s0-9*#|\"']+|else|no_input|no_match|to|completed|busy|no-answer|failed|declined")
 
 
@@ -185,6 +186,14 @@ def _colon(scene: Scene) -> Trouble | None:
         return None
     if text[entry.start] in "*&":
         return _sign(replace(scene, began=entry.start, context="alias" if text[entry.start] == "*" else "anchor"))
+    if entry.key in ("when", "to") and (pair := _PAIR.fullmatch(text[entry.start : entry.end])):
+        second, low = pair["key"], entry.start + pair.start("key")
+        dash = "- " if entry.dash else ""
+        helps = (f"write\n{dash}{entry.key}: {pair['first']}\n{' ' * len(dash)}{second}: {pair['second']}",)
+        title = f"`{second}` stands on a line of its own"
+        return scene.trouble(
+            "F007", title, low, at + 1, "a second key here", helps=helps, patch=(entry.start, entry.end)
+        )
     return scene.trouble(
         "F003",
         "a colon followed by a space needs quotes around the text",

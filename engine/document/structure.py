@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.diagnostics import Label
 from engine.document.brackets import bracket
-from engine.document.colons import colon_missing, key_above
+from engine.document.colons import colon_missing, first_key, key_above
 from engine.document.dashes import dash_in_line, dash_missing, is_first_item, no_dash
 from engine.document.layout import entry_at, levels_above, line_above, line_bounds, quote
 from engine.document.trouble import Scene, Trouble
@@ -24,6 +24,7 @@ def structure(scene: Scene) -> Trouble:
         dash_in_line,
         key_above,
         colon_missing,
+        first_key,
         dash_missing,
         _indentation,
     ):

@@ -50,6 +50,11 @@ _SLIPS = (
         lambda word: f"there is no operator `{word}`",
         "the last signs of a text are compared so:  call.from[-4:] == '0100'",
     ),
+    _Slip(
+        r"(?:to|then)\b",
+        lambda word: f"`{word}` does not belong in a condition",
+        "where it leads stands on the line below:\n- when: visits > 3\n  to: operator",
+    ),
     _Slip(r":", "a filter's arguments stand in parentheses", "write  x | default('none')"),
     _Slip(r";", "`;` does not belong in a template", "one expression is enough"),
     _Slip(

@@ -60,6 +60,21 @@ SILENT = [
 ]
 
 LOUD = [
+    ("gather:\n  say hi 1\n  num_digits: 1\n", "F007 2:3", "write  say: hi 1"),
+    ("gather:\n  num_digits 1\n  say: hi\n", "F007 2:3", "write  num_digits: 1"),
+    ("branch:\n  1 menu\n  2: hangup\n", "F007 2:3", "write  1: menu"),
+    ("branch:\n  1 | 2 menu\n  3: hangup\n", "F007 2:3", "write  1 | 2: menu"),
+    ("description My shop\nsteps:\n  menu: hangup\n", "F007 1:1", "write  description: My shop"),
+    ("# the shop\ndescription My shop\nchannel voice\nsteps:\n  menu: a\n", "F007 2:1", "write  description: My shop"),
+    ("vars:\n  a 1\n  b: 2\n", "F007 2:3", "write  a: 1"),
+    ("- when call.from == '+1'\n  to: menu\n", "F007 1:3", "write  - when: call.from == '+1'"),
+    ("- say hello\n  voice: alice\n", "F007 1:3", "write  - say: hello"),
+    ("- url https://x.org/a\n  method: GET\n", "F007 1:3", "write  - url: https://x.org/a"),
+    ("- say: hi\n  voice b\n", "F007 2:3", "write  voice: b  if it is a key"),
+    ("- say: hi\n    and more\n    timeout: 5\n", "F007 3:5", "indent it like `say`"),
+    ("- when: call.from == '+1' to: menu\n", "F007 1:27", "- when: call.from == '+1'\n            to: menu"),
+    ("- to: menu when: n > 3\n", "F007 1:12", "- to: menu\n            when: n > 3"),
+    ("- when: n > 3, to: menu\n", "F007 1:16", "- when: n > 3\n            to: menu"),
     ("b:\n  *: operator\n", "F001 2:3", 'write  "*": operator'),
     ("b:\n  * | 0: operator\n", "F001 2:3", 'write  "* | 0": operator'),
     ("- say: *Olá*\n", "F001 1:8", 'write  say: "*Olá*"'),

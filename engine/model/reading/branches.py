@@ -23,6 +23,7 @@ from engine.model.reading.unreachable_keys import check_reachable
 _QUOTES = "\"'"
 _KEYS = "keys are digits, `*`, `#`, words, or a pattern between slashes"
 _JOINTS = re.compile(r"[-_\s]")
+_PAIR = re.compile(r"(\S.*?)[ ,]+(?:to|then|goto)[ ]+([\w/-]+)")
 _STATUS = re.compile(r"[2-9][0-9]{2}|[2-5][xX]{2}")  # of an HTTP answer (RFC 9110, 15), or a class of them
 
 ReadBlock = Callable[[Reader, str, nodes.Node, str], Block]
@@ -94,13 +95,24 @@ def _read_conditions(reader: Reader, node: nodes.Sequence, place: str, read_bloc
             missing = "to" if when is not None else "when"
             if not unknown:
                 title = f"a condition needs `when` and `to`; `{missing}` is missing"
-                helps = ("write  - when: visits > 3\n         to: operator",)
+                helps = (_condition_help(when, to, last=number == len(node.items) - 1),)
                 reader.report.error("F109", title, first_line(item.span), helps=helps)
         else:
             condition, goes = read_condition(reader, "when", when), _goes(reader, "to", to, inner, read_block)
             if condition and goes:
                 exits.append(Exit((), (), condition, goes, _key(entry, "when").span))
     return tuple(exits)
+
+
+def _condition_help(when: nodes.Node | None, to: nodes.Node | None, *, last: bool) -> str:
+    """A condition as it was meant: `when: x > 1 to menu` in one line, `to: menu` without a condition as the last entry."""
+    if isinstance(to, nodes.Scalar) and to.text:
+        return f"write  - else: {to.text}" if last else f"write\n- when: visits > 3\n  to: {to.text}"
+    if isinstance(when, nodes.Scalar) and (pair := _PAIR.fullmatch(when.text)):
+        return f"write\n- when: {pair[1]}\n  to: {pair[2]}"
+    return (
+        f"write\n- when: {when.text if isinstance(when, nodes.Scalar) and when.text else 'visits > 3'}\n  to: operator"
+    )
 
 
 def _read_keys(

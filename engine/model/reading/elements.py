@@ -154,12 +154,20 @@ def _read_scalar(reader: Reader, draft: _Draft, node: nodes.Scalar | nodes.Mappi
         said = next((name for name in ("say", "number") if name in element.children), None)
         if not (element.attributes or element.children):
             helps = (f"write  {element.name}  alone",)
+        elif pair := _entry_without_colon(element, node.text):
+            helps = (f"write  {element.name}: {{{pair[0]}: {pasted(pair[1])}}}",)
         elif said:
             helps = (f"write  {element.name}: {{{said}: {pasted(shortened(node.text))}}}",)
         else:
             helps = (f"`touchtone explain {element.name}` lists what may stand in it",)
         title = f"`{element.name}` has no text of its own"
         reader.report.error("F112", title, node.span, label="found text", helps=helps)
+
+
+def _entry_without_colon(element: Element, text: str) -> tuple[str, str] | None:
+    """`say Hello` as the whole of a gather: a name of its own, and what stands behind it."""
+    name, _, value = text.partition(" ")
+    return (name, value.strip()) if value.strip() and (name in element.attributes or name in element.children) else None
 
 
 def _read_mapping(reader: Reader, draft: _Draft, node: nodes.Mapping, extras: Mapping[str, str]) -> None:
