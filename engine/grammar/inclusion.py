@@ -38,8 +38,8 @@ def covers(patterns: tuple[str, ...], pattern: str) -> bool:
         trees = [_tree(each) for each in (pattern, *patterns)]
         alphabet = _alphabet(trees)
         return _within(_Automaton(trees[:1], alphabet), _Automaton(trees[1:], alphabet))
-    except (_Unknown, re.error, RecursionError, OverflowError):
-        return False
+    except (_Unknown, re.error, RecursionError, OverflowError, AttributeError, TypeError, ValueError):
+        return False  # the last three: a tree of a shape that is not known here, since it is private to Python
 
 
 def _tree(pattern: str) -> list[Any]:

@@ -1,6 +1,8 @@
 """A key that can never be taken is told when the file is read; one that can be taken is not."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -175,3 +177,18 @@ def test_a_pattern_covers_itself(pattern):
 )
 def test_large_patterns_come_to_an_end(patterns, pattern):
     covers(patterns, pattern)
+
+
+def test_a_python_whose_patterns_have_another_inside_reports_less():
+    """The syntax tree of `re` is private: without it flows are still read, and keys that cannot be compared are not reported."""
+    known = (
+        "from engine.program.library import load_sources\n"
+        """text = 'steps: {a: [{gather: {branch: {"/[0-9]+/": a, "/[0-9]/": a}}}]}'\n"""
+        "print(sorted({each.code for each in load_sources({'f.yaml': text}).report.diagnostics}))"
+    )
+    code = "import sys; sys.modules['engine.grammar.inclusion'] = None  # its import fails\n" + known
+    codes = [
+        subprocess.run([sys.executable, "-c", each], capture_output=True, text=True).stdout for each in (known, code)
+    ]
+    assert ["F117" in each for each in codes] == [True, False], codes
+    assert all(codes), "flows are read"

@@ -1,13 +1,21 @@
 """Reports branch keys that can never be taken, because the keys before them take all that they could (F117)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.diagnostics.diagnostic import Label
-from engine.grammar.inclusion import covers
 from engine.grammar.normalize import READINGS, visible
 from engine.model.parts import Exit, Key
 from engine.model.reading.reader import Reader, shortened
+
+covers: Callable[[tuple[str, ...], str], bool]
+try:
+    from engine.grammar import inclusion
+except (ImportError, AttributeError):
+    # It reads the syntax trees of Python's `re`, which are private: a later Python may shape them in another way.
+    covers = lambda patterns, pattern: False  # noqa: E731
+else:
+    covers = inclusion.covers
 
 _MOST = 40  # patterns in a branch that are compared with each other
 _ASIDE = {
