@@ -176,7 +176,7 @@ def check_names(
         seen.add(entry.path)
         if len(entry.path) == 1:
             if entry.path[0] not in NAMES and entry.path[0] not in known:
-                _unknown_name(thing, entry, [*NAMES, *known], report, where)
+                _unknown_name(thing, entry, list(dict.fromkeys((*NAMES, *known))), report, where)
         else:
             _check_entry(thing, entry, hours, env, report)
 
@@ -228,10 +228,10 @@ def _check_entry(
         "env": f"the settings do not list the environment variable `{word}`",
     }
     notes = () if close or not known else (f"known here: {', '.join(sorted(known))}",)
-    helps = (
-        ("anything else that Twilio sends is known under its own name, as  params.CallToken",)
-        if root in ("call", "message") and not close
-        else ()
-    )
+    helps = []
+    if root in ("call", "message") and not close:
+        helps.append("anything else that Twilio sends is known under its own name, as  params.CallToken")
+    if root == "env" and not close:
+        helps.append(f"list it in the settings, as  TOUCHTONE_ENV={','.join((*sorted(known), word))}")
     title = titles.get(root, f"`{root}` has no entry `{word}`")
     report.error("F302", title, place(thing.scalar, entry.offset, len(word)), label=label, notes=notes, helps=helps)
