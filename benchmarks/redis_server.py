@@ -137,16 +137,12 @@ def _started(program: str, folder: Path, options: tuple[object, ...], wanted: in
     # Whoever is killed cannot end what it has started.
     tied = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     log = folder / f"server-{time.monotonic_ns()}.log"
-    # It only counts down how long keys live, so it needs no other time of day (`make test-time`), and its allocator hangs there.
-    plain = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     for _ in range(10):
         port = wanted or free_port()
         file = [options[0]] if options and not str(options[0]).startswith("--") else []
         words = [program, *file, "--port", port, *quiet, *options[len(file) :]]
         with log.open("wb") as out:
-            process = subprocess.Popen(
-                [*tied, *map(str, words)], env=plain, stdout=out, stderr=out, stdin=subprocess.DEVNULL
-            )
+            process = subprocess.Popen([*tied, *map(str, words)], stdout=out, stderr=out, stdin=subprocess.DEVNULL)
         server = RedisServer(process, port)
         for _ in range(1000):
             if process.poll() is not None:
