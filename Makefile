@@ -30,8 +30,8 @@ test-oldest: .venv-oldest/ready
 # What reads the real clock, a year on and at a turn of the year; everything with `make test-time MARK=`. Needs GNU date.
 MARK ?= -m real_clock
 test-time: .venv/ready
-	.ci/at-time '+400 days' $(BIN)/pytest $(MARK)
-	.ci/at-time '2027-12-31 23:59:45' $(BIN)/pytest $(MARK)
+	.ci/at-time '+400 days' $(BIN)/pytest $(TESTS) $(MARK)
+	.ci/at-time '2027-12-31 23:59:45' $(BIN)/pytest $(TESTS) $(MARK)
 
 # The wheel and the sdist, each installed where nothing else is, answer a call.
 wheel: .venv/ready
