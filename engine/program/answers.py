@@ -88,7 +88,7 @@ def _patterns(exits: Iterable[Numbered]) -> tuple[tuple[int, Pattern], ...]:
 class Answers:
     """The exits of one branch, ready to choose from; an exit is known by its number.
 
-    Behind its own, of which there are `own`, a gather has those of `always`: their keys must be the whole answer.
+    All of them are `exits`. Behind its own, of which there are `own`, a gather has those of `always`: their keys must be the whole answer.
 
     The order: a key of its own that is the whole answer, conditions, a key of `always`, patterns, words found in the answer with
     the longest first, patterns of `always`; else the order of the file.
@@ -104,6 +104,7 @@ class Answers:
         "_patterns",
         "_quick",
         "_wholes",
+        "exits",
         "named",
         "needs_scope",
         "own",
@@ -115,6 +116,7 @@ class Answers:
         whole = [key.text for exit_ in exits for key in exit_.keys if key.kind == "whole"]
         self._numbers = [(plain, text) for text in whole if (plain := number_of(text)) is not None]
         self.own = len(exits)
+        self.exits = (*exits, *always)
         self._wholes, self._always = _Wholes(own), _Wholes(numbered)
         self._conditions = tuple((number, exit_.when) for number, exit_ in own if exit_.when)
         self._patterns, self._always_patterns = _patterns(own), _patterns(numbered)

@@ -47,7 +47,7 @@ class Asking(Way):
         goal = operation.goals[chosen]
         if self._waited and isinstance(goal, ToUrl) and isinstance(goal.url, Template):
             return self._cut(track, f"{operation.place}&amp;_n={operation.attempts}", "_q")
-        return self._take(operation, chosen, track)
+        return self._take(operation, chosen, track, self.answer if "no_match" in names else names[0])
 
     def _gathered(self, operation: Ask, track: Track, index: int, again: int) -> Spot | None:
         self.answer = gather_answer(self.turn.params)
@@ -82,6 +82,8 @@ class Asking(Way):
         if answers.is_always(chosen) and before is not None:
             variables.clear()
             variables.update(before)
+        else:
+            self._note_saved(operation.save)
         if chosen is None and answers.takes_all:
             chosen = answers.name("else")
         elif chosen is None:
@@ -89,7 +91,9 @@ class Asking(Way):
         goal = operation.goals[chosen] if chosen is not None else None
         if self.memory is not None and not (isinstance(goal, ToWord) and goal.word in ("back", "repeat")):
             self.memory.questions.append(f"{track.path}:{operation.place}")
-        return True, self._take(operation, chosen, track) if chosen is not None else (track, index + 1)
+        if chosen is None:
+            return True, (track, index + 1)
+        return True, self._take(operation, chosen, track, self.answer)
 
     def _read_as(self, reading: str, save: Save | None) -> None:
         """Takes the answer in one of its readings, and saves it."""

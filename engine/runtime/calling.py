@@ -60,7 +60,7 @@ class Calling(Way):
         chosen = operation.answers.choose(operation.answers.written(value), self.scope)
         if chosen is None:
             chosen = operation.answers.name("else")
-        return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
+        return (track, index + 1) if chosen is None else self._take(operation, chosen, track, self.answer)
 
     def _keep(self, save: Save | None, value: object) -> None:
         """Keeps a value of the engine's own verbs, or entries of it; what there is none of is kept as nothing."""
@@ -71,4 +71,5 @@ class Calling(Way):
         entries = value if isinstance(value, Mapping) else {}
         for variable, entry in save.parameters:
             self.memory.variables[variable] = storable(entries.get(entry))
+        self._note_saved(save)
         self._scope = None

@@ -16,6 +16,7 @@ from engine.runtime.effects.world import World
 from engine.runtime.respond import Outcome, Trouble, apology, ignored_report, respond, respond_in_session
 from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, Store, StoreError
+from engine.runtime.trail import timed
 from engine.runtime.turn import Reply, Turn
 
 LINE = 2_000  # characters of a line in the log
@@ -29,10 +30,11 @@ class Desk:
     """Answers turns from a library of programs and a store of sessions.
 
     With `follow` a call goes on in the newest program from the next step it enters (design mode); without it, it stays with the
-    version it began with. `told` hears what came of each turn; by default that is the log. `world` performs what flows ask of it.
+    version it began with. `told` hears what came of each turn, with `listening` its trail too; by default that is the log. `world`
+    performs what flows ask of it.
     """
 
-    __slots__ = ("_follow", "_library", "_nothing_recalled", "_recalls", "_store", "_told", "_world")
+    __slots__ = ("_follow", "_library", "_listening", "_nothing_recalled", "_recalls", "_store", "_told", "_world")
 
     def __init__(
         self,
@@ -42,8 +44,10 @@ class Desk:
         follow: bool = False,
         told: Callable[[Turn, Outcome], None] | None = None,
         world: World | None = None,
+        listening: bool = False,
     ) -> None:
         self._library, self._store, self._follow = library, store, follow
+        self._listening = listening
         self._told = told or write_log
         self._world = world or World()
         self._nothing_recalled = Recalled(follow=follow)
@@ -76,7 +80,7 @@ class Desk:
         # A step of the newest program may have been given variables; which one will be entered is not known yet.
         keeps = flow.keeps or (newest is not None and any(other.keeps for other in newest.flows.values()))
         if not keeps or ignored_report(program, turn) is not None:
-            return self._reply(turn, respond(program, turn, newest))
+            return self._reply(turn, respond(program, turn, newest, listening=self._listening))
         key = session_key(turn)
         return self._in_session(turn, program, newest, key)
 
@@ -84,7 +88,9 @@ class Desk:
         """The reply with what the store keeps for `key`; for "" with what nobody keeps."""
 
         def play(session: Session | None, too_large: str = "") -> tuple[Outcome, Session | None]:
-            return respond_in_session(program, turn, session, newest, claim, too_large, recalled)
+            return respond_in_session(
+                program, turn, session, newest, claim, too_large, recalled, listening=self._listening
+            )
 
         async def played() -> Outcome:
             if not key:
@@ -105,20 +111,21 @@ class Desk:
         if outcome.needs is None and not outcome.waits and not outcome.version:
             return self._reply(turn, outcome)
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began, seconds = clock(), dict[str, float]()
         if claim is None:
             claim = Claim(token_hex(8))
             if outcome.needs is not None:  # it came to another flow that asks
                 outcome = await played()
         while outcome.needs is not None or outcome.waits or outcome.version:
             if outcome.version:
-                asked = self._library.find(outcome.version) or await self._found(turn, outcome.version)
-                recalled = replace(recalled, programs={**recalled.programs, outcome.version: asked})
+                earlier = self._library.find(outcome.version) or await self._found(turn, outcome.version)
+                recalled = replace(recalled, programs={**recalled.programs, outcome.version: earlier})
             elif outcome.needs is None:
                 await asyncio.sleep(LOOK_AGAIN)
                 claim = replace(claim, waited=clock() - began)
             else:
-                left = TURN_SECONDS - (clock() - began - claim.waited)
+                asked = clock()
+                left = TURN_SECONDS - (asked - began - claim.waited)
                 try:
                     result = await self._perform(outcome.needs.effect, left)
                 except (
@@ -126,8 +133,11 @@ class Desk:
                 ):  # the server stops: the process that is asked next need not wait for this one
                     await self._release(key, claim, turn.at.timestamp() + clock() - began)
                     raise
+                seconds[outcome.needs.place] = clock() - asked
                 claim = claim.with_result(outcome.needs.place, result)
             outcome = await played()
+        if self._listening and seconds:
+            outcome = outcome._replace(trail=timed(outcome.trail, seconds))
         return self._reply(turn, outcome)
 
     async def _release(self, key: str, claim: Claim, now: float) -> None:

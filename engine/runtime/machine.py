@@ -148,6 +148,7 @@ class Machine(Texting, Calling, Reaching):
     def _came_back(self, operation: Wait, track: Track, index: int) -> Spot | None:
         self.answer, self._scope = wait_answer(operation, self.turn.params), None
         self._save(operation.save)
+        self._note_saved(operation.save)
         self.personal = True
         # A name is a key that is the whole answer, and comes before a pattern.
         chosen = operation.answers.name(self.answer) if self.answer != "else" else None
@@ -155,7 +156,7 @@ class Machine(Texting, Calling, Reaching):
             chosen = operation.answers.choose(self.answer, self.scope)
         if chosen is None:
             chosen = operation.answers.name("else")
-        return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
+        return (track, index + 1) if chosen is None else self._take(operation, chosen, track, self.answer)
 
     # The engine's own verbs.
 
@@ -177,7 +178,7 @@ class Machine(Texting, Calling, Reaching):
         chosen = operation.answers.choose(value, self.scope)
         if chosen is None:
             chosen = operation.answers.name("else")
-        return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
+        return (track, index + 1) if chosen is None else self._take(operation, chosen, track, value)
 
     def _put(self, operation: Put, track: Track, index: int) -> Spot | None:
         if self._waited:
@@ -191,6 +192,8 @@ class Machine(Texting, Calling, Reaching):
                 scope = self.scope
             else:
                 scope[name] = self.memory.variables[name] = settled
+            if self.trail is not None:
+                self._note_set(name, settled)
         return track, index + 1
 
     def _switch(self, language: str, value: object, operation: Put) -> None:

@@ -17,6 +17,7 @@ from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.memory import Memory
 from engine.runtime.scope import Scope
 from engine.runtime.session import Question
+from engine.runtime.trail import Event, Said, Set
 from engine.runtime.turn import NOTHING, Turn
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
@@ -31,7 +32,7 @@ class Page:
 
     `here` is the flow and the step that is being played; `newest` is the program that steps are taken from when a call enters them, if it is not the one that asked (`program`).
     `channel` is that of the turn: `voice` or `messaging`; `asked` is the question that the next message answers; `goes_on` says
-    that the document ends with the address of the next one.
+    that the document ends with the address of the next one; `trail` is None where nobody listens.
     """
 
     __slots__ = (
@@ -57,6 +58,7 @@ class Page:
         "out",
         "personal",
         "program",
+        "trail",
         "turn",
     )
 
@@ -69,9 +71,12 @@ class Page:
         key: str,
         newest: Program | None = None,
         journal: Journal | None = None,
+        *,
+        listening: bool = False,
     ) -> None:
         self.program, self.turn, self.memory, self.newest = program, turn, memory, newest
         self.journal = journal
+        self.trail: list[Event] | None = [] if listening else None
         self.channel = channel_of(turn, program)
         self.needs: Needs | None = None
         self.lines: list[tuple[str, Span]] = []
@@ -193,7 +198,10 @@ class Page:
         """Adds words to the reply: what is told in a row stands in one message, each on a line of its own."""
         if text := text.strip():
             self._told.append(text)
-            self._length += len(text.encode("utf-8", "replace"))
+            size = len(text.encode("utf-8", "replace"))
+            if self.trail is not None:
+                self._said(size)
+            self._length += size
 
     def _send(self) -> None:
         """Writes what was told as messages."""
@@ -210,7 +218,26 @@ class Page:
         if self._told and text:
             self._send()
         self.out.append(text)
-        self._length += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        if self.trail is not None:
+            self._said(size)
+        self._length += size
+
+    @property
+    def written(self) -> int:
+        """Bytes of the answer so far."""
+        return len(OPENING) + self._length
+
+    def _said(self, size: int) -> None:
+        """Notes so many bytes of the instruction that is played."""
+        if self.trail is not None and size and self.at is not None:
+            self.trail.append(Said(self.at, self.written, size))
+
+    def _note_set(self, name: str, value: object, span: Span | None = None) -> None:
+        """Notes that a variable was set by the instruction that is played, or by what stands at `span`."""
+        where = span or self.at
+        if self.trail is not None and where is not None:
+            self.trail.append(Set(name, value, where))
 
     def mark(self, what: str, track: Track, place: str = "") -> None:
         """Tells tests what the following part of the document is from; counts for nothing else."""

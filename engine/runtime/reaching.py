@@ -10,6 +10,7 @@ from engine.runtime.effects.calls import function_call, http_call, text_message
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.scope import storable
+from engine.runtime.trail import Asked
 from engine.runtime.way import Fault, Spot, Way
 
 
@@ -28,6 +29,9 @@ class Reaching(Way):
         if result is None:
             self.needs = Needs(place, self._effect(operation.wanted, f"{self.journal.key} {place}"))
             return None
+        if self.trail is not None:
+            kind = type(operation.wanted).__name__.lower()
+            self.trail.append(Asked(kind, place, result.answer, result.problem, operation.span))
         return self._reached(operation, result, track, index)
 
     def _effect(self, wanted: Request | Run | Send, name: str) -> Effect:
@@ -62,7 +66,7 @@ class Reaching(Way):
             chosen = answers.name(*wide, "else")
         if chosen is None and failed:
             raise Fault(result.problem or f"the answer was {result.answer}", operation.span)
-        return (track, index + 1) if chosen is None else self._take(operation, chosen, track)
+        return (track, index + 1) if chosen is None else self._take(operation, chosen, track, result.answer)
 
     def _keep_result(self, operation: Reach, values: Mapping[str, Any]) -> None:
         save, memory = operation.save, self.memory
@@ -73,6 +77,7 @@ class Reaching(Way):
             memory.variables[save.answer] = storable(values.get(main))
         for variable, entry in save.parameters:
             memory.variables[variable] = storable(values.get(entry))
+        self._note_saved(save)
 
 
 def _names(answer: str, failed: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,6 +23,7 @@ from engine.runtime.repeats import answered, fingerprint, kept, same
 from engine.runtime.reports import report_of
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
+from engine.runtime.trail import NO_TRAIL, Failed, Trail, answered_with, for_any
 from engine.runtime.turn import NOTHING, Turn
 from engine.runtime.way import Fault
 
@@ -46,7 +47,7 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
 
     `trouble` is the fault if there was one, `also` that of the step for errors; `repeated` if the answer was given before.
     Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it, or
-    `version` is that of the flows whose open question the message answers.
+    `version` is that of the flows whose open question the message answers. `trail` is what happened, where somebody listens.
     """
 
     body: bytes
@@ -57,25 +58,36 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     needs: Needs | None = None
     waits: bool = False
     version: str = ""
+    trail: Trail = NO_TRAIL
 
 
-def respond(program: Program, turn: Turn, newest: Program | None = None) -> Outcome:
-    """The answer of a flow that needs no session. What depends on nobody is made once and kept in the program."""
+def respond(program: Program, turn: Turn, newest: Program | None = None, *, listening: bool = False) -> Outcome:
+    """The answer of a flow that needs no session. What depends on nobody is made once and kept in the program.
+
+    With `listening` it has its trail, also where it was kept.
+    """
     if is_fresh(turn):
         if (ignored := ignored_report(program, turn)) is not None:
             return ignored
         if "Body" in turn.params and (left := left_to_twilio(turn)):
             return _left(program, turn, left)
     key = None if turn.entry or newest else _ready_key(program, turn)
+    if listening and key is not None:
+        key = (*key, listening)
     if key is not None:
         ready = program.ready.get(key)
         if ready is not None:
-            return cast(Outcome, ready)
-    machine = Machine(program, turn, None, 0, session_key(turn), newest)
+            return _answered(cast(Outcome, ready), turn) if listening else cast(Outcome, ready)
+    machine = Machine(program, turn, None, 0, session_key(turn), newest, listening=listening)
     outcome = _play(machine)
     if key is not None and not machine.personal and outcome.trouble is None:
-        program.ready.keep(key, outcome, outcome.body)
+        kept = outcome._replace(trail=for_any(outcome.trail, machine.answer)) if listening else outcome
+        program.ready.keep(key, kept, kept.body)
     return outcome
+
+
+def _answered(ready: Outcome, turn: Turn) -> Outcome:
+    return ready._replace(trail=answered_with(ready.trail, gather_answer(turn.params)))
 
 
 def respond_in_session(
@@ -86,13 +98,15 @@ def respond_in_session(
     claim: Claim | None = None,
     too_large: str = "",
     recalled: Recalled = NOTHING_RECALLED,
+    *,
+    listening: bool = False,
 ) -> tuple[Outcome, Session | None]:
     """The answer of a flow that keeps a session, and the session as it is after the turn.
 
     A turn that asks something of the world is played from its start with each answer, which `claim` holds: nothing but what
     the world answered is kept until it is at its end. `too_large` is why the session after this very turn could not be kept:
     then the call goes to the step for errors, with everything as it was before the turn. `recalled` are earlier versions of the
-    flows: the open question of a conversation is judged by the one that asked it.
+    flows: the open question of a conversation is judged by the one that asked it. With `listening` the outcome has its trail.
     """
     if (ignored := ignored_report(program, turn)) is not None:
         return ignored, session
@@ -131,13 +145,16 @@ def respond_in_session(
 
     def machine() -> Machine:
         memory = Memory.of(before, facts, question.visit if question else turn.asked.get("_f", ""))
-        return Machine(program, turn, memory, number, key, newest, Journal(results, f"{key} {print_}"))
+        return Machine(
+            program, turn, memory, number, key, newest, Journal(results, f"{key} {print_}"), listening=listening
+        )
 
     while True:
         playing = machine()
         outcome = _play(playing, question)
         if too_large:
-            trouble, playing = Trouble(too_large, playing.at), machine()
+            trouble, trail, playing = Trouble(too_large, playing.at), playing.trail, machine()
+            playing.trail = trail
             outcome = _helped(playing, trouble)
         needs = outcome.needs
         if needs is None:
@@ -205,15 +222,27 @@ def _helped(machine: Machine, trouble: Trouble | None) -> Outcome:
     """The document of a turn that was played, perhaps into trouble."""
     second = None
     if trouble is not None and machine.needs is None:
+        _note(machine, trouble)
         target = machine.find_help()
         if target is not None:
             second = _attempt(machine, lambda: machine.recover(target))
+            _note(machine, second)
         if target is None or second is not None:
             machine.begin()  # nothing that was asked is asked any more
-            return Outcome(apology(machine.channel), tuple(machine.lines), trouble, also=second)
+            return Outcome(apology(machine.channel), tuple(machine.lines), trouble, also=second, trail=_trail(machine))
     if machine.needs is not None:
         return Outcome(b"", needs=machine.needs)
-    return Outcome(machine.document().encode("utf-8", "replace"), tuple(machine.lines), trouble)
+    body = machine.document().encode("utf-8", "replace")
+    return Outcome(body, tuple(machine.lines), trouble, trail=_trail(machine))
+
+
+def _note(machine: Machine, trouble: Trouble | None) -> None:
+    if machine.trail is not None and trouble is not None:
+        machine.trail.append(Failed(trouble.message, trouble.span))
+
+
+def _trail(machine: Machine) -> Trail:
+    return tuple(machine.trail) if machine.trail else NO_TRAIL
 
 
 def _attempt(machine: Machine, play: Callable[[], None]) -> Trouble | None:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
-from engine.model.parts import Target, ToStep, ToUrl, ToWord
+from engine.model.parts import Save, Target, ToStep, ToUrl, ToWord
 from engine.program.always import exit_name
 from engine.program.holes import UrlHole, escape_attribute
 from engine.program.tracks import Ask, AskByText, Call, Choose, Reach, Track, Wait
 from engine.program.urls import from_folder
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
+from engine.runtime.trail import Entered, Took
 
 Spot = tuple[Track, int]
 
@@ -35,8 +36,22 @@ class Way(Page):
         return None
 
     def _take(
-        self, operation: Ask | AskByText | Wait | Choose | Call | Reach, chosen: int, track: Track
+        self, operation: Ask | AskByText | Wait | Choose | Call | Reach, chosen: int, track: Track, compared: str
     ) -> Spot | None:
+        if self.trail is not None:
+            answers = operation.answers
+            self.trail.append(
+                Took(
+                    track.flow,
+                    track.step,
+                    operation.place,
+                    chosen,
+                    answers.own,
+                    compared,
+                    answers.exits[chosen].span,
+                    self.written,
+                )
+            )
         if self.program.marks:
             exit_ = exit_name(track.flow, track.step, operation.place, chosen, operation.answers.own)
             self.out.append(f"<?touchtone exit {exit_}?>")
@@ -76,7 +91,9 @@ class Way(Page):
                 self.program, self.newest = self.newest, None
                 self._carried.clear()
                 if self.memory is not None:
+                    before = self.memory.variables if self.trail is None else dict(self.memory.variables)
                     complete(self.program.flows, self.memory, self._fresh_scope)
+                    self._note_first_values(before)
                 return newer.first
         known = self.program.tracks(flow, step, self.channel)
         return known.first if known else None
@@ -101,6 +118,9 @@ class Way(Page):
 
     def _arrive(self, track: Track) -> None:
         self.mark("step", track)
+        if self.trail is not None:
+            span = self.program.flows[track.flow].steps[track.step].span
+            self.trail.append(Entered(track.flow, track.step, span, self.written))
         self.here, self._scope = (track.flow, track.step), None
 
     def know_flow(self) -> None:
@@ -117,10 +137,33 @@ class Way(Page):
         """Gives a flow its variables, the first time that a call enters it; `given` are those that it may take."""
         flow, memory = self.program.flows[name], self.memory
         assert memory is not None, "a flow with variables keeps a session"
+        before = memory.variables if self.trail is None else dict(memory.variables)
         missing = begin_flow(flow, memory, given, self._fresh_scope)
+        self._note_first_values(before)
         self._scope = None
         if missing is not None:
             raise Fault(f"the flow `{name}` must be given `{missing}`, and was not", flow.steps[flow.start].span)
+
+    def _note_saved(self, save: Save | None) -> None:
+        """Notes the variables that hold what was saved of an answer."""
+        if self.trail is not None and save is not None and self.memory is not None:
+            for name in (*filter(None, [save.answer]), *(variable for variable, _ in save.parameters)):
+                self._note_set(name, self.memory.variables[name])
+
+    def _note_first_values(self, before: Mapping[str, object]) -> None:
+        """Notes the variables that a flow began with, since they were as `before`."""
+        if self.trail is None or self.memory is None:
+            return
+        written: dict[str, object] = {}
+        start: Span | None = None
+        for flow in (self.program.flows[name] for name in self.memory.entered if name in self.program.flows):
+            written |= {**flow.shared, **flow.takes, **flow.variables}
+            start = flow.steps[flow.start].span
+        for name, value in self.memory.variables.items():
+            if name not in before or before[name] is not value:
+                first = written.get(name)
+                where = first.span if isinstance(first, Template) else start if name in written else self.at or start
+                self._note_set(name, value, where)
 
     def _fresh_scope(self) -> Mapping[str, object]:
         self._scope = None
