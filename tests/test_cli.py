@@ -52,6 +52,15 @@ def touchtone(tmp_path):
     return run
 
 
+def test_help_comes_without_what_only_the_commands_need():
+    heavy = ("asyncio", "jinja2", "starlette", "yaml", "engine.document", "engine.grammar", "engine.model")
+    asked = "import sys; from engine.cli import main; main(['--help'], standalone_mode=False)"
+    code = f"{asked}; print(set({heavy!r}) & sys.modules.keys())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Phone menus written in YAML" in said
+    assert said.endswith("\nset()\n")
+
+
 def test_check_says_nothing_of_good_flows(touchtone, flows):
     result = touchtone("check", flows)
     assert (result.exit_code, result.output) == (0, f"{flows}: nothing to say\n")

@@ -1,6 +1,5 @@
 """`touchtone sessions`: what calls and conversations remember, for the person who runs the server."""
 
-import asyncio
 import json
 import os
 import re
@@ -141,6 +140,8 @@ def drop(key: str, store: str | None, as_json: bool) -> None:
 
 def _asked(store: str | None, question: Callable[["Store"], Awaitable[R]]) -> tuple[str, R]:
     """What the store of the settings answers, and where it is."""
+    import asyncio
+
     from engine.runtime.stores import StoreError, open_store
 
     settings = common.settings(store=store)

@@ -1,6 +1,5 @@
 """`touchtone twiml`: the TwiML of one request, without a server."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +87,8 @@ class Trial:
 
     def perform(self, effect: Any) -> Any:
         """What comes back; None where nobody says what."""
+        import asyncio
+
         result = asyncio.run(self._world.perform(effect))
         return None if self._world.unanswered else result
 
