@@ -16,7 +16,8 @@ from statistics import median, quantiles
 
 from benchmarks.callers import PUBLIC_URL, TOKEN, Question, calls, rehearse
 from benchmarks.lanes import FEW, LANES, as_fast_as_possible, at_a_rate
-from benchmarks.loading import check_seconds, loading_costs, write_flows
+from benchmarks.loading import check_seconds, loading_costs
+from benchmarks.projects import write_project
 from benchmarks.redis_server import redis_server
 from benchmarks.servers import HERE, Server, started, touchtone_command, uvicorn_command
 from benchmarks.table import Row, table
@@ -188,7 +189,7 @@ def _calls(quick: bool) -> Row:
 def _loading(place: Path, quick: bool) -> list[Row]:
     flows = place / "many"
     flows.mkdir()
-    write_flows(flows)
+    write_project(flows, 1000)
     runs = [loading_costs(flows) for _ in range(1 if quick else 3)]
     seconds, megabytes = median(run[0] for run in runs), median(run[1] for run in runs)
     alone = place / "alone"

@@ -53,9 +53,9 @@ class Question(NamedTuple):
 def rehearse(port: int, address: str, turns: int) -> list[Question]:
     """What a call gets that enters at `address` and then presses 1, following the addresses it is told."""
     lane = Lane(port)
-    call, digits, questions = _new_call(), "", []
+    call, digits, questions = new_call(), "", []
     for _ in range(turns):
-        body = lane.exchange(_request(call, address, digits))
+        body = lane.exchange(request(call, address, digits))
         questions.append(Question(address, digits, body))
         action = re.search(rb'<Gather[^>]* action="([^"]*)"', body)
         if action is not None:
@@ -67,16 +67,16 @@ def rehearse(port: int, address: str, turns: int) -> list[Question]:
 def calls(questions: list[Question], number: int) -> list[list[Turn]]:
     """So many calls, each with all the questions and a CallSid of its own; every request with its own token."""
     return [
-        [Turn(_request(call, question.address, question.digits), question.answer) for question in questions]
-        for call in [_new_call() for _ in range(number)]
+        [Turn(request(call, question.address, question.digits), question.answer) for question in questions]
+        for call in [new_call() for _ in range(number)]
     ]
 
 
-def _new_call() -> str:
+def new_call() -> str:
     return f"CA{next(_numbers):032x}"
 
 
-def _request(call: str, address: str, digits: str) -> bytes:
+def request(call: str, address: str, digits: str) -> bytes:
     """One signed request (Twilio, Security: validating requests)."""
     sent = {**_PARAMS, "CallSid": call}
     if digits:

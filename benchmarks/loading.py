@@ -8,30 +8,6 @@ import time
 from pathlib import Path
 from statistics import median
 
-FLOWS, STEPS = 1000, 20
-
-
-def write_flows(folder: Path, flows: int = FLOWS, steps: int = STEPS) -> None:
-    """Flows of which no sentence stands twice: menus, and between them steps that say something with a name in it."""
-    for flow in range(flows):
-        lines = [f"description: Flow number {flow}", "steps:"]
-        for step in range(0, steps, 2):
-            onward = (step + 2) % steps
-            lines += [
-                f"  menu_{step}:",
-                "    - gather:",
-                f"        say: For the next menu after {step} of {flow}, press 1. To begin anew, press 2.",
-                "        timeout: 5",
-                "        branch:",
-                f"          1 | next: place_{step}",
-                "          2 | again: restart",
-                f"          else: place_{step}",
-                f"  place_{step}:",
-                f"    - say: Hello {{{{ call.from }}}}, this is place {step} of flow {flow}.",
-                f"    - redirect: menu_{onward}",
-            ]
-        (folder / f"flow_{flow}.yaml").write_text("\n".join(lines) + "\n")
-
 
 def loading_costs(folder: Path) -> tuple[float, float]:
     """Seconds and, above the bare interpreter, megabytes at the peak of reading a folder, in a fresh process."""

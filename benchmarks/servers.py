@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -34,6 +34,11 @@ class Server:
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
+    def memory(self) -> float:
+        """Megabytes that it holds now (Linux)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
     def stop(self) -> None:
         """Ends it as a deployment would, and waits until it has put everything away."""
         if self._process.poll() is None:
@@ -42,17 +47,24 @@ class Server:
 
 
 @contextmanager
-def started(command: list[str], core: int, folder: Path, environ: Mapping[str, str]) -> Iterator[Server]:
-    """A server from `command`, to which the port is added, in a folder of its own, kept to a core."""
+def started(
+    command: list[str], core: int | None, folder: Path, environ: Mapping[str, str], log: Path | None = None
+) -> Iterator[Server]:
+    """A server from `command`, to which the port is added, in a folder of its own, kept to a core if one is named.
+
+    What it prints and logs goes to the file `log`, else nowhere.
+    """
     port = _free_port()
-    process = subprocess.Popen(
-        [*command, "--port", str(port)],
-        cwd=folder,
-        env={**os.environ, **environ, "PYTHONPATH": str(HERE.parent)},
-        stdout=subprocess.DEVNULL,
-        stderr=None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL,
-    )
-    os.sched_setaffinity(process.pid, {core})
+    with log.open("wb") if log else nullcontext(subprocess.DEVNULL) as written:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)],
+            cwd=folder,
+            env={**os.environ, **environ, "PYTHONPATH": str(HERE.parent)},
+            stdout=written,
+            stderr=None if os.environ.get("BENCH_LOUD") else written,
+        )
+    if core is not None:
+        os.sched_setaffinity(process.pid, {core})
     server = Server(process, port)
     try:
         _wait_for(process, port)

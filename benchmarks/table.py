@@ -15,10 +15,10 @@ class Row:
     met: bool | None = None
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[Row], where: str = "one core") -> str:
     """The rows in Markdown, with the day and the kind of machine."""
     marks = {True: " ✓", False: " ✗", None: ""}
     lines = [f"| {row.what} | {row.measured} | {row.goal}{marks[row.met]} |" for row in rows]
     day, python = datetime.now(UTC).date(), platform.python_version()
-    head = [f"| {day}, one core, Python {python} | measured | goal |", "|---|---|---|"]
+    head = [f"| {day}, {where}, Python {python} | measured | goal |", "|---|---|---|"]
     return "\n".join([*head, *lines])

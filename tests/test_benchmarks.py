@@ -3,14 +3,15 @@
 import asyncio
 import importlib
 import pkgutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import benchmarks
-from benchmarks import kills, refusals
+from benchmarks import kills, refusals, reload
 from benchmarks.callers import TOKEN
-from benchmarks.loading import write_flows
+from benchmarks.projects import write_project
 from benchmarks.telephone import clinic_phone, play
 from engine.program.library import load_folder
 
@@ -43,9 +44,10 @@ def test_the_flows_that_servers_are_killed_with_are_clean(tmp_path: Path) -> Non
     assert len(versions) == len(kills.WORDS)
 
 
-def test_the_flows_made_for_loading_are_clean(tmp_path: Path) -> None:
+@pytest.mark.parametrize("counts", [False, True])
+def test_the_projects_made_for_loading_are_clean(tmp_path: Path, counts: bool) -> None:
     """What is timed is reading, not reporting."""
-    write_flows(tmp_path, flows=2)
+    write_project(tmp_path, flows=2, counts=counts)
     loaded = load_folder(tmp_path)
     assert loaded.program is not None
     assert loaded.report.diagnostics == ()
@@ -68,3 +70,21 @@ def test_what_is_refused_and_what_is_answered_differ_by_their_signature_alone(fi
     right = refusals.signature(sent)
     for signed, status in ((right, 200), (right.swapcase(), 403), (b"", 403)):
         asyncio.run(refusals.asking(app, sent, signed, status)())
+
+
+def test_answers_of_reload_are_judged() -> None:
+    """Those that tell two texts of one file, an older one than before, or one that is not saved yet, are wrong."""
+    heard = reload.Heard(saved=Counter({1: 2, 2: 1, reload.COMMON: 1}))
+    oldest = Counter({1: 1})
+    for said, problem in (
+        ('<Gather timeout="6">Text 2 of flow 1. Text 1 of flow 2.', ""),
+        ('<Gather timeout="5">Text 1 of flow 1.', ""),
+        ('<Gather timeout="5">Text 0 of flow 1.', "an older text than was heard before"),
+        ('<Gather timeout="5">Text 1 of flow 1. Text 2 of flow 1.', "two texts of one file"),
+        ('<Gather timeout="7">Text 1 of flow 1.', "a text before it was saved"),
+        ("<Say>We are sorry", "200 <Say>We are sorry"),
+    ):
+        heard.wrong.clear()
+        heard.judge(200, said, oldest)
+        assert list(heard.wrong) == [problem] * bool(problem), said
+    assert heard.heard == {1: 2, 2: 1, reload.COMMON: 2}
