@@ -14,7 +14,7 @@ class Source:
     """The text of a file, as characters, and the path that messages name."""
 
     path: str
-    text: str
+    text: str = field(repr=False)
     _starts: list[int] = field(default_factory=list, init=False, repr=False)
 
     def position(self, offset: int) -> tuple[int, int]:

@@ -151,6 +151,7 @@ class Conversation(Story):
                 reason = (("ErrorCode", str(trouble.code)), ("ErrorUrl", go.url))
                 go, fallback = Go(fallback.url, fallback.method, reason), None
                 continue
+            self._line.come(self._line.token, document.before[-1], "caller")
             go, replies = self._carry_out(document, here, replies)
             if go is None:
                 return

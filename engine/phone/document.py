@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 from xml.etree.ElementTree import Element as Xml
-from xml.etree.ElementTree import ParseError, ProcessingInstruction, TreeBuilder, XMLParser, fromstring
+from xml.etree.ElementTree import ParseError, fromstring
 
 from engine.diagnostics import nearest
 from engine.grammar.fields import Address, Phone, Wrong
@@ -16,11 +16,6 @@ from engine.phone import codes
 from engine.phone.transport import Response
 
 LARGEST = 64 * 1024  # bytes (Twilio, error 11750)
-
-# Processing instructions with which a server tells tests where its documents are from: nodes of this tag.
-MARK = "?touchtone"
-_MARKED = b"<?touchtone "
-_MARKS = re.compile(rb"<\?touchtone [^?]*\?>")
 
 TWIML_TYPES = ("text/xml", "application/xml", "text/html")
 
@@ -67,12 +62,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The verbs of an answer, in order, and what Twilio would warn of."""
+    """The verbs of an answer, in order, and what Twilio would warn of.
+
+    `before` tells for each verb how many elements stand before it in the answer, those that are left out included; and at its end,
+    how many there are.
+    """
 
     verbs: tuple[Node, ...]
     warnings: tuple[Remark, ...] = ()
     kind: Literal["twiml", "audio", "text"] = "twiml"
     text: str = ""
+    before: tuple[int, ...] = (0,)
 
 
 def read_answer(answer: Response, channel: Channel) -> Document:
@@ -85,7 +85,7 @@ def read_answer(answer: Response, channel: Channel) -> Document:
         if channel == "messaging":  # unverified, but it is common there to answer with nothing
             return Document(())
         raise Trouble(11770, "the answer has no body")
-    if len(answer.body) > LARGEST and len(_MARKS.sub(b"", answer.body)) > LARGEST:
+    if len(answer.body) > LARGEST:
         raise Trouble(11750, f"the document has more than {LARGEST:,} bytes, which is what Twilio takes")
     if media == "text/plain":
         try:
@@ -106,7 +106,7 @@ def read_twiml(body: bytes, channel: Channel) -> Document:
     if body.startswith(b"\xef\xbb\xbf"):
         raise Trouble(12100, "there is a byte order mark before the document")
     try:
-        root = fromstring(body, XMLParser(target=TreeBuilder(insert_pis=True)) if _MARKED in body else None)
+        root = fromstring(body)
     except (ParseError, ValueError, LookupError) as fault:
         raise Trouble(12100, f"this is not XML: {fault}") from fault
     if root.tag != "Response":
@@ -117,7 +117,9 @@ def read_twiml(body: bytes, channel: Channel) -> Document:
         node = _node(root, element, warnings)
     except RecursionError as fault:  # unverified: what Twilio says of a document that nests without end
         raise Trouble(12100, "its elements are nested too deep") from fault
-    return Document(node.children, tuple(warnings))
+    known = _by_tag(element)
+    before = [number for number, child in enumerate(root) if child.tag in known]
+    return Document(node.children, tuple(warnings), before=(*before, len(root)))
 
 
 def _node(xml: Xml, element: Element, warnings: list[Remark]) -> Node:
@@ -174,11 +176,6 @@ def _refused(element: Element, name: str, value: str) -> Remark | None:
 def _children(xml: Xml, element: Element, warnings: list[Remark]) -> Iterator[Node]:
     known = _by_tag(element)
     for child in xml:
-        if _is_instruction(child):
-            target, _, words = (child.text or "").partition(" ")
-            if f"?{target}" == MARK:
-                yield Node(MARK, MARK, {}, words)
-            continue
         inner = known.get(child.tag)
         if inner is None:
             near = nearest(child.tag, known)
@@ -188,11 +185,6 @@ def _children(xml: Xml, element: Element, warnings: list[Remark]) -> Iterator[No
             # Unverified: it is only a warning, so what stands around it is carried out.
             continue
         yield _node(child, inner, warnings)
-
-
-def _is_instruction(xml: Xml) -> bool:
-    tag: object = xml.tag  # of a processing instruction it is a function
-    return tag is ProcessingInstruction
 
 
 def _check_text(element: Element, text: str, warnings: list[Remark]) -> None:
@@ -250,8 +242,6 @@ def _by_tag(element: Element) -> dict[str, Element]:
 
 def _spoken(xml: Xml) -> str:
     """What is heard of text with SSML in it: a `sub` as its alias, a pause as a blank."""
-    if _is_instruction(xml):
-        return ""
     if xml.tag == "sub" and xml.get("alias"):
         return xml.get("alias", "")
     if not len(xml):

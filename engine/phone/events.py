@@ -247,14 +247,7 @@ class Limit:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """The call came past a processing instruction `<?touchtone …?>`, which a server tells tests by where it is."""
-
-    text: str
-
-
 Waiting = Asked | Recording | Dialled | Bridged | InConference | Enqueued | Connected | Paying | Referred
 Sound = Heard | Played | Paused
-Told = Requested | Reached | Logged | OptOut | Warned | Lost | Limit | Marked
+Told = Requested | Reached | Logged | OptOut | Warned | Lost | Limit
 Event = Waiting | Sound | PickedUp | Texted | Started | Did | HungUp | Told

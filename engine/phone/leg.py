@@ -7,8 +7,8 @@ from typing import NamedTuple, TypeVar
 from engine.grammar.fields import Role
 from engine.grammar.overlay import PLACES
 from engine.phone import codes
-from engine.phone.document import MARK, Document, Node, Trouble
-from engine.phone.events import Event, Heard, HungUp, Limit, Lost, Marked, Played, Waiting, Warned
+from engine.phone.document import Document, Node, Trouble
+from engine.phone.events import Event, Heard, HungUp, Limit, Lost, Played, Waiting, Warned
 from engine.phone.line import Go, Line
 from engine.phone.tape import Side, Sids
 from engine.phone.transport import Pairs
@@ -197,13 +197,11 @@ class Leg:
             self.tell(Limit(f"{DOCUMENTS} documents in a row ask nobody anything; the last is {go.url}"))
             return End("limit")
         document, url = self.line.document(go, self.party.params(), self.side)
-        self.here = url
+        self.here, token = url, self.line.token
         if document.kind != "twiml":
             return self._sounding(document)
-        for verb in document.verbs:
-            if verb.name == MARK:
-                self.tell(Marked(verb.text))
-                continue
+        for before, verb in zip(document.before, document.verbs, strict=False):
+            self.line.come(token, before, self.side)
             if not self._allowed(verb):
                 continue
             at_once, waiting = self.verbs.at_once.get(verb.name), self.verbs.waiting.get(verb.name)
@@ -220,6 +218,7 @@ class Leg:
             if self.line.tape.now > LONGEST:
                 self.tell(Limit("Twilio ends a call after four hours"))
                 return End("limit")
+        self.line.come(token, document.before[-1], self.side)
         return None
 
     def warn_error(self, trouble: Trouble) -> None:

@@ -12,7 +12,7 @@ from engine.phone.cookies import Jar
 from engine.phone.document import Document, Trouble, read_answer
 from engine.phone.events import Lost, Requested, Warned
 from engine.phone.signing import signature
-from engine.phone.tape import Side, Tape
+from engine.phone.tape import Passed, Side, Tape
 from engine.phone.transport import (
     FORM,
     Pairs,
@@ -55,6 +55,15 @@ class Line:
         self._fetched: set[str] = set()
         self._at_home: bool | None = None  # whether the first address was a private one: only such lead to others
 
+    @property
+    def token(self) -> str:
+        """The idempotency token of the latest request."""
+        return f"{self._sid}-{self._requests}"
+
+    def come(self, token: str, elements: int, side: Side, *, heard: bool = True) -> None:
+        """Notes how far the answer to a request has come (see `Passed`)."""
+        self.tape.passed.append(Passed(token, elements, side, heard))
+
     def document(self, go: Go, standard: Pairs, side: Side) -> tuple[Document, str]:
         """The document at an address, and the address it has in the end. Raises Trouble."""
         answer, url = self._ask(go, standard, side, "document")
@@ -82,6 +91,7 @@ class Line:
         else:
             if not 200 <= answer.status < 300:
                 self.tape.tell(Warned(11200, _refused(go, url, answer.status), error=True), side)
+            self.come(self.token, 0, side, heard=False)
 
     def callback(self, url: str, method: str, params: Pairs, side: Side = "caller") -> None:
         """Posts a report; whatever comes back is ignored (Twilio, warning 15003, where it is an error)."""
@@ -92,6 +102,7 @@ class Line:
         else:
             if answer.status >= 300:
                 self.tape.tell(Warned(15003, f"the callback {url} was answered with {answer.status}"), side)
+            self.come(self.token, 0, side, heard=False)
 
     def later(self, report: Callable[[], None], seconds: float = 0.0) -> None:
         """Posts a report after the document that is under way, and not before so many seconds have passed in the call.
@@ -168,7 +179,7 @@ class Line:
             asked += ("&" if parts.query else "?") + encode(params)
         self._requests += 1
         headers = [("User-Agent", "TwilioProxy/1.1"), ("Accept", "*/*")]
-        headers.append(("I-Twilio-Idempotency-Token", f"{self._sid}-{self._requests}"))
+        headers.append(("I-Twilio-Idempotency-Token", self.token))
         body = params if method == "POST" else ()
         if method == "POST":
             headers.append(("Content-Type", FORM))

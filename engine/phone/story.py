@@ -1,8 +1,10 @@
 """What happened, as a test or a terminal reads it."""
 
+from collections.abc import Sequence
+
 from engine.phone.events import Event, Heard, Requested, Warned
 from engine.phone.line import Line
-from engine.phone.tape import Moment, Side, Tape
+from engine.phone.tape import Moment, Passed, Side, Tape
 
 
 class Story:
@@ -19,6 +21,11 @@ class Story:
     def moments(self) -> tuple[Moment, ...]:
         """The events with their time and the side they happened on."""
         return tuple(self._tape.moments)
+
+    @property
+    def passed(self) -> Sequence[Passed]:
+        """How far each document came, in order: what a document says behind that was never come to."""
+        return self._tape.passed
 
     def after(self, count: int) -> tuple[Moment, ...]:
         """The moments behind the first `count`: whoever follows a long call looks at each moment once."""

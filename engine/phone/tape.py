@@ -22,6 +22,19 @@ class Moment(NamedTuple):
     event: Event
 
 
+class Passed(NamedTuple):
+    """How far a document has come: behind so many of its `elements` on one side of the line.
+
+    `token` is the idempotency token of the request that it answered. What comes to a callback, or to whoever has hung up, is not
+    `heard`, and comes behind nothing.
+    """
+
+    token: str
+    elements: int
+    side: Side
+    heard: bool = True
+
+
 class Sids:
     """Names for calls, recordings and the like: counted, so they are the same in each run.
 
@@ -41,12 +54,13 @@ class Sids:
 class Tape:
     """The moments of a call in order; `now` is its clock in seconds."""
 
-    __slots__ = ("_before", "_started", "acted", "listeners", "moments", "now")
+    __slots__ = ("_before", "_started", "acted", "listeners", "moments", "now", "passed")
 
     def __init__(self, started: datetime) -> None:
         self._started = started
         self.now = 0.0
         self.moments: list[Moment] = []
+        self.passed: list[Passed] = []
         self.acted = 0  # where the last act stands
         self._before = 0  # where the one before it stands
         self.listeners: list[Callable[[Moment], None]] = []  # whoever is told of each moment as it happens

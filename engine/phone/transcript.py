@@ -18,7 +18,6 @@ from engine.phone.events import (
     Limit,
     Logged,
     Lost,
-    Marked,
     OptOut,
     Paused,
     Paying,
@@ -124,8 +123,6 @@ def describe(event: Event) -> str:
             return f"`{words}` is lost: {why}"
         case Limit(reason=reason):
             return f"limit: {reason}"
-        case Marked(text=text):
-            return text
 
 
 def _reached(event: Reached) -> str:
@@ -153,7 +150,7 @@ def _asks(asked: Asked) -> str:
 
 def _lines(moment: Moment, width: int, requests: bool) -> Iterator[str]:
     event = moment.event
-    if (isinstance(event, Requested) and not requests) or isinstance(event, Marked):
+    if isinstance(event, Requested) and not requests:
         return
     mark = ">" if isinstance(event, Did) else "!" if isinstance(event, Warned | Lost | Limit) else " "
     indent = "    " if moment.side == "callee" else ""

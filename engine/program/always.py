@@ -31,7 +31,7 @@ def _placed(instruction: Instruction, place: str) -> Instruction:
 
 
 def exit_name(flow: str, step: str, place: str, number: int, own: int) -> str:
-    """How marks name an exit: `clinic/menu:0 1`; an exit of `always`, `clinic/always:a 1`, wherever it is taken.
+    """How an exit is named in a trail: `clinic/menu:0 1`; an exit of `always`, `clinic/always:a 1`, wherever it is taken.
 
     `place` is that of the instruction, which has `own` exits before those of `always`.
     """

@@ -28,14 +28,13 @@ def load_folder(
     path: Path,
     env: Mapping[str, str] | None = None,
     *,
-    marks: bool = False,
     allowed: Allows = never,
     signs: bool = True,
     unsent: Severity | None = None,
 ) -> Loaded:
-    """The program of the flows in a folder; none if the report holds errors. `marks` as in `Program`, `allowed`, `signs` and `unsent` as in `build`."""
+    """The program of the flows in a folder; none if the report holds errors. `allowed`, `signs` and `unsent` as in `build`."""
     report = Report()
-    return load_read(read_folder(path, report), report, env, marks=marks, allowed=allowed, signs=signs, unsent=unsent)
+    return load_read(read_folder(path, report), report, env, allowed=allowed, signs=signs, unsent=unsent)
 
 
 def load_read(
@@ -43,7 +42,6 @@ def load_read(
     report: Report,
     env: Mapping[str, str] | None = None,
     *,
-    marks: bool = False,
     allowed: Allows = never,
     signs: bool = True,
     unsent: Severity | None = None,
@@ -53,15 +51,13 @@ def load_read(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(folder, report, env, marks, allowed, signs, unsent)
+        return _load(folder, report, env, allowed, signs, unsent)
     finally:
         if collecting:
             gc.enable()
 
 
-def load_for(
-    path: Path, flow: str, env: Mapping[str, str] | None = None, *, marks: bool = False
-) -> tuple[Loaded, tuple[str, ...]]:
+def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tuple[Loaded, tuple[str, ...]]:
     """The program of a folder as far as one flow can be answered for, and the files that are left out for their mistakes.
 
     With a file goes what leads to it. There is no program if that is `flow` itself, or the project file: then the report
@@ -69,7 +65,7 @@ def load_for(
     """
     report = Report()
     folder = read_folder(path, report)
-    loaded = whole = _load(folder, report, env, marks)
+    loaded = whole = _load(folder, report, env)
     left_out: dict[str, None] = {}
     while loaded.program is None:
         wrong = {
@@ -85,11 +81,11 @@ def load_for(
             catalogues=tuple(source for source in folder.catalogues if source.path not in wrong),
             functions=folder.functions if folder.functions and folder.functions.path not in wrong else None,
         )
-        loaded = _load(folder, Report(), env, marks)
+        loaded = _load(folder, Report(), env)
     return loaded, tuple(sorted(left_out))
 
 
-def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None, *, marks: bool = False) -> Loaded:
+def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> Loaded:
     """The program of flow files given as text by file name, as a version that was kept."""
     report = Report()
     flows = tuple(
@@ -99,14 +95,13 @@ def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
         (Source(name, text) for name, text in sources.items() if PurePath(name).name == "_project.yaml"), None
     )
     catalogues = tuple(Source(name, text) for name, text in sorted(sources.items()) if name.endswith(CATALOGUE))
-    return _load(Folder(Path(), flows, project, catalogues=catalogues), report, env, marks)
+    return _load(Folder(Path(), flows, project, catalogues=catalogues), report, env)
 
 
 def _load(
     folder: Folder,
     report: Report,
     env: Mapping[str, str] | None,
-    marks: bool,
     allowed: Allows = never,
     signs: bool = True,
     unsent: Severity | None = None,
@@ -118,7 +113,7 @@ def _load(
         PurePath(source.path).name: source.text
         for source in (*folder.flows, *folder.catalogues, *([folder.project] if folder.project else []))
     }
-    return Loaded(Program(project, sources, env, marks=marks), report)
+    return Loaded(Program(project, sources, env), report)
 
 
 def is_broken(name: str, report: Report) -> bool:

@@ -17,17 +17,13 @@ class Program:
 
     `version` is made of the text of its files; `sources` are those texts by file name; `ready` keeps the documents that depend on
     nobody, under a key of the machine's choosing; `env` are the variables of the environment that templates may read.
-    With `marks` the documents tell by processing instructions which step and which exit each part of them is from: for tests.
     """
 
-    __slots__ = ("_quiet", "_starts", "_tracks", "env", "flows", "marks", "ready", "sources", "version")
+    __slots__ = ("_quiet", "_starts", "_tracks", "env", "flows", "ready", "sources", "version")
 
-    def __init__(
-        self, project: Project, sources: Mapping[str, str], env: Mapping[str, str] | None = None, *, marks: bool = False
-    ) -> None:
+    def __init__(self, project: Project, sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> None:
         self.flows: Mapping[str, Flow] = project.flows
         self.sources = sources
-        self.marks = marks
         self.version = version_of(sources)
         self.env: Mapping[str, str] = env or {}
         self.ready = Ready()

@@ -10,7 +10,6 @@ from engine.model.languages.spoken import default_of
 from engine.program.holes import escape_attribute
 from engine.program.program import Program
 from engine.program.texts import letters, packed
-from engine.program.tracks import Track
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.channel import channel_of
 from engine.runtime.effects.journal import Journal, Needs
@@ -238,8 +237,3 @@ class Page:
         where = span or self.at
         if self.trail is not None and where is not None:
             self.trail.append(Set(name, value, where))
-
-    def mark(self, what: str, track: Track, place: str = "") -> None:
-        """Tells tests what the following part of the document is from; counts for nothing else."""
-        if self.program.marks:
-            self.out.append(f"<?touchtone {what} {track.path}{place}?>")

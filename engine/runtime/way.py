@@ -6,7 +6,6 @@ from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
 from engine.model.parts import Save, Target, ToStep, ToUrl, ToWord
-from engine.program.always import exit_name
 from engine.program.holes import UrlHole, escape_attribute
 from engine.program.tracks import Ask, AskByText, Call, Choose, Reach, Track, Wait
 from engine.program.urls import from_folder
@@ -52,9 +51,6 @@ class Way(Page):
                     self.written,
                 )
             )
-        if self.program.marks:
-            exit_ = exit_name(track.flow, track.step, operation.place, chosen, operation.answers.own)
-            self.out.append(f"<?touchtone exit {exit_}?>")
         goal = operation.goals[chosen]
         if isinstance(goal, ToWord) and goal.word == "repeat" and not isinstance(operation, Choose):
             return self._begin_again(track)
@@ -117,7 +113,6 @@ class Way(Page):
         return first, 0
 
     def _arrive(self, track: Track) -> None:
-        self.mark("step", track)
         if self.trail is not None:
             span = self.program.flows[track.flow].steps[track.step].span
             self.trail.append(Entered(track.flow, track.step, span, self.written))

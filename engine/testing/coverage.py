@@ -21,7 +21,7 @@ WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A step or an exit of a flow: `id` as its mark names it, `text` as a person does, `span` where its name or key is written.
+    """A step or an exit of a flow: `id` as a trail names it, `text` as a person does, `span` where its name or key is written.
 
     `group` is what an exit is one of: the place of its instruction, such as `clinic/menu:0`; "" for a step.
     """

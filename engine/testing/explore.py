@@ -66,7 +66,7 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class Exploration:
     """What came of exploring: how many calls and moves were made, the different failures in the order they were found, and what
-    was taken (steps and exits by the ids of their marks)."""
+    was taken (steps and exits by their ids)."""
 
     calls: int
     moves: int

@@ -1,6 +1,5 @@
 """A telephone inside the house of a project under test, with a server and a memory of its own."""
 
-import re
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,8 @@ from engine.runtime.desk import Desk
 from engine.runtime.effects.world import World
 from engine.runtime.session import Session
 from engine.runtime.stores.memory import MemoryStore
+from engine.runtime.trail import NO_TRAIL, Trail
+from engine.testing.lived import Answered
 from engine.testing.world import Improvise, Scripted, reached
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
 BASE = "https://touchtone.test"
 TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
-
-# The marks with which a document begins: what was chosen whether anybody hears the document or not.
-_FIRST_MARKS = re.compile(rb"<\?xml[^?]*\?>\s*<Response>((?:<\?touchtone [^?]*\?>)+)")
-_MARK = re.compile(rb"<\?touchtone ([^?]*)\?>")
 
 T = TypeVar("T")
 
@@ -49,10 +46,11 @@ class Extension(Phone):
         own = world is None and improvise is None
         beyond = project.world if own else world or World()
         self.world = Scripted(stubs, beyond, improvise, mask=project.mask, missing=project.missing if own else "")
-        self.desk = Desk(project.library, self._store, told=project.note, world=self.world)
+        self.desk = Desk(project.library, self._store, told=project.note, world=self.world, listening=True)
         self.logged: list[Logged] = []  # what flows logged for the request that is answered now
         self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round
-        self._answers_by_key: dict[str, list[list[str]]] = {}
+        self.trail: Trail = NO_TRAIL  # of the request that is answered now
+        self.answered: dict[str, Answered] = {}  # by the token of its request
 
     @property
     def time(self) -> datetime:
@@ -79,25 +77,16 @@ class Extension(Phone):
         """What the server remembers of a call or conversation."""
         return _at_once(self._store.turn(_key(story), lambda session: (session, session)))
 
-    def answers(self, story: Story) -> list[list[str]]:
-        """The marks in the answers to the requests of a call, as far as each answer begins with marks; all of a conversation's."""
-        return self._answers_by_key.get(_key(story), [])
-
     def _carry(self, request: Request) -> Response:
         before = len(self.world.exchanges)
         self.logged.clear()
+        self.trail = NO_TRAIL
         answer = self._project.carry(self, request)
         new = self.world.exchanges[before:]
         if new or self.logged:
             answer = replace(answer, reached=(*map(reached, new), *self.logged))
-        sent = dict(request.params)
-        if "MessageSid" in sent:
-            key, marked = _pair(sent), answer.body
-        else:
-            token = next(value for name, value in request.headers if name == "I-Twilio-Idempotency-Token")
-            first = _FIRST_MARKS.match(answer.body)
-            key, marked = token.partition("-")[0], first[1] if first else b""
-        self._answers_by_key.setdefault(key, []).append([mark.decode() for mark in _MARK.findall(marked)])
+        token = next(value for name, value in request.headers if name == "I-Twilio-Idempotency-Token")
+        self.answered[token] = Answered(answer.body, self.trail)
         return answer
 
 

@@ -11,9 +11,9 @@ from engine.diagnostics import Report
 from engine.document.folder import FUNCTIONS
 from engine.model.parts import Run
 from engine.model.walk import flow_instructions
-from engine.phone import PhoneCall, Request, Response, in_process
+from engine.phone import Request, Response, in_process
 from engine.phone.course import Answers
-from engine.phone.events import HungUp, Logged, Marked, Requested
+from engine.phone.events import Logged
 from engine.phone.phone import STARTED
 from engine.phone.scripts.stubs import Ask, Stub
 from engine.phone.story import Story
@@ -26,10 +26,12 @@ from engine.runtime.effects.secrets import Secrets
 from engine.runtime.effects.world import World
 from engine.runtime.respond import Outcome, apology
 from engine.runtime.session import Session
+from engine.runtime.trail import Entered, Took
 from engine.runtime.turn import Reply, Turn
 from engine.server.app import create_app
 from engine.server.settings import Settings
 from engine.testing.extension import BASE, TOKEN, Extension
+from engine.testing.lived import lived
 from engine.testing.world import SAID, Exchange, Improvise
 
 _APOLOGIES = (apology("voice"), apology("messaging"))
@@ -53,8 +55,7 @@ class Project:
     """
 
     def __init__(self, program: Program, folder: Path = Path(), report: Report | None = None) -> None:
-        """`program` has marks; `folder` holds its recordings (`audio/`); `report` has its warnings and hints."""
-        assert program.marks, "a program under test tells by marks where a call is"
+        """`folder` holds its recordings (`audio/`); `report` has its warnings and hints."""
         self.program, self.folder, self.report = program, folder, report or Report()
         self.library = Library(program)
         self.stories: WeakKeyDictionary[Story, Extension] = WeakKeyDictionary()
@@ -68,7 +69,7 @@ class Project:
     @classmethod
     def load(cls, folder: Path, env: Mapping[str, str] | None = None) -> "Project | Report":
         """The project of the flows in a folder; the report of their mistakes if they cannot be served."""
-        loaded = load_folder(folder, env, marks=True)
+        loaded = load_folder(folder, env)
         return loaded.report if loaded.program is None else cls(loaded.program, folder, loaded.report)
 
     @classmethod
@@ -76,7 +77,7 @@ class Project:
         cls, folder: Path, flow: str, env: Mapping[str, str] | None = None
     ) -> "tuple[Project | Report, tuple[str, ...]]":
         """The project as far as one flow can be called, and the files that are left out for their errors (see `load_for`)."""
-        loaded, wrong = load_for(folder, flow, env, marks=True)
+        loaded, wrong = load_for(folder, flow, env)
         project = loaded.report if loaded.program is None else cls(loaded.program, folder, loaded.report)
         return project, wrong
 
@@ -112,15 +113,15 @@ class Project:
 
         With `side` those that one side of the line came to; without it also those of callbacks, which nobody hears.
         """
-        return tuple(mark.removeprefix("step ") for mark in self._marks(story, side) if mark.startswith("step "))
+        return tuple(event.id for event in self._lived(story, side) if isinstance(event, Entered))
 
     def exits(self, story: Story) -> tuple[str, ...]:
         """The exits that were taken, as `clinic/menu:0 1`: step, place of the instruction in it, number in its branch."""
-        return tuple(mark.removeprefix("exit ") for mark in self._marks(story) if mark.startswith("exit "))
+        return tuple(event.id for event in self._lived(story) if isinstance(event, Took))
 
     def last(self, story: Story, side: Side) -> str:
-        """The step or exit that one side of the line came to last, as its mark names it: in a tree that is the exit that led to it."""
-        return next(reversed(self._marks(story, side)), "")
+        """The step or exit that one side of the line came to last: in a tree that is the exit that led to it."""
+        return next((event.id for event in reversed(self._lived(story, side))), "")
 
     def variables(self, story: Story) -> Mapping[str, object]:
         """The variables of a call or conversation as they are now; none of a flow that keeps none."""
@@ -188,6 +189,7 @@ class Project:
     def note(self, turn: Turn, outcome: Outcome) -> None:
         """Hears what came of a turn, and what it logged; what a script lets fail is no fault of the flow, unless nothing takes it."""
         if self._extension is not None:
+            self._extension.trail = outcome.trail
             self._extension.logged += [Logged(self.mask(text), span.location) for text, span in outcome.lines]
         for trouble in (outcome.trouble, outcome.also):
             if trouble is None:
@@ -208,22 +210,6 @@ class Project:
         assert self._extension is not None, "only the project's telephones ask"
         return self._extension.time
 
-    def _marks(self, story: Story, side: Side | None = None) -> list[str]:
-        """The marks that a call came past, and those with which documents begin that nobody heard (callbacks)."""
+    def _lived(self, story: Story, side: Side | None = None) -> list[Entered | Took]:
         extension = self.stories.get(story)
-        answers = extension.answers(story) if extension else []
-        if not isinstance(story, PhoneCall):
-            return [mark for marks in answers for mark in marks]
-        over, asked, lived = False, 0, list[str]()
-        for moment in story.moments:
-            event = moment.event
-            if isinstance(event, Marked):
-                if side in (None, moment.side):
-                    lived.append(event.text)
-            elif isinstance(event, Requested):
-                if side is None and (over or event.kind == "callback") and asked < len(answers):
-                    lived += answers[asked]
-                asked += 1
-            elif isinstance(event, HungUp) and moment.side == "caller":
-                over = True
-        return lived
+        return list(lived(story, extension.answered, side)) if extension else []

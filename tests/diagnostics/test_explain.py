@@ -90,7 +90,7 @@ def check(code: str, text: str) -> tuple[Diagnostic, ...]:
 def check_script(text: str) -> tuple[Diagnostic, ...]:
     """What is wrong with a call script; if nothing is, where its calls go otherwise than it says."""
     report = Report()
-    program = load_sources({"flows/clinic.yaml": CLINIC}, marks=True).program
+    program = load_sources({"flows/clinic.yaml": CLINIC}).program
     assert program is not None
     project = Project(program)
     script, steps = read_script(Source(SCRIPT, text), report), {"clinic": program.flows["clinic"].steps}

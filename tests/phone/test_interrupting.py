@@ -25,7 +25,7 @@ steps:
 
 
 def project() -> Project:
-    loaded = load_sources({"shop.yaml": FLOW}, marks=True)
+    loaded = load_sources({"shop.yaml": FLOW})
     assert loaded.program is not None
     return Project(loaded.program)
 

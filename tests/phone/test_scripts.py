@@ -82,7 +82,7 @@ def turns(*lines: str) -> str:
 
 @pytest.fixture(scope="module")
 def shop() -> Project:
-    loaded = load_sources({"shop.yaml": SHOP, "texts.yaml": TEXTS}, marks=True)
+    loaded = load_sources({"shop.yaml": SHOP, "texts.yaml": TEXTS})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     return Project(loaded.program)
 
@@ -338,7 +338,7 @@ def test_a_text_makes_a_conversation(played: Play) -> None:
 
 def test_what_is_there_before_anybody_writes_is_what_the_flow_begins_with(shop: Project) -> None:
     flow = "channel: messaging\ntakes: {name: required}\nsteps: {a: [{gather: {say: 'Hi {{ name }}.', save: x}}, {message: '{{ x }}!'}]}"
-    program = load_sources({"reminder.yaml": flow}, marks=True).program
+    program = load_sources({"reminder.yaml": flow}).program
     assert program is not None
     script, wrong = read(
         "flow: reminder\ngiven: {takes: {name: Ann}}\n"
@@ -432,9 +432,7 @@ def test_a_failure_knows_the_step_and_the_verb_that_waits(played: Play) -> None:
 
 
 def test_a_fault_of_a_step_fails_the_call_by_itself() -> None:
-    program = load_sources(
-        {"f.yaml": "steps:\n  a:\n    - say: '{{ 1 / (call.from | length - 12) }}'\n"}, marks=True
-    ).program
+    program = load_sources({"f.yaml": "steps:\n  a:\n    - say: '{{ 1 / (call.from | length - 12) }}'\n"}).program
     assert program is not None
     script, _ = read("flow: f\n" + turns("- hear: Sorry"))
     assert script is not None

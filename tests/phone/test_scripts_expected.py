@@ -36,7 +36,7 @@ Play = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    loaded = load_sources({"call.yaml": CALL, "text.yaml": TEXT}, marks=True)
+    loaded = load_sources({"call.yaml": CALL, "text.yaml": TEXT})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     return Project(loaded.program)
 
@@ -235,7 +235,7 @@ def test_what_is_no_such_word_or_on_another_channel_is_the_flows(body: str, from
 
 def test_a_huge_line_and_a_pattern_that_would_explode_cost_little() -> None:
     text = "steps: {a: [{log: \"{{ 'x' * 60000 }}\"}, {gather: {say: Well?}}, {say: Bye.}]}"
-    loaded = load_sources({"f.yaml": text}, marks=True)
+    loaded = load_sources({"f.yaml": text})
     assert loaded.program is not None
     script, wrong = read(
         "flow: f\ncalls:\n  A: [logged: /(x+x+)+y/]\n  B: [{logged: {not: /(x*)*y/}}]\n  C: [logged: y]\n"

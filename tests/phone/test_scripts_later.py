@@ -69,7 +69,7 @@ Play = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    loaded = load_sources({f"{name}.yaml": text for name, text in SOURCES.items()}, marks=True)
+    loaded = load_sources({f"{name}.yaml": text for name, text in SOURCES.items()})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     return Project(loaded.program)
 

@@ -34,7 +34,7 @@ def bare(*texts: str) -> str:
 
 
 def project(flow: str) -> Project:
-    loaded = load_sources({"f.yaml": flow}, marks=True)
+    loaded = load_sources({"f.yaml": flow})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     return Project(loaded.program)
 

@@ -27,7 +27,7 @@ def bodies(twiml: str) -> list[str]:
 
 
 def project(flow: str) -> Project:
-    loaded = load_sources({"f.yaml": flow}, marks=True)
+    loaded = load_sources({"f.yaml": flow})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     return Project(loaded.program)
 

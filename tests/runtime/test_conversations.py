@@ -26,7 +26,7 @@ PICTURE = ("https://example.com/a.jpg", "image/jpeg")
 
 
 def project(**flows: str) -> Project:
-    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()}, marks=True)
+    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     return Project(loaded.program)
 

@@ -102,7 +102,7 @@ def test_a_number_with_pound_that_no_key_takes_is_no_match_without_it(call):
 
 
 def project(**flows: str) -> Project:
-    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()}, marks=True)
+    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     assert not loaded.report.diagnostics, render_text(loaded.report.diagnostics)
     return Project(loaded.program)

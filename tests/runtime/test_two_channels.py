@@ -40,7 +40,7 @@ steps:
 
 
 def project(**flows: str) -> Project:
-    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()}, marks=True)
+    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     return Project(loaded.program)
 

@@ -23,7 +23,7 @@ SILENT = "steps: {a: [{say: Hello.}]}"
 
 
 def project_of(**flows: str) -> Project:
-    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()}, marks=True)
+    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()})
     assert loaded.program is not None, loaded.report.diagnostics
     return Project(loaded.program)
 

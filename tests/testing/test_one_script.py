@@ -79,7 +79,7 @@ def test_random_callers_call_the_flows_of_the_scripts_that_are_named_with_what_t
     assert "60 calls by callers who do anything" in said
     assert "desk" not in said
     assert "fault" not in said  # nobody comes with another account than the script's
-    loaded = load_sources({"pin.yaml": FLOWS["pin"]}, marks=True)
+    loaded = load_sources({"pin.yaml": FLOWS["pin"]})
     assert loaded.program is not None
     project = Project(loaded.program)
     assert explore(project, 60).failures
@@ -125,7 +125,7 @@ def test_a_call_is_suggested_for_each_time_that_matters_behind_a_menu(hours: str
         )
         + "  rest: [{say: It is not.}]\n"
     )
-    loaded = load_sources({"f.yaml": text}, marks=True)
+    loaded = load_sources({"f.yaml": text})
     assert loaded.program is not None, loaded.report.diagnostics
     project = Project(loaded.program)
     ground = survey(project.program)
@@ -157,7 +157,7 @@ def test_a_call_is_suggested_for_each_time_that_matters_behind_a_menu(hours: str
 def test_as_many_texts_are_suggested_that_nothing_takes_as_a_retry_needs(keys: str, attempts: int) -> None:
     ask = f"{{gather: {{message: Well?, retry: {{attempts: {attempts}, no_match: No.}}, branch: {keys}}}}}"
     text = f"channel: messaging\nsteps:\n  a: [{ask}]\n  b: [{{message: B.}}]\n  c: [{{message: C.}}]\n"
-    loaded = load_sources({"f.yaml": text}, marks=True)
+    loaded = load_sources({"f.yaml": text})
     assert loaded.program is not None, loaded.report.diagnostics
     found = suggest(Project(loaded.program), Coverage(survey(loaded.program)))
     assert not found.unreached, [place.text for place in found.unreached]

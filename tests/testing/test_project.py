@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from engine.diagnostics import Report
-from engine.phone import transcript
-from engine.phone.document import LARGEST, read_twiml
-from engine.phone.events import Heard, Marked
 from engine.program.library import load_sources
 from engine.testing.project import Project
 
@@ -16,7 +13,7 @@ CLINIC = Path(__file__).parents[2] / "flows"
 
 
 def project_of(**flows: str) -> Project:
-    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()}, marks=True)
+    loaded = load_sources({f"{name}.yaml": text for name, text in flows.items()})
     assert loaded.program is not None, loaded.report.diagnostics
     return Project(loaded.program)
 
@@ -121,38 +118,45 @@ class TestWhatWasLived:
         assert project.steps(talk) == ("m/a", "m/other", "m/a", "m/open")
         assert project.exits(talk) == ("m/a:0 1", "m/a:0 0")
 
-    def test_marks_are_no_part_of_a_transcript(self):
-        project = project_of(f=SILENT)
-        call = project.phone().ring("/flows/f")
-        assert any(isinstance(event, Marked) for event in call.events)
-        assert "f/menu" not in transcript(call.moments, requests=False)
-
-
-class TestMarksInDocuments:
-    def test_only_the_servers_own_instructions_are_events(self):
-        body = b'<Response><?touchtone step a/b?><?php echo?><Say>Hi<break time="1s"/> you</Say></Response>'
-        assert [verb.name for verb in read_twiml(body, "voice").verbs] == ["?touchtone", "say"]
-
-    def test_they_are_no_words_where_they_stand_in_some(self):
-        body = b"<Response><?touchtone step a/b?><Say>Hi <?touchtone x?>you</Say></Response>"
-        assert read_twiml(body, "voice").verbs[1].text == "Hi you"
-
-    def test_they_make_no_document_too_large(self):
-        """Three hundred rounds that nobody hears are marked with more than Twilio takes."""
+    def test_what_is_asked_of_another_server_confuses_nothing(self):
+        """The waiting music is somebody else's, and is not played; that the caller hung up is told to the flow all the same."""
         project = project_of(
             f="""
-            vars: {n: 0, text: "{{ 'x' }}"}
+            steps:
+              a: [{enqueue: {name: line, wait_url: "https://example.com/music", branch: {hangup: gone, else: hangup}}}]
+              gone: [{log: gone}]
+            """
+        )
+        call = project.phone().ring("/flows/f").hang_up()
+        assert project.exits(call) == ("f/a:0 0",)
+        assert project.steps(call) == ("f/a", "f/gone")
+
+    def test_nothing_of_it_stands_in_what_the_telephone_gets(self):
+        project = project_of(f=SILENT)
+        call = project.phone().ring("/flows/f").press("1")
+        assert project.steps(call) == ("f/menu", "f/sales")
+        assert {answer.body.count(b"<?") for answer in project.stories[call].answered.values()} == {1}
+
+    def test_elements_that_twilio_leaves_out_are_counted(self):
+        """What stands behind a verb that nobody knows is come to when the call comes to it, not before."""
+        project = project_of(
+            f="""
             steps:
               a:
-                - set: {n: "{{ n + 1 }}"}
-                - branch: [{when: n < 600, to: a}]
-                - say: "{{ 'x' * 3000 }} {{ n }}"
+                - twiml: <Sing>la</Sing>
+                - gather: {say: Press 1., branch: {1: a, no_input: b}}
+              b: [{say: Still there?}]
             """
         )
         call = project.phone().ring("/flows/f")
-        assert not call.warnings
-        assert len(project.steps(call)) * len("<?touchtone step f/a?>") * 2 > LARGEST / 3
-        assert any(isinstance(event, Heard) for event in call.events)
+        assert project.steps(call) == ("f/a",)
+        assert project.steps(call.silence()) == ("f/a", "f/b")
+
+    def test_what_a_fault_threw_away_was_not_lived(self):
+        project = project_of(
+            f="on_error: c\nsteps: {a: [{say: Hi.}, {redirect: b}], b: [{say: '{{ 1 // 0 }}'}], c: [{say: Sorry.}]}"
+        )
+        assert project.steps(project.phone().ring("/flows/f")) == ("f/c",)
 
 
 class TestSessions:
@@ -239,10 +243,3 @@ def test_outcomes_can_be_given_in_advance():
     call = project.phone(answers={"dial": "busy", "record": "12"}).ring("/flows/clinic").press("0")
     assert call.over
     assert call.ended_by == "flow"
-
-
-def test_a_program_without_marks_cannot_be_tested():
-    program = load_sources({"f.yaml": "steps: {a: [{say: Hello.}]}"}).program
-    assert program is not None
-    with pytest.raises(AssertionError, match="marks"):
-        Project(program)

@@ -1,0 +1,34 @@
+"""Whoever listens to the turns of a call changes nothing in it: the scripts of this folder get the same answers, byte by byte."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.runtime import desk, respond
+from engine.runtime.trail import Entered
+from engine.testing.course import Course
+
+
+def test_answers_and_sessions_are_the_same_whether_anybody_listens_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+
+    def alone(program, turn, *args, listening):
+        told = respond.respond(program, turn, *args, listening=listening)
+        deaf = respond.respond(program, turn, *args)
+        assert deaf == told._replace(trail=())
+        compared.extend(event.id for event in told.trail if isinstance(event, Entered))
+        return told
+
+    def in_session(program, turn, *args, listening):
+        told, kept = respond.respond_in_session(program, turn, *args, listening=listening)
+        deaf, kept_too = respond.respond_in_session(program, turn, *args)
+        assert (deaf, kept_too) == (told._replace(trail=()), kept)
+        compared.extend(event.id for event in told.trail if isinstance(event, Entered))
+        return told, kept
+
+    monkeypatch.setattr(desk, "respond", alone)
+    monkeypatch.setattr(desk, "respond_in_session", in_session)
+    course = Course([Path(__file__).parent], quiet=True, say=print, warn=print)
+    assert course.play()
+    assert course.fine
+    assert {place.id for coverage in course.taken.values() for place in coverage.ground.steps} <= set(compared)
