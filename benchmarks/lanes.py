@@ -4,14 +4,12 @@ import gc
 import re
 import select
 import socket
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import NamedTuple
 
 LANES = 32
-FEW = 8  # lanes of those who are not measured
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 
 
@@ -29,14 +27,13 @@ class Unexpected(Exception):
 class Lane:
     """One connection, with one request on its way at most."""
 
-    __slots__ = ("answer", "due", "received", "socket", "turns")
+    __slots__ = ("answer", "received", "socket", "turns")
 
     def __init__(self, port: int, turns: list[Turn] | None = None) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.turns: Iterator[Turn] = iter(turns or [])
         self.received = b""
-        self.due: deque[float] = deque()
 
     def send(self) -> bool:
         """Sends the next request; False when there is none."""
@@ -85,12 +82,12 @@ def _body(received: bytes) -> bytes | None:
 
 
 @contextmanager
-def _lanes(port: int, calls: list[list[Turn]], lanes: int = LANES) -> Iterator[dict[int, Lane]]:
+def _lanes(port: int, calls: list[list[Turn]]) -> Iterator[dict[int, Lane]]:
     """The calls shared out: each lane takes one call after another, turn by turn."""
-    assert len(calls) % lanes == 0, "every lane makes as many calls"
-    shared: list[list[Turn]] = [[] for _ in range(lanes)]
+    assert len(calls) % LANES == 0, "every lane makes as many calls"
+    shared: list[list[Turn]] = [[] for _ in range(LANES)]
     for number, call in enumerate(calls):
-        shared[number % lanes].extend(call)
+        shared[number % LANES].extend(call)
     opened = [Lane(port, turns) for turns in shared]
     gc.collect()
     gc.disable()
@@ -103,7 +100,7 @@ def _lanes(port: int, calls: list[list[Turn]], lanes: int = LANES) -> Iterator[d
 
 
 def as_fast_as_possible(port: int, calls: list[list[Turn]]) -> float:
-    """Seconds until all calls were made: on every lane a request follows the answer at once (closed loop)."""
+    """Makes all calls; the seconds that it took. On every lane a request follows the answer at once (closed loop)."""
     with _lanes(port, calls) as lanes, select.epoll() as poll:
         for number in lanes:
             poll.register(number, select.EPOLLIN)
@@ -115,39 +112,3 @@ def as_fast_as_possible(port: int, calls: list[list[Turn]]) -> float:
                 if lane.receive() and not lane.send():
                     busy -= 1
         return perf_counter() - began
-
-
-def at_a_rate(port: int, calls: list[list[Turn]], rate: float, beside: list[list[Turn]] | None = None) -> list[float]:
-    """The latency of each turn in seconds, in order, when so many a second come in whatever the server does (open loop).
-
-    Counted from the time at which a turn was due: one that had to wait for its lane is as late as its caller finds it.
-    Meanwhile the calls `beside` are made on lanes of their own, as fast as possible, and are not measured.
-    """
-    with _lanes(port, calls) as lanes, _lanes(port, beside or [], FEW) as others, select.epoll() as poll:
-        for number in (*lanes, *others):
-            poll.register(number, select.EPOLLIN)
-        for other in others.values():
-            other.send()
-        order, begun = list(lanes.values()), 0
-        latencies: list[float] = []
-        total = sum(len(call) for call in calls)
-        began = perf_counter()
-        while len(latencies) < total:
-            # Never asleep: a timer would be late by as much as is measured.
-            while begun < total and perf_counter() >= (due := began + begun / rate):
-                lane = order[begun % LANES]
-                if not lane.due:
-                    lane.send()
-                lane.due.append(due)
-                begun += 1
-            for number, _ in poll.poll(0):
-                if number in others:
-                    if others[number].receive():
-                        others[number].send()
-                    continue
-                lane = lanes[number]
-                if lane.receive():
-                    latencies.append(perf_counter() - lane.due.popleft())
-                    if lane.due:
-                        lane.send()
-        return latencies
