@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from secrets import token_hex
+from typing import NamedTuple
 
 from engine.program.library import Library, load_sources
 from engine.program.program import Program
@@ -16,7 +17,7 @@ from engine.runtime.effects.world import World
 from engine.runtime.respond import Outcome, Trouble, apology, ignored_report, respond, respond_in_session
 from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, Store, StoreError
-from engine.runtime.trail import timed
+from engine.runtime.trail import Failed, timed
 from engine.runtime.turn import Reply, Turn
 
 LINE = 2_000  # characters of a line in the log
@@ -26,15 +27,33 @@ LOOK_AGAIN = 0.05  # seconds until it is looked whether another process is done 
 log = logging.getLogger("touchtone")
 
 
+class Heard(NamedTuple):
+    """What a listener is told: a turn, the version of the flows that it asked, and what came of it."""
+
+    turn: Turn
+    version: str
+    outcome: Outcome
+
+
 class Desk:
     """Answers turns from a library of programs and a store of sessions.
 
     With `follow` a call goes on in the newest program from the next step it enters (design mode); without it, it stays with the
-    version it began with. `told` hears what came of each turn, with `listening` its trail too; by default that is the log. `world`
-    performs what flows ask of it.
+    version it began with. `told` writes what came of each turn into the log. `listener` is told of it too, with its trail:
+    also of one that broke; it must neither take time nor raise. `world` performs what flows ask of it.
     """
 
-    __slots__ = ("_follow", "_library", "_listening", "_nothing_recalled", "_recalls", "_store", "_told", "_world")
+    __slots__ = (
+        "_follow",
+        "_library",
+        "_listener",
+        "_listening",
+        "_nothing_recalled",
+        "_recalls",
+        "_store",
+        "_told",
+        "_world",
+    )
 
     def __init__(
         self,
@@ -44,10 +63,10 @@ class Desk:
         follow: bool = False,
         told: Callable[[Turn, Outcome], None] | None = None,
         world: World | None = None,
-        listening: bool = False,
+        listener: Callable[[Heard], None] | None = None,
     ) -> None:
         self._library, self._store, self._follow = library, store, follow
-        self._listening = listening
+        self._listener, self._listening = listener, listener is not None
         self._told = told or write_log
         self._world = world or World()
         self._nothing_recalled = Recalled(follow=follow)
@@ -55,6 +74,28 @@ class Desk:
 
     def answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
         """The reply to a turn; awaitable only where a store has to be asked."""
+        if self._listener is None:
+            return self._asked(turn)
+        try:
+            reply = self._asked(turn)
+        except Exception as fault:
+            self._tell_broken(turn, fault)
+            raise
+        return reply if isinstance(reply, Reply) else self._listened(turn, reply)
+
+    async def _listened(self, turn: Turn, reply: Awaitable[Reply]) -> Reply:
+        try:
+            return await reply
+        except Exception as fault:
+            self._tell_broken(turn, fault)
+            raise
+
+    def _tell_broken(self, turn: Turn, fault: Exception) -> None:
+        assert self._listener is not None, "it is told where there is one"
+        broken = Outcome(b"", trail=(Failed(f"{type(fault).__name__}: {fault}", None),))
+        self._listener(Heard(turn, turn.asked.get("_v", self._library.current.version), broken))
+
+    def _asked(self, turn: Turn) -> Reply | Awaitable[Reply]:
         current = self._library.current
         version = turn.asked.get("_v")
         program: Program | None = current
@@ -76,11 +117,12 @@ class Desk:
             called = "CallSid" in turn.params or "MessageSid" in turn.params
             heard = "the caller heard an apology" if called else "recordings are served from audio/"
             log.error("no flow is named %s; %s", one_line(turn.flow), heard)
-            return Reply(apology(channel_of(turn, program)))
+            nothing = Outcome(apology(channel_of(turn, program)), trail=(Failed("there is no such flow", None),))
+            return self._reply(turn, program, nothing)
         # A step of the newest program may have been given variables; which one will be entered is not known yet.
         keeps = flow.keeps or (newest is not None and any(other.keeps for other in newest.flows.values()))
         if not keeps or ignored_report(program, turn) is not None:
-            return self._reply(turn, respond(program, turn, newest, listening=self._listening))
+            return self._reply(turn, program, respond(program, turn, newest, listening=self._listening))
         key = session_key(turn)
         return self._in_session(turn, program, newest, key)
 
@@ -109,7 +151,7 @@ class Desk:
         recalled = self._nothing_recalled
         outcome = await played()
         if outcome.needs is None and not outcome.waits and not outcome.version:
-            return self._reply(turn, outcome)
+            return self._reply(turn, program, outcome)
         clock = asyncio.get_running_loop().time
         began, seconds = clock(), dict[str, float]()
         if claim is None:
@@ -138,7 +180,7 @@ class Desk:
             outcome = await played()
         if self._listening and seconds:
             outcome = outcome._replace(trail=timed(outcome.trail, seconds))
-        return self._reply(turn, outcome)
+        return self._reply(turn, program, outcome)
 
     async def _release(self, key: str, claim: Claim, now: float) -> None:
         """Notes in the session that nobody is at work on the turn of a claim."""
@@ -189,8 +231,10 @@ class Desk:
             self._library.hold(program)
         return program
 
-    def _reply(self, turn: Turn, outcome: Outcome) -> Reply:
+    def _reply(self, turn: Turn, program: Program, outcome: Outcome) -> Reply:
         self._told(turn, outcome)
+        if self._listener is not None:
+            self._listener(Heard(turn, program.version, outcome))
         return Reply(outcome.body)
 
 

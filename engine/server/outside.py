@@ -47,6 +47,10 @@ class Outside:
         for log in LOGS:
             log.addFilter(self._masking)
 
+    def mask(self, text: str) -> str:
+        """The text without what the settings hold as secrets."""
+        return self._masking.mask(text)
+
     @property
     def problem(self) -> str:
         """Why the functions cannot be called as they are written, in one sentence; "" if they can."""

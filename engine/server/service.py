@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from engine.server import garbage
 from engine.server.app import create_app
 from engine.server.banner import flow_lines
 from engine.server.editor import write_schema
+from engine.server.listening import Listener, Listeners
 from engine.server.outside import Outside
 from engine.server.settings import Settings
 from engine.server.steady import SHRUNK_SECONDS
@@ -38,7 +39,7 @@ class Service:
 
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
-    reach in the world. `clock` gives aware times.
+    reach in the world. `listeners` are told of each turn. `clock` gives aware times.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class Service:
         follow: bool = False,
         told: Callable[[Loaded], None] | None = None,
         outside: Outside | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
         self._follow, self._told, self._clock = follow, told, clock
         self._outside = outside or Outside(folder, settings, clock=clock)
+        self._listeners = Listeners(listeners, clock, self._outside.mask) if listeners else None
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
         self._problem = ""  # that was told last
@@ -66,7 +69,8 @@ class Service:
 
     def app(self) -> Starlette:
         """The application; its lifespan opens and closes the store, and watches the folder."""
-        desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world)
+        listener = self._listeners.hear if self._listeners else None
+        desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world, listener=listener)
         return create_app(
             desk.answer,
             self._settings,
@@ -130,6 +134,8 @@ class Service:
             log.error("%s; %s", problem, self._outside.remaining)
         self._open = True
         self._outside.open()
+        if self._listeners is not None:
+            self._listeners.start()
         self._run(self._sweep())
         if self._follow:
             since = await asyncio.to_thread(take_snapshot, self._folder)
@@ -169,6 +175,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._listeners is not None:
+            await asyncio.to_thread(self._listeners.stop)
         await self._outside.close()
         await self._store.stop()
 

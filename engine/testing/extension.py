@@ -11,7 +11,7 @@ from engine.phone.course import Answers
 from engine.phone.events import Logged
 from engine.phone.scripts.stubs import Stub
 from engine.phone.story import Story
-from engine.runtime.desk import Desk
+from engine.runtime.desk import Desk, Heard
 from engine.runtime.effects.world import World
 from engine.runtime.session import Session
 from engine.runtime.stores.memory import MemoryStore
@@ -46,7 +46,7 @@ class Extension(Phone):
         own = world is None and improvise is None
         beyond = project.world if own else world or World()
         self.world = Scripted(stubs, beyond, improvise, mask=project.mask, missing=project.missing if own else "")
-        self.desk = Desk(project.library, self._store, told=project.note, world=self.world, listening=True)
+        self.desk = Desk(project.library, self._store, told=project.note, world=self.world, listener=self._listen)
         self.logged: list[Logged] = []  # what flows logged for the request that is answered now
         self._last: ref[Story] | None = None  # weak: a call keeps its telephone, not the other way round
         self.trail: Trail = NO_TRAIL  # of the request that is answered now
@@ -76,6 +76,9 @@ class Extension(Phone):
     def session(self, story: Story) -> Session | None:
         """What the server remembers of a call or conversation."""
         return _at_once(self._store.turn(_key(story), lambda session: (session, session)))
+
+    def _listen(self, heard: Heard) -> None:
+        self.trail = heard.outcome.trail
 
     def _carry(self, request: Request) -> Response:
         before = len(self.world.exchanges)

@@ -189,7 +189,6 @@ class Project:
     def note(self, turn: Turn, outcome: Outcome) -> None:
         """Hears what came of a turn, and what it logged; what a script lets fail is no fault of the flow, unless nothing takes it."""
         if self._extension is not None:
-            self._extension.trail = outcome.trail
             self._extension.logged += [Logged(self.mask(text), span.location) for text, span in outcome.lines]
         for trouble in (outcome.trouble, outcome.also):
             if trouble is None:

@@ -205,9 +205,8 @@ steps:
             desk = Desk(
                 Library(program_of(f=self.FLOW)),
                 MemoryStore(NOON.timestamp),
-                told=lambda _, outcome: told.append(outcome),
                 world=World({HttpCall: perform}),
-                listening=True,
+                listener=lambda heard: told.append(heard.outcome),
             )
             reply = desk.answer(Turn("f", "", NOON, {"CallSid": "CA1"}))
             assert not isinstance(reply, tuple)

@@ -1,0 +1,139 @@
+"""Tells listeners of each turn that was played, beside the answers: none of them can hold up or break a turn."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from engine.diagnostics.source import Span
+from engine.grammar.names import CALL
+from engine.runtime.channel import session_key
+from engine.runtime.desk import Heard
+from engine.runtime.trail import Trail
+
+log = logging.getLogger("touchtone")
+
+WAITING = 10_000  # turns that wait for listeners at most; what comes beyond that is not told
+LAST_WORDS = 2.0  # seconds that listeners have for what still waits when the server stops
+
+# What Twilio says of a call or a message, without what the person pressed, said, wrote or recorded, and without tokens.
+FACTS = frozenset(CALL.values()) - {"CallToken", "StirPassportToken", "RecordingUrl"} | {
+    "MessageSid",
+    "SmsSid",
+    "MessageStatus",
+    "SmsStatus",
+    "MessagingServiceSid",
+    "NumMedia",
+    "DialCallSid",
+    "DialCallStatus",
+    "DialCallDuration",
+    "QueueResult",
+    "RecordingStatus",
+    "ConferenceSid",
+    "StatusCallbackEvent",
+    "CallbackSource",
+    "SequenceNumber",
+    "ErrorCode",
+}
+
+
+class PlayedTurn(NamedTuple):
+    """A turn that was played: a request of Twilio's, and what came of it.
+
+    `at` is when it came; `key` the call's SID or the two numbers of a conversation, as sessions are kept by, "" for nobody's; `version`
+    that of the flows that were asked; `flow` and `step` the address. `facts` is what Twilio sent of the call or message, without what
+    the person pressed, said or wrote. `trail` is what happened, `lines` what the flow logged; `size` the bytes of the answer, after so
+    many `milliseconds`; `repeated` says that Twilio asked once more for an answer that was given before.
+
+    How calls begin and end is told as well: the reports of Twilio (`CallStatus`, `MessageStatus`) are turns.
+    """
+
+    at: datetime
+    key: str
+    version: str
+    flow: str
+    step: str
+    facts: Mapping[str, str]
+    trail: Trail
+    lines: tuple[tuple[str, Span], ...]
+    size: int
+    milliseconds: float
+    repeated: bool
+
+
+Listener = Callable[[PlayedTurn], None]
+
+
+class Listeners:
+    """Whoever is told of turns, in a thread of their own: one turn after another, in the order they were answered.
+
+    What a listener raises is logged once for each listener. One that is slow keeps the others waiting, and then misses turns, which
+    the log says once; callers wait for nobody. `mask` hides secrets in the lines that flows log; `clock` gives aware times.
+    """
+
+    def __init__(
+        self, listeners: Sequence[Listener], clock: Callable[[], datetime], mask: Callable[[str], str] = str
+    ) -> None:
+        self._listeners, self._clock, self._mask = tuple(listeners), clock, mask
+        self._waiting: SimpleQueue[tuple[Heard, datetime] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._failed: set[int] = set()
+        self._missed = 0
+
+    def start(self) -> None:
+        """Begins to tell; what was heard before is told first."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._tell_all, name="touchtone listeners", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Tells what still waits, as far as that takes no longer than LAST_WORDS."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._waiting.put(None)
+            thread.join(LAST_WORDS)
+
+    def hear(self, heard: Heard) -> None:
+        """Takes a turn that was answered just now."""
+        if self._waiting.qsize() < WAITING:
+            self._waiting.put((heard, self._clock()))
+            return
+        if not self._missed:
+            log.error("listeners are slower than calls: turns are not told any more until they have caught up")
+        self._missed += 1
+
+    def _tell_all(self) -> None:
+        while (one := self._waiting.get()) is not None:
+            if self._missed and self._waiting.empty():
+                log.warning("%d turns were not told to listeners", self._missed)
+                self._missed = 0
+            try:
+                played = self._played(*one)
+            except Exception:
+                log.exception("a turn could not be told to listeners")
+                continue
+            for number, listener in enumerate(self._listeners):
+                try:
+                    listener(played)
+                except Exception:
+                    if number not in self._failed:
+                        self._failed.add(number)
+                        log.exception("a listener failed; what it raises from now on is not logged")
+
+    def _played(self, heard: Heard, answered: datetime) -> PlayedTurn:
+        turn, outcome = heard.turn, heard.outcome
+        return PlayedTurn(
+            turn.at,
+            session_key(turn),
+            heard.version,
+            turn.flow,
+            turn.step,
+            {name: value for name, value in turn.params.items() if name in FACTS},
+            outcome.trail,
+            tuple((self._mask(text), span) for text, span in outcome.lines),
+            len(outcome.body),
+            max((answered - turn.at).total_seconds() * 1000, 0.0),
+            outcome.repeated,
+        )
