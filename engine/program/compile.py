@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from weakref import ref
 
 from engine.grammar.channels import SERVED
 from engine.grammar.templates import Template
@@ -21,7 +22,6 @@ from engine.model.parts import (
     Run,
     Send,
     Subflow,
-    Target,
     ToUrl,
     Verb,
 )
@@ -35,6 +35,7 @@ from engine.program.tracks import (
     Call,
     Choose,
     Close,
+    Goal,
     Jump,
     Letter,
     Note,
@@ -63,7 +64,7 @@ class _Compiler:
         self._flow, self._step = flow, step
         self._starts, self._channel = starts, channel
         self._tracks = Tracks(Track(flow.name, step, ""))
-        self._around: tuple[Target | Track, ...] | None = None  # in a tree of `always`: where its exits lead
+        self._around: tuple[Goal, ...] | None = None  # in a tree of `always`: where its exits lead
 
     def compile(self) -> Tracks:
         self._fill(self._tracks.first, self._flow.steps[self._step])
@@ -79,31 +80,31 @@ class _Compiler:
             operations.append(self._operation(instruction, track, number))
         track.operations = tuple(operations)
 
-    def _goals(self, instruction: Exits, track: Track, number: int) -> tuple[Target | Track, ...]:
-        goals: list[Target | Track] = []
+    def _goals(self, instruction: Exits, track: Track, number: int) -> tuple[Goal, ...]:
+        goals: list[Goal] = []
         # What a verb's branch leads to repeats the list in which the verb stands; a branch instruction changes nothing.
         again = track.again if isinstance(instruction, Branch) else track
         for exit_ in instruction.exits:
             if isinstance(exit_.goes, Block):
-                tree = Track(track.flow, track.step, exit_.goes.place, (), (track, number + 1), again)
+                tree = Track(track.flow, track.step, exit_.goes.place, (track, number + 1), again)
                 self._fill(tree, exit_.goes)
                 goals.append(tree)
             else:
                 goals.append(exit_.goes)
         return tuple(goals)
 
-    def _always(self, gather: Verb, track: Track, number: int) -> tuple[Target | Track, ...]:
+    def _always(self, gather: Verb, track: Track, number: int) -> tuple[Goal, ...]:
         """Where the exits of `always` lead from a gather; from one in a tree of `always`, to the trees that stand around it."""
         if self._around is not None:
             return self._around
-        goals: list[Target | Track] = []
+        goals: list[Goal] = []
         trees: list[tuple[Track, Block]] = []
         for exit_ in self._flow.always:
             if isinstance(exit_.goes, Block):
                 block = placed(exit_.goes, gather.place)
-                trees.append((Track(track.flow, track.step, block.place, (), (track, number + 1), track), block))
+                trees.append((Track(track.flow, track.step, block.place, (track, number + 1), track), block))
             goals.append(trees[-1][0] if isinstance(exit_.goes, Block) else exit_.goes)
-        self._around = tuple(goals)
+        self._around = tuple([ref(goal) if isinstance(goal, Track) else goal for goal in goals])
         for tree, block in trees:
             self._fill(tree, block)
         self._around = None
@@ -239,7 +240,7 @@ class _Compiler:
     def _asking(self, verb: Verb, track: Track, given: bool) -> Callable[[int, str], tuple[Parts, bool]]:
         """The gather as it is asked each time; each form is written once, when it is first needed."""
         known: dict[tuple[int, str], tuple[Parts, bool]] = {}
-        retry, piece = verb.retry, verb.piece
+        retry, piece, path, writer = verb.retry, verb.piece, track.path, self._writer(track)
 
         def asking(again: int, why: str) -> tuple[Parts, bool]:
             if (again, why) not in known:
@@ -249,9 +250,9 @@ class _Compiler:
                 words = retry.no_input if why == "no_input" else retry.no_match if why == "no_match" else ()
                 before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if again and words else ()
                 query = f"_a={verb.place}&amp;_n={again}" if again else f"_a={verb.place}"
-                action = None if given else AddressHole(track.path, query)
+                action = None if given else AddressHole(path, query)
                 asked = replace(piece, content=(*before, *content))
-                parts = self._writer(track).piece(asked, action)
+                parts = writer.piece(asked, action)
                 known[again, why] = parts, is_personal(parts)
             return known[again, why]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ReferenceType, ref
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Expression, Template
@@ -13,19 +14,39 @@ from engine.program.holes import Parts
 from engine.program.texts import Message, Words
 
 
-@dataclass(slots=True, eq=False)
 class Track:
     """A block, compiled. `parent` is the track with the branch this one is a tree of, and the operation that follows there.
 
-    `again` is the track that `repeat` in this one begins anew; None is the step.
+    `again` is the track that `repeat` in this one begins anew; None is the step. A tree holds neither of them alive: without
+    circles a step is freed with its program, and the garbage collector need not look for it. Whoever plays one holds the program.
     """
 
-    flow: str
-    step: str
-    place: str
-    operations: "tuple[Operation, ...]" = ()
-    parent: "tuple[Track, int] | None" = None
-    again: "Track | None" = None
+    __slots__ = ("__weakref__", "_after", "_again", "_parent", "flow", "operations", "place", "step")
+
+    def __init__(
+        self,
+        flow: str,
+        step: str,
+        place: str,
+        parent: "tuple[Track, int] | None" = None,
+        again: "Track | None" = None,
+    ) -> None:
+        self.flow, self.step, self.place = flow, step, place
+        self.operations: tuple[Operation, ...] = ()
+        self._parent = ref(parent[0]) if parent else None
+        self._after = parent[1] if parent else 0
+        self._again = ref(again) if again else None
+
+    @property
+    def parent(self) -> "tuple[Track, int] | None":
+        """The track around this one, and the operation that follows there."""
+        around = self._parent() if self._parent is not None else None
+        return (around, self._after) if around is not None else None
+
+    @property
+    def again(self) -> "Track | None":
+        """What `repeat` begins anew."""
+        return self._again() if self._again is not None else None
 
     @property
     def path(self) -> str:
@@ -36,6 +57,10 @@ class Track:
     def repeated(self) -> str:
         """The place of the track that `repeat` begins anew; "" is the step."""
         return self.again.place if self.again is not None else ""
+
+
+Goal = Target | Track | ReferenceType[Track]
+"""Where an exit leads: a reference is to a tree around the exit itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +90,7 @@ class Wait(Operation):
     parts: Parts
     personal: bool
     answers: Answers
-    goals: "tuple[Target | Track, ...]"
+    goals: tuple[Goal, ...]
     save: Save | None
     screened: bool = False
 
@@ -76,7 +101,7 @@ class Ask(Operation):
 
     asking: Callable[[int, str], tuple[Parts, bool]]
     answers: Answers
-    goals: "tuple[Target | Track, ...]"
+    goals: tuple[Goal, ...]
     save: Save | None
     attempts: int
     silent: bool  # on silence the document goes on
@@ -96,7 +121,7 @@ class Choose(Operation):
 
     on: Expression | None
     answers: Answers
-    goals: "tuple[Target | Track, ...]"
+    goals: tuple[Goal, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +152,7 @@ class Call(Operation):
     flow: str
     given: tuple[tuple[str, Any], ...]
     answers: Answers
-    goals: "tuple[Target | Track, ...]"
+    goals: tuple[Goal, ...]
     save: Save | None
 
 
@@ -137,7 +162,7 @@ class Reach(Operation):
 
     wanted: Request | Run | Send
     answers: Answers
-    goals: "tuple[Target | Track, ...]"
+    goals: tuple[Goal, ...]
     save: Save | None
 
 
@@ -163,7 +188,7 @@ class AskByText(Operation):
 
     asking: Callable[[int, str], Words]
     answers: Answers
-    goals: "tuple[Target | Track, ...]"
+    goals: tuple[Goal, ...]
     save: Save | None
     attempts: int
     wait: Any

@@ -1,13 +1,14 @@
 """Finds where a call goes on: targets, steps, and the words that are targets."""
 
 from collections.abc import Mapping
+from weakref import ReferenceType
 
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
-from engine.model.parts import Save, Target, ToStep, ToUrl, ToWord
+from engine.model.parts import Save, ToStep, ToUrl, ToWord
 from engine.program.holes import UrlHole, escape_attribute
-from engine.program.tracks import Ask, AskByText, Call, Choose, Reach, Track, Wait
+from engine.program.tracks import Ask, AskByText, Call, Choose, Goal, Reach, Track, Wait
 from engine.program.urls import from_folder
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
@@ -56,7 +57,11 @@ class Way(Page):
             return self._begin_again(track)
         return self._target(goal, track)
 
-    def _target(self, goal: Target | Track, track: Track) -> Spot | None:
+    def _target(self, goal: Goal, track: Track) -> Spot | None:
+        if isinstance(goal, ReferenceType):
+            around = goal()
+            assert around is not None, "the program, which is played, holds its steps"
+            return around, 0
         if isinstance(goal, Track):
             return goal, 0
         if isinstance(goal, ToStep):
