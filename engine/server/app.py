@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.server.address import local_path
 from engine.server.audio import AudioRoute
+from engine.server.own_routes import own_routes
 from engine.server.pages import PlainRoute, send_page
 from engine.server.prefix import PublicPath
 from engine.server.settings import Settings
@@ -38,6 +39,7 @@ def create_app(
     on_stop: Hook | None = None,
     ready: Callable[[], State | Awaitable[State]] = lambda: True,
     index: Callable[[], str] | None = None,
+    routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application that answers Twilio.
 
@@ -45,6 +47,9 @@ def create_app(
     hears an apology. `clock` gives aware times; `audio` is the folder of recordings; `on_start` and `on_stop` are
     awaited around the life of the server; `ready` tells `/readyz` whether flows are loaded and the store answers.
     `index` is the page at `/`, for eyes that may see every flow; there is none without it.
+
+    `routes` are somebody's own beside ours. They come after ours, but for `index`, so none takes a flow's place, and answer only what
+    Twilio signed, unless they are `unsigned`. Raises ValueError for one at an address of ours.
     """
 
     @asynccontextmanager
@@ -57,16 +62,17 @@ def create_app(
             if on_stop is not None:
                 await on_stop()
 
-    routes: list[BaseRoute] = [] if audio is None else [AudioRoute(audio)]
-    routes += [FlowRoute(answer, settings, clock), StateRoute("/healthz", lambda: True), StateRoute("/readyz", ready)]
+    served: list[BaseRoute] = [] if audio is None else [AudioRoute(audio)]
+    served += [FlowRoute(answer, settings, clock), StateRoute("/healthz", lambda: True), StateRoute("/readyz", ready)]
+    served += own_routes(routes, settings)
     if index is not None:
-        routes.append(IndexRoute(index))
-    app = Application(routes=routes, lifespan=lifespan)
+        served.append(IndexRoute(index))
+    app = Application(routes=served, lifespan=lifespan)
     # A redirect would turn a POST of Twilio's into a GET.
     app.router.redirect_slashes = False
     app.router.default = NotFound(settings.public_url)
     if urlsplit(settings.public_url).path.strip("/"):
-        app.add_middleware(PublicPath, public_url=settings.public_url)
+        app.add_middleware(PublicPath, public_url=settings.public_url, others=bool(routes))
     return app
 
 

@@ -14,13 +14,13 @@ class PublicPath:
     """Passes a request on without the path of the public address.
 
     Proxies differ: one strips that path, another cannot, a third strips a part of it. All three lead to the same place, and
-    what Twilio signed is the public address in any case.
+    what Twilio signed is the public address in any case. With `others` there are addresses besides ours, below the whole path.
     """
 
-    __slots__ = ("_app", "_endings")
+    __slots__ = ("_app", "_endings", "_others")
 
-    def __init__(self, app: ASGIApp, public_url: str) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, public_url: str, *, others: bool = False) -> None:
+        self._app, self._others = app, others
         segments = unquote(urlsplit(bare(public_url)).path).strip("/").split("/")
         self._endings = tuple("/" + "/".join(segments[number:]) for number in range(len(segments)) if segments[number])
 
@@ -32,7 +32,10 @@ class PublicPath:
     def _stripped(self, scope: Scope) -> Scope:
         path = local_path(scope)
         for ending in self._endings:
-            if path.startswith(ending) and is_place(below := path[len(ending) :]):
+            if not path.startswith(ending):
+                continue
+            below = path[len(ending) :]
+            if is_place(below) or (self._others and ending == self._endings[0] and below.startswith("/")):
                 before = scope["path"][: len(scope["path"]) - len(path)]
                 raw = scope.get("raw_path")
                 if raw:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from engine.diagnostics.report import Report
 from engine.document.folder import FUNCTIONS, Folder, read_folder
@@ -39,7 +40,8 @@ class Service:
 
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
-    reach in the world. `listeners` are told of each turn. `clock` gives aware times.
+    reach in the world. `listeners` are told of each turn; `routes` are served beside the
+    flows (see `create_app`). `clock` gives aware times.
     """
 
     def __init__(
@@ -54,9 +56,10 @@ class Service:
         told: Callable[[Loaded], None] | None = None,
         outside: Outside | None = None,
         listeners: Sequence[Listener] = (),
+        routes: Sequence[BaseRoute] = (),
     ) -> None:
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
-        self._follow, self._told, self._clock = follow, told, clock
+        self._follow, self._told, self._clock, self._routes = follow, told, clock, tuple(routes)
         self._outside = outside or Outside(folder, settings, clock=clock)
         self._listeners = Listeners(listeners, clock, self._outside.mask) if listeners else None
         self._tasks: list[asyncio.Task[None]] = []
@@ -80,6 +83,7 @@ class Service:
             on_stop=self.stop,
             ready=self.ready,
             index=self._index if self._settings.unsigned else None,
+            routes=self._routes,
         )
 
     def _index(self) -> str:

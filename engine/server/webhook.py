@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from time import monotonic
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
@@ -15,21 +14,18 @@ from engine.runtime.cut_off import CARRIED, ask_again
 from engine.runtime.stores.contract import StoreError
 from engine.runtime.turn import Reply, Turn
 from engine.server.address import Address, local_path
+from engine.server.admission import Admission
 from engine.server.body import Bodies, read_json
 from engine.server.fallback import meant_turn, rebased
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
 from engine.server.places import FOLDER, carried, read_place, read_query
 from engine.server.settings import Settings
-from engine.server.signature import Judge, Refusal
-from engine.server.sparing import Sparing
 
 Answer = Callable[[Turn], Reply | Awaitable[Reply]]
 
 _FORM = b"application/x-www-form-urlencoded"
 _JSON = b"application/json"
-_SIGNATURE = b"x-twilio-signature"
-_SIGNATURE_SETTINGS = b"x-twilio-webhooks-signature-settings"
 _FOUND: tuple[Match, Scope] = (Match.FULL, {})
 _NOT_FOUND: tuple[Match, Scope] = (Match.NONE, {})
 _TWIML = Reply(b"").media_type
@@ -61,8 +57,7 @@ class FlowRoute(PlainRoute):
         self._clock = clock
         self._address = Address(settings.public_url)
         self._bodies = Bodies(settings.body_limit)
-        self._refusals = Sparing(log, monotonic)
-        self._judge = None if settings.unsigned else Judge(settings.tokens, settings.shared_keys)
+        self._admission = Admission(settings)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http":
@@ -120,15 +115,13 @@ class FlowRoute(PlainRoute):
         sent: Form | bytes = Form((), {})
         if scope["method"] == "POST":
             sent = await self._bodies.read(receive)
-            if self._judge is not None:
-                self._check_headers(scope, headers, origin + path)
+            self._admission.check_headers(scope, headers, origin + path)
             kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
             if kind == _FORM:
                 sent = read_form(sent)
             elif kind != _JSON:
                 raise Rejected(415, "The body must be a form or JSON")
-        if self._judge is not None:
-            self._check_signature(scope, headers, origin + path, query, sent)
+        self._admission.check(scope, headers, origin + path, query, sent)
         params = sent.params() if isinstance(sent, Form) else read_json(sent)
         asked: dict[str, str] = {}
         entry: dict[str, str] = {}
@@ -145,30 +138,3 @@ class FlowRoute(PlainRoute):
                     entry.pop("bodySHA256", None)
         token = headers.get(b"i-twilio-idempotency-token", b"").decode("latin-1")
         return Turn(flow, step, self._clock(), params, asked, entry, base, token, folder)
-
-    def _check_signature(
-        self, scope: Scope, headers: Mapping[bytes, bytes], address: str, query: bytes, sent: Form | bytes
-    ) -> None:
-        """Raises Rejected (403) if Twilio did not sign the request, and logs why."""
-        assert self._judge is not None, "signatures are checked only where there is a judge"
-        url = f"{address}?{query.decode('latin-1')}" if query else address
-        signature = headers.get(_SIGNATURE, b"")
-        refusal = self._judge.refusal(url, sent, signature, headers.get(_SIGNATURE_SETTINGS, b""))
-        if len(headers) != len(scope["headers"]):
-            names = [name for name, _ in scope["headers"]]
-            if names.count(_SIGNATURE) > 1 or names.count(_SIGNATURE_SETTINGS) > 1:
-                refusal = Refusal.REPEATED
-        if refusal is not None:
-            raise self._refused(scope, address, refusal)
-
-    def _check_headers(self, scope: Scope, headers: Mapping[bytes, bytes], address: str) -> None:
-        """Raises Rejected (403) where the headers alone say that Twilio did not sign: then no field of the body is read."""
-        assert self._judge is not None, "signatures are checked only where there is a judge"
-        found = self._judge.secrets(headers.get(_SIGNATURE, b""), headers.get(_SIGNATURE_SETTINGS, b""))
-        if isinstance(found, Refusal):
-            raise self._refused(scope, address, found)
-
-    def _refused(self, scope: Scope, address: str, refusal: Refusal) -> Rejected:
-        """The rejection of a request that Twilio did not sign; the log says why, without the query, which may tell who called."""
-        self._refusals.warning("refused a %s of %r: %s", scope["method"], address[:300], refusal)
-        return Rejected(403, "This request was not signed by Twilio")
