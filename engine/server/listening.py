@@ -106,9 +106,8 @@ class Listeners:
 
     def _tell_all(self) -> None:
         while (one := self._waiting.get()) is not None:
-            if self._missed and self._waiting.empty():
-                log.warning("%d turns were not told to listeners", self._missed)
-                self._missed = 0
+            if self._waiting.empty():
+                self._own_up()
             try:
                 played = self._played(*one)
             except Exception:
@@ -121,6 +120,13 @@ class Listeners:
                     if number not in self._failed:
                         self._failed.add(number)
                         log.exception("a listener failed; what it raises from now on is not logged")
+
+        self._own_up()
+
+    def _own_up(self) -> None:
+        if self._missed:
+            log.warning("%d turns were not told to listeners", self._missed)
+            self._missed = 0
 
     def _played(self, heard: Heard, answered: datetime) -> PlayedTurn:
         turn, outcome = heard.turn, heard.outcome
