@@ -149,7 +149,7 @@ class TestCosts:
         self, exchange: Exchange, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         seconds = [0.0]
-        monkeypatch.setattr("engine.server.webhook.monotonic", lambda: seconds[0])
+        monkeypatch.setattr("engine.server.admission.monotonic", lambda: seconds[0])
         phone = exchange()
         for _ in range(3 * LINES):
             phone.call(signature="wrong")
