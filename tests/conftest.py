@@ -14,9 +14,9 @@ from benchmarks.redis_server import RedisServer, redis_server
 from engine.diagnostics import render_text
 from engine.program.library import load_sources
 from engine.program.program import Program
+from engine.runtime.request import Request
 from engine.runtime.respond import Outcome, respond, respond_in_session
 from engine.runtime.session import Session
-from engine.runtime.turn import Turn
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PREFIX = '<?xml version="1.0" encoding="UTF-8"?><Response>'
@@ -62,7 +62,9 @@ class Call:
         asked = {name: value for name, value in query.items() if name.startswith("_")}
         entry = {name: value for name, value in query.items() if not name.startswith("_")}
         sent = {**entry, **self.params, **params}
-        turn = Turn(flow, step, self.at, sent, asked, entry, "../" if step else "", token, "https://example.com/flows/")
+        turn = Request(
+            flow, step, self.at, sent, asked, entry, "../" if step else "", token, "https://example.com/flows/"
+        )
         if self.program.flows[flow].keeps:
             self.outcome, self.session = respond_in_session(self.program, turn, self.session)
         else:

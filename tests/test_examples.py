@@ -13,8 +13,8 @@ from engine.diagnostics.diagnostic import Severity
 from engine.program.library import Loaded, load_folder
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Result
+from engine.runtime.request import Request
 from engine.runtime.respond import respond, respond_in_session
-from engine.runtime.turn import Turn
 from engine.testing.explore import explore
 from engine.testing.project import Project
 
@@ -53,7 +53,7 @@ def ask(folder: Path, flow: str, step: str, **params: str) -> tuple[str, Element
     name = "MessageSid" if program.flows[flow].channel == "messaging" else "CallSid"
     sent = {name: "X1", "From": "+15550111", "To": "+15550100", **params}
     sent |= dict.fromkeys(program.flows[flow].required, "1")
-    turn = Turn(flow, step, NOON, sent, base="../" if step else "")
+    turn = Request(flow, step, NOON, sent, base="../" if step else "")
     keeps, claim = program.flows[flow].keeps, Claim("x")
     outcome = respond_in_session(program, turn, None, claim=claim)[0] if keeps else respond(program, turn)
     while outcome.needs is not None:  # nobody answers

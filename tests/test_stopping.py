@@ -17,8 +17,7 @@ from urllib.parse import urlencode, urljoin
 import pytest
 
 from engine.runtime.cut_off import ask_again
-from engine.runtime.repeats import fingerprint
-from engine.runtime.turn import Turn
+from engine.runtime.request import Request
 from tests.conftest import NOON
 
 FLOW = """
@@ -181,7 +180,7 @@ def test_a_turn_within_the_grace_is_answered_as_ever(tmp_path, slow, start) -> N
 
 
 class TestTheAnswer:
-    turn = Turn(
+    turn = Request(
         "caf\u00e9", "me nu", NOON, {"who": "Ann", "CallSid": "CA1", "Digits": "1&2", "SpeechResult": "<b>"}, {"_a": "0", "_t": "3"},
         {"who": "Ann"}, "../", "token",
     )  # fmt: skip
@@ -189,25 +188,25 @@ class TestTheAnswer:
     def test_it_leads_to_the_same_address_with_all_that_a_redirect_would_not_bring(self) -> None:
         (target,) = re.findall("<Redirect>([^<]*)</Redirect>", ask_again(self.turn).decode())
         assert unescape(target) == (
-            f"../caf%C3%A9/me%20nu?_a=0&_t=3&who=Ann&_r={fingerprint(self.turn)}&_p=Digits%3D1%25262%26SpeechResult%3D%253Cb%253E"
+            f"../caf%C3%A9/me%20nu?_a=0&_t=3&who=Ann&_r={self.turn.fingerprint}&_p=Digits%3D1%25262%26SpeechResult%3D%253Cb%253E"
         )
 
     def test_cut_off_twice_it_is_still_the_same_turn(self) -> None:
-        print_ = fingerprint(self.turn)
-        again = self.turn._replace(asked={**self.turn.asked, "_r": print_, "_p": "x"}, token="other", params={})
-        assert fingerprint(again) == print_
+        print_ = self.turn.fingerprint
+        again = self.turn.replaced(asked={**self.turn.asked, "_r": print_, "_p": "x"}, token="other", params={})
+        assert again.fingerprint == print_
         assert f"_r={print_}" in ask_again(again).decode()
 
     @pytest.mark.parametrize("nonsense", ["", "t", "x" * 24, "0" * 23, "0" * 25, "t" + "0" * 24])
     def test_a_fingerprint_that_is_none_counts_for_nothing(self, nonsense: str) -> None:
-        odd = self.turn._replace(asked={**self.turn.asked, "_r": nonsense})
-        assert fingerprint(odd) not in ("", nonsense)
+        odd = self.turn.replaced(asked={**self.turn.asked, "_r": nonsense})
+        assert odd.fingerprint not in ("", nonsense)
 
     def test_what_no_address_can_carry_is_apologized_for(self) -> None:
-        long = self.turn._replace(params={"Body": "x" * 5000})
+        long = self.turn.replaced(params={"Body": "x" * 5000})
         assert "<Say>We are sorry" in ask_again(long).decode()
-        long = self.turn._replace(params={"Body": "x" * 5000, "MessageSid": "SM1"})
+        long = self.turn.replaced(params={"Body": "x" * 5000, "MessageSid": "SM1"})
         assert "<Message>We are sorry" in ask_again(long).decode()
 
     def test_a_message_needs_no_pause(self) -> None:
-        assert "<Pause" not in ask_again(self.turn._replace(params={"MessageSid": "SM1", "Body": "hi"})).decode()
+        assert "<Pause" not in ask_again(self.turn.replaced(params={"MessageSid": "SM1", "Body": "hi"})).decode()

@@ -50,7 +50,7 @@ class Asking(Way):
         return self._take(operation, chosen, track, self.answer if "no_match" in names else names[0])
 
     def _gathered(self, operation: Ask, track: Track, index: int, again: int) -> Spot | None:
-        self.answer = gather_answer(self.turn.params)
+        self.answer = gather_answer(self.request.params)
         self._scope = None
         if not self.answer:
             if again + 1 < operation.attempts:
@@ -98,7 +98,7 @@ class Asking(Way):
     def _read_as(self, reading: str, save: Save | None) -> None:
         """Takes the answer in one of its readings, and saves it."""
         self.answer, self._scope = reading, None
-        self._save(save, pressed=bool(self.turn.params.get("Digits")))
+        self._save(save, pressed=bool(self.request.params.get("Digits")))
 
     def _save(self, save: Save | None, *, pressed: bool = False) -> None:
         """Keeps the answer; keys that were `pressed` at a gather are the answer itself, without a `#` that only finished it."""
@@ -108,6 +108,6 @@ class Asking(Way):
             self.memory.variables[save.answer] = self.answer
         for variable, parameter in save.parameters:
             mine = parameter == "answer" or (pressed and parameter == "digits")
-            value = self.answer if mine else find_parameter(self.turn.params, parameter)
+            value = self.answer if mine else find_parameter(self.request.params, parameter)
             self.memory.variables[variable] = value or ""
         self._scope = None

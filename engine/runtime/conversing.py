@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.program.program import Program
-from engine.runtime.channel import is_ours
 from engine.runtime.optout import left_to_twilio
+from engine.runtime.request import Request
 from engine.runtime.session import Question, Session
-from engine.runtime.turn import Turn
 
 FETCH_SECONDS = 10.0  # within which Twilio asks for the next document of an answer
 
@@ -43,12 +42,12 @@ class Meant(NamedTuple):
 NOTHING_RECALLED = Recalled()
 
 
-def find_meaning(turn: Turn, session: Session, program: Program, recalled: Recalled, waited: float) -> Meant:
+def find_meaning(request: Request, session: Session, program: Program, recalled: Recalled, waited: float) -> Meant:
     """What a message means to its session; `waited` are the seconds that it has waited for another."""
-    question, now = session.question, turn.at.timestamp()
-    if left := left_to_twilio(turn):
+    question, now = session.question, request.at.timestamp()
+    if left := left_to_twilio(request):
         return Meant(begun_anew(session) if left == "STOP" else session, program, None, left=left)
-    if question is None or question.until <= now or is_ours(turn):
+    if question is None or question.until <= now or request.is_outbound:
         return Meant(begun_anew(session), program, None)
     if goes_on(question):
         busy = question.until > now + waited
@@ -84,6 +83,6 @@ def goes_on(question: Question | None) -> bool:
     return question is not None and not question.path
 
 
-def still_open(turn: Turn, session: Session) -> Question | None:
+def still_open(request: Request, session: Session) -> Question | None:
     """The question that a turn leaves as it is: a callback every one; the next document of an answer was what the note is for."""
-    return None if goes_on(session.question) and "_c" not in turn.asked else session.question
+    return None if goes_on(session.question) and "_c" not in request.asked else session.question

@@ -9,16 +9,15 @@ from typing import NamedTuple
 
 from engine.program.library import Library, load_sources
 from engine.program.program import Program
-from engine.runtime.channel import channel_of, session_key
 from engine.runtime.conversing import Recalled
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
+from engine.runtime.request import Reply, Request
 from engine.runtime.respond import Outcome, Trouble, apology, ignored_report, respond, respond_in_session
 from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, Store, StoreError
 from engine.runtime.trail import Failed, timed
-from engine.runtime.turn import Reply, Turn
 
 LINE = 2_000  # characters of a line in the log
 TURN_SECONDS = 12.0  # that all effects of a turn may take: Twilio waits 15 for its answer
@@ -28,9 +27,9 @@ log = logging.getLogger("touchtone")
 
 
 class Heard(NamedTuple):
-    """What a listener is told: a turn, the version of the flows that it asked, and what came of it."""
+    """What a listener is told: the request of a turn, the version of the flows that it asked, and what came of it."""
 
-    turn: Turn
+    request: Request
     version: str
     outcome: Outcome
 
@@ -61,7 +60,7 @@ class Desk:
         store: Store,
         *,
         follow: bool = False,
-        told: Callable[[Turn, Outcome], None] | None = None,
+        told: Callable[[Request, Outcome], None] | None = None,
         world: World | None = None,
         listener: Callable[[Heard], None] | None = None,
     ) -> None:
@@ -72,66 +71,69 @@ class Desk:
         self._nothing_recalled = Recalled(follow=follow)
         self._recalls: dict[str, asyncio.Task[Program | None]] = {}
 
-    def answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
+    def answer(self, request: Request) -> Reply | Awaitable[Reply]:
         """The reply to a turn; awaitable only where a store has to be asked."""
         if self._listener is None:
-            return self._asked(turn)
+            return self._asked(request)
         try:
-            reply = self._asked(turn)
+            reply = self._asked(request)
         except Exception as fault:
-            self._tell_broken(turn, fault)
+            self._tell_broken(request, fault)
             raise
-        return reply if isinstance(reply, Reply) else self._listened(turn, reply)
+        return reply if isinstance(reply, Reply) else self._listened(request, reply)
 
-    async def _listened(self, turn: Turn, reply: Awaitable[Reply]) -> Reply:
+    async def _listened(self, request: Request, reply: Awaitable[Reply]) -> Reply:
         try:
             return await reply
         except Exception as fault:
-            self._tell_broken(turn, fault)
+            self._tell_broken(request, fault)
             raise
 
-    def _tell_broken(self, turn: Turn, fault: Exception) -> None:
+    def _tell_broken(self, request: Request, fault: Exception) -> None:
         assert self._listener is not None, "it is told where there is one"
         broken = Outcome(b"", trail=(Failed(f"{type(fault).__name__}: {fault}", None),))
-        self._listener(Heard(turn, turn.asked.get("_v", self._library.current.version), broken))
+        self._listener(Heard(request, request.version or self._library.current.version, broken))
 
-    def _asked(self, turn: Turn) -> Reply | Awaitable[Reply]:
+    def _asked(self, request: Request) -> Reply | Awaitable[Reply]:
         current = self._library.current
-        version = turn.asked.get("_v")
+        version = request.version
         program: Program | None = current
-        if version is not None and version != current.version:
+        if version and version != current.version:
             program = self._library.find(version)
             if program is None:
-                return self._recalled(turn, version)
-        return self._answer(turn, program or current)
+                return self._recalled(request, version)
+        return self._answer(request, program or current)
 
-    def _answer(self, turn: Turn, program: Program) -> Reply | Awaitable[Reply]:
+    def _answer(self, request: Request, program: Program) -> Reply | Awaitable[Reply]:
         current = self._library.current
         newest = current if self._follow and program is not current else None
-        flow = program.flows.get(turn.flow)
+        flow = program.flows.get(request.flow)
         if flow is None and program is not current:
             program, newest = current, None
-            flow = program.flows.get(turn.flow)
+            flow = program.flows.get(request.flow)
         if flow is None:
             # A sound is fetched without the parameters of the call.
-            called = "CallSid" in turn.params or "MessageSid" in turn.params
+            called = "CallSid" in request.params or "MessageSid" in request.params
             heard = "the caller heard an apology" if called else "recordings are served from audio/"
-            log.error("no flow is named %s; %s", one_line(turn.flow), heard)
-            nothing = Outcome(apology(channel_of(turn, program)), trail=(Failed("there is no such flow", None),))
-            return self._reply(turn, program, nothing)
+            log.error("no flow is named %s; %s", one_line(request.flow), heard)
+            nothing = Outcome(
+                apology(request.channel_in(program.flows.get(request.flow))),
+                trail=(Failed("there is no such flow", None),),
+            )
+            return self._reply(request, program, nothing)
         # A step of the newest program may have been given variables; which one will be entered is not known yet.
         keeps = flow.keeps or (newest is not None and any(other.keeps for other in newest.flows.values()))
-        if not keeps or ignored_report(program, turn) is not None:
-            return self._reply(turn, program, respond(program, turn, newest, listening=self._listening))
-        key = session_key(turn)
-        return self._in_session(turn, program, newest, key)
+        if not keeps or ignored_report(program, request) is not None:
+            return self._reply(request, program, respond(program, request, newest, listening=self._listening))
+        return self._in_session(request, program, newest)
 
-    async def _in_session(self, turn: Turn, program: Program, newest: Program | None, key: str) -> Reply:
-        """The reply with what the store keeps for `key`; for "" with what nobody keeps."""
+    async def _in_session(self, request: Request, program: Program, newest: Program | None) -> Reply:
+        """The reply with what the store keeps for the session's key; for "" with what nobody keeps."""
+        key = request.session_key
 
         def play(session: Session | None, too_large: str = "") -> tuple[Outcome, Session | None]:
             return respond_in_session(
-                program, turn, session, newest, claim, too_large, recalled, listening=self._listening
+                program, request, session, newest, claim, too_large, recalled, listening=self._listening
             )
 
         async def played() -> Outcome:
@@ -144,14 +146,16 @@ class Desk:
             try:
                 return await self._store.turn(key, lambda session: play(session, why))
             except SessionTooLarge as fault:  # what stands there beside the variables leaves no room
-                return Outcome(apology(channel_of(turn, program)), trouble=Trouble(str(fault), None))
+                return Outcome(
+                    apology(request.channel_in(program.flows.get(request.flow))), trouble=Trouble(str(fault), None)
+                )
 
         # A flow that asks the world says at once who it is; the others would pay for it in every turn.
-        claim = Claim(token_hex(8)) if program.flows[turn.flow].reaches else None
+        claim = Claim(token_hex(8)) if program.flows[request.flow].reaches else None
         recalled = self._nothing_recalled
         outcome = await played()
         if outcome.needs is None and not outcome.waits and not outcome.version:
-            return self._reply(turn, program, outcome)
+            return self._reply(request, program, outcome)
         clock = asyncio.get_running_loop().time
         began, seconds = clock(), dict[str, float]()
         if claim is None:
@@ -160,7 +164,7 @@ class Desk:
                 outcome = await played()
         while outcome.needs is not None or outcome.waits or outcome.version:
             if outcome.version:
-                earlier = self._library.find(outcome.version) or await self._found(turn, outcome.version)
+                earlier = self._library.find(outcome.version) or await self._found(request, outcome.version)
                 recalled = replace(recalled, programs={**recalled.programs, outcome.version: earlier})
             elif outcome.needs is None:
                 await asyncio.sleep(LOOK_AGAIN)
@@ -173,14 +177,14 @@ class Desk:
                 except (
                     asyncio.CancelledError
                 ):  # the server stops: the process that is asked next need not wait for this one
-                    await self._release(key, claim, turn.at.timestamp() + clock() - began)
+                    await self._release(key, claim, request.at.timestamp() + clock() - began)
                     raise
                 seconds[outcome.needs.place] = clock() - asked
                 claim = claim.with_result(outcome.needs.place, result)
             outcome = await played()
         if self._listening and seconds:
             outcome = outcome._replace(trail=timed(outcome.trail, seconds))
-        return self._reply(turn, program, outcome)
+        return self._reply(request, program, outcome)
 
     async def _release(self, key: str, claim: Claim, now: float) -> None:
         """Notes in the session that nobody is at work on the turn of a claim."""
@@ -195,13 +199,13 @@ class Desk:
         except TimeoutError:
             return Result("timeout", {}, f"it took longer than the {TURN_SECONDS:g} seconds that a turn has")
 
-    async def _recalled(self, turn: Turn, version: str) -> Reply:
+    async def _recalled(self, request: Request, version: str) -> Reply:
         """The answer by a version that this process does not hold."""
-        program = await self._found(turn, version)
-        reply = self._answer(turn, program or self._library.current)
+        program = await self._found(request, version)
+        reply = self._answer(request, program or self._library.current)
         return reply if isinstance(reply, Reply) else await reply
 
-    async def _found(self, turn: Turn, version: str) -> Program | None:
+    async def _found(self, request: Request, version: str) -> Program | None:
         """A version that this process does not hold: the store may have kept its text."""
         recall = self._recalls.get(version)
         if recall is None:
@@ -214,7 +218,7 @@ class Desk:
             log.warning(
                 "the version %s of the flows is not kept any more; %s goes on with the newest",
                 one_line(version),
-                one_line(turn.flow),
+                one_line(request.flow),
             )
         return program
 
@@ -231,25 +235,25 @@ class Desk:
             self._library.hold(program)
         return program
 
-    def _reply(self, turn: Turn, program: Program, outcome: Outcome) -> Reply:
-        self._told(turn, outcome)
+    def _reply(self, request: Request, program: Program, outcome: Outcome) -> Reply:
+        self._told(request, outcome)
         if self._listener is not None:
-            self._listener(Heard(turn, program.version, outcome))
+            self._listener(Heard(request, program.version, outcome))
         return Reply(outcome.body)
 
 
-def write_log(turn: Turn, outcome: Outcome) -> None:
+def write_log(request: Request, outcome: Outcome) -> None:
     """Writes the lines of a flow, and the faults of its steps, each with its place in the file."""
     for text, span in outcome.lines:
         log.info("%s: %s", span.location, one_line(text))
     if outcome.trouble is not None:
-        _report(turn, outcome.trouble)
+        _report(request, outcome.trouble)
     if outcome.also is not None:
-        _report(turn, outcome.also)
+        _report(request, outcome.also)
 
 
-def _report(turn: Turn, trouble: Trouble) -> None:
-    place = trouble.span.location if trouble.span else one_line(f"{turn.flow}/{turn.step}")
+def _report(request: Request, trouble: Trouble) -> None:
+    place = trouble.span.location if trouble.span else one_line(f"{request.flow}/{request.step}")
     log.error("%s: %s", place, one_line(trouble.message), exc_info=trouble.cause)
 
 

@@ -3,30 +3,29 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from engine.runtime.channel import is_report
+from engine.runtime.request import Request
 from engine.runtime.scope import REMEMBERED
-from engine.runtime.turn import Turn
 
 ENTRY = "?"  # the fact that holds the query; no request parameter is called so
 
 
-def remembered(facts: Mapping[str, str], turn: Turn, key: str) -> Mapping[str, str]:
+def remembered(facts: Mapping[str, str], request: Request, key: str) -> Mapping[str, str]:
     """The facts after a turn of the session of `key`: what other legs say of themselves is not taken for the call's."""
-    known, params = dict(facts), turn.params
-    message = ">" in key and "_c" not in turn.asked and not is_report(turn)  # a report is from us to whoever wrote
+    known, params = dict(facts), request.params
+    message = ">" in key and "_c" not in request.asked and not request.is_report  # a report is from us to whoever wrote
     if message or params.get("CallSid") == key:
         known |= {name: params[name] for name in REMEMBERED if name in params}
     if message:
         known["Direction"] = params.get("Direction", "inbound")
-    if turn.entry and ENTRY not in known:
-        known[ENTRY] = urlencode(turn.entry, errors="replace")
+    if request.entry and ENTRY not in known:
+        known[ENTRY] = urlencode(request.entry, errors="replace")
     return known
 
 
-def with_entry(turn: Turn, facts: Mapping[str, str]) -> Turn:
+def with_entry(request: Request, facts: Mapping[str, str]) -> Request:
     """The turn, knowing the query with which the call came in: an address that Twilio knows otherwise does not carry it."""
     query = facts.get(ENTRY)
     if not query:
-        return turn
+        return request
     entry = dict(parse_qsl(query, keep_blank_values=True))
-    return turn if turn.entry == entry else turn._replace(entry={**entry, **turn.entry})
+    return request if request.entry == entry else request.replaced(entry={**entry, **request.entry})

@@ -63,9 +63,9 @@ class Machine(Texting, Calling, Reaching):
 
     def follow(self, word: str, flow: str) -> None:
         """Plays one of the words that are targets, or `return`, asked for by address."""
-        track = self._track(flow, self.turn.step)
+        track = self._track(flow, self.request.step)
         if track is None:
-            raise Fault(f"the flow `{flow}` has no step `{self.turn.step}` any more", None)
+            raise Fault(f"the flow `{flow}` has no step `{self.request.step}` any more", None)
         self._play(self._run_out(track) if word == RETURN else self._word(word, track))
 
     def take_answer(self, track: Track, index: int, again: int) -> None:
@@ -146,7 +146,7 @@ class Machine(Texting, Calling, Reaching):
         return None
 
     def _came_back(self, operation: Wait, track: Track, index: int) -> Spot | None:
-        self.answer, self._scope = wait_answer(operation, self.turn.params), None
+        self.answer, self._scope = wait_answer(operation, self.request.params), None
         self._save(operation.save)
         self._note_saved(operation.save)
         self.personal = True

@@ -6,15 +6,15 @@ messaging service has Advanced Opt-Out.
 """
 
 from engine.grammar.optout import opts_out
-from engine.runtime.turn import Turn
+from engine.runtime.request import Request
 
 
-def left_to_twilio(turn: Turn) -> str:
+def left_to_twilio(request: Request) -> str:
     """STOP, HELP or START if Twilio answers this message by itself; "" if the flow does.
 
     Without `OptOutType` the words are Twilio's between numbers of phones only: no other channel has them of itself.
     """
-    said = turn.params.get("OptOutType", "").upper()
+    said = request.params.get("OptOutType", "").upper()
     if said in ("STOP", "HELP", "START"):
         return said
-    return "" if ":" in turn.params.get("From", "") else opts_out(turn.params.get("Body", ""))
+    return "" if ":" in request.params.get("From", "") else opts_out(request.params.get("Body", ""))

@@ -11,13 +11,12 @@ from engine.program.holes import escape_attribute
 from engine.program.program import Program
 from engine.program.texts import letters, packed
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.channel import channel_of
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.memory import Memory
+from engine.runtime.request import NOTHING, Request
 from engine.runtime.scope import Scope
 from engine.runtime.session import Question
 from engine.runtime.trail import Event, Said, Set
-from engine.runtime.turn import NOTHING, Turn
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
 
@@ -57,14 +56,14 @@ class Page:
         "out",
         "personal",
         "program",
+        "request",
         "trail",
-        "turn",
     )
 
     def __init__(
         self,
         program: Program,
-        turn: Turn,
+        request: Request,
         memory: Memory | None,
         number: int,
         key: str,
@@ -73,15 +72,15 @@ class Page:
         *,
         listening: bool = False,
     ) -> None:
-        self.program, self.turn, self.memory, self.newest = program, turn, memory, newest
+        self.program, self.request, self.memory, self.newest = program, request, memory, newest
         self.journal = journal
         self.trail: list[Event] | None = [] if listening else None
-        self.channel = channel_of(turn, program)
         self.needs: Needs | None = None
         self.lines: list[tuple[str, Span]] = []
         self.at: Span | None = None
-        flow = program.flows.get(turn.flow)
-        self.here = (turn.flow, turn.step or (flow.start if flow else ""))
+        flow = program.flows.get(request.flow)
+        self.channel = request.channel_in(flow)
+        self.here = (request.flow, request.step or (flow.start if flow else ""))
         self.answer = ""
         self.personal = memory is not None
         self._number, self._key = number, key
@@ -107,7 +106,7 @@ class Page:
             facts, variables = (memory.facts, memory.variables) if memory else (NOTHING, NOTHING)
             known = self.program.flows.get(flow)
             self._scope = Scope(
-                self.turn,
+                self.request,
                 facts,
                 variables,
                 flow=flow,
@@ -123,7 +122,7 @@ class Page:
             if self.answer:
                 self._scope["answer"] = self.answer
             if known and known.hours:
-                self._scope["hours"] = HoursView(known.hours, self.turn.at, self._scope)
+                self._scope["hours"] = HoursView(known.hours, self.request.at, self._scope)
         return self._scope
 
     @property
@@ -147,9 +146,9 @@ class Page:
 
     def address(self, path: str, query: str, *, page: bool = False, absolute: bool = False) -> str:
         """The address of a place in a step, relative to this request's own, with what the next turn must know in its query."""
-        base = self.turn.base
-        if absolute and self.turn.folder:
-            base, self.personal = escape_attribute(self.turn.folder), True  # under another host, another document
+        base = self.request.base
+        if absolute and self.request.folder:
+            base, self.personal = escape_attribute(self.request.folder), True  # under another host, another document
         carried = self._carried.get(page) or self._carry(page)
         return f"{base}{path}?{query}&amp;{carried}" if query else f"{base}{path}?{carried}"
 
@@ -161,11 +160,11 @@ class Page:
             text += f"&amp;_t={self._number}"
             if self.memory.visit.number:
                 text += f"&amp;_f={self.memory.named_for(page=page)}"
-        key = self._key if page and self.memory is not None and self._key else self.turn.asked.get("_c")
+        key = self._key if page and self.memory is not None and self._key else self.request.asked.get("_c")
         if key is not None:
             text += f"&amp;_c={quote_plus(key, errors='replace')}"
-        if self.turn.entry:
-            text += "&amp;" + escape_attribute(urlencode(self.turn.entry, errors="replace"))
+        if self.request.entry:
+            text += "&amp;" + escape_attribute(urlencode(self.request.entry, errors="replace"))
         self._carried[page] = text
         return text
 
@@ -181,7 +180,7 @@ class Page:
 
     def media(self, path: str) -> str:
         """The address of a file, relative to this request's own."""
-        return self.turn.base + path
+        return self.request.base + path
 
     @property
     def length(self) -> int:

@@ -44,7 +44,7 @@ class Reaching(Way):
 
     def _own_number(self) -> str:
         """The number of ours in this call or conversation: the one that was called or texted, or that called out."""
-        params, facts = self.turn.params, self.memory.facts if self.memory else {}
+        params, facts = self.request.params, self.memory.facts if self.memory else {}
         outbound = (params.get("Direction") or facts.get("Direction", "")).startswith("outbound")
         side = "From" if outbound else "To"
         return facts.get(side) or params.get(side, "")

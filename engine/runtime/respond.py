@@ -9,7 +9,6 @@ from engine.grammar.templates import TemplateFault
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.channel import channel_of, is_fresh, is_message, session_key
 from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
 from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
 from engine.runtime.effects.effect import Result
@@ -19,12 +18,11 @@ from engine.runtime.machine import Machine
 from engine.runtime.memory import QUESTIONS_KEPT, Memory
 from engine.runtime.optout import left_to_twilio
 from engine.runtime.page import LARGEST
-from engine.runtime.repeats import answered, fingerprint, kept, same
-from engine.runtime.reports import report_of
+from engine.runtime.repeats import answered, kept, same
+from engine.runtime.request import NOTHING, Request
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
 from engine.runtime.trail import NO_TRAIL, Failed, Trail, answered_with, for_any
-from engine.runtime.turn import NOTHING, Turn
 from engine.runtime.way import Fault
 
 APOLOGY = {
@@ -61,24 +59,24 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     trail: Trail = NO_TRAIL
 
 
-def respond(program: Program, turn: Turn, newest: Program | None = None, *, listening: bool = False) -> Outcome:
+def respond(program: Program, request: Request, newest: Program | None = None, *, listening: bool = False) -> Outcome:
     """The answer of a flow that needs no session. What depends on nobody is made once and kept in the program.
 
     With `listening` it has its trail, also where it was kept.
     """
-    if is_fresh(turn):
-        if (ignored := ignored_report(program, turn)) is not None:
+    if request.is_fresh:
+        if (ignored := ignored_report(program, request)) is not None:
             return ignored
-        if "Body" in turn.params and (left := left_to_twilio(turn)):
-            return _left(program, turn, left)
-    key = None if turn.entry or newest else _ready_key(program, turn)
+        if "Body" in request.params and (left := left_to_twilio(request)):
+            return _left(program, request, left)
+    key = None if request.entry or newest else _ready_key(program, request)
     if listening and key is not None:
         key = (*key, listening)
     if key is not None:
         ready = program.ready.get(key)
         if ready is not None:
-            return _answered(cast(Outcome, ready), turn) if listening else cast(Outcome, ready)
-    machine = Machine(program, turn, None, 0, session_key(turn), newest, listening=listening)
+            return _answered(cast(Outcome, ready), request) if listening else cast(Outcome, ready)
+    machine = Machine(program, request, None, 0, request.session_key, newest, listening=listening)
     outcome = _play(machine)
     if key is not None and not machine.personal and outcome.trouble is None:
         kept = outcome._replace(trail=for_any(outcome.trail, machine.answer)) if listening else outcome
@@ -86,13 +84,13 @@ def respond(program: Program, turn: Turn, newest: Program | None = None, *, list
     return outcome
 
 
-def _answered(ready: Outcome, turn: Turn) -> Outcome:
-    return ready._replace(trail=answered_with(ready.trail, gather_answer(turn.params)))
+def _answered(ready: Outcome, request: Request) -> Outcome:
+    return ready._replace(trail=answered_with(ready.trail, gather_answer(request.params)))
 
 
 def respond_in_session(
     program: Program,
-    turn: Turn,
+    request: Request,
     session: Session | None,
     newest: Program | None = None,
     claim: Claim | None = None,
@@ -108,23 +106,23 @@ def respond_in_session(
     then the call goes to the step for errors, with everything as it was before the turn. `recalled` are earlier versions of the
     flows: the open question of a conversation is judged by the one that asked it. With `listening` the outcome has its trail.
     """
-    if (ignored := ignored_report(program, turn)) is not None:
+    if (ignored := ignored_report(program, request)) is not None:
         return ignored, session
-    print_ = fingerprint(turn)
+    print_ = request.fingerprint
     if session is not None:
-        again = answered(session, turn, print_)
+        again = answered(session, request, print_)
         if again is not None:
             return Outcome(again, repeated=True), session
-    now, key = turn.at.timestamp(), session_key(turn)
+    now, key = request.at.timestamp(), request.session_key
     before, question = session or Session(), None
-    message = not turn.params.get("CallSid") and is_message(turn, program)
+    message = _is_message(program, request)
     if message:
-        meant = find_meaning(turn, before, program, recalled, claim.waited if claim else 0.0)
+        meant = find_meaning(request, before, program, recalled, claim.waited if claim else 0.0)
         before, program, newest, question, version, left, waits = meant
         if waits or version:
             return Outcome(b"", waits=waits, version=version), session
         if left:
-            outcome = _left(program, turn, left)
+            outcome = _left(program, request, left)
             if left == "STOP":  # known from now on: delivered again later, it must not end what has begun since
                 replies = kept(before.replies, print_, before.turn, outcome.body)
                 return outcome, replace(before, replies=replies, expires=max(before.expires, now + SESSION_SECONDS))
@@ -139,14 +137,14 @@ def respond_in_session(
         if any(at_work.must_wait(one, now) for one in first):
             return Outcome(b"", waits=True), session
         results = at_work.known(waiting)
-    facts = remembered(before.facts, turn, key)
-    turn = with_entry(turn, facts)
+    facts = remembered(before.facts, request, key)
+    request = with_entry(request, facts)
     number = before.turn + 1
 
     def machine() -> Machine:
-        memory = Memory.of(before, facts, question.visit if question else turn.asked.get("_f", ""))
+        memory = Memory.of(before, facts, question.visit if question else request.asked.get("_f", ""))
         return Machine(
-            program, turn, memory, number, key, newest, Journal(results, f"{key} {print_}"), listening=listening
+            program, request, memory, number, key, newest, Journal(results, f"{key} {print_}"), listening=listening
         )
 
     while True:
@@ -167,8 +165,8 @@ def respond_in_session(
         results = {**results, needs.place: abandoned}
     memory = playing.memory
     assert memory is not None, "it was made with one"
-    opened = playing.asked or (still_open(turn, before) if question is None else None)
-    if playing.goes_on and playing.channel == "messaging" and "_c" not in turn.asked:
+    opened = playing.asked or (still_open(request, before) if question is None else None)
+    if playing.goes_on and playing.channel == "messaging" and "_c" not in request.asked:
         opened = going_on(program, now)
     after = Session(
         turn=number,
@@ -191,21 +189,28 @@ def apology(channel: str = "voice") -> bytes:
     return f"{OPENING}{APOLOGY.get(channel, APOLOGY['voice'])}{CLOSING}".encode()
 
 
-def ignored_report(program: Program, turn: Turn) -> Outcome | None:
+def _is_message(program: Program, request: Request) -> bool:
+    """Whether somebody wrote just now: only that can answer a question, or begin a conversation anew."""
+    if not request.is_fresh or request.is_report or request.params.get("CallSid"):
+        return False
+    return request.channel_in(program.flows.get(request.flow)) == "messaging"
+
+
+def ignored_report(program: Program, request: Request) -> Outcome | None:
     """No answer to a status report that came to nobody's turn, unless the flow is one for reports; None for everything else."""
-    report = report_of(turn)
-    if not report or program.for_reports(turn.flow, turn.step):
+    report = request.report
+    if not report or program.for_reports(request.flow, request.step):
         return None
-    flow = program.flows[turn.flow]
-    block = flow.steps.get(turn.step or flow.start)
+    flow = program.flows[request.flow]
+    block = flow.steps.get(request.step or flow.start)
     if block is None:
         return None
     return Outcome(f"{OPENING}{CLOSING}".encode(), ((f"the status report {report} needs no answer", block.span),))
 
 
-def _left(program: Program, turn: Turn, word: str) -> Outcome:
+def _left(program: Program, request: Request, word: str) -> Outcome:
     """No answer: Twilio has its own to such a word, and sends none after a STOP (error 21610)."""
-    flow = program.flows[turn.flow]
+    flow = program.flows[request.flow]
     return Outcome(f"{OPENING}{CLOSING}".encode(), ((f"{word} is left to Twilio", flow.steps[flow.start].span),))
 
 
@@ -268,19 +273,19 @@ def _again(asked: Mapping[str, str]) -> int:
 
 def _begin(machine: Machine) -> None:
     """Finds the place that the request asks for, and plays from it."""
-    turn, asked = machine.turn, machine.turn.asked
+    request, asked = machine.request, machine.request.asked
     place = asked.get("_a") or asked.get("_q") or asked.get("_i")
     if "_w" in asked:
-        machine.follow(asked["_w"], turn.flow)
+        machine.follow(asked["_w"], request.flow)
         return
     if place is None:
-        machine.enter(turn.flow, turn.step)
+        machine.enter(request.flow, request.step)
         return
-    tracks = machine.program.tracks(turn.flow, turn.step, machine.channel)
+    tracks = machine.program.tracks(request.flow, request.step, machine.channel)
     spot = tracks.places.get(place) if tracks else None
     machine.know_flow()
     if spot is None:
-        raise Fault(f"the step `{turn.flow}/{turn.step}` has no place {place} any more", None)
+        raise Fault(f"the step `{request.flow}/{request.step}` has no place {place} any more", None)
     if "_a" in asked:
         machine.take_answer(*spot, _again(asked))
     elif "_q" in asked and isinstance(spot[0].operations[spot[1]], Ask):
@@ -293,31 +298,31 @@ def _nothing(_: str) -> Mapping[str, object]:
     return NOTHING
 
 
-def _ready_key(program: Program, turn: Turn) -> tuple[object, ...] | None:
+def _ready_key(program: Program, request: Request) -> tuple[object, ...] | None:
     """The key under which the answer may be kept ready; None if the answer that came in decides on more than an exit."""
-    asked, base = turn.asked, turn.base
+    asked, base = request.asked, request.base
     if "_c" in asked:
         return None  # every call has its own
-    place, channel = asked.get("_a"), channel_of(turn, program)
+    place, channel = asked.get("_a"), request.channel_in(program.flows.get(request.flow))
     if place is None:
         return (
             channel,
-            turn.flow,
-            turn.step,
+            request.flow,
+            request.step,
             asked.get("_i"),
             asked.get("_q"),
             asked.get("_n"),
             asked.get("_w"),
             base,
-            turn.folder,
+            request.folder,
         )
-    tracks = program.tracks(turn.flow, turn.step, channel)
+    tracks = program.tracks(request.flow, request.step, channel)
     spot = tracks.places.get(place) if tracks else None
     if spot is None:
         return None
     operation = spot[0].operations[spot[1]]
     if not isinstance(operation, Ask) or operation.answers.needs_scope:
         return None
-    answer = gather_answer(turn.params)
+    answer = gather_answer(request.params)
     chosen = operation.answers.hear(answer, _nothing).number if answer else -1
-    return (operation, chosen, _again(asked), base, turn.folder)
+    return (operation, chosen, _again(asked), base, request.folder)

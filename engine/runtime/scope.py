@@ -8,7 +8,7 @@ from typing import Any
 from engine.grammar.limits import BITS, NESTED, NUMBER_TOO_LARGE, SIZE, SMALL, TOO_DEEP, TOO_LARGE, limited, weigh
 from engine.grammar.names import CALL
 from engine.grammar.views import Call, Message, Params
-from engine.runtime.turn import NOTHING, Turn
+from engine.runtime.request import NOTHING, Request
 
 # What later requests of a call may lack and `call.` goes on knowing: where and whom, not what happened just now.
 REMEMBERED = frozenset(CALL.values()) - {
@@ -29,26 +29,28 @@ class Scope(dict[str, object]):
 
     __slots__ = ("_facts", "_turn")
 
-    def __init__(self, turn: Turn, facts: Mapping[str, str], variables: Mapping[str, object], **known: object) -> None:
+    def __init__(
+        self, request: Request, facts: Mapping[str, str], variables: Mapping[str, object], **known: object
+    ) -> None:
         super().__init__(variables, **known)
-        self._turn, self._facts = turn, facts
+        self._turn, self._facts = request, facts
 
     def __missing__(self, name: str) -> object:
         value = self[name] = _BROUGHT[name](self._turn, self._facts)
         return value
 
 
-_BROUGHT: Mapping[str, Callable[[Turn, Mapping[str, str]], object]] = {
-    "answer": lambda turn, _: (
-        turn.params.get("Digits") or turn.params.get("SpeechResult") or turn.params.get("Body", "")
+_BROUGHT: Mapping[str, Callable[[Request, Mapping[str, str]], object]] = {
+    "answer": lambda request, _: (
+        request.params.get("Digits") or request.params.get("SpeechResult") or request.params.get("Body", "")
     ),
-    "digits": lambda turn, _: turn.params.get("Digits", ""),
-    "speech": lambda turn, _: turn.params.get("SpeechResult", ""),
-    "confidence": lambda turn, _: _number(turn.params.get("Confidence", "")),
-    "call": lambda turn, facts: Call(turn.params, facts),
-    "message": lambda turn, _: Message(turn.params),
-    "params": lambda turn, _: Params({**turn.entry, **turn.params} if turn.entry else turn.params),
-    "now": lambda turn, _: turn.at,
+    "digits": lambda request, _: request.params.get("Digits", ""),
+    "speech": lambda request, _: request.params.get("SpeechResult", ""),
+    "confidence": lambda request, _: _number(request.params.get("Confidence", "")),
+    "call": lambda request, facts: Call(request.params, facts),
+    "message": lambda request, _: Message(request.params),
+    "params": lambda request, _: Params({**request.entry, **request.params} if request.entry else request.params),
+    "now": lambda request, _: request.at,
     "hours": lambda *_: NOTHING,  # of a flow without any
 }
 

@@ -60,7 +60,7 @@ class Texting(Asking):
         else:
             for text in texts:
                 self.tell(text)
-        until = self.turn.at.timestamp() + self._wait(operation)
+        until = self.request.at.timestamp() + self._wait(operation)
         self.asked = Question(track.path, operation.place, again, memory.named, self.program.version, until)
         return None
 
@@ -77,7 +77,7 @@ class Texting(Asking):
 
     def _replied(self, operation: AskByText, track: Track, index: int, again: int) -> Spot | None:
         # Telephones write a space behind a word that they complete.
-        self.answer, self._scope, self.personal = tidy(self.turn.params.get("Body", "")), None, True
+        self.answer, self._scope, self.personal = tidy(self.request.params.get("Body", "")), None, True
         taken, spot = self._matched(operation, track, index)
         if taken:
             return spot

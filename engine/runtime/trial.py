@@ -9,8 +9,8 @@ from engine.diagnostics.suggest import nearest
 from engine.program.program import Program
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
+from engine.runtime.request import Request
 from engine.runtime.respond import Outcome, respond, respond_in_session
-from engine.runtime.turn import Turn
 
 
 def try_address(
@@ -34,15 +34,15 @@ def try_address(
         return f"there is no step named `{step}` in `{flow}`" + (f"; did you mean `{close}`?" if close else "")
     asked = {name: value for name, value in parse_qsl(query) if name.startswith("_")}
     entry = {name: value for name, value in parse_qsl(query, keep_blank_values=True) if not name.startswith("_")}
-    turn = Turn(flow, step, at, {**entry, **params}, asked, entry, base="../" if step else "")
+    request = Request(flow, step, at, {**entry, **params}, asked, entry, base="../" if step else "")
     if program.flows[flow].keeps:
         claim = Claim("trial")
-        outcome, session = respond_in_session(program, turn, None, claim=claim)
+        outcome, session = respond_in_session(program, request, None, claim=claim)
         while outcome.needs is not None and (result := perform(outcome.needs.effect)) is not None:
             claim = claim.with_result(outcome.needs.place, result)
-            outcome, session = respond_in_session(program, turn, session, claim=claim)
+            outcome, session = respond_in_session(program, request, session, claim=claim)
         return outcome
-    return respond(program, turn)
+    return respond(program, request)
 
 
 def flow_of(address: str) -> str:

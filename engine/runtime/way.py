@@ -114,7 +114,7 @@ class Way(Page):
             return None
         self._arrive(first)
         if new:
-            self._begin_flow(flow, self.turn.params if by_address else {})
+            self._begin_flow(flow, self.request.params if by_address else {})
         return first, 0
 
     def _arrive(self, track: Track) -> None:
@@ -125,9 +125,9 @@ class Way(Page):
 
     def know_flow(self) -> None:
         """Gives the call the variables of the flow that is asked for, where its session was lost or another answered before."""
-        flow = self.turn.flow
+        flow = self.request.flow
         if self.memory is not None and flow not in self.memory.entered and self._has_variables(flow):
-            self._begin_flow(flow, self.turn.params)
+            self._begin_flow(flow, self.request.params)
 
     def _has_variables(self, name: str) -> bool:
         flow = self.program.flows[name]

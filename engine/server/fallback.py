@@ -7,42 +7,42 @@ with the same parameters and with `ErrorCode` and `ErrorUrl`.
 import re
 from urllib.parse import urlsplit
 
-from engine.runtime.turn import Turn
+from engine.runtime.request import Request
 from engine.server.pages import Rejected
 from engine.server.places import FOLDER, carried, read_place, read_query
 
 LONGEST = 4_000  # characters of a path: looking through a longer one, that a stranger made up, would hold up every call
 
 
-def meant_turn(turn: Turn) -> Turn:
+def meant_request(request: Request) -> Request:
     """The turn at the address that failed, where the fallback URL is the entry of that flow; else the turn as it is.
 
     So a caller goes on where the answer was lost, and nothing happens twice. Another flow, or a step, is what the author
     wants to be heard instead: it is played. A message is the same message at every address.
     """
-    message = not turn.params.get("CallSid")
-    if "_v" in turn.asked or (turn.step and not message):
-        return turn
+    message = not request.params.get("CallSid")
+    if "_v" in request.asked or (request.step and not message):
+        return request
     try:
-        failed = urlsplit(turn.params.get("ErrorUrl", ""))
+        failed = urlsplit(request.params.get("ErrorUrl", ""))
     except ValueError:
-        return turn
+        return request
     place = _place(failed.path)
     if place is None:
-        return turn
+        return request
     flow, step, base = place
     try:
         asked, entry = read_query(failed.query.encode("latin-1", "replace"))
         again = carried(asked)
     except Rejected:
-        return turn
-    if not message and (flow != turn.flow or ("_v" not in asked and step != turn.step)):
-        return turn
-    known = {**entry, **turn.entry}
-    turn = turn._replace(entry=known, params={**again, **known, **turn.params})
+        return request
+    if not message and (flow != request.flow or ("_v" not in asked and step != request.step)):
+        return request
+    known = {**entry, **request.entry}
+    request = request.replaced(entry=known, params={**again, **known, **request.params})
     if "_v" not in asked:
-        return turn._replace(base=base)
-    return turn._replace(flow=flow, step=step, base=base, asked=asked)
+        return request.replaced(base=base)
+    return request.replaced(flow=flow, step=step, base=base, asked=asked)
 
 
 def rebased(body: bytes, written: str, base: str) -> bytes:

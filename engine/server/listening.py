@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from engine.diagnostics.source import Span
 from engine.grammar.names import CALL
-from engine.runtime.channel import session_key
 from engine.runtime.desk import Heard
 from engine.runtime.trail import Trail
 
@@ -129,17 +128,17 @@ class Listeners:
             self._missed = 0
 
     def _played(self, heard: Heard, answered: datetime) -> PlayedTurn:
-        turn, outcome = heard.turn, heard.outcome
+        request, outcome = heard.request, heard.outcome
         return PlayedTurn(
-            turn.at,
-            session_key(turn),
+            request.at,
+            request.session_key,
             heard.version,
-            turn.flow,
-            turn.step,
-            {name: value for name, value in turn.params.items() if name in FACTS},
+            request.flow,
+            request.step,
+            {name: value for name, value in request.params.items() if name in FACTS},
             outcome.trail,
             tuple((self._mask(text), span) for text, span in outcome.lines),
             len(outcome.body),
-            max((answered - turn.at).total_seconds() * 1000, 0.0),
+            max((answered - request.at).total_seconds() * 1000, 0.0),
             outcome.repeated,
         )

@@ -11,18 +11,18 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from engine.runtime.cut_off import CARRIED, ask_again
+from engine.runtime.request import Reply, Request
 from engine.runtime.stores.contract import StoreError
-from engine.runtime.turn import Reply, Turn
 from engine.server.address import Address, local_path
 from engine.server.admission import Admission
 from engine.server.body import Bodies, read_json
-from engine.server.fallback import meant_turn, rebased
+from engine.server.fallback import meant_request, rebased
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
 from engine.server.places import FOLDER, carried, read_place, read_query
 from engine.server.settings import Settings
 
-Answer = Callable[[Turn], Reply | Awaitable[Reply]]
+Answer = Callable[[Request], Reply | Awaitable[Reply]]
 
 _FORM = b"application/x-www-form-urlencoded"
 _JSON = b"application/json"
@@ -73,7 +73,7 @@ class FlowRoute(PlainRoute):
         if method not in ("POST", "GET", "HEAD"):
             return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD, POST")
         try:
-            turn = await self._turn(scope, receive)
+            request = await self._request(scope, receive)
         except Rejected as rejected:
             return await send_page(scope, send, rejected.status, rejected.text)
         except ClientDisconnect:
@@ -81,32 +81,34 @@ class FlowRoute(PlainRoute):
         if method == "HEAD":
             await send({"type": "http.response.start", "status": 200, "headers": [_TWIML_HEADER, NO_STORE]})
             return await send({"type": "http.response.body", "body": b""})
-        base = turn.base
-        if "ErrorUrl" in turn.params:
-            turn = meant_turn(turn)
+        base = request.base
+        if "ErrorUrl" in request.params:
+            request = meant_request(request)
         try:
-            reply = self._answer(turn)
+            reply = self._answer(request)
             if not isinstance(reply, Reply):
                 reply = await reply
         except asyncio.CancelledError:
             # The server has waited long enough: it stops.
             log.warning(
-                "the answer to '%s/%s' was cut off; Twilio is told to ask again", quote(turn.flow), quote(turn.step)
+                "the answer to '%s/%s' was cut off; Twilio is told to ask again",
+                quote(request.flow),
+                quote(request.step),
             )
-            reply = Reply(ask_again(turn))
+            reply = Reply(ask_again(request))
         except Exception as fault:
             # Of a store its own sentence says it all: there may be one for each request.
             trace = None if isinstance(fault, StoreError) else fault
-            place = f"{turn.flow}/{turn.step}"
+            place = f"{request.flow}/{request.step}"
             log.error("the answer to %r failed; the caller heard an apology: %s", place, fault, exc_info=trace)
-            reply = _WRITTEN_APOLOGY if "MessageSid" in turn.params else _SPOKEN_APOLOGY
-        body = reply.body if turn.base == base else rebased(reply.body, turn.base, base)
+            reply = _WRITTEN_APOLOGY if "MessageSid" in request.params else _SPOKEN_APOLOGY
+        body = reply.body if request.base == base else rebased(reply.body, request.base, base)
         kind = _TWIML_HEADER if reply.media_type is _TWIML else (b"content-type", reply.media_type.encode("latin-1"))
         headers = [kind, (b"content-length", b"%d" % len(body)), NO_STORE]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _turn(self, scope: Scope, receive: Receive) -> Turn:
+    async def _request(self, scope: Scope, receive: Receive) -> Request:
         """The turn that a request asks for; raises Rejected, or ClientDisconnect."""
         folder, origin, path = self._address.locate(scope)
         flow, step, base = read_place(path)
@@ -137,4 +139,4 @@ class FlowRoute(PlainRoute):
                 elif not isinstance(sent, Form):
                     entry.pop("bodySHA256", None)
         token = headers.get(b"i-twilio-idempotency-token", b"").decode("latin-1")
-        return Turn(flow, step, self._clock(), params, asked, entry, base, token, folder)
+        return Request(flow, step, self._clock(), params, asked, entry, base, token, folder)

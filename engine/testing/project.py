@@ -24,10 +24,11 @@ from engine.runtime.effects.effect import FunctionCall
 from engine.runtime.effects.functions import Functions
 from engine.runtime.effects.secrets import Secrets
 from engine.runtime.effects.world import World
+from engine.runtime.request import Reply
+from engine.runtime.request import Request as Asked
 from engine.runtime.respond import Outcome, apology
 from engine.runtime.session import Session
 from engine.runtime.trail import Entered, Took
-from engine.runtime.turn import Reply, Turn
 from engine.server.app import create_app
 from engine.server.settings import Settings
 from engine.testing.extension import BASE, TOKEN, Extension
@@ -186,7 +187,7 @@ class Project:
         self._extension = extension
         return self._transport(request)
 
-    def note(self, turn: Turn, outcome: Outcome) -> None:
+    def note(self, asked: Asked, outcome: Outcome) -> None:
         """Hears what came of a turn, and what it logged; what a script lets fail is no fault of the flow, unless nothing takes it."""
         if self._extension is not None:
             self._extension.logged += [Logged(self.mask(text), span.location) for text, span in outcome.lines]
@@ -198,12 +199,12 @@ class Project:
                 if outcome.body not in _APOLOGIES:
                     continue
                 message = f"{message.removeprefix(SAID)}, and neither its branch nor `on_error` takes that"
-            place = trouble.span.location if trouble.span else f"{turn.flow}/{turn.step}"
+            place = trouble.span.location if trouble.span else f"{asked.flow}/{asked.step}"
             self._faults.append(Fault(message, place))
 
-    def _answer(self, turn: Turn) -> Reply | Awaitable[Reply]:
+    def _answer(self, asked: Asked) -> Reply | Awaitable[Reply]:
         assert self._extension is not None, "only the project's telephones ask"
-        return self._extension.desk.answer(turn)
+        return self._extension.desk.answer(asked)
 
     def _time(self) -> datetime:
         assert self._extension is not None, "only the project's telephones ask"

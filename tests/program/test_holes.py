@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.program.holes import escape, escape_attribute, joined, settle, text_of
+from engine.runtime.request import Request
 from engine.runtime.respond import respond
-from engine.runtime.turn import Turn
 
 ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -99,5 +99,5 @@ class TestHoles:
         program = load(
             f="steps: {a: [{say: x}, {play: audio/a.mp3}, {redirect: b}], b: [{gather: {num_digits: 1, branch: {1: a}}}]}"
         )
-        turn = Turn("f", "", datetime(2026, 1, 1, tzinfo=UTC), {"CallSid": "CA1"})
+        turn = Request("f", "", datetime(2026, 1, 1, tzinfo=UTC), {"CallSid": "CA1"})
         assert respond(program, turn).body is respond(program, turn).body

@@ -10,9 +10,9 @@ from engine.program.holes import LanguageHole
 from engine.program.library import load_sources
 from engine.program.program import Program
 from engine.program.tracks import Ask, Utter
+from engine.runtime.request import Request
 from engine.runtime.respond import respond_in_session
 from engine.runtime.session import Session
-from engine.runtime.turn import Turn
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OPENING = '<?xml version="1.0" encoding="UTF-8"?><Response>'
@@ -38,7 +38,7 @@ def said(instruction: str, language: str = "", *, top: str = "", languages: str 
     """The TwiML of the instruction in a call that speaks the language."""
     made = program(instruction, top=top, languages=languages, **catalogues)
     session = Session(variables={"language": language}) if language else None
-    outcome, _ = respond_in_session(made, Turn("t", "", NOON, {"CallSid": "CA1", "From": "+15550111"}), session)
+    outcome, _ = respond_in_session(made, Request("t", "", NOON, {"CallSid": "CA1", "From": "+15550111"}), session)
     assert outcome.trouble is None
     return re.sub(r"&amp;_v=\w+&amp;_t=\d", "", outcome.body.decode().removeprefix(OPENING).removesuffix("</Response>"))
 
@@ -174,7 +174,7 @@ def test_an_entry_of_the_project_is_completed_by_that_of_the_flow_whose_first_la
     made = load_sources(sources).program
     assert made is not None
     assert list(made.flows["t"].languages) == ["es", "en"]
-    outcome, _ = respond_in_session(made, Turn("t", "", NOON, {"CallSid": "CA1"}), None)
+    outcome, _ = respond_in_session(made, Request("t", "", NOON, {"CallSid": "CA1"}), None)
     assert b'<Say language="es-MX" voice="Polly.Lupe">Hola</Say>' in outcome.body
 
 

@@ -1,8 +1,8 @@
 """Documents that were made are kept, as far as there is room for them."""
 
 from engine.program.ready import Ready
+from engine.runtime.request import Request
 from engine.runtime.respond import respond
-from engine.runtime.turn import Turn
 from tests.conftest import NOON
 
 FLOW = "steps: {a: [{say: Hi.}, {gather: {say: Press 1., branch: {1: b, else: repeat}}}], b: [{say: Bye.}]}"
@@ -24,11 +24,11 @@ def test_strangers_fill_no_memory(load) -> None:
     program.ready = Ready(most=20_000)
     for number in range(200):
         for turn in (
-            Turn("f", "", NOON, folder=f"http://{number}.example/flows/"),
-            Turn("f", f"step{number}", NOON),
-            Turn("f", "a", NOON, asked={"_i": f"{number}"}),
-            Turn("f", "a", NOON, asked={"_w": "x" * number}),
-            Turn("f", "", NOON, asked={"_n": "x" * 5000}),
+            Request("f", "", NOON, folder=f"http://{number}.example/flows/"),
+            Request("f", f"step{number}", NOON),
+            Request("f", "a", NOON, asked={"_i": f"{number}"}),
+            Request("f", "a", NOON, asked={"_w": "x" * number}),
+            Request("f", "", NOON, asked={"_n": "x" * 5000}),
         ):
             respond(program, turn)
     assert program.ready._bytes <= 20_000
@@ -38,8 +38,8 @@ def test_strangers_fill_no_memory(load) -> None:
 def test_only_places_that_exist_are_kept(load) -> None:
     program = load(f=FLOW)
     for asked in ({"_i": "99"}, {"_q": "nowhere"}, {"_a": "7.7"}, {"_w": "nowhere"}):
-        respond(program, Turn("f", "a", NOON, asked=asked))
-    respond(program, Turn("f", "nowhere", NOON))
+        respond(program, Request("f", "a", NOON, asked=asked))
+    respond(program, Request("f", "nowhere", NOON))
     assert not program.ready
-    respond(program, Turn("f", "a", NOON))
+    respond(program, Request("f", "a", NOON))
     assert len(program.ready) == 1

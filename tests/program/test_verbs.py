@@ -30,8 +30,8 @@ from engine.grammar.fields import (
 )
 from engine.grammar.overlay import facts_of, kind_of
 from engine.program.library import load_sources
+from engine.runtime.request import Request
 from engine.runtime.respond import respond
-from engine.runtime.turn import Turn
 
 RESPONSES = {"voice": VoiceResponse, "messaging": MessagingResponse}
 
@@ -206,7 +206,7 @@ def library_says(method: Method) -> str:
 def flow_says(text: str) -> str:
     loaded = load_sources({"t.yaml": text})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
-    outcome = respond(loaded.program, Turn("t", "", datetime(2026, 1, 5, 12, tzinfo=UTC)))
+    outcome = respond(loaded.program, Request("t", "", datetime(2026, 1, 5, 12, tzinfo=UTC)))
     assert outcome.trouble is None
     return outcome.body.decode()
 

@@ -7,8 +7,8 @@ import pytest
 
 from engine.diagnostics.render import render_text
 from engine.program.library import load_sources
+from engine.runtime.request import Request
 from engine.runtime.respond import respond
-from engine.runtime.turn import Turn
 
 OPENING = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 
@@ -22,7 +22,7 @@ def twiml(instruction: str, *, top: str = "", more: str = "", step: str = "") ->
     flow = f"{top}\nsteps:\n  welcome:\n{indented(instruction)}\n{more}"
     loaded = load_sources({"t.yaml": flow, "other.yaml": "steps: {first: [hangup], second: [hangup]}"})
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
-    turn = Turn(
+    turn = Request(
         "t", step, datetime(2026, 1, 5, 12, tzinfo=UTC), base="../" if step else "", folder="https://host/flows/"
     )
     outcome = respond(loaded.program, turn)

@@ -14,8 +14,8 @@ import pytest
 from engine.program.library import Library
 from engine.program.program import Program
 from engine.runtime.desk import Desk
+from engine.runtime.request import Reply, Request
 from engine.runtime.stores import Store, open_store
-from engine.runtime.turn import Reply, Turn
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FOLDER = "https://example.com/flows/"
@@ -52,7 +52,7 @@ class Line:
         self.library, self.store, self.at = library, store, at
         self.desk = Desk(library, store, follow=follow)
 
-    def turn(self, address: str, token: str = "", **sent: str) -> Turn:
+    def turn(self, address: str, token: str = "", **sent: str) -> Request:
         """The turn that a POST to the address is, relative to the folder of flows or absolute; a caller's unless `sent` says more."""
         url = urljoin(FOLDER, address)
         parts = urlsplit(url)
@@ -62,7 +62,7 @@ class Line:
         entry = {name: value for name, value in query if not name.startswith("_")}
         params = {"CallSid": "CA1", "From": "+15550001111", "To": "+15550002222", **sent}
         params = {**entry, **{name: value for name, value in params.items() if value is not None}}
-        return Turn(flow, step, self.at, params, asked, entry, "../" if step else "", token, FOLDER)
+        return Request(flow, step, self.at, params, asked, entry, "../" if step else "", token, FOLDER)
 
     async def hear(self, address: str, token: str = "", **sent: Any) -> Document:
         """What the address answers; a parameter that is None is not sent."""

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 import pytest
 
 from engine.runtime.desk import one_line
+from engine.runtime.request import Reply
 from engine.runtime.stores import StoreError
-from engine.runtime.turn import Reply
 
 
 class Broken:
@@ -91,8 +91,8 @@ class TestAnswers:
             f="steps: {a: [{start: {stream: {url: 'wss://x.example.com/s', status_callback: b}}}], b: [{log: x}]}"
         )
         turn = made.turn("f")
-        first = made.desk.answer(turn._replace(folder="https://one.example.com/flows/")).body
-        second = made.desk.answer(turn._replace(folder="https://two.example.com/flows/")).body
+        first = made.desk.answer(turn.replaced(folder="https://one.example.com/flows/")).body
+        second = made.desk.answer(turn.replaced(folder="https://two.example.com/flows/")).body
         assert b"https://one.example.com/flows/f/b" in first
         assert b"https://two.example.com/flows/f/b" in second
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.program.library import load_sources
+from engine.runtime.request import Request
 from engine.runtime.respond import respond_in_session
 from engine.runtime.session import Session
-from engine.runtime.turn import Turn
 
 SORRY = "<Say>We are sorry, something went wrong. Please try again later.</Say><Hangup />"
 
@@ -254,7 +254,9 @@ class TestWhateverIsSent:
         session, address, asked = None, "", {}
         for name, value in sent:
             params = {"CallSid": "CA1", name: value}
-            outcome, session = respond_in_session(PROGRAM, Turn("f", address, NOON, params, asked, {}, "../"), session)
+            outcome, session = respond_in_session(
+                PROGRAM, Request("f", address, NOON, params, asked, {}, "../"), session
+            )
             session = Session.from_json(session.to_json())
             root = ElementTree.fromstring(outcome.body.decode())
             assert root.tag == "Response"

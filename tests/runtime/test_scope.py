@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from engine.grammar.limits import SIZE, TOO_DEEP, TOO_LARGE
 from engine.program.library import load_sources
+from engine.runtime.request import Request
 from engine.runtime.respond import respond, respond_in_session
 from engine.runtime.scope import storable
-from engine.runtime.turn import Turn
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -253,7 +253,7 @@ class TestWhatACallerSaysIsData:
     program = load_sources(SOURCES).program
 
     def check(self, text: str) -> None:
-        turn = Turn("f", "", NOON, {"CallSid": "CA1", "T": text}, {}, {"campaign": text}, "")
+        turn = Request("f", "", NOON, {"CallSid": "CA1", "T": text}, {}, {"campaign": text}, "")
         outcome, session = respond_in_session(self.program, turn, None)
         assert outcome.trouble is None, outcome.trouble
         root = ElementTree.fromstring(outcome.body.decode())
@@ -272,7 +272,7 @@ class TestWhatACallerSaysIsData:
         query = dict(parse_qsl(urlsplit(root[4].get("action")).query, keep_blank_values=True))
         assert query["campaign"] == re.sub("[\ud800-\udfff]", "?", text)
         assert outcome.lines[0][0] == text
-        turn = Turn("f", "b", NOON, {"CallSid": "CA1", "T": text})
+        turn = Request("f", "b", NOON, {"CallSid": "CA1", "T": text})
         outcome, _ = respond_in_session(self.program, turn, None)
         (say,) = ElementTree.fromstring(outcome.body.decode())
         assert outcome.trouble is None
@@ -338,7 +338,7 @@ class TestWhatACallerSaysIsData:
     @given(st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=4))
     def test_no_parameter_breaks_an_answer(self, params):
         program = self.program
-        turn = Turn("f", "", NOON, {**params, "CallSid": "CA1"}, {}, params, "")
+        turn = Request("f", "", NOON, {**params, "CallSid": "CA1"}, {}, params, "")
         outcome = respond_in_session(program, turn, None)[0]
         assert outcome.trouble is None, "an apology would be well-formed too"
         assert ElementTree.fromstring(outcome.body.decode()).tag == "Response"
@@ -346,7 +346,7 @@ class TestWhatACallerSaysIsData:
     def test_the_query_of_the_entry_brings_no_markup_into_addresses(self):
         program = load_sources({"f.yaml": "steps: {a: [{gather: {num_digits: 1, branch: {1: a}}}]}"}).program
         text = '"><Hangup/>\r\nSet-Cookie: x&_v=1&_c=2'
-        turn = Turn("f", "", NOON, {"CallSid": "CA1"}, {}, {"a": text, text: "b"}, "")
+        turn = Request("f", "", NOON, {"CallSid": "CA1"}, {}, {"a": text, text: "b"}, "")
         gather = ElementTree.fromstring(respond(program, turn).body.decode())[0]
         query = dict(parse_qsl(urlsplit(gather.get("action")).query))
         assert query == {"_a": "0", "_v": program.version, "a": text, text: "b"}
@@ -400,7 +400,7 @@ class TestWhatASessionHolds:
     def test_a_variable_put_together_too_large_is_a_fault_with_its_place(self):
         entries = ", ".join(["'{{ l }}'"] * 5)
         flow = f"vars: {{l: \"{{{{ 'x' * 60000 }}}}\"}}\nsteps: {{a: [{{set: {{m: [{entries}]}}}}]}}"
-        turn = Turn("f", "", NOON, {"CallSid": "CA1"})
+        turn = Request("f", "", NOON, {"CallSid": "CA1"})
         outcome, session = respond_in_session(load_sources({"f.yaml": flow}).program, turn, None)
         assert outcome.trouble.message == TOO_LARGE
         assert outcome.trouble.span is not None

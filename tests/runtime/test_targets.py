@@ -8,8 +8,8 @@ import pytest
 
 from engine.diagnostics import render_text
 from engine.program.library import load_sources
+from engine.runtime.request import Request
 from engine.runtime.respond import respond
-from engine.runtime.turn import Turn
 
 BILLING = "steps: {welcome: [{say: Billing.}], pay: [{say: Pay here.}]}"
 
@@ -128,7 +128,9 @@ def test_where_twilio_wants_the_host_too_it_is_the_one_that_was_asked(load):
         f="steps: {a: [{start: {stream: {url: 'wss://example.com', status_callback: b}}}], b: [{log: Told.}]}"
     )
     for host in ("one.example", "two.example"):
-        body = respond(program, Turn("f", "", datetime(2026, 11, 23, tzinfo=UTC), folder=f"https://{host}/flows/")).body
+        body = respond(
+            program, Request("f", "", datetime(2026, 11, 23, tzinfo=UTC), folder=f"https://{host}/flows/")
+        ).body
         assert f'statusCallback="https://{host}/flows/f/b?'.encode() in body
 
 

@@ -10,10 +10,10 @@ from engine.program.program import Program
 from engine.runtime.desk import Desk
 from engine.runtime.effects.effect import HttpCall, Result
 from engine.runtime.effects.world import World
+from engine.runtime.request import Request
 from engine.runtime.respond import Outcome, respond, respond_in_session
 from engine.runtime.stores.memory import MemoryStore
 from engine.runtime.trail import Asked, Entered, Event, Failed, Said, Set, Took, heard
-from engine.runtime.turn import Turn
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def lines(outcome: Outcome) -> list[str]:
 
 
 def turn(program: Program, step: str = "", asked: dict[str, str] | None = None, **params: str) -> Outcome:
-    it = Turn("f", step, NOON, {"CallSid": "CA1", **params}, asked or {})
+    it = Request("f", step, NOON, {"CallSid": "CA1", **params}, asked or {})
     if program.flows["f"].keeps:
         return respond_in_session(program, it, None, listening=True)[0]
     return respond(program, it, listening=True)
@@ -174,12 +174,12 @@ class TestReadyDocuments:
 
     def test_they_were_made_before_anybody_listened(self):
         program = program_of(f=MENU)
-        deaf = respond(program, Turn("f", "", NOON, {"CallSid": "CA1"}))
+        deaf = respond(program, Request("f", "", NOON, {"CallSid": "CA1"}))
         assert deaf.trail == ()
         heard_too = turn(program)
         assert heard_too.body == deaf.body
         assert [event.id for event in heard_too.trail if isinstance(event, Entered)] == ["f/menu", "f/silent"]
-        assert respond(program, Turn("f", "", NOON, {"CallSid": "CA1"})).trail == ()
+        assert respond(program, Request("f", "", NOON, {"CallSid": "CA1"})).trail == ()
 
 
 class TestTheWorld:
@@ -208,7 +208,7 @@ steps:
                 world=World({HttpCall: perform}),
                 listener=lambda heard: told.append(heard.outcome),
             )
-            reply = desk.answer(Turn("f", "", NOON, {"CallSid": "CA1"}))
+            reply = desk.answer(Request("f", "", NOON, {"CallSid": "CA1"}))
             assert not isinstance(reply, tuple)
             await reply
 
@@ -223,4 +223,4 @@ steps:
 
 def test_nobody_pays_for_a_trail_that_nobody_reads():
     program = program_of(f=MENU)
-    assert respond(program, Turn("f", "menu", NOON, {"Digits": "1"}, {"_a": "0"})).trail == ()
+    assert respond(program, Request("f", "menu", NOON, {"Digits": "1"}, {"_a": "0"})).trail == ()

@@ -11,7 +11,7 @@ import pytest
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from engine.runtime.turn import Reply, Turn
+from engine.runtime.request import Reply, Request
 from engine.server.app import create_app
 from engine.server.settings import Settings
 
@@ -31,14 +31,14 @@ class Exchange:
     """An application whose answers are known, and what came in."""
 
     settings: Settings
-    answer: Callable[[Turn], Any] | None = None
+    answer: Callable[[Request], Any] | None = None
     options: dict[str, Any] = field(default_factory=dict)
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.app: Any = create_app(self._play, self.settings, clock=lambda: NOON, **self.options)
 
-    def _play(self, turn: Turn) -> Any:
+    def _play(self, turn: Request) -> Any:
         self.turns.append(turn)
         return Reply(b"<Response/>") if self.answer is None else self.answer(turn)
 
@@ -115,7 +115,7 @@ class Exchange:
 
 
 def open_exchange(
-    answer: Callable[[Turn], Any] | None = None, *, options: dict[str, Any] | None = None, **settings: Any
+    answer: Callable[[Request], Any] | None = None, *, options: dict[str, Any] | None = None, **settings: Any
 ) -> Exchange:
     chosen = {"public_url": "https://example.com", "tokens": (TOKEN,), **settings}
     return Exchange(Settings(**chosen), answer, options or {})

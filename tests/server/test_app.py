@@ -12,7 +12,7 @@ from starlette.routing import NoMatchFound
 from starlette.testclient import TestClient
 
 from engine.commands.common import utc_now
-from engine.runtime.turn import Reply
+from engine.runtime.request import Reply
 from engine.server.app import create_app
 from engine.server.settings import Settings
 

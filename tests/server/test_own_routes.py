@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from engine.commands.common import utc_now
-from engine.runtime.turn import Reply
+from engine.runtime.request import Reply
 from engine.server.app import create_app
 from engine.server.own_routes import unsigned
 from engine.server.settings import Settings

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from engine.runtime.request import Reply, Request
 from engine.runtime.stores import StoreError
-from engine.runtime.turn import Reply, Turn
 from engine.server.body import Bodies
 from engine.server.pages import Rejected
 from engine.server.places import read_place
@@ -203,7 +203,7 @@ class TestAnswers:
         }
 
     def test_a_reply_may_be_awaited(self, exchange: Exchange) -> None:
-        async def later(turn: Turn) -> Reply:
+        async def later(turn: Request) -> Reply:
             await asyncio.sleep(0)
             return Reply(turn.flow.encode(), 404, "text/plain")
 
@@ -227,10 +227,10 @@ class TestAnswers:
     def test_a_caller_hears_an_apology_whatever_happens(
         self, exchange: Exchange, awaited: bool, caplog: pytest.LogCaptureFixture
     ) -> None:
-        async def fail_later(turn: Turn) -> Reply:
+        async def fail_later(turn: Request) -> Reply:
             raise RuntimeError("the store is gone")
 
-        def fail(turn: Turn) -> Reply:
+        def fail(turn: Request) -> Reply:
             raise RuntimeError("the store is gone")
 
         response = exchange(fail_later if awaited else fail).call("/flows/a%0Ab")
@@ -243,7 +243,7 @@ class TestAnswers:
     def test_a_store_that_fails_is_one_line_in_the_log(
         self, exchange: Exchange, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def fail(turn: Turn) -> Reply:
+        def fail(turn: Request) -> Reply:
             raise StoreError("the disk is full")
 
         assert b"<Say>We are sorry" in exchange(fail).call().body
