@@ -99,6 +99,7 @@ def serve(flows: Path, **flags: object) -> None:
 def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     from engine.program.library import Library, load_folder, load_sources
     from engine.runtime.stores import StoreError, open_store
+    from engine.server import garbage
     from engine.server.banner import Banner
     from engine.server.presence import Presence
     from engine.server.running import PortTaken, bind, run
@@ -110,7 +111,8 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     for chatty in ("uvicorn", "watchfiles"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     unsent = settings.unsent(strict=not follow)
-    loaded = load_folder(flows, settings.env, allowed=settings.allows, signs=bool(settings.tokens), unsent=unsent)
+    with garbage.uncollected():
+        loaded = load_folder(flows, settings.env, allowed=settings.allows, signs=bool(settings.tokens), unsent=unsent)
     with suppress(OSError):  # a full disk is no reason not to answer calls
         common.show(loaded.report.diagnostics, err=True)
     readable = os.path.isdir(flows)

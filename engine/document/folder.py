@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ AUDIO = "audio"
 CATALOGUE = ".po"  # how the name of a catalogue of translations ends
 FUNCTIONS = "functions.py"
 _STEPS = re.compile(rb"^steps[ \t]*:", re.MULTILINE)
+Read = Callable[[Path, Report], Source | None]
 CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
 
 
@@ -40,8 +42,8 @@ class Folder:
     deeper: tuple[Path, ...] = ()
 
 
-def read_folder(path: Path, report: Report) -> Folder:
-    """Reads every flow of the folder, and `_project.yaml`.
+def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:
+    """Reads every flow of the folder, and `_project.yaml`; each file by `read`, by `read_file` without it.
 
     Files whose name begins with `_`, and call scripts, are no flows. A file that cannot be read is reported and left out; so is a folder
     without flows, or none at all.
@@ -51,6 +53,7 @@ def read_folder(path: Path, report: Report) -> Folder:
     except OSError as error:
         _no_folder(path, error, report)
         return Folder(path, (), None)
+    read = read or read_file
     flows: list[Source] = []
     project: Source | None = None
     functions: Source | None = None
@@ -60,7 +63,7 @@ def read_folder(path: Path, report: Report) -> Folder:
     for entry in entries:
         name = entry.name
         if entry.suffix == CATALOGUE and not name.startswith(".") and not os.path.isdir(entry):
-            catalogues += _read_translations(entry, report)
+            catalogues += _read_translations(entry, report, read)
         if name.startswith(".") or (name.startswith("_") and name not in (PROJECT, "_project.yml")):
             continue
         if name.endswith(CALLS):
@@ -68,7 +71,7 @@ def read_folder(path: Path, report: Report) -> Folder:
         if name not in (AUDIO, FUNCTIONS) and os.path.isdir(entry):
             deeper += _flow_below(entry)
         if name == FUNCTIONS:
-            functions = _read(entry, report)
+            functions = read(entry, report)
         if entry.suffix != ".yaml" and entry.suffix.lower() in (".yml", ".yaml"):
             wanted += 1
             right = f"{entry.stem}.yaml"
@@ -77,7 +80,7 @@ def read_folder(path: Path, report: Report) -> Folder:
             )
         elif entry.suffix == ".yaml" and not os.path.isdir(entry):
             wanted += name != PROJECT
-            source = _read(entry, report)
+            source = read(entry, report)
             if name == PROJECT:
                 project = source
             elif source is not None:
@@ -103,13 +106,13 @@ def _flow_below(folder: Path) -> list[Path]:
     return []
 
 
-def _read_translations(path: Path, report: Report) -> list[Source]:
+def _read_translations(path: Path, report: Report, read: Read) -> list[Source]:
     """A catalogue, if it has the name of one."""
     if not path.name.startswith("_"):
         title = f"`{path.name}` is not read: a catalogue begins with `_`"
         report.error("F016", title, _start(path), helps=[f"call it  _{path.name}"])
         return []
-    source = _read(path, report)
+    source = read(path, report)
     return [source] if source is not None else []
 
 
@@ -123,7 +126,7 @@ def _recordings(folder: Path, report: Report) -> frozenset[str] | None:
     return None
 
 
-def _read(path: Path, report: Report) -> Source | None:
+def read_file(path: Path, report: Report) -> Source | None:
     """A file's text; None if it is gone by now, cannot be read, or is not UTF-8, which is reported."""
     try:
         content = read_regular(path)

@@ -1,22 +1,46 @@
 """Reads a folder again while somebody may be writing to it: what cannot be believed yet stays as it was."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from engine.diagnostics import Report, Source
-from engine.document.folder import Folder, read_folder
-from engine.document.snapshot import Snapshot, has_shrunk, is_gone, take_snapshot
+from engine.diagnostics import Diagnostic, Report, Source
+from engine.document.folder import Folder, read_file, read_folder
+from engine.document.snapshot import Snapshot, Stamp, has_shrunk, is_gone, take_snapshot
+
+RECENT = 2_500_000_000
+"""Nanoseconds within which a file may be written twice and have the same stamp: the coarsest file systems count in two seconds."""
 
 
-def reread_folder(path: Path, report: Report, former: Folder | None = None, believed: Snapshot | None = None) -> Folder:
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What came of reading a file: its text, if it has one, and what was reported; `stamp` is from before."""
+
+    stamp: Stamp
+    source: Source | None
+    found: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A folder as it was read, and what came of each file by name, as far as it need not be read again while its stamp is the same."""
+
+    folder: Folder
+    files: Mapping[str, FileRead] = field(default_factory=dict)
+
+
+def reread_folder(
+    path: Path, report: Report, former: Reading | None = None, believed: Snapshot | None = None
+) -> Reading:
     """What the folder holds, with each file that is in question as it is in `former`, or left out if it is not there.
 
     In question are files that change while they are read, and those that are missing, empty or cut short though `believed`, the
     state that somebody looked at before, says otherwise: whoever looks will see that, and has them read again. Nothing is reported
-    of them.
+    of them. A file that has the stamp with which it stands in `former` is not read again: its source is the same object.
     """
     before, found = take_snapshot(path), Report()
-    folder = read_folder(path, found)
+    reader = _Reader(former.files if former is not None else {}, before)
+    folder = read_folder(path, found, reader.read)
     after = take_snapshot(path)
     seen = before if believed is None else believed
     kept = {name for name in seen.keys() | before.keys() | after.keys() if before.get(name) != after.get(name)}
@@ -26,10 +50,11 @@ def reread_folder(path: Path, report: Report, former: Folder | None = None, beli
     for diagnostic in found.diagnostics:
         if PurePath(diagnostic.span.source.path).name not in kept:
             report.add(diagnostic)
+    files = {name: one for name, one in reader.files.items() if name not in kept and not _is_recent(one.stamp, before)}
     if not kept:
-        return folder
-    old = former or Folder(path, (), None)
-    return Folder(
+        return Reading(folder, files)
+    old = former.folder if former is not None else Folder(path, (), None)
+    folder = Folder(
         folder.path,
         _kept(folder.flows, old.flows, kept),
         _one(folder.project, old.project, kept),
@@ -38,6 +63,39 @@ def reread_folder(path: Path, report: Report, former: Folder | None = None, beli
         _kept(folder.catalogues, old.catalogues, kept),
         folder.deeper,
     )
+    return Reading(folder, files)
+
+
+class _Reader:
+    """Reads the files that are not as they were; `files` is what came of each."""
+
+    def __init__(self, known: Mapping[str, FileRead], stamps: Snapshot) -> None:
+        self._known, self._stamps = known, stamps
+        self.files: dict[str, FileRead] = {}
+
+    def read(self, path: Path, report: Report) -> Source | None:
+        """The text of a file, as `read_file` gives it."""
+        known, stamp = self._known.get(path.name), self._stamps.get(path.name)
+        if known is None or known.stamp != stamp:
+            found = Report()
+            source = read_file(path, found)
+            if stamp is None:  # it came between the look and now
+                known = FileRead(Stamp(0, 0, 0), source, found.diagnostics)
+            else:
+                known = self.files[path.name] = FileRead(stamp, source, found.diagnostics)
+        else:
+            self.files[path.name] = known
+        for diagnostic in known.found:
+            report.add(diagnostic)
+        return known.source
+
+
+def _is_recent(stamp: Stamp, stamps: Snapshot) -> bool:
+    """Whether a file was written so shortly before all stamps were taken that it may be written once more without a new one.
+
+    The file system's own clock is believed alone: the last file that was written tells how late it was at least.
+    """
+    return max(stamp.modified, stamp.changed) > max(one.changed for one in stamps.values()) - RECENT
 
 
 def _kept(now: Iterable[Source], old: Iterable[Source], kept: Collection[str]) -> tuple[Source, ...]:

@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from engine.diagnostics.report import Report
-from engine.document.folder import FUNCTIONS, Folder, read_folder
-from engine.document.rereading import may_be_cut, reread_folder, texts_of
+from engine.document.folder import FUNCTIONS, Folder
+from engine.document.rereading import Reading, may_be_cut, reread_folder, texts_of
 from engine.document.snapshot import Snapshot, take_snapshot
 from engine.program.library import Library, Loaded, is_broken, load_read
 from engine.program.program import Program
@@ -21,7 +21,7 @@ from engine.runtime.stores import Store, StoreBusy, StoreError
 from engine.server import garbage
 from engine.server.app import create_app
 from engine.server.banner import flow_lines
-from engine.server.editor import write_schema
+from engine.server.editor import SchemaFile
 from engine.server.listening import Listener, Listeners
 from engine.server.outside import Outside
 from engine.server.settings import Settings
@@ -67,7 +67,8 @@ class Service:
         self._problem = ""  # that was told last
         self._unusable = ""  # what was wrong with the functions when somebody was told last
         self._probe: asyncio.Task[str] | None = None
-        self._read: Folder | None = None  # the folder as it was read last
+        self._reading: Reading | None = None  # the folder as it was read last
+        self._schema = SchemaFile(folder)
         self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
 
     def app(self) -> Starlette:
@@ -143,7 +144,7 @@ class Service:
         self._run(self._sweep())
         if self._follow:
             since = await asyncio.to_thread(take_snapshot, self._folder)
-            self._read = await asyncio.to_thread(read_folder, self._folder, Report())
+            self._reading = await asyncio.to_thread(reread_folder, self._folder, Report())
             self._run(self._watch(since))
             await asyncio.sleep(0)  # what is saved from now on is seen
 
@@ -194,7 +195,7 @@ class Service:
     async def _tell_editors(self) -> None:
         """Tells editors of the steps of the current version."""
         if self._follow:
-            await asyncio.to_thread(write_schema, self._folder, self._library.current)
+            await asyncio.to_thread(self._schema.update, self._library.current)
 
     async def _sweep(self) -> None:
         """Drops expired sessions now and then."""
@@ -208,7 +209,7 @@ class Service:
 
     async def _watch(self, since: Snapshot) -> None:
         current = self._library.current
-        if current.flows and self._read is not None and texts_of(self._read) != current.sources:
+        if current.flows and self._reading is not None and texts_of(self._reading.folder) != current.sources:
             # Something was saved since the flows were read for the start.
             try:
                 await self.reload()
@@ -226,21 +227,13 @@ class Service:
         A file that is not as `believed` says stays as it was when it was read last.
         """
         report = Report()
-        folder = await asyncio.to_thread(reread_folder, self._folder, report, self._read, believed)
-        if believed is not None and may_be_cut(folder, self._read):
+        reading = await asyncio.to_thread(reread_folder, self._folder, report, self._reading, believed)
+        if believed is not None and self._reading is not None and may_be_cut(reading.folder, self._reading.folder):
             await asyncio.sleep(SHRUNK_SECONDS)
             report = Report()
-            folder = await asyncio.to_thread(reread_folder, self._folder, report, self._read, believed)
-        self._read = folder
-        loaded = await asyncio.to_thread(
-            load_read,
-            folder,
-            report,
-            self._library.current.env,
-            allowed=self._settings.allows,
-            signs=bool(self._settings.tokens),
-            unsent=self._settings.unsent(strict=not self._follow),
-        )
+            reading = await asyncio.to_thread(reread_folder, self._folder, report, self._reading, believed)
+        self._reading, folder = reading, reading.folder
+        loaded = await asyncio.to_thread(self._load, folder, report)
         if not is_broken(FUNCTIONS, report):
             problem = await asyncio.to_thread(self._outside.take, folder.functions)
             if problem != self._unusable:
@@ -254,12 +247,22 @@ class Service:
             except StoreError as fault:
                 log.error("the version %s of the flows is not kept: %s", loaded.program.version, fault)
             self._library.publish(loaded.program)
-            garbage.freeze()
-            await self._tell_editors()
         # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
         found = [(one.code, one.title, one.span.location) for one in report.diagnostics]
         news = (texts_of(folder), folder.functions.text if folder.functions else None, found)
         if self._told is not None and news != self._reported:
             self._told(loaded)
         self._reported = news
+        await self._tell_editors()
         return loaded
+
+    def _load(self, folder: Folder, report: Report) -> Loaded:
+        with garbage.uncollected():
+            return load_read(
+                folder,
+                report,
+                self._library.current.env,
+                allowed=self._settings.allows,
+                signs=bool(self._settings.tokens),
+                unsent=self._settings.unsent(strict=not self._follow),
+            )
