@@ -32,6 +32,11 @@ class Report:
         elif diagnostic.severity is Severity.ERROR:
             self.full = True
 
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Takes several findings, in their order."""
+        for diagnostic in diagnostics:
+            self.add(diagnostic)
+
     def many(self, code: str) -> bool:
         """Whether so many findings of a code are here that for further ones no name is searched that may be meant."""
         return self._count[code] >= MANY
@@ -84,6 +89,11 @@ class Report:
         return tuple(
             sorted(self._found.values(), key=lambda found: (found.span.source.path, found.span.start, found.code))
         )
+
+    @property
+    def all(self) -> tuple[Diagnostic, ...]:
+        """All findings, in the order in which they came."""
+        return tuple(self._found.values())
 
     @property
     def errors(self) -> bool:

@@ -1,7 +1,7 @@
 """From a folder of flow files to a project, with every mistake in the report."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
@@ -10,13 +10,112 @@ from engine.diagnostics.source import Source, Span
 from engine.document.folder import AUDIO, FUNCTIONS, Folder
 from engine.grammar.hosts import Allows, never
 from engine.model.languages.catalogues import check_catalogues, read_catalogues
+from engine.model.linking.facts import KnownFacts
 from engine.model.linking.link import link
-from engine.model.lint import lint, silenced
+from engine.model.lint import Doubts, silenced
 from engine.model.parts import Project, Send
-from engine.model.reading.flows import Common, Draft, read_flow, read_project
+from engine.model.reading.flows import Common, Draft
 from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
+from engine.model.reading.remembered import Reads
 from engine.model.verbs.functions import Functions, read_functions
 from engine.model.walk import flow_instructions
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What became of a folder: the project may be served if there are `errors` neither in `found` nor in `read`.
+
+    `read` is what was found when the folder was read, `found` what was found since; `broken` are the flows that could not be read.
+    """
+
+    folder: Folder
+    read: Report
+    found: Report
+    common: Common
+    drafts: Mapping[str, Draft]
+    broken: Mapping[str, Source]
+    project: Project
+
+    @property
+    def errors(self) -> bool:
+        """Whether something keeps the project from being served."""
+        return self.found.errors or self.read.errors
+
+
+class Builder:
+    """Builds the projects of a folder as its files change; what came of a file holds until it, or what it depends on, changes.
+
+    `env` and `allowed` are what the settings say: the environment variables that templates may read, and the hosts of
+    one's own that a `request` may ask; `signs` that there is an auth token, which `auth: twilio` needs;
+    `unsent` how severe it is that there is no account for `send` (L414), None if there is one.
+
+    Files are told apart by their sources: one that did not change must come as the same source again.
+    """
+
+    def __init__(
+        self, env: Iterable[str] = (), allowed: Allows = never, signs: bool = True, unsent: Severity | None = None
+    ) -> None:
+        self._env, self._allowed, self._signs, self._unsent = tuple(env), allowed, signs, unsent
+        self._reads = Reads(signs=signs)
+        self._facts = KnownFacts()
+        self._doubts = Doubts()
+
+    def forget(self) -> None:
+        """Lets go of what was read and linked, and not asked for since this was called last. Doubts are kept until others are found."""
+        self._reads.forget()
+        self._facts.forget()
+
+    def build(self, folder: Folder, read: Report) -> Built:
+        """The project in `folder`: every flow that could be read. `read` may hold what was found when the folder was read."""
+        found = Report()
+        common = self._common(folder, read, found)
+        drafts: dict[str, Draft] = {}
+        broken: dict[str, Source] = {}
+        for source in folder.flows:
+            name = PurePath(source.path).stem
+            if name == AUDIO or not NAME.fullmatch(name):
+                _misnamed(name, source, found)
+            draft = self._reads.flow(name, source, found, common, folder.project)
+            if draft is None:
+                broken[name] = source
+            else:
+                drafts[name] = draft
+        for diagnostic in read.all:  # a file that could not even be decoded
+            name = PurePath(diagnostic.span.source.path).stem
+            if name not in drafts:
+                broken.setdefault(name, diagnostic.span.source)
+        if not broken:  # which may speak more languages
+            check_catalogues(common.catalogues.values(), drafts.values(), found)
+        project = link(drafts, common, found, self._env, broken, self._facts)
+        return Built(folder, read, found, common, drafts, broken, project)
+
+    def _common(self, folder: Folder, read: Report, found: Report) -> Common:
+        common = self._reads.project(folder.project, found) if folder.project else Common()
+        functions = _functions(folder, read, found)
+        if functions is not None and folder.functions is not None:
+            functions = self._reads.functions(folder.functions, functions)
+        catalogues = read_catalogues(folder.catalogues, found, self._reads.catalogue)
+        return replace(common, functions=functions, allowed=self._allowed, signs=self._signs, catalogues=catalogues)
+
+    def findings(self, built: Built) -> Report:
+        """All that is to be told of a project: without errors its doubts too, and nothing that its author does not want to hear."""
+        found = Report()
+        found.extend(built.found.all)
+        if not built.errors:
+            facts = self._facts.of_each(built.drafts)
+            names = {name: draft.places for name, draft in built.drafts.items()}
+            pages = {name: each.pages for name, each in facts.items() if each.pages}
+            self._doubts.find(built.project, names, pages, built.folder.audio, found)
+            if self._unsent is not None:
+                _check_sends(built.drafts, self._unsent, found)
+            for file in built.folder.deeper:
+                _not_read(built.folder.path, file, found)
+        return _told(built.read, found, built.common.ignored)
+
+    @staticmethod
+    def errors(built: Built) -> Report:
+        """What is to be told of a project before its doubts are known."""
+        return _told(built.read, built.found, built.common.ignored)
 
 
 def build(
@@ -27,54 +126,32 @@ def build(
     signs: bool = True,
     unsent: Severity | None = None,
 ) -> Project:
-    """The project in `folder`: every flow that could be read. It may be served only if the report holds no errors.
+    """The project in `folder`, which may be served only if the report holds no errors; the others as in `Builder`."""
+    builder = Builder(env, allowed, signs, unsent)
+    built = builder.build(folder, report)
+    report.extend(builder.findings(built).all)
+    return built.project
 
-    `env` and `allowed` are what the settings say: the environment variables that templates may read, and the hosts of
-    one's own that a `request` may ask; `signs` that there is an auth token, which `auth: twilio` needs;
-    `unsent` how severe it is that there is no account for `send` (L414), None if there is one.
-    """
-    found = Report()
-    common = read_project(folder.project, found, signs=signs) if folder.project else Common()
-    common = replace(common, functions=_functions(folder, report, found), allowed=allowed, signs=signs)
-    common = replace(common, catalogues=read_catalogues(folder.catalogues, found))
-    drafts: dict[str, Draft] = {}
-    broken: dict[str, Source] = {}
-    for source in folder.flows:
-        name = PurePath(source.path).stem
-        if name == AUDIO or not NAME.fullmatch(name):
-            _misnamed(name, source, found)
-        draft = read_flow(name, source, found, common)
-        if draft is None:
-            broken[name] = source
-        else:
-            drafts[name] = draft
-    for diagnostic in report.diagnostics:  # a file that could not even be decoded
-        name = PurePath(diagnostic.span.source.path).stem
-        if name not in drafts:
-            broken.setdefault(name, diagnostic.span.source)
-    if not broken:  # which may speak more languages
-        check_catalogues(common.catalogues.values(), drafts.values(), found)
-    project = link(drafts, common, found, env, broken)
-    if not found.errors and not report.errors:
-        lint(project, drafts, found, folder.audio)
-        if unsent is not None:
-            _check_sends(project, unsent, found)
-        for file in folder.deeper:
-            _not_read(folder.path, file, found)
+
+def _told(read: Report, found: Report, ignored: Collection[str]) -> Report:
+    """What was found when the folder was read and since, but for what is silenced and what follows from a mistake of the text."""
+    told = Report()
+    told.extend(read.all)
     misread: dict[Source, list[Span]] = {}
-    for diagnostic in found.diagnostics:
+    for diagnostic in found.all:
         if diagnostic.code.startswith("F0") and diagnostic.severity is Severity.ERROR:
             misread.setdefault(diagnostic.span.source, []).append(diagnostic.span)
     for diagnostic in found.diagnostics:
-        if not (silenced(diagnostic, common.ignored) or _follows(diagnostic, misread)):
-            report.add(diagnostic)
-    return project
+        if not (silenced(diagnostic, ignored) or _follows(diagnostic, misread)):
+            told.add(diagnostic)
+    return told
 
 
-def _check_sends(project: Project, severity: Severity, report: Report) -> None:
+def _check_sends(drafts: Mapping[str, Draft], severity: Severity, report: Report) -> None:
     """Reports the first `send` of each flow: the settings have no account to send with."""
-    for flow in project.flows.values():
-        first = next((one for one in flow_instructions(flow) if isinstance(one, Send)), None)
+    for draft in drafts.values():
+        sends = any(isinstance(one, Send) for one in draft.asked)
+        first = next((one for one in flow_instructions(draft.flow) if isinstance(one, Send)), None) if sends else None
         if first is not None:
             title = "`send` needs a Twilio account, and the settings have none"
             helps = ("set  TWILIO_ACCOUNT_SID=AC…  and  TWILIO_AUTH_TOKEN=…",)

@@ -1,8 +1,7 @@
 """Keeps the programs: the current one, which a reload replaces in one assignment, and earlier versions while calls use them."""
 
-import gc
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from engine.diagnostics.diagnostic import Severity
@@ -10,18 +9,10 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document.folder import CATALOGUE, Folder, read_folder
 from engine.grammar.hosts import Allows, never
-from engine.model.build import build
 from engine.program.program import Program
+from engine.program.workspace import Loaded, Workspace
 
 VERSIONS_KEPT = 16  # programs held in memory, those that were used last; the store keeps the text of others
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What came of reading a folder: the program if it can be served, and all findings."""
-
-    program: Program | None
-    report: Report
 
 
 def load_folder(
@@ -32,7 +23,7 @@ def load_folder(
     signs: bool = True,
     unsent: Severity | None = None,
 ) -> Loaded:
-    """The program of the flows in a folder; none if the report holds errors. `allowed`, `signs` and `unsent` as in `build`."""
+    """The program of the flows in a folder; none if the report holds errors. `allowed`, `signs` and `unsent` as in `Builder`."""
     report = Report()
     return load_read(read_folder(path, report), report, env, allowed=allowed, signs=signs, unsent=unsent)
 
@@ -46,15 +37,8 @@ def load_read(
     signs: bool = True,
     unsent: Severity | None = None,
 ) -> Loaded:
-    """The program of a folder whose files were read, which may have been reported on; the others as in `load_folder`."""
-    # Reading makes many small objects that all stay: collecting while they come costs a third of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _load(folder, report, env, allowed, signs, unsent)
-    finally:
-        if collecting:
-            gc.enable()
+    """The program of a folder whose files were read, of which `report` holds what was found; the others as in `load_folder`."""
+    return _load(folder, report, Workspace(env, allowed=allowed, signs=signs, unsent=unsent))
 
 
 def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tuple[Loaded, tuple[str, ...]]:
@@ -65,7 +49,7 @@ def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tup
     """
     report = Report()
     folder = read_folder(path, report)
-    loaded = whole = _load(folder, report, env)
+    loaded = whole = _load(folder, report, Workspace(env))
     left_out: dict[str, None] = {}
     while loaded.program is None:
         wrong = {
@@ -81,7 +65,7 @@ def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tup
             catalogues=tuple(source for source in folder.catalogues if source.path not in wrong),
             functions=folder.functions if folder.functions and folder.functions.path not in wrong else None,
         )
-        loaded = _load(folder, Report(), env)
+        loaded = _load(folder, Report(), Workspace(env))
     return loaded, tuple(sorted(left_out))
 
 
@@ -95,25 +79,11 @@ def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
         (Source(name, text) for name, text in sources.items() if PurePath(name).name == "_project.yaml"), None
     )
     catalogues = tuple(Source(name, text) for name, text in sorted(sources.items()) if name.endswith(CATALOGUE))
-    return _load(Folder(Path(), flows, project, catalogues=catalogues), report, env)
+    return _load(Folder(Path(), flows, project, catalogues=catalogues), report, Workspace(env))
 
 
-def _load(
-    folder: Folder,
-    report: Report,
-    env: Mapping[str, str] | None,
-    allowed: Allows = never,
-    signs: bool = True,
-    unsent: Severity | None = None,
-) -> Loaded:
-    project = build(folder, report, env or {}, allowed, signs, unsent)
-    if report.errors:
-        return Loaded(None, report)
-    sources = {
-        PurePath(source.path).name: source.text
-        for source in (*folder.flows, *folder.catalogues, *([folder.project] if folder.project else []))
-    }
-    return Loaded(Program(project, sources, env), report)
+def _load(folder: Folder, report: Report, workspace: Workspace) -> Loaded:
+    return Loaded(workspace.update(folder, report).program, workspace.doubts())
 
 
 def is_broken(name: str, report: Report) -> bool:

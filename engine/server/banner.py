@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 import click
 
 from engine.diagnostics import Diagnostic, Severity, render_text, summary
-from engine.program.library import Loaded
 from engine.program.program import Program
+from engine.program.workspace import Loaded
 from engine.server.settings import Settings
 
 log = logging.getLogger("touchtone")

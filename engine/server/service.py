@@ -13,8 +13,9 @@ from engine.diagnostics.report import Report
 from engine.document.folder import FUNCTIONS, Folder
 from engine.document.rereading import Reading, may_be_cut, reread_folder, texts_of
 from engine.document.snapshot import Snapshot, take_snapshot
-from engine.program.library import Library, Loaded, is_broken, load_read
+from engine.program.library import Library, is_broken, load_read
 from engine.program.program import Program
+from engine.program.workspace import Loaded
 from engine.runtime.desk import Desk
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreBusy, StoreError

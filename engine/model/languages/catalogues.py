@@ -1,6 +1,6 @@
 """Reads the catalogues of a project, and checks that each is of a language that flows speak."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePath
 
 from engine.diagnostics.report import Report
@@ -11,11 +11,13 @@ from engine.model.reading.flows import Draft
 from engine.model.reading.reader import several
 
 
-def read_catalogues(sources: Iterable[Source], report: Report) -> dict[str, Catalogue]:
-    """The catalogues that can be read, by language in small letters."""
+def read_catalogues(
+    sources: Iterable[Source], report: Report, read: Callable[[Source, Report], Catalogue | None] = read_catalogue
+) -> dict[str, Catalogue]:
+    """The catalogues that can be read, by language in small letters; `read` reads one."""
     catalogues: dict[str, Catalogue] = {}
     for source in sources:
-        catalogue = read_catalogue(source, report)
+        catalogue = read(source, report)
         if catalogue is not None and catalogue.language in catalogues:
             names = [PurePath(one.path).name for one in (catalogues[catalogue.language].source, source)]
             title = f"`{names[0]}` and `{names[1]}` are catalogues of one language"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
@@ -11,21 +11,19 @@ from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.diagnostics.suggest import nearest
-from engine.document.catalogue import is_catalogue
 from engine.grammar.comparisons import check_comparisons
-from engine.grammar.names import NAMES
+from engine.grammar.overlay import PLACES
 from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
 from engine.model.languages.switching import switching
 from engine.model.linking.circles import check_circles
 from engine.model.linking.crossings import check_crossings
+from engine.model.linking.facts import Facts, KnownFacts
 from engine.model.linking.pages import check_pages
-from engine.model.parts import Project, Subflow, Target, ToStep, ToWord, Verb
+from engine.model.parts import Project, Target, ToStep
 from engine.model.reading.flows import Common, Draft
-from engine.model.reading.plain import doubt_text
 from engine.model.reading.reader import bare, several, shortened
 from engine.model.verbs.subflows import check_subflow
-from engine.model.walk import flow_instructions, is_gather, page_targets
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 12  # names of steps and flows that a note lists
@@ -37,62 +35,41 @@ def link(
     report: Report,
     env: Iterable[str] = (),
     broken: Mapping[str, Source] = MappingProxyType({}),
+    known: KnownFacts | None = None,
 ) -> Project:
     """The project of the flows that could be read.
 
     `env` are the names of the environment that templates may use; `broken` the flows that could not be read: what others
-    say of their steps and variables is taken as right until they can be.
+    say of their steps and variables is taken as right until they can be. `known` are the facts of drafts that were linked before.
     """
+    facts = (known or KnownFacts()).of_each(drafts)
     directory = _Directory(drafts, broken, report)
-    for draft in drafts.values():
-        if draft.start_span is not None:
-            directory.check(draft, ToStep("", draft.flow.start, draft.start_span))
-        for target in draft.targets:
-            directory.check(draft, target)
-        for call in draft.asked:
-            if isinstance(call, Subflow) and directory.find(call.flow, call.flow_span):
+    for each in facts.values():
+        directory.check_flow(each)
+        for call in each.subflows:
+            if directory.find(call.flow, call.flow_span):
                 check_subflow(call, drafts[call.flow].flow, drafts[call.flow].takes, report)
-    edges = _edges(drafts)
+    edges = {name: {flow for flow, _ in each.outward if flow in drafts} for name, each in facts.items()}
     joined = _joined(drafts, edges)
-    found = Report()
+    unknown = Report()
     anywhere = set(common.variables).union(*(draft.names for draft in drafts.values()))
-    for name, draft in drafts.items():
-        known = joined[name]
-        for thing in draft.used:
-            own = thing.span.source is draft.flow.source
-            # What closes the project's hours is not told of again for each flow that asks for them.
-            if own or is_catalogue(thing.span.source.path) or thing.names <= anywhere | NAMES.keys():
-                where = "here" if own else f"in the flow `{name}`"
-                check_names(thing, known, found, env=tuple(env), hours=draft.hours, where=where)
-            check_comparisons(thing, report)
-        for text in draft.plain:
-            doubt_text(text, known, report)
-        for word, doubt in draft.added:
-            if word in known or word in NAMES:  # else it has been told that nobody knows it
-                report.add(doubt)
+    for name, each in facts.items():
+        names = each.names(joined[name], anywhere, tuple(env))
+        unknown.extend(names.unknown)
+        report.extend(each.compared)
+        report.extend(names.doubts)
     for thing in common.used:
-        check_names(thing, anywhere, found, env=tuple(env), hours=common.hours)
+        check_names(thing, anywhere, unknown, env=tuple(env), hours=common.hours)
         check_comparisons(thing, report)
     # What stands as a word in a flow that could not be read may be a variable that it makes.
     unsure = {word for source in broken.values() for word in _WORD.findall(source.text)}
-    for diagnostic in found.diagnostics:
-        if diagnostic.span.text not in unsure:
-            report.add(diagnostic)
-    check_pages(drafts, report)
+    report.extend(each for each in unknown.all if each.span.text not in unsure)
+    check_pages(drafts, report, [name for name, each in facts.items() if any(role in PLACES for role, _ in each.pages)])
     check_crossings(drafts, report)
     check_circles(drafts, report)
     switches = switching(drafts, edges)
-    keeping = _keeping(drafts, edges, switches)
-    flows = {
-        name: replace(
-            draft.flow,
-            keeps=name in keeping,
-            reaches=any(not isinstance(one, Subflow) for one in draft.asked),
-            switches=switches.get(name, ""),
-        )
-        for name, draft in sorted(drafts.items())
-    }
-    return Project(flows)
+    keeping = _keeping(facts, edges, switches)
+    return Project({name: facts[name].flow(name in keeping, switches.get(name, "")) for name in sorted(drafts)})
 
 
 @dataclass(frozen=True)  # without slots: the names are sorted once, at the first that is none of them
@@ -109,7 +86,22 @@ class _Directory:
         """The flows there are, read or not."""
         return sorted([*self.drafts, *self.broken])
 
-    def check(self, draft: Draft, target: Target) -> None:
+    def check_flow(self, facts: Facts) -> None:
+        """Reports a start and targets of a flow that are none."""
+        if facts.sound and all(map(self._has, facts.outward)):
+            return
+        draft = facts.draft
+        if draft.start_span is not None:
+            self._check(draft, ToStep("", draft.flow.start, draft.start_span))
+        for target in draft.targets:
+            self._check(draft, target)
+
+    def _has(self, target: tuple[str, str]) -> bool:
+        """Whether there is certainly a step of that flow, its start for ""."""
+        flow, step = target
+        return flow in self.drafts and (not step or step in self.drafts[flow].flow.steps)
+
+    def _check(self, draft: Draft, target: Target) -> None:
         """Reports a target of the flow `draft` that is none."""
         if not isinstance(target, ToStep) or target.flow in self.broken or self.report.full:
             return
@@ -166,13 +158,6 @@ def _listed(what: str, names: Collection[str]) -> str:
     return several(what, [*shown, "…"] if len(names) > _SHOWN else shown)
 
 
-def _edges(drafts: Mapping[str, Draft]) -> dict[str, set[str]]:
-    return {
-        name: {t.flow for t in draft.targets if isinstance(t, ToStep) and t.flow in drafts}
-        for name, draft in drafts.items()
-    }
-
-
 def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """For each flow the variables of all that a call may have come from or go to: they may be known in it."""
     groups = {name: [name] for name in edges}
@@ -189,26 +174,14 @@ def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[
     return {name: known[id(group)] for name, group in groups.items()}
 
 
-def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]], switches: Collection[str]) -> set[str]:
+def _keeping(facts: Mapping[str, Facts], edges: Mapping[str, set[str]], switches: Collection[str]) -> set[str]:
     """The flows whose calls need a session, and those that lead to such a flow.
 
     They have variables or `back`, speak the language that was chosen, ask the world, a subflow or whoever writes, or are a subflow, or a
     callback of theirs speaks of the call: what it does not carry itself is remembered.
     """
-    keeping = {
-        name
-        for name, draft in drafts.items()
-        if draft.names
-        or draft.asked
-        or draft.switches
-        or name in switches
-        or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
-        or any(thing.names - NAMES.keys() for thing in draft.used)
-        or ("messaging" in draft.flow.channels and any(map(is_gather, flow_instructions(draft.flow))))
-        or (_has_callback(draft) and any("call" in thing.names for thing in draft.used))
-    }
-    calls = (one for draft in drafts.values() for one in draft.asked)
-    keeping |= {one.flow for one in calls if isinstance(one, Subflow) and one.flow in drafts}
+    keeping = {name for name, each in facts.items() if each.keeps or name in switches}
+    keeping |= {call.flow for each in facts.values() for call in each.subflows if call.flow in facts}
     callers: dict[str, list[str]] = {}
     for name, others in edges.items():
         for other in others:
@@ -219,9 +192,3 @@ def _keeping(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]], switche
         keeping |= grown
         waiting += grown
     return keeping
-
-
-def _has_callback(draft: Draft) -> bool:
-    verbs = (one for one in flow_instructions(draft.flow) if isinstance(one, Verb))
-    targets = (pair for verb in verbs for pair in page_targets(verb.piece))
-    return any(role == "callback" and isinstance(target, ToStep) for role, target in targets)

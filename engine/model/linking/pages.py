@@ -1,6 +1,6 @@
 """Checks that steps used as whisper, wait document or callback hold only what Twilio carries out there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
@@ -21,11 +21,11 @@ CALLED: Mapping[Role, str] = {
 }
 
 
-def check_pages(drafts: Mapping[str, Draft], report: Report) -> None:
-    """Reports each verb in such a step, and in the steps it leads to, that is not carried out there (F204)."""
+def check_pages(drafts: Mapping[str, Draft], report: Report, naming: Iterable[str]) -> None:
+    """Reports each verb in such a step, and in the steps it leads to, that is not carried out there (F204); `naming` are the flows that name some."""
     seen: dict[Role, set[tuple[str, str]]] = {role: set() for role in PLACES}
-    for name, draft in drafts.items():
-        for instruction in flow_instructions(draft.flow):
+    for name in naming:
+        for instruction in flow_instructions(drafts[name].flow):
             if isinstance(instruction, Verb):
                 for role, target in page_targets(instruction.piece):
                     if role in PLACES and isinstance(target, ToStep):

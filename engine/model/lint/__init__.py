@@ -1,28 +1,82 @@
 """Doubts about a project that loads: what no caller can reach, and what a caller may trip over."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from engine.diagnostics.diagnostic import Diagnostic
 from engine.diagnostics.report import Report
+from engine.diagnostics.source import Span
+from engine.grammar.fields import Role
+from engine.model.lint.reach import Reach, reach
 from engine.model.lint.rules import RULES
 from engine.model.lint.silence import silenced
-from engine.model.lint.survey import Survey
-from engine.model.parts import Project
-from engine.model.reading.flows import Draft
+from engine.model.lint.survey import Finding, Pages, Rule, Survey, Use
+from engine.model.parts import Flow, Project, ToStep
+from engine.model.recent import Recent
 
-__all__ = ["RULES", "lint", "silenced"]
+__all__ = ["RULES", "Doubts", "silenced"]
 
 
-def lint(project: Project, drafts: Mapping[str, Draft], report: Report, audio: frozenset[str] | None = None) -> None:
-    """Adds warnings and hints to the report, for a project without errors.
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """What was found of a flow by the rules for one flow, and where its steps lead; `uses` are what else was looked at, as it was."""
 
-    `drafts` know where the names of steps stand; `audio` are the recordings that there are, None if nobody knows.
-    """
-    survey = Survey(project, {name: draft.places for name, draft in drafts.items()}, audio)
-    for rule in RULES:
-        for found in rule.find(survey):
-            report.add(
-                Diagnostic(
-                    rule.severity, rule.code, found.title, found.span, found.label, found.also, found.notes, found.helps
-                )
-            )
+    flow: Flow
+    uses: Mapping[Use, object]
+    findings: tuple[Diagnostic, ...]
+    reach: Reach
+
+
+class Doubts:
+    """Looks for doubts about project after project; what was found of a flow holds until it changes, or what its rules looked at beside it."""
+
+    __slots__ = ("_audio", "_flows")
+
+    def __init__(self) -> None:
+        self._audio: frozenset[str] | None = None
+        self._flows: Recent[int, Doubted] = Recent()
+
+    def find(
+        self,
+        project: Project,
+        names: Mapping[str, Mapping[str, Span]],
+        pages: Mapping[str, tuple[tuple[Role, ToStep], ...]],
+        audio: frozenset[str] | None,
+        report: Report,
+    ) -> None:
+        """Adds warnings and hints to the report, for a project without errors.
+
+        `names` are where the names of steps stand, `pages` the steps that attributes of a flow name, with their roles, both by flow;
+        `audio` the recordings that there are, None if nobody knows.
+        """
+        if audio != self._audio:  # else the one of before, which is told by its identity
+            self._audio = audio
+        used = _used(project, pages)
+        whole: dict[str, Reach] = {}
+        for name, flow in project.flows.items():
+            survey = Survey(flow, project.flows, names, used, self._audio)
+            known = self._flows.get(id(flow))
+            if known is None or not survey.still_sees(known.uses):
+                found = tuple(_told(rule, each) for rule in RULES if not rule.across for each in rule.find(survey))
+                known = self._flows.put(id(flow), Doubted(flow, survey.uses, found, reach(survey)))
+            report.extend(known.findings)
+            whole[name] = known.reach
+        for rule in RULES:
+            if rule.across:
+                report.extend(_told(rule, each) for each in rule.find(whole))
+        self._flows.forget()
+
+
+def _told(rule: Rule, found: Finding) -> Diagnostic:
+    return Diagnostic(
+        rule.severity, rule.code, found.title, found.span, found.label, found.also, found.notes, found.helps
+    )
+
+
+def _used(project: Project, pages: Mapping[str, tuple[tuple[Role, ToStep], ...]]) -> Pages:
+    used: dict[str, set[tuple[Role, str]]] = {}
+    for name, targets in pages.items():
+        for role, target in targets:
+            aim: Flow = project.flows[target.flow or name]
+            used.setdefault(aim.name, set()).add((role, target.step or aim.start))
+    return {name: frozenset(steps) for name, steps in used.items()}

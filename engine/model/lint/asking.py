@@ -33,9 +33,9 @@ def silent_end(survey: Survey) -> Iterator[Finding]:
           sales:
             - say: This is sales.
     """
-    pages = {survey.resolved(flow, "", target) for flow, target in survey.pages(*_PAGES)}
+    pages = survey.used_as(survey.flow.name, *_PAGES)
     for place, number, verb in survey.verbs("gather"):
-        if place.id in pages:
+        if place.step in pages:
             continue
         if place.followed or number < len(place.block.instructions) - 1:
             continue
@@ -90,9 +90,8 @@ def impossible_key(survey: Survey) -> Iterator[Finding]:
                     title = f"nobody can press `{key.text}`: `{finish}` is the key that finishes"
                     helps = ("write  finish_on_key: ''  and no key finishes",)
                     yield Finding(key.span, title, "ends the input", helps=helps)
-    for flow in survey.project.flows.values():
-        if "messaging" not in flow.channels:  # there anything can be written
-            yield from _never_understood(flow)
+    if "messaging" not in survey.flow.channels:  # there anything can be written
+        yield from _never_understood(survey.flow)
 
 
 def _never_understood(flow: Flow) -> Iterator[Finding]:

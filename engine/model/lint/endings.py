@@ -28,13 +28,14 @@ def falls_silent(survey: Survey) -> Iterator[Finding]:
           hold:
             - play: audio/hold.mp3
     """
-    for flow, target in survey.pages("conference_wait"):
-        aim, step = survey.step_of(flow, target)
-        instructions = aim.steps[step].instructions
+    for target in survey.pages("conference_wait"):
+        flow_name, step = survey.step_of(target)
+        aim, block = survey.block(flow_name, step)
+        instructions = block.instructions
         forever = any(isinstance(each, Verb) and given(each, "loop") == "0" for each in instructions)
-        if instructions and runs_out(aim, aim.steps[step]) and not forever:
+        if instructions and runs_out(aim, block) and not forever:
             yield Finding(
-                survey.names[aim.name][step],
+                survey.names[flow_name][step],
                 f"the wait document `{step}` runs out, and then it is silent",
                 "does not begin again",
                 also=(Label(target.span, "heard while waiting here"),),

@@ -34,16 +34,15 @@ def untranslated(survey: Survey) -> Iterator[Finding]:
             - say: {en: Hello., es: Hola.}
             - say: Goodbye.
     """
-    for flow in survey.project.flows.values():
-        if len(flow.languages) > 1:
-            yield from _in_flow(flow, _asking_for_language(survey, flow))
+    if len(survey.flow.languages) > 1:
+        yield from _in_flow(survey.flow, _asking_for_language(survey))
 
 
-def _asking_for_language(survey: Survey, flow: Flow) -> list[Span]:
+def _asking_for_language(survey: Survey) -> list[Span]:
     """Where a flow for texts asks in what language it should go on: a reader sees all of them in one message."""
     found: list[Span] = []
-    for place in survey.blocks if flow.channel == "messaging" else ():
-        instructions = place.block.instructions if place.flow is flow else ()
+    for place in survey.blocks if survey.flow.channel == "messaging" else ():
+        instructions = place.block.instructions
         for number, asking in enumerate(instructions):
             if isinstance(asking, Verb) and is_gather(asking) and _sets_language(survey, place, number):
                 found += [each.piece.span for each in instructions[: number + 1] if isinstance(each, Verb)]
@@ -58,8 +57,8 @@ def _sets_language(survey: Survey, place: Place, number: int) -> bool:
     for exit_ in gather.exits:
         if isinstance(exit_.goes, Block):
             after += exit_.goes.instructions
-        elif (step := survey.resolved(place.flow, place.step, exit_.goes)) is not None:
-            after += survey.project.flows[step[0]].steps[step[1]].instructions
+        elif (step := survey.resolved(place.step, exit_.goes)) is not None:
+            after += survey.block(*step)[1].instructions
     return any(isinstance(each, Assign) and any(name == LANGUAGE for name, _ in each.values) for each in after)
 
 

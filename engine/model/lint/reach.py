@@ -1,10 +1,12 @@
 """Rules about what callers can reach: L101 and L220 unreachable instructions, L102 lonely steps, L103 silent circles."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.diagnostics.diagnostic import Label
+from engine.diagnostics.source import Span
 from engine.grammar.templates import Template
 from engine.model.actions import leaves_by_action
 from engine.model.lint.course import ending, passes
@@ -85,7 +87,37 @@ def after_action(survey: Survey) -> Iterator[Finding]:
                 break
 
 
-def lonely(survey: Survey) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the steps of a flow lead.
+
+    `lost` are the steps that nothing in the flow leads to from its start, with the steps that each names, `onward` the steps of other
+    flows that the rest names; `anywhere` tells of an address that a template puts together, which may name any step; `silent` are
+    the steps that certainly go on to another before anything is heard, with the redirect that does it.
+    """
+
+    flow: Flow
+    lost: Mapping[str, set[Step]]
+    onward: frozenset[Step]
+    anywhere: bool
+    silent: Mapping[str, tuple[Step, Redirect]]
+    names: Mapping[str, Span]  # where the names of the steps stand
+
+
+def reach(survey: Survey) -> Reach:
+    """Where the steps of a flow lead."""
+    flow = survey.flow
+    leads = _leads(survey)
+    silent = {name: way for name, block in flow.steps.items() if (way := _silent_way(survey, name, block))}
+    names = survey.names[flow.name]
+    if leads is None:
+        return Reach(flow, {}, frozenset(), True, silent, names)
+    reached = _reached(_doors(survey), lambda step: leads.get(step[1], set()) if step[0] == flow.name else set())
+    lost = {step: leads[step] for step in flow.steps if (flow.name, step) not in reached}
+    return Reach(flow, lost, frozenset(step for step in reached if step[0] != flow.name), False, silent, names)
+
+
+def lonely(whole: Mapping[str, Reach]) -> Iterator[Finding]:
     """Steps that nothing leads to: no target, no URL, no `on_error`, and not the start.
 
     A step may be meant to be entered by its address, from a console or an application; then silence the rule there.
@@ -105,24 +137,29 @@ def lonely(survey: Survey) -> Iterator[Finding]:
           sales:
             - say: This is sales.
     """
-    leads = _leads(survey)
-    if leads is None:
+    if any(each.anywhere for each in whole.values()):
         return
-    reached = _reached({step for found in survey.project.flows.values() for step in _doors(survey, found)}, leads)
-    lost = [(flow.name, step) for flow in survey.project.flows.values() for step in flow.steps]
-    lost = [step for step in lost if step not in reached]
+    apart = {(name, step): leads for name, each in whole.items() for step, leads in each.lost.items()}
+    if not apart:
+        return
+
+    def leading(step: Step) -> set[Step]:
+        return apart.get(step, set())  # what is not apart is reached from its flow's start, and so is what it leads to
+
+    reached = _reached({step for each in whole.values() for step in each.onward if step in apart}, leading)
+    lost = [step for step in apart if step not in reached]
     # One finding for each group: what a lonely step leads to is not lonely for a reason of its own.
-    led = {step for other in lost for step in leads[other] if step != other}
+    led = {step for other in lost for step in apart[other] if step != other}
     first = [step for step in lost if step not in led]
-    told = _reached(set(first), leads)
+    told = _reached(set(first), leading)
     for each in lost:
         if each not in told:
             first.append(each)
-            told |= _reached({each}, leads)
+            told |= _reached({each}, leading)
     for flow_name, step in first:
-        flow = survey.project.flows[flow_name]
+        flow = whole[flow_name].flow
         yield Finding(
-            survey.names[flow_name][step],
+            whole[flow_name].names[step],
             f"nothing leads to the step `{step}`",
             "no target names it",
             notes=(f"a call begins at `{flow.start}`",),
@@ -130,32 +167,30 @@ def lonely(survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _doors(survey: Survey, flow: Flow) -> Iterator[Step]:
-    yield flow.name, flow.start
-    if flow.on_error is not None and (step := survey.resolved(flow, flow.start, flow.on_error)):
-        yield step
+def _doors(survey: Survey) -> set[Step]:
+    flow = survey.flow
+    failing = survey.resolved(flow.start, flow.on_error) if flow.on_error is not None else None
+    return {(flow.name, flow.start), *((failing,) if failing else ())}
 
 
-def _leads(survey: Survey) -> dict[Step, set[Step]] | None:
+def _leads(survey: Survey) -> dict[str, set[Step]] | None:
     """The steps that each step names; None where an address is put together by a template, which may name any."""
-    leads: dict[Step, set[Step]] = {}
-    for flow in survey.project.flows.values():
-        if flow.on_error is not None and _leads_anywhere(flow.on_error):
+    flow, leads = survey.flow, dict[str, set[Step]]()
+    if flow.on_error is not None and _leads_anywhere(flow.on_error):
+        return None
+    always, trees = list(exits_targets(flow.always)), list(always_instructions(flow))
+    for name, block in flow.steps.items():
+        instructions = list(walk(block))
+        targets = [target for instruction in instructions for target in every_target(instruction)]
+        if always and any(map(is_gather, instructions)):
+            instructions, targets = instructions + trees, targets + always
+        if any(map(_leads_anywhere, targets)):
             return None
-        always, trees = list(exits_targets(flow.always)), list(always_instructions(flow))
-        for name, block in flow.steps.items():
-            found = leads.setdefault((flow.name, name), set())
-            instructions = list(walk(block))
-            targets = [target for instruction in instructions for target in every_target(instruction)]
-            if always and any(map(is_gather, instructions)):
-                instructions, targets = instructions + trees, targets + always
-            if any(map(_leads_anywhere, targets)):
-                return None
-            found.update(step for target in targets if (step := survey.resolved(flow, name, target)))
-            for instruction in instructions:
-                if isinstance(instruction, Markup):
-                    text = instruction.text if isinstance(instruction.text, str) else instruction.text.text
-                    found.update((flow.name, word) for word in _WORD.findall(text) if word in flow.steps)
+        found = leads[name] = {step for target in targets if (step := survey.resolved(name, target))}
+        for instruction in instructions:
+            if isinstance(instruction, Markup):
+                text = instruction.text if isinstance(instruction.text, str) else instruction.text.text
+                found.update((flow.name, word) for word in _WORD.findall(text) if word in flow.steps)
     return leads
 
 
@@ -163,18 +198,18 @@ def _leads_anywhere(target: Target) -> bool:
     return isinstance(target, ToUrl) and isinstance(target.url, Template) and "/" in target.url.text
 
 
-def _reached(doors: set[Step], leads: dict[Step, set[Step]]) -> set[Step]:
+def _reached(doors: set[Step], leads: Callable[[Step], set[Step]]) -> set[Step]:
     reached: set[Step] = set()
     waiting = list(doors)
     while waiting:
         step = waiting.pop()
         if step not in reached:
             reached.add(step)
-            waiting.extend(leads.get(step, ()))
+            waiting.extend(leads(step))
     return reached
 
 
-def circle(survey: Survey) -> Iterator[Finding]:
+def circle(whole: Mapping[str, Reach]) -> Iterator[Finding]:
     """Steps that lead to each other in a circle in which nobody hears anything and nothing waits.
 
     Such a call never comes to a word; the server stops it.
@@ -193,12 +228,7 @@ def circle(survey: Survey) -> Iterator[Finding]:
             - log: again
             - redirect: welcome
     """
-    follows = {
-        (flow.name, name): way
-        for flow in survey.project.flows.values()
-        for name, block in flow.steps.items()
-        if (way := _silent_way(survey, flow, name, block))
-    }
+    follows = {(name, step): way for name, each in whole.items() for step, way in each.silent.items()}
     told: set[Step] = set()
     for start in follows:
         trail: dict[Step, int] = {}
@@ -221,14 +251,14 @@ def circle(survey: Survey) -> Iterator[Finding]:
             )
 
 
-def _silent_way(survey: Survey, flow: Flow, name: str, block: Block) -> tuple[Step, Redirect] | None:
+def _silent_way(survey: Survey, name: str, block: Block) -> tuple[Step, Redirect] | None:
     """The step that this one certainly goes on to, and by which redirect, before anything is heard."""
     for instruction in block.instructions:
         if isinstance(instruction, Redirect):
-            step = survey.resolved(flow, name, instruction.target)
+            step = survey.resolved(name, instruction.target)
             return (step, instruction) if step else None
         if is_heard(instruction) or isinstance(instruction, Markup) or has_exits(instruction):
             return None
-        if not passes(flow, instruction):
+        if not passes(survey.flow, instruction):
             return None
     return None

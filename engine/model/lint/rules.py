@@ -13,8 +13,8 @@ from engine.model.lint.transcripts import transcribed_later
 
 RULES: tuple[Rule, ...] = (
     Rule("L101", Severity.WARNING, unreachable),
-    Rule("L102", Severity.HINT, lonely),
-    Rule("L103", Severity.WARNING, circle),
+    Rule("L102", Severity.HINT, lonely, across=True),
+    Rule("L103", Severity.WARNING, circle, across=True),
     Rule("L201", Severity.WARNING, silent_end),
     Rule("L202", Severity.HINT, unmatched),
     Rule("L203", Severity.WARNING, impossible_key),

@@ -1,14 +1,15 @@
 """What lint rules look at, and what they find."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from engine.diagnostics.diagnostic import Label, Severity
 from engine.diagnostics.source import Span
 from engine.grammar.fields import Role
 from engine.grammar.templates import Template
-from engine.model.parts import Block, Branch, Flow, Instruction, Project, Target, ToStep, ToUrl, ToWord, Verb
+from engine.model.parts import Block, Branch, Flow, Instruction, Target, ToStep, ToUrl, ToWord, Verb
 from engine.model.walk import page_targets
 
 
@@ -38,28 +39,75 @@ class Place:
         return self.flow.name, self.step
 
 
+Pages = Mapping[str, frozenset[tuple[Role, str]]]  # by flow its steps that URL attributes name, with the role of each
+Use = tuple[
+    Literal["steps", "body", "pages", "audio"], str
+]  # something beyond a flow's own text, and the flow it is of
+
+
 @dataclass(frozen=True)  # without slots: what several rules ask for is found once
 class Survey:
-    """The project, where the names of its steps stand, and what recordings there are (None if nobody knows)."""
+    """A flow among the others, as rules look at it: `flows` are all of the project, `used` its pages.
 
-    project: Project
-    names: Mapping[str, Mapping[str, Span]]
-    audio: frozenset[str] | None = None
+    `recordings` are those that there are, None if nobody knows. Whatever a rule asks beyond the flow itself is noted in `uses`: as long as
+    that stays as it is, so do the findings.
+    """
+
+    flow: Flow
+    flows: Mapping[str, Flow]
+    names: Mapping[str, Mapping[str, Span]]  # by flow where the names of its steps stand
+    used: Pages = field(default_factory=dict)
+    recordings: frozenset[str] | None = None
+    uses: dict[Use, object] = field(default_factory=dict)
+
+    def still_sees(self, uses: Mapping[Use, object]) -> bool:
+        """Whether all that was asked of another survey of the flow is here as it was there."""
+        return all(self._answer(use, seen) is seen for use, seen in uses.items())
+
+    def _answer(self, use: Use, seen: object) -> object:
+        """What is so now; `seen` itself if it is the same."""
+        kind, name = use
+        if kind == "audio":
+            return seen if seen is self.recordings or seen == self.recordings else self.recordings
+        if kind == "pages":
+            now = self.used.get(name)
+            return seen if seen == now else now
+        flow = self.flows.get(name)
+        if kind == "steps" and flow is not None and isinstance(seen, Flow):
+            return seen if seen.start == flow.start and seen.steps.keys() == flow.steps.keys() else flow
+        return flow
+
+    @property
+    def audio(self) -> frozenset[str] | None:
+        """The recordings that there are; None if nobody knows."""
+        self.uses["audio", ""] = self.recordings
+        return self.recordings
+
+    def used_as(self, flow: str, *roles: Role) -> frozenset[str]:
+        """The steps of a flow that URL attributes of these roles name, in any flow."""
+        found = self.uses["pages", flow] = self.used.get(flow)
+        return frozenset(step for role, step in found or () if role in roles)
+
+    def _other(self, name: str) -> Flow | None:
+        """A flow of which start and names of steps matter."""
+        if name == self.flow.name:
+            return self.flow
+        found = self.flows.get(name)
+        self.uses["steps", name] = found
+        return found
+
+    def block(self, flow: str, step: str) -> tuple[Flow, Block]:
+        """A step with all that is in it, and its flow."""
+        if flow != self.flow.name:
+            self.uses["body", flow] = self.flows[flow]
+        return self.flows[flow], self.flows[flow].steps[step]
 
     @cached_property
     def blocks(self) -> tuple[Place, ...]:
-        """Every step and every tree of every flow. A tree of `always` stands in no step; what follows it may be anything."""
-        steps = (
-            Place(flow, step, block, followed=False)
-            for flow in self.project.flows.values()
-            for step, block in flow.steps.items()
-        )
-        trees = (
-            Place(flow, "", exit_.goes, followed=True)
-            for flow in self.project.flows.values()
-            for exit_ in flow.always
-            if isinstance(exit_.goes, Block)
-        )
+        """Every step and every tree of the flow. A tree of `always` stands in no step; what follows it may be anything."""
+        flow = self.flow
+        steps = (Place(flow, step, block, followed=False) for step, block in flow.steps.items())
+        trees = (Place(flow, "", exit_.goes, followed=True) for exit_ in flow.always if isinstance(exit_.goes, Block))
         return tuple(place for whole in (*steps, *trees) for place in self._within(whole))
 
     def _within(self, place: Place) -> Iterator[Place]:
@@ -84,14 +132,14 @@ class Survey:
                         found.setdefault(instruction.piece.element.name, []).append((place, number, instruction))
         return found
 
-    def pages(self, *roles: Role) -> Iterator[tuple[Flow, ToStep]]:
-        """The steps that URL attributes of these roles name, with the flow they are named in."""
-        return ((flow, target) for flow, role, target in self._pages if role in roles)
+    def pages(self, *roles: Role) -> Iterator[ToStep]:
+        """The steps that URL attributes of these roles name in the flow."""
+        return (target for role, target in self._pages if role in roles)
 
     @cached_property
-    def _pages(self) -> tuple[tuple[Flow, Role, ToStep], ...]:
+    def _pages(self) -> tuple[tuple[Role, ToStep], ...]:
         return tuple(
-            (place.flow, role, target)
+            (role, target)
             for place in self.blocks
             for instruction in place.block.instructions
             if isinstance(instruction, Verb)
@@ -99,37 +147,41 @@ class Survey:
             if isinstance(target, ToStep)
         )
 
-    def step_of(self, flow: Flow, target: ToStep) -> tuple[Flow, str]:
-        """The flow and the step that a target written in `flow` means."""
-        aim = self.project.flows[target.flow] if target.flow else flow
-        return aim, target.step or aim.start
+    def step_of(self, target: ToStep) -> tuple[str, str]:
+        """The names of the flow and the step that a target of the flow means."""
+        aim = self.flow if not target.flow else self._other(target.flow)
+        assert aim is not None, "a project without errors has every flow that is named"
+        return aim.name, target.step or aim.start
 
-    def resolved(self, place_flow: Flow, step: str, target: Target) -> tuple[str, str] | None:
+    def resolved(self, step: str, target: Target) -> tuple[str, str] | None:
         """The step that a call goes on at, as names of flow and step; None where that is no step, or nobody can say which."""
         if isinstance(target, ToStep):
-            flow, name = self.step_of(place_flow, target)
-            return flow.name, name
+            return self.step_of(target)
         if isinstance(target, ToWord):
-            return {"repeat": (place_flow.name, step), "restart": (place_flow.name, place_flow.start)}.get(target.word)
-        return self._by_address(place_flow, target)
+            own = self.flow
+            return {"repeat": (own.name, step), "restart": (own.name, own.start)}.get(target.word)
+        return self._by_address(target)
 
-    def _by_address(self, flow: Flow, target: ToUrl) -> tuple[str, str] | None:
+    def _by_address(self, target: ToUrl) -> tuple[str, str] | None:
         if isinstance(target.url, Template):
             return None
         path = target.url.split("?")[0].split("#")[0].rstrip("/")
-        parts = [flow.name, path[2:]] if path.startswith("./") else path.split("/")[-2:]
-        if len(parts) == 2 and parts[0] in self.project.flows and parts[1] in self.project.flows[parts[0]].steps:
-            return parts[0], parts[1]
-        return None
+        parts = [self.flow.name, path[2:]] if path.startswith("./") else path.split("/")[-2:]
+        aim = self._other(parts[0]) if len(parts) == 2 else None
+        return (parts[0], parts[1]) if aim is not None and parts[1] in aim.steps else None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A lint rule: a code, how much it matters, and a generator whose docstring is its manual."""
+    """A lint rule: a code, how much it matters, and a generator whose docstring is its manual.
+
+    One that looks `across` flows is asked once, with all that `reach` found of them.
+    """
 
     code: str
     severity: Severity
-    find: Callable[[Survey], Iterator[Finding]]
+    find: Callable[..., Iterator[Finding]]
+    across: bool = False
 
 
 def given(verb: Verb, xml: str) -> str | None:

@@ -30,10 +30,10 @@ def transcribed_later(survey: Survey) -> Iterator[Finding]:
             - record: {transcribe: true}
             - log: "{{ params.TranscriptionText }}"
     """
-    callbacks = {survey.resolved(flow, "", target) for flow, target in survey.pages("callback")}
     seen: set[Span] = set()
     for place, number, record in survey.verbs("record"):
-        for part in _parts(survey, place, number, record, callbacks) if place.id not in callbacks else ():
+        own = place.step in survey.used_as(survey.flow.name, "callback")
+        for part in _parts(survey, place, number, record) if not own else ():
             span = _named(part)
             if span is not None and span not in seen:
                 seen.add(span)
@@ -41,9 +41,7 @@ def transcribed_later(survey: Survey) -> Iterator[Finding]:
                 yield Finding(span, title, "comes minutes later", helps=(_HELP,))
 
 
-def _parts(
-    survey: Survey, place: Place, number: int, record: Verb, callbacks: set[tuple[str, str] | None]
-) -> Iterator[Span]:
+def _parts(survey: Survey, place: Place, number: int, record: Verb) -> Iterator[Span]:
     """What of the files happens with the answer of a record, or right after it."""
     block = place.block
     yield record.piece.span
@@ -51,9 +49,9 @@ def _parts(
         yield Span(block.span.source, following[0].span.start, block.span.end)
     for exit_ in record.exits:
         if not isinstance(exit_.goes, Block):
-            goes = survey.resolved(place.flow, place.step, exit_.goes)
-            if goes is not None and goes not in callbacks:
-                yield survey.project.flows[goes[0]].steps[goes[1]].span
+            goes = survey.resolved(place.step, exit_.goes)
+            if goes is not None and goes[1] not in survey.used_as(goes[0], "callback"):
+                yield survey.block(*goes)[1].span
 
 
 def _named(span: Span) -> Span | None:

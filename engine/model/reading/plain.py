@@ -22,6 +22,11 @@ def reckons(text: str) -> bool:
     return bool(_RECKONED.fullmatch(text) or _LOOKED_UP.fullmatch(text))
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The names of variables in a text that may be meant as one."""
+    return frozenset({*filter(None, _WORD.findall(text)), *(found[2] for found in _BRACES.finditer(text))})
+
+
 def doubt_text(scalar: nodes.Scalar, known: Collection[str], report: Report) -> None:
     """Warns of a text that is an expression of `known` variables but for the braces, or has them in single braces."""
     text = scalar.text

@@ -1,0 +1,213 @@
+"""A workspace: whatever is saved, what it makes is what a reading from scratch makes."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.projects import common_text, flow_text, name_of, write_project
+from engine.diagnostics.report import Report
+from engine.diagnostics.source import Source, Span
+from engine.document.folder import read_folder
+from engine.grammar.templates import Expression, Template
+from engine.grammar.vocabulary import Element
+from engine.program.program import Program
+from engine.program.workspace import Loaded, Workspace
+
+ROOT = Path(__file__).parents[2]
+CATALOG = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Hello."\nmsgstr "{said}"\n'
+
+
+def plain(value: Any) -> Any:
+    """A value as it is compared: templates by their texts, and where everything stands."""
+    if isinstance(value, Span):
+        return value.source.path, value.start, value.end
+    if isinstance(value, Source):
+        return value.path, value.text
+    if isinstance(value, Template | Expression):
+        return type(value).__name__, value.text, plain(value.span)
+    if isinstance(value, Element):
+        return value.name
+    if is_dataclass(value):
+        return type(value).__name__, *((one.name, plain(getattr(value, one.name))) for one in fields(value))
+    if isinstance(value, Mapping):
+        return [(plain(key), plain(entry)) for key, entry in value.items()]
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    return value
+
+
+def program_of(program: Program | None) -> Any:
+    return program and (program.version, plain(program.flows), program.sources)
+
+
+def found(report: Report) -> list[Any]:
+    return [plain(diagnostic) for diagnostic in report.diagnostics]
+
+
+def update(workspace: Workspace, folder: Path) -> tuple[Loaded, Report]:
+    """What a workspace makes of a folder, and its doubts, which are the same as from scratch."""
+    report, again = Report(), Report()
+    loaded = workspace.update(read_folder(folder, report), report)
+    doubts = workspace.doubts()
+    scratch = Workspace()
+    expected = scratch.update(read_folder(folder, again), again)
+    assert found(doubts) == found(scratch.doubts())
+    assert program_of(loaded.program) == program_of(expected.program)
+    return loaded, doubts
+
+
+def edited(text: str, chance: random.Random) -> str:
+    """A text with a small change somewhere, which may be a mistake."""
+    lines = text.splitlines(keepends=True)
+    at = chance.randrange(len(lines)) if lines else 0
+    match chance.randrange(6):
+        case 0:
+            return text + f"# {chance.random()}\n"
+        case 1:
+            return "".join(lines[:at] + lines[at + 1 :])
+        case 2:
+            return "".join(lines[:at] + lines[at : at + 1] * 2 + lines[at + 1 :])
+        case 3:
+            words = [word for word in text.split() if word.isalpha()] or ["x"]
+            return text.replace(chance.choice(words), chance.choice(words), chance.choice((1, 1, -1)))
+        case 4:
+            words = [word.rstrip(":") for word in text.split() if word.endswith(":")] or ["x"]
+            word = chance.choice(words)
+            return text.replace(f"{word}:", f"{word}x:", 1) if chance.random() < 0.5 else text.replace(word, f"{word}x")
+        case _:
+            return text.replace("{{ ", "{{ un", 1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("folder", ["flows", "examples"])
+def test_random_edits_of_shipped_flows_give_what_a_reading_from_scratch_gives(
+    folder: str, seed: int, tmp_path: Path
+) -> None:
+    chance = random.Random(f"{folder} {seed}")
+    kept = {path.name: path.read_text() for path in (ROOT / folder).iterdir() if path.is_file()}
+    kept["_project.yaml"] = kept.get("_project.yaml", common_text())
+    for name, text in kept.items():
+        (tmp_path / name).write_text(text)
+    workspace = Workspace()
+    update(workspace, tmp_path)
+    for _ in range(25):
+        name = chance.choice(list(kept))
+        path = tmp_path / name
+        match chance.randrange(8):
+            case 0:
+                path.unlink(missing_ok=True)
+            case 1 | 2 | 3:
+                path.write_text(kept[name])
+            case _:
+                path.write_text(edited(path.read_text() if path.exists() else kept[name], chance))
+        update(workspace, tmp_path)
+
+
+# What flows of one project share, in all its kinds; a choice among the texts of each file is a project, right or wrong.
+PROJECT: Mapping[str, tuple[str | None, ...]] = {
+    "_project.yaml": (
+        "languages: {en: {language: en-US}, es: {language: es-US}}\nvars: {shop: Spokes}\n",
+        "languages: {en: {language: en-US}}\nalways: {0: a/}\n",
+        "vars: {shop: Spokes, other: 1}\nhours: {desk: {timezone: UTC, mon-fri: 09:00-17:00, closed_if: '{{ other }}'}}\n",
+        "check: {ignore: [L102]}\n",
+        "steps: {}\n",
+        None,
+    ),
+    "functions.py": (
+        "def lookup(number):\n    return number\n",
+        "# moved\n\ndef lookup(number, more=1):\n    return number\n",
+        "def lookup(number, more):\n    return number\n",
+        "def other():\n    pass\n",
+        "def lookup(:\n",
+        None,
+    ),
+    "_es.po": (CATALOG.format(said="Hola."), CATALOG.format(said="Hola {{ nobody }}."), "msgid\n", None, None, None),
+    "a.yaml": (
+        "steps:\n  start:\n    - say: Hello.\n    - redirect: b/\n  lonely: [hangup]\n",
+        "steps:\n  start:\n    - set: {x: 1}\n    - redirect: b/old\n",
+        "steps:\n  start:\n    - say: '{{ y }} {{ shop }}'\n    - redirect: b/new\n",
+        "steps:\n  start:\n    - subflow: {flow: b, with: {pin: 1}}\n    - run: {function: lookup, args: {number: 1}}\n",
+        "steps:\n  start:\n    - dial: {conference: {name: x, wait_url: b/old}}\n    - redirect: b/\n",
+        "steps:\n  start: [{redirect: a/start}]\n",
+        "steps: [",
+        None,
+    ),
+    "b.yaml": (
+        "steps:\n  first: [{say: Hello.}]\n  old: [{say: Old.}]\n",
+        "start: new\nsteps:\n  first: [{redirect: new}]\n  new: [{say: '{{ x }}'}]\n",
+        "takes: {pin: required}\nsteps:\n  first: [{gather: {say: Press 1., branch: {1: a/}}}]\n  old: [hangup]\n",
+        "channel: messaging\nsteps:\n  first: [{message: Hello.}]\n  old: [{gather: {say: 'Yes?', branch: {yes: c/}}}]\n",
+        "vars: {y: 1, x: 2}\nsteps:\n  first: [{redirect: c/more}]\n  old: [{play: 'audio/no.mp3'}, {redirect: repeat}]\n",
+        "steps:\n  first: [{subflow: b}]\n",
+        "steps:\n  first: [{sya: x}]\n  old: [hangup]\n",
+        None,
+    ),
+    "c.yaml": (
+        "steps:\n  first: [{say: Hello.}]\n  more: [{redirect: first}]\n",
+        "steps:\n  first: [{dial: {number: {phone_number: '+15550100', url: a/start}}}]\n  more: [{set: {language: es}}, {redirect: b/}]\n",
+        "on_error: b/old\nsteps:\n  first: [{record: {branch: {recorded: b/old, else: hangup}}}]\n  more: [{redirect: first}]\n",
+        "steps:\n  first: [{run: {function: lookup}}]\n  more: [{redirect: 'https://example.com/{{ x }}/'}]\n",
+        "steps:\n  first: [{request: 'https://example.com/{{ z }}'}, {back: 1}]\n",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_saves_of_files_that_share_things_give_what_a_reading_from_scratch_gives(
+    seed: int, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    workspace = Workspace()
+    good = 0
+    for _ in range(80):
+        name = chance.choice(list(PROJECT))
+        text = (
+            PROJECT[name][0] if chance.random() < 0.6 else chance.choice(PROJECT[name])
+        )  # the first of each go together
+        if text is None:
+            (tmp_path / name).unlink(missing_ok=True)
+        else:
+            (tmp_path / name).write_text(text)
+        good += update(workspace, tmp_path)[0].program is not None
+    assert 5 < good < 80, "projects that are right, and such that are wrong"
+
+
+def test_what_did_not_change_is_the_same_flow(tmp_path: Path) -> None:
+    write_project(tmp_path, 5)
+    workspace = Workspace()
+    before, _ = update(workspace, tmp_path)
+    (tmp_path / "flow_1.yaml").write_text(flow_text(1, 5, mark=1))
+    after, _ = update(workspace, tmp_path)
+    assert before.program is not None
+    assert after.program is not None
+    for number in range(5):
+        same = before.program.flows[name_of(number)] is after.program.flows[name_of(number)]
+        assert same == (number != 1)
+
+
+def test_a_file_that_is_saved_is_the_only_one_that_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_project(tmp_path, 5)
+    workspace = Workspace()
+    update(workspace, tmp_path)
+    read: list[str] = []
+    from engine.model.reading import remembered
+
+    original = remembered.read_flow
+
+    def noted(name: str, *more: Any) -> Any:
+        read.append(name)
+        return original(name, *more)
+
+    monkeypatch.setattr(remembered, "read_flow", noted)
+    (tmp_path / "flow_1.yaml").write_text(flow_text(1, 5, mark=1))
+    report = Report()
+    workspace.update(read_folder(tmp_path, report), report)
+    assert read == ["flow_1"]
+    (tmp_path / "_project.yaml").write_text(common_text(6))
+    workspace.update(read_folder(tmp_path, report), report)
+    assert sorted(read[1:]) == [name_of(number) for number in range(5)]
