@@ -1,6 +1,6 @@
 """`python -m benchmarks.kills`: kills servers in the middle of calls, and counts what callers lost.
 
-One process and two, with sessions in SQLite and in Redis: while calls and conversations go on, a server is killed (kill -9) and
+One process and two, with sessions in SQLite and in Redis, and with `--workers N` so many workers of one server: while calls and conversations go on, a server is killed (kill -9) and
 started again, and now and then the flows are changed before it. Each call presses keys, which are counted, and sends an order by
 POST. Where an answer does not come, it is asked for again as Twilio does: the same request with the same token, or by the
 fallback URL. Some requests are repeated although they were answered.
@@ -34,6 +34,7 @@ KILLS, CALLS = 60, 2_186
 CALLERS = 24  # at a time
 DEPLOY_AFTER = 5  # kills
 START_SECONDS = 60.0
+WORKER_SECONDS = 2.0  # between two kills of workers
 WORDS = ("So far", "Until now", "You have")
 
 FLOWS = {
@@ -102,6 +103,7 @@ class Server:
     folder: Path
     store: str
     orders: int
+    workers: int = 1
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -115,7 +117,7 @@ class Server:
                 [
                     *tied,
                     *(sys.executable, "-m", "engine.cli", "serve", "--unsigned"),
-                    *("--port", str(self.port), "--public-url", "https://example.com"),
+                    *("--port", str(self.port), "--public-url", "https://example.com", "--workers", str(self.workers)),
                 ],
                 cwd=self.folder,
                 env={
@@ -136,6 +138,18 @@ class Server:
             except OSError:
                 await asyncio.sleep(0.05)
         raise RuntimeError(f"a server did not start; {log.name} says why")
+
+    def kill_worker(self) -> None:
+        """Ends one of its workers in the middle of whatever it does; the others go on."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        if children:
+            os.kill(int(random.choice(children)), signal.SIGKILL)
+
+    def read_again(self) -> None:
+        """Has it read the flows anew."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """Ends it in the middle of whatever it does."""
@@ -159,13 +173,16 @@ async def answering(tally: Tally, until: float) -> None:
         await asyncio.sleep(0.02)
 
 
-async def play(folder: Path, store: str, processes: int, kills: int, calls: int) -> Tally:
-    """Kills so many servers while at least so many calls go on; what became of the calls."""
+async def play(folder: Path, store: str, processes: int, kills: int, calls: int, workers: int = 1) -> Tally:
+    """Kills so many servers while at least so many calls go on; what became of the calls.
+
+    With several `workers` each kill, one every WORKER_SECONDS, ends one of them, and the servers go on.
+    """
     orders, tally = Orders(), Tally()
     taking = await asyncio.start_server(orders.take, "127.0.0.1", 0)
     port = taking.sockets[0].getsockname()[1]
     deploy(folder, port, 0)
-    servers = [Server(folder, store, port) for _ in range(processes)]
+    servers = [Server(folder, store, port, workers) for _ in range(processes)]
     ports = [server.port for server in servers]
     killed = 0
     try:
@@ -179,15 +196,20 @@ async def play(folder: Path, store: str, processes: int, kills: int, calls: int)
 
         calling = [asyncio.create_task(callers()) for _ in range(CALLERS)]
         while killed < kills:
+            victim = random.choice(servers)
             await answering(tally, time.monotonic() + START_SECONDS)
-            await asyncio.sleep(random.uniform(0.2, 1.0))
+            await asyncio.sleep(random.uniform(0.2, 1.0) if workers == 1 else WORKER_SECONDS)
             if killed and killed % DEPLOY_AFTER == 0:
                 deploy(folder, port, killed // DEPLOY_AFTER)
                 tally.deployments += 1
-            victim = random.choice(servers)
-            victim.kill()
+                if workers > 1:
+                    victim.read_again()
             killed += 1
-            await victim.start()
+            if workers > 1:
+                victim.kill_worker()
+            else:
+                victim.kill()
+                await victim.start()
         await asyncio.gather(*calling)
     finally:
         for server in servers:
@@ -207,26 +229,28 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=KILLS, help=f"servers to kill in all ({KILLS})")
     parser.add_argument("--calls", type=int, default=CALLS, help=f"calls to play in all, at least ({CALLS})")
+    parser.add_argument("--workers", type=int, default=1, help="of one server, of which one is killed every 2 seconds")
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance")
     chosen = parser.parse_args(words)
     random.seed(chosen.seed)
     failed = False
-    places = [(processes, store) for store in ("SQLite", "Redis") for processes in (1, 2)]
+    several = chosen.workers > 1
+    places = [(processes, store) for store in ("SQLite", "Redis") for processes in ((1,) if several else (1, 2))]
     print(f"{'':24} kills  calls  turns  repeats  deployments  unsure  lost  doubled  5xx  seconds")
     every = Tally()
-    for number, (processes, store) in enumerate(places):
-        share = [total // len(places) + (number < total % len(places)) for total in (chosen.kills, chosen.calls)]
+    for place, (processes, store) in enumerate(places):
+        share = [total // len(places) + (place < total % len(places)) for total in (chosen.kills, chosen.calls)]
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             url = f"sqlite:///{folder}/sessions.sqlite"
             if store == "Redis":
                 url = stack.enter_context(redis_server(folder)).url()
             began = time.monotonic()
-            tally = asyncio.run(play(folder, url, processes, *share))
-            print(
-                tally.line(f"{store}, {processes} process{'es' * (processes > 1)}", time.monotonic() - began),
-                flush=True,
-            )
+            tally = asyncio.run(play(folder, url, processes, *share, chosen.workers))
+            number = chosen.workers if several else processes
+            noun = "worker" if several else "process"
+            name = f"{store}, {number} {noun}{('s' if several else 'es') * (number > 1)}"
+            print(tally.line(name, time.monotonic() - began), flush=True)
         for sentence in (*tally.lost, *tally.doubled, *tally.errors)[:20]:
             print(f"  {sentence}")
         failed = failed or bool(tally.lost or tally.doubled or tally.errors)

@@ -1,6 +1,5 @@
 """The command `touchtone`: each subcommand reads its words, calls one room of the house, and prints."""
 
-import logging
 import os
 import time
 from contextlib import suppress
@@ -74,11 +73,13 @@ def dev(flows: Path, **flags: object) -> None:
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 @_server_options
 @click.option("--unsigned", is_flag=True, default=None, help="Answer requests that Twilio did not sign: anybody's.")
+@click.option("--workers", type=click.IntRange(1, 64), help="So many processes answer on the port; 1 by default.")
 def serve(flows: Path, **flags: object) -> None:
     """Production: serves FLOWS to Twilio; every request must carry Twilio's signature.
 
     Calls stay with the version of the flows they began with. Sessions are kept in .touchtone/sessions.sqlite unless
-    TOUCHTONE_STORE or --store says otherwise.
+    TOUCHTONE_STORE or --store says otherwise. The signal SIGHUP reads FLOWS anew; with a mistake in them the last good version
+    stays in service.
 
     \b
     TWILIO_AUTH_TOKEN=… touchtone serve --public-url https://example.com
@@ -93,6 +94,10 @@ def serve(flows: Path, **flags: object) -> None:
         settings.demand_secrets()
     except SettingsError as error:
         raise Failure(str(error)) from None
+    if settings.workers > 1:
+        from engine.commands.supervising import supervise
+
+        return supervise(flows, settings)
     _serve(flows, settings, follow=False)
 
 
@@ -105,11 +110,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     from engine.server.running import PortTaken, bind, run
     from engine.server.service import Service
 
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
-    for chatty in ("uvicorn", "watchfiles"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    common.log_to_stderr(settings)
     unsent = settings.unsent(strict=not follow)
     with garbage.uncollected():
         loaded = load_folder(flows, settings.env, allowed=settings.allows, signs=bool(settings.tokens), unsent=unsent)
@@ -150,6 +151,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
             listener,
             grace=settings.grace,
             proxied=not settings.public_url,
+            hung_up=None if follow else service.reload,
             started=started,
             ended=presence.close,
         )

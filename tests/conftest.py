@@ -31,6 +31,7 @@ REAL_CLOCK = (
     "runtime/stores/",
     "server/",
     "test_cli",
+    "test_serve",
     "test_several",
 )
 

@@ -1,6 +1,7 @@
 """What every subcommand shares: how it fails, how it shows findings, where settings come from."""
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -100,6 +101,15 @@ def show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
     if found:
         click.echo(render_text(found, colour=(sys.stderr if err else sys.stdout).isatty()), err=err)
         click.echo(summary(found), err=err)
+
+
+def log_to_stderr(known: Any, who: str = "") -> None:
+    """Writes the log as the settings `known` say, each line with its time and `who` writes it."""
+    logging.basicConfig(
+        level=known.log_level.upper(), format=f"%(asctime)s %(levelname)s {who}%(message)s", datefmt="%H:%M:%S"
+    )
+    for chatty in ("uvicorn", "watchfiles"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 def settings(**flags: object) -> Any:

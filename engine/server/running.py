@@ -1,9 +1,11 @@
 """Runs an application on a port until it is told to stop."""
 
 import asyncio
+import logging
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 
 import uvicorn
@@ -47,6 +49,33 @@ def bind(host: str, port: int, *, strict: bool) -> socket.socket:
     raise PortTaken(f"{port} is not the number of a port")
 
 
+log = logging.getLogger("touchtone")
+
+
+class _Again:
+    """Does `work` for each SIGHUP, one at a time; of those that come meanwhile one more is enough."""
+
+    def __init__(self, work: Callable[[], Coroutine[None, None, object]]) -> None:
+        self._work, self._due = work, asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        """Takes the signal from now on; Windows has none."""
+        if hasattr(signal, "SIGHUP"):
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._run())
+            loop.add_signal_handler(signal.SIGHUP, self._due.set)
+
+    async def _run(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                await self._work()
+            except Exception:
+                log.exception("the flows could not be read again; the last good version stays in service")
+
+
 def run(
     app: Starlette,
     listener: socket.socket,
@@ -55,8 +84,11 @@ def run(
     proxied: bool = True,
     started: Callable[[], None] = lambda: None,
     ended: Callable[[], None] = lambda: None,
+    hung_up: Callable[[], Coroutine[None, None, object]] | None = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM; calls `started` when requests are answered, `ended` when they are no longer.
+
+    `hung_up` is what SIGHUP does, once at a time; without it that signal ends the process, as it does by default.
 
     `proxied` believes a proxy on this machine about the scheme that it was asked with: where the public address is known,
     nobody needs to be asked, and each request is a little cheaper.
@@ -64,6 +96,7 @@ def run(
     What the application raises when it starts comes out here. Requests under way at the end are given `grace` seconds.
     """
     life = AsyncExitStack()
+    again = _Again(hung_up) if hung_up else None
     descriptors = Descriptors()
 
     class Server(uvicorn.Server):
@@ -75,6 +108,8 @@ def run(
             if self.should_exit:
                 await life.aclose()
             else:
+                if again is not None:
+                    again.listen()
                 started()
 
         async def on_tick(self, counter: int) -> bool:

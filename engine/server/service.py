@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from engine.diagnostics.report import Report
+from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS, Folder
 from engine.document.rereading import Reading, may_be_cut, reread_folder, texts_of
 from engine.document.snapshot import Snapshot, take_snapshot
@@ -236,18 +237,9 @@ class Service:
         self._reading, folder = reading, reading.folder
         loaded = await asyncio.to_thread(self._load, folder, report)
         if not is_broken(FUNCTIONS, report):
-            problem = await asyncio.to_thread(self._outside.take, folder.functions)
-            if problem != self._unusable:
-                self._unusable = problem
-                if problem:
-                    log.error("%s; %s", problem, self._outside.remaining)
+            await self._take(folder.functions)
         if loaded.program is not None and loaded.program.version != self._library.current.version:
-            try:
-                # First kept, then served: another process may be asked the next question of a call.
-                await self._keep(loaded.program)
-            except StoreError as fault:
-                log.error("the version %s of the flows is not kept: %s", loaded.program.version, fault)
-            self._library.publish(loaded.program)
+            await self._publish(loaded.program)
         # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
         found = [(one.code, one.title, one.span.location) for one in report.diagnostics]
         news = (texts_of(folder), folder.functions.text if folder.functions else None, found)
@@ -267,3 +259,24 @@ class Service:
                 signs=bool(self._settings.tokens),
                 unsent=self._settings.unsent(strict=not self._follow),
             )
+
+    async def publish(self, program: Program, functions: Source | None) -> None:
+        """Serves a program that another process has read, with the project's functions as they were read with it."""
+        await self._take(functions)
+        if program.version != self._library.current.version:
+            await self._publish(program)
+
+    async def _take(self, functions: Source | None) -> None:
+        problem = await asyncio.to_thread(self._outside.take, functions)
+        if problem != self._unusable:
+            self._unusable = problem
+            if problem:
+                log.error("%s; %s", problem, self._outside.remaining)
+
+    async def _publish(self, program: Program) -> None:
+        try:
+            # First kept, then served: another process may be asked the next question of a call.
+            await self._keep(program)
+        except StoreError as fault:
+            log.error("the version %s of the flows is not kept: %s", program.version, fault)
+        self._library.publish(program)

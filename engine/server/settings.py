@@ -26,7 +26,8 @@ class Settings:
     `shared_keys` Twilio's shared keys; `account_sid` and `from_` the account and the number that call out and send texts,
     with `api_key` and `api_secret` instead of a token if they are set; `allow_hosts` what requests may ask beyond the internet;
     `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
-    templates may read, by name; `grace` the seconds that turns under way are given when the server stops.
+    templates may read, by name; `grace` the seconds that turns under way are given when the server stops; `workers` the number of
+    processes that answer.
     """
 
     public_url: str = ""
@@ -45,6 +46,7 @@ class Settings:
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     log_level: str = "info"
     grace: float = 15.0
+    workers: int = 1
 
     def allows(self, host: str, port: int) -> bool:
         """Whether a request may ask this host, a name or an address, at a port, though it may be in a network of one's own."""
@@ -253,4 +255,5 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "env": ("TOUCHTONE_ENV", _env_names),
     "log_level": ("TOUCHTONE_LOG_LEVEL", _log_level),
     "grace": ("TOUCHTONE_GRACE", _seconds),
+    "workers": ("TOUCHTONE_WORKERS", _whole_number(1, 64, "a number of processes")),
 }

@@ -44,6 +44,7 @@ def test_everything_can_be_said() -> None:
         "TOUCHTONE_ENV": "A, B",
         "TOUCHTONE_LOG_LEVEL": "DEBUG",
         "TOUCHTONE_GRACE": "2.5",
+        "TOUCHTONE_WORKERS": "4",
         "A": "a",
         "C": "c",
     }
@@ -64,6 +65,7 @@ def test_everything_can_be_said() -> None:
         env={"A": "a", "B": ""},
         log_level="debug",
         grace=2.5,
+        workers=4,
     )
 
 
@@ -115,6 +117,7 @@ def test_everything_can_be_said() -> None:
         ("TOUCHTONE_ENV", "TOUCHTONE_STORE", "leave it out"),
         ("TOUCHTONE_LOG_LEVEL", "loud", "debug, info, warning, error"),
         ("TOUCHTONE_GRACE", "-1", "a number of seconds"),
+        ("TOUCHTONE_WORKERS", "0", "a number of processes"),
         ("TOUCHTONE_HOST", "a\nb", "one line"),
     ],
 )

@@ -1,0 +1,267 @@
+"""Keeps several processes that answer on one port: replaces those that die, hands them new versions, and ends them in good order."""
+
+import logging
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from types import FrameType
+from typing import Any
+
+from engine.server.running import LAST_WORDS
+from engine.server.worker import Ready, Refused, Start, Switched, VersionTexts
+
+STEADY_SECONDS = 5.0
+"""A worker that answered for so long is replaced at once when it dies; another one after a pause that doubles each time."""
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 10.0
+STARTS_TRIED = 3
+"""So many workers may die before any has ever answered."""
+
+log = logging.getLogger("touchtone")
+
+
+class CannotServe(Exception):
+    """No worker can serve; the message is one sentence for the person who runs the server."""
+
+
+@dataclass(eq=False, slots=True)
+class _Worker:
+    """The process of one number, or the time from which the next may be started. `outbox` is what it has yet to be told."""
+
+    number: int
+    process: subprocess.Popen[bytes] | None = None
+    line: Connection | None = None
+    outbox: "SimpleQueue[object]" = field(default_factory=SimpleQueue)
+    ready_at: float = 0.0  # 0.0 until it answers
+    failures: int = 0  # in a row
+    not_before: float = 0.0
+
+
+class Supervisor:
+    """Runs `count` workers until SIGINT or SIGTERM.
+
+    `command` starts one; it is given the numbers of two descriptors more: its line to here, and the listening socket. Processes
+    are started anew, not forked: this one has threads. The socket is shared, so that a connection waits for any worker.
+    `read` reads the flows anew for SIGHUP, in a thread of its own: the texts to serve, None to stay with what is served.
+    `answers` is called when the first worker does.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        count: int,
+        start: Start,
+        listener: socket.socket,
+        *,
+        read: Callable[[], VersionTexts | None],
+        answers: Callable[[], None],
+    ) -> None:
+        self._command, self._start, self._listener = command, start, listener
+        self._read, self._answers = read, answers
+        self._workers = [_Worker(number) for number in range(1, count + 1)]
+        self._woken, self._wake = socket.socketpair()
+        self._signals: list[int] = []
+        self._fresh: SimpleQueue[VersionTexts | None] = SimpleQueue()
+        self._reading = False
+        self._again = False  # asked to read while it was read
+        self._awaited: set[int] = set()  # the workers that have yet to switch
+        self._answered = False  # whether any worker ever did
+        self._deaths = 0  # of workers that never answered, until one does
+        self._ending = False
+
+    def run(self) -> None:
+        """Serves; raises CannotServe if no worker can."""
+        with ExitStack() as undo:
+            undo.callback(self._kill)
+            undo.callback(self._woken.close)
+            undo.callback(self._wake.close)
+            self._woken.setblocking(False)
+            self._wake.setblocking(False)
+            for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+                undo.callback(signal.signal, sign, signal.signal(sign, self._noted))
+            undo.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False))
+            while not self._ending:
+                self._begin()
+                self._wait()
+                self._hear()
+                self._bury()
+                self._act()
+                self._hand_on()
+            self._drain()
+
+    def _noted(self, sign: int, frame: FrameType | None) -> None:
+        self._signals.append(sign)
+
+    def _begin(self) -> None:
+        """Starts the workers that are missing."""
+        now = time.monotonic()
+        for worker in self._workers:
+            if worker.process is None and worker.not_before <= now:
+                self._spawn(worker)
+
+    def _spawn(self, worker: _Worker) -> None:
+        ours, theirs = socket.socketpair()
+        listening = self._listener.fileno()
+        try:
+            worker.process = subprocess.Popen(
+                [*self._command, str(theirs.fileno()), str(listening)],
+                pass_fds=(theirs.fileno(), listening),
+                stdin=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            log.error("worker %d cannot be started: %s", worker.number, error.strerror or error)
+            ours.close()
+            self._failed(worker)
+            return
+        finally:
+            theirs.close()
+        worker.line, worker.ready_at = Connection(ours.detach()), 0.0
+        worker.outbox = SimpleQueue()
+        # A thread for each: a worker that does not read holds up nobody else.
+        threading.Thread(target=_tell, args=(worker.line, worker.outbox), daemon=True).start()
+        worker.outbox.put(replace(self._start, number=worker.number))
+
+    def _wait(self) -> None:
+        """Waits until a worker says something or dies, a signal comes, or a worker is to be started."""
+        now = time.monotonic()
+        due = [worker.not_before - now for worker in self._workers if worker.process is None]
+        ears = [worker.line.fileno() for worker in self._workers if worker.line is not None]
+        select.select([self._woken.fileno(), *ears], [], [], max(0.0, min(due)) if due else None)
+        with suppress(BlockingIOError):
+            while self._woken.recv(4096):
+                pass
+
+    def _hear(self) -> None:
+        """Takes what the workers say."""
+        for worker in self._workers:
+            try:
+                while worker.line is not None and worker.line.poll():
+                    self._take(worker, worker.line.recv())
+            except (EOFError, OSError):
+                # It is gone, or about to be.
+                if worker.line is not None:
+                    worker.line.close()
+                    worker.line = None
+
+    def _take(self, worker: _Worker, message: Any) -> None:
+        if isinstance(message, Ready):
+            worker.ready_at = time.monotonic()
+            self._deaths = 0
+            if not self._answered:
+                self._answered = True
+                self._answers()
+        elif isinstance(message, Switched):
+            if worker.number in self._awaited:
+                self._awaited.remove(worker.number)
+                if not self._awaited:
+                    log.info("version %s is served by all %d workers", message.version, len(self._workers))
+        elif isinstance(message, Refused):
+            if not self._answered:
+                raise CannotServe(message.why)
+            log.error("worker %d cannot serve: %s", worker.number, message.why)
+
+    def _bury(self) -> None:
+        """Finds the workers that have died; they are replaced."""
+        for worker in self._workers:
+            if worker.process is None or (status := worker.process.poll()) is None:
+                continue
+            how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+            lived = time.monotonic() - worker.ready_at if worker.ready_at else 0.0
+            worker.process = None
+            if worker.line is not None:
+                worker.line.close()
+                worker.line = None
+            worker.outbox.put(None)
+            self._awaited.discard(worker.number)  # the next one begins with the version that is served
+            if lived >= STEADY_SECONDS:
+                worker.failures = 0
+                log.warning("worker %d %s; it is replaced", worker.number, how)
+            else:
+                self._failed(worker)
+                pause = worker.not_before - time.monotonic()
+                log.warning("worker %d %s; it is replaced in %.1f seconds", worker.number, how, pause)
+            if not self._answered:
+                self._deaths += 1
+                if self._deaths >= STARTS_TRIED:
+                    raise CannotServe(f"no worker could be started: {self._deaths} died before they answered")
+
+    def _failed(self, worker: _Worker) -> None:
+        worker.failures += 1
+        pause = min(PAUSE_SECONDS * 2 ** (worker.failures - 1), LONGEST_PAUSE_SECONDS)
+        worker.not_before = time.monotonic() + pause
+
+    def _act(self) -> None:
+        """Does what the signals say."""
+        signals, self._signals = self._signals, []
+        if signal.SIGINT in signals or signal.SIGTERM in signals:
+            self._ending = True
+        elif signal.SIGHUP in signals:
+            if self._reading:
+                self._again = True
+            else:
+                self._reading = True
+                threading.Thread(target=self._reread, name="flows", daemon=True).start()
+
+    def _reread(self) -> None:
+        texts = None
+        try:
+            texts = self._read()
+        except Exception:
+            log.exception("the flows could not be read again; the last good version stays in service")
+        self._fresh.put(texts)
+        with suppress(OSError):  # it ends meanwhile
+            self._wake.send(b"\0")
+
+    def _hand_on(self) -> None:
+        """Hands a version that was read to every worker."""
+        while not self._fresh.empty():
+            texts, self._reading = self._fresh.get(), False
+            if texts is not None and texts != self._start.texts:
+                self._start = replace(self._start, texts=texts)
+                running = [worker for worker in self._workers if worker.process is not None]
+                self._awaited = {worker.number for worker in running}
+                for worker in running:
+                    worker.outbox.put(texts)
+            if self._again:
+                self._again = False
+                self._signals.append(signal.SIGHUP)
+                self._act()
+
+    def _drain(self) -> None:
+        """Lets the workers finish their turns; a second signal, or a worker that takes too long, ends them at once."""
+        for worker in self._workers:
+            if worker.process is not None:
+                with suppress(ProcessLookupError):
+                    worker.process.send_signal(signal.SIGTERM)
+        until = time.monotonic() + self._start.settings.grace + 2 * LAST_WORDS + 1.0
+        while time.monotonic() < until and not self._signals_to_end():
+            if all(worker.process is None or worker.process.poll() is not None for worker in self._workers):
+                return
+            select.select([self._woken], [], [], 0.2)
+            with suppress(BlockingIOError):
+                self._woken.recv(4096)
+        log.warning("workers that were still at work are ended")
+
+    def _signals_to_end(self) -> bool:
+        return any(sign in (signal.SIGINT, signal.SIGTERM) for sign in self._signals)
+
+    def _kill(self) -> None:
+        for worker in self._workers:
+            worker.outbox.put(None)
+            if worker.process is not None and worker.process.poll() is None:
+                worker.process.kill()
+                worker.process.wait()
+
+
+def _tell(line: Connection, outbox: "SimpleQueue[object]") -> None:
+    """Sends what is put into the outbox, until None is; what a worker that is gone does not hear, the next one begins with."""
+    with suppress(OSError):
+        while (message := outbox.get()) is not None:
+            line.send(message)

@@ -1,0 +1,239 @@
+"""`touchtone serve --workers N`: several processes answer on one port, and the caller notices neither deaths nor new versions."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode, urljoin
+
+import pytest
+from click.testing import CliRunner
+
+from engine.cli import main
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot hand a listening socket on")
+
+COUNTS = """
+vars: {pressed: ""}
+steps:
+  ask:
+    - gather: {num_digits: 1, say: "WORD: {{ pressed }}.", save: key, branch: {9: end, else: more}}
+  more: [{set: {pressed: "{{ pressed }}{{ key }}"}}, {redirect: ask}]
+  end: [{say: "{{ greet(pressed) }}"}]
+"""
+WORD = "So far"
+
+
+class Served:
+    """The supervisor in a process of its own."""
+
+    def __init__(self, folder: Path, *words: str, **environ: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
+        self.log = folder / "log.txt"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "engine.cli", "serve", "--port", "0", "--unsigned", *words],
+                cwd=folder, env={**kept, "PYTHONUNBUFFERED": "1", **environ}, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def wait_for(self, *words: str) -> str:
+        """What it has said, once all `words` are among it."""
+        until = time.monotonic() + 60
+        while not all(word in self.said for word in words):
+            assert time.monotonic() < until, (words, self.said)
+            assert self.process.poll() is None, self.said
+            time.sleep(0.05)
+        return self.said
+
+    def workers(self) -> list[int]:
+        """The processes of the workers."""
+        text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(word) for word in text.split()]
+
+    def ask(self, address: str = "counts", **sent: str) -> str:
+        """The document at an address, which is relative to that of the entry."""
+        base = re.search(r"http://127.0.0.1:\d+", self.said)[0] + "/flows/"
+        with urllib.request.urlopen(urljoin(base, address), urlencode({"CallSid": "CA1", **sent}).encode(), 30) as got:
+            return got.read().decode()
+
+    def end(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "counts.yaml").write_text(COUNTS.replace("WORD", WORD).replace("greet(pressed)", "pressed"))
+    return tmp_path
+
+
+@pytest.fixture
+def serve(project: Path):
+    started = []
+
+    def start(*words: str, **environ: str) -> Served:
+        started.append(Served(project, *words, **environ))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.process.kill()
+        server.process.wait()
+
+
+Serve = Callable[..., Served]
+linux = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the workers in /proc")
+
+
+def action(document: str) -> str:
+    return re.findall(r'action="([^"]*)"', document)[0].replace("&amp;", "&")
+
+
+def pressed(server: Served, document: str, key: str) -> str:
+    """The document after a key; a worker that dies under the request is asked again, as Twilio does."""
+    for _ in range(50):
+        try:
+            return server.ask(action(document).removeprefix("../"), Digits=key)
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError(server.said)
+
+
+@linux
+def test_a_worker_that_is_killed_is_replaced_and_the_call_goes_on(serve: Serve) -> None:
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    document = server.ask()
+    assert "So far: ." in document
+    for number in range(1, 4):
+        before = server.workers()
+        os.kill(before[0], signal.SIGKILL)
+        document = pressed(server, document, "4")
+        assert f"So far: {'4' * number}." in document
+        server.wait_for(*["was ended by SIGKILL"] * number)
+        until = time.monotonic() + 30
+        while len(set(server.workers()) - {before[0]}) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(server.workers()) == 2
+    assert server.end() == 0
+    assert server.said.count("Touchtone serves") == 1
+
+
+@linux
+def test_a_signal_has_the_flows_read_anew_once_for_all_workers(serve: Serve, project: Path) -> None:
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    begun = server.ask()
+    flow = project / "flows" / "counts.yaml"
+    flow.write_text(flow.read_text().replace(WORD, "Until now"))
+    assert WORD in server.ask(CallSid="CA2"), "what is saved is not served yet"
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for("is served by all 2 workers")
+    assert "Until now" in server.ask(CallSid="CA3")
+    assert "So far: 1." in pressed(server, begun, "1"), "a call stays with the version that it began with"
+
+    flow.write_text(flow.read_text().replace("Until now", "You have").replace("else: more", "else: mroe"))
+    server.process.send_signal(signal.SIGHUP)
+    assert "did you mean" in server.wait_for("error[F201]", "callers go on hearing the last good version")
+    for victim in server.workers():  # the next ones begin with what is served, not with what is saved
+        os.kill(victim, signal.SIGKILL)
+    until = time.monotonic() + 60
+    heard = ""
+    while "Until now" not in heard and time.monotonic() < until:
+        try:
+            heard = server.ask(CallSid="CA4")
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    assert "Until now" in heard
+    assert server.end() == 0
+
+
+def test_a_signal_has_a_single_process_read_anew_too(serve: Serve, project: Path) -> None:
+    server = serve()
+    server.wait_for("Listening on")
+    flow = project / "flows" / "counts.yaml"
+    flow.write_text(flow.read_text().replace(WORD, "Until now"))
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for("is heard from now on")
+    assert "Until now" in server.ask()
+    assert server.end() in (0, -signal.SIGTERM)
+
+
+@linux
+def test_functions_are_handed_on_with_the_flows(serve: Serve, project: Path) -> None:
+    (project / "flows" / "counts.yaml").write_text(
+        "steps:\n  a: [{run: {function: greet, save: said}}, {say: '{{ said }}'}]\n"
+    )
+    functions = project / "flows" / "functions.py"
+    functions.write_text("def greet():\n    return 'Hello'\n")
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    assert "Hello" in server.ask()
+    functions.write_text("def greet():\n    return 'Good morning'\n")
+    assert "Hello" in server.ask(CallSid="CA2")
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for("is served by all 2 workers")
+    assert "Good morning" in server.ask(CallSid="CA3")
+
+
+@linux
+def test_workers_end_when_their_supervisor_is_gone(serve: Serve) -> None:
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    workers = server.workers()
+    server.process.kill()
+    server.process.wait()
+    until = time.monotonic() + 30
+    while any(Path(f"/proc/{one}").exists() and "Z" not in state(one) for one in workers):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def state(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def test_where_no_worker_can_serve_one_sentence_says_why(serve: Serve, project: Path) -> None:
+    (project / "kept").write_text("no database")
+    server = serve("--workers", "2", "--store", "sqlite:///kept")
+    assert server.process.wait(60) == 2
+    assert server.said.count("sessions cannot be kept in") == 1, server.said
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--workers", "2", "--store", "memory:"], "several workers answer for the same calls"),
+        (["--workers", "0"], "0 is not in the range"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_a_worker_starts(project: Path, words: list[str], sentence: str) -> None:
+    answer = CliRunner(env={name: "" for name in os.environ if name.startswith(("TWILIO", "TOUCHTONE"))}).invoke(
+        main, ["serve", "--unsigned", str(project / "flows"), *words]
+    )
+    assert answer.exit_code == 2
+    assert sentence in answer.stderr
+
+
+def test_mistakes_refuse_the_start(serve: Serve, project: Path) -> None:
+    flow = project / "flows" / "counts.yaml"
+    flow.write_text(flow.read_text().replace("else: more", "else: mroe"))
+    server = serve("--workers", "2")
+    assert server.process.wait(60) == 1
+    assert "error[F201]" in server.said
+    assert "Touchtone serves" not in server.said
