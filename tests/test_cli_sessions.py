@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from benchmarks.redis_server import free_port
 from engine.cli import main
+from engine.program.place import Place
 from engine.runtime.session import Session, Visited
 from engine.runtime.stores import open_store
 
@@ -42,7 +43,7 @@ def url(request, tmp_path):
     async def fill():
         store = open_store(made, time.time)
         await store.start()
-        visited = Visited(1, "a-long-name-of-a-subflow", {"pin": "12"}, (), (), "clinic/menu:0", "")
+        visited = Visited(1, "a-long-name-of-a-subflow", {"pin": "12"}, (), (), Place("clinic", "menu", "0"), "")
         for key, kept in (
             (CALL, session()),
             (TEXTS, replace(session(), expires=time.time() + 3 * 86400 + 7230, visits=(visited,))),

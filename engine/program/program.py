@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from engine.model.parts import Flow, Project
 from engine.model.quiet import is_quiet
+from engine.program.place import Place
 from engine.program.ready import Ready
 
 if TYPE_CHECKING:
-    from engine.program.tracks import Tracks
+    from engine.program.tracks import Spot, Tracks
 
 
 class Program:
@@ -45,6 +46,11 @@ class Program:
             found = self._tracks.setdefault((flow, step or known.start, channel), found)
             self._tracks[flow, step, channel] = found
         return found
+
+    def spot(self, place: Place, channel: str = "voice") -> "Spot | None":
+        """The instruction at a place, as the track that it stands in and its number there; None if there is none any more."""
+        tracks = self.tracks(place.flow, place.step, channel)
+        return tracks.places.get(place.at) if tracks else None
 
     def for_reports(self, flow: str, step: str) -> bool:
         """Whether a step, of the flow's start for "", says and asks nothing, with all that it leads to."""

@@ -11,6 +11,7 @@ from engine.grammar.vocabulary import Element
 from engine.model.parts import Request, Run, Save, Send, Target
 from engine.program.answers import Answers
 from engine.program.holes import Parts
+from engine.program.place import Place
 from engine.program.texts import Message, Words
 
 
@@ -53,11 +54,18 @@ class Track:
         """The step's address below the folder of flows."""
         return f"{self.flow}/{self.step}"
 
+    def at(self, operation: "Operation") -> Place:
+        """The place of one of its operations."""
+        return Place(self.flow, self.step, operation.place)
+
     @property
     def repeated(self) -> str:
         """The place of the track that `repeat` begins anew; "" is the step."""
         return self.again.place if self.again is not None else ""
 
+
+Spot = tuple[Track, int]
+"""An operation, by its track and its number there."""
 
 Goal = Target | Track | ReferenceType[Track]
 """Where an exit leads: a reference is to a tree around the exit itself."""
@@ -206,4 +214,4 @@ class Tracks:
     """All tracks of a step: the first, and where each place is."""
 
     first: Track
-    places: dict[str, tuple[Track, int]] = field(default_factory=dict)
+    places: dict[str, Spot] = field(default_factory=dict)

@@ -6,10 +6,10 @@ from engine.grammar.names import find_parameter
 from engine.grammar.templates import Template
 from engine.model.parts import Save, ToUrl, ToWord
 from engine.program.holes import fill
-from engine.program.tracks import Ask, AskByText, Track
+from engine.program.tracks import Ask, AskByText, Spot, Track
 from engine.runtime.page import DOCUMENT_CUT
 from engine.runtime.results import gather_answer
-from engine.runtime.way import Spot, Way
+from engine.runtime.way import Way
 
 
 class Asking(Way):
@@ -90,7 +90,7 @@ class Asking(Way):
             return False, None
         goal = operation.goals[chosen] if chosen is not None else None
         if self.memory is not None and not (isinstance(goal, ToWord) and goal.word in ("back", "repeat")):
-            self.memory.questions.append(f"{track.path}:{operation.place}")
+            self.memory.questions.append(track.at(operation))
         if chosen is None:
             return True, (track, index + 1)
         return True, self._take(operation, chosen, track, self.answer)

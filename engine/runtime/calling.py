@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from engine.model.parts import Save
 from engine.program.holes import settle, text_of
-from engine.program.tracks import Call, Track
+from engine.program.tracks import Call, Spot, Track
 from engine.runtime.memory import DEPTH
 from engine.runtime.scope import storable
-from engine.runtime.way import Fault, Spot, Way
+from engine.runtime.way import Fault, Way
 
 RETURN = "return"  # the word by which an address asks for the end of a subflow
 
@@ -25,7 +25,7 @@ class Calling(Way):
         given = {name: settle(value, self.scope) for name, value in operation.given}
         if self._track(operation.flow, "") is None:
             raise Fault(f"there is no flow named `{operation.flow}`", operation.span)
-        if not memory.call(operation.flow, f"{track.path}:{operation.place}"):
+        if not memory.call(operation.flow, track.at(operation)):
             raise Fault(f"more than {DEPTH} subflows are called within one another here", operation.span)
         self.moved()
         self._begin_flow(operation.flow, given)
@@ -44,15 +44,13 @@ class Calling(Way):
         """Goes on behind the instruction that called the subflow, which returned `value`."""
         memory = self.memory
         assert memory is not None, "only a subflow returns"
-        path, _, place = memory.give_back().partition(":")
+        place = memory.give_back()
         self.moved()
-        flow, _, step = path.partition("/")
-        tracks = self.program.tracks(flow, step, self.channel)
-        spot = tracks.places.get(place) if tracks else None
+        spot = self.program.spot(place, self.channel)
         operation = spot[0].operations[spot[1]] if spot else None
         if spot is None or not isinstance(operation, Call):
             # An edit has taken the place away: the step is played from its start, which the caller has not left for long.
-            return self._enter(flow, step)
+            return self._enter(place.flow, place.step)
         track, index = spot
         self._arrive(track)
         self.at, self.answer = operation.span, text_of(value)

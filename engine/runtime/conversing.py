@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from engine.program.place import Place
 from engine.program.program import Program
 from engine.runtime.optout import left_to_twilio
 from engine.runtime.request import Request
@@ -75,12 +76,12 @@ def begun_anew(session: Session) -> Session:
 
 def going_on(program: Program, now: float) -> Question:
     """No question, but a note in its place: the answer goes on in another document, which Twilio is about to ask for."""
-    return Question("", "", 0, "", program.version, now + FETCH_SECONDS)
+    return Question(Place("", ""), 0, "", program.version, now + FETCH_SECONDS)
 
 
 def goes_on(question: Question | None) -> bool:
     """Whether it is that note."""
-    return question is not None and not question.path
+    return question is not None and not question.place.flow
 
 
 def still_open(request: Request, session: Session) -> Question | None:

@@ -6,6 +6,7 @@ from typing import Any
 from engine.grammar.templates import Template
 from engine.model.parts import Target, ToUrl
 from engine.program.holes import fill, is_personal, settle
+from engine.program.place import Place
 from engine.program.tracks import (
     Ask,
     AskByText,
@@ -19,6 +20,7 @@ from engine.program.tracks import (
     Put,
     Reach,
     Refuse,
+    Spot,
     Tell,
     Track,
     Utter,
@@ -31,7 +33,7 @@ from engine.runtime.results import wait_answer
 from engine.runtime.scope import storable
 from engine.runtime.session import Question
 from engine.runtime.texting import Texting
-from engine.runtime.way import Fault, Spot
+from engine.runtime.way import Fault
 
 MOVES = 2_000  # operations in one turn: more is a circle that no caller could hear the end of
 
@@ -87,22 +89,22 @@ class Machine(Texting, Calling, Reaching):
 
     def find_help(self) -> Target | None:
         """The step for errors of the flow that failed, which need not be the one that was asked for, else of those that called it."""
-        name = self.here[0]
+        name = self.here.flow
         while True:
             flow = self.program.flows.get(name)
             if flow is not None and flow.on_error is not None:
-                self.here = (name, self.here[1])
+                self.here = Place(name, self.here.step)
                 return flow.on_error
             if self.memory is None or not self.memory.inside:
                 return None
-            name = self.memory.give_back().partition("/")[0]
+            name = self.memory.give_back().flow
             self.moved()
 
     def recover(self, target: Target) -> None:
         """Begins the document anew at the step for errors."""
         self.begin()
         self._scope = None
-        self._play(self._target(target, Track(*self.here, "")))
+        self._play(self._target(target, Track(*self.here)))
 
     # The course of a turn.
 
@@ -120,7 +122,7 @@ class Machine(Texting, Calling, Reaching):
             if self._length > LARGEST:
                 raise Fault("the TwiML of this step is larger than the 64 kB that Twilio takes", self.at)
             self.at = operation.span
-            if track.step != self.here[1] or track.flow != self.here[0]:
+            if track.step != self.here.step or track.flow != self.here.flow:
                 self._arrive(track)
             if self._length > DOCUMENT_CUT:
                 self._cut(track, operation.place)
@@ -198,7 +200,7 @@ class Machine(Texting, Calling, Reaching):
 
     def _switch(self, language: str, value: object, operation: Put) -> None:
         if not self.speak(language):
-            known = ", ".join(self.program.flows[self.here[0]].languages)
+            known = ", ".join(self.program.flows[self.here.flow].languages)
             span = value.span if isinstance(value, Template) else operation.span
             raise Fault(f"there is no language `{language[:40]}` here, only {known}", span)
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.program.place import Place
 from engine.runtime.session import Session, Visited
+
+NOWHERE = Place("", "")
 
 QUESTIONS_KEPT = 50  # answered questions that `back` can go through
 DEPTH = 16  # subflows within one another
@@ -14,7 +17,7 @@ DEPTH = 16  # subflows within one another
 class Visit:
     """One subflow that the call is in; the call itself is number 0.
 
-    `back` is the place of the `subflow` instruction as `flow/step:place`, `caller` the visit it stands in, as addresses
+    `back` is the place of the `subflow` instruction, `caller` the visit it stands in, as addresses
     name it (see `Memory.named`).
     """
 
@@ -22,8 +25,8 @@ class Visit:
     flow: str
     variables: dict[str, Any]
     entered: list[str]
-    questions: list[str]
-    back: str = ""
+    questions: list[Place]
+    back: Place = NOWHERE
     caller: str = ""
 
 
@@ -72,7 +75,7 @@ class Memory:
         return self.visit.entered
 
     @property
-    def questions(self) -> list[str]:
+    def questions(self) -> list[Place]:
         """The places of the gathers that were answered here, oldest first."""
         return self.visit.questions
 
@@ -97,7 +100,7 @@ class Memory:
         self.visit = known or self.visits[0]
         self.bounded = name.endswith("p") and known is not None
 
-    def call(self, flow: str, back: str) -> bool:
+    def call(self, flow: str, back: Place) -> bool:
         """Goes into a subflow called at the place `back`; False if it would be too deep."""
         depth, visit = 1, self.visit
         while visit.number and depth <= DEPTH:
@@ -109,7 +112,7 @@ class Memory:
         self.bounded = False
         return True
 
-    def give_back(self) -> str:
+    def give_back(self) -> Place:
         """Leaves a subflow for the visit it was called in; the place of the call."""
         left = self.visits.pop(self.visit.number)
         self.stand(left.caller)

@@ -8,6 +8,7 @@ from engine.grammar.tongue import TONGUE
 from engine.model.hours.view import HoursView
 from engine.model.languages.spoken import default_of
 from engine.program.holes import escape_attribute
+from engine.program.place import Place
 from engine.program.program import Program
 from engine.program.texts import letters, packed
 from engine.program.writing import CLOSING, OPENING
@@ -80,7 +81,7 @@ class Page:
         self.at: Span | None = None
         flow = program.flows.get(request.flow)
         self.channel = request.channel_in(flow)
-        self.here = (request.flow, request.step or (flow.start if flow else ""))
+        self.here = Place(request.flow, request.step or (flow.start if flow else ""))
         self.answer = ""
         self.personal = memory is not None
         self._number, self._key = number, key
@@ -102,7 +103,7 @@ class Page:
     def scope(self) -> Scope:
         """The names that templates know now."""
         if self._scope is None:
-            memory, (flow, step) = self.memory, self.here
+            memory, (flow, step, _) = self.memory, self.here
             facts, variables = (memory.facts, memory.variables) if memory else (NOTHING, NOTHING)
             known = self.program.flows.get(flow)
             self._scope = Scope(
@@ -128,7 +129,7 @@ class Page:
     @property
     def language(self) -> str:
         """The language of the call as the flow has it: its default where none was set, or one that it does not speak; "" without any."""
-        flow = self.program.flows.get(self.here[0])
+        flow = self.program.flows.get(self.here.flow)
         if flow is None or not flow.languages:
             return ""
         chosen = self.memory.visits[0].variables.get(LANGUAGE) if self.memory and flow.switches else None
@@ -136,7 +137,7 @@ class Page:
 
     def speak(self, language: str) -> bool:
         """Goes on in another language, for the whole call; False if the flow does not speak it."""
-        flow, memory = self.program.flows[self.here[0]], self.memory
+        flow, memory = self.program.flows[self.here.flow], self.memory
         assert memory is not None, "a flow that sets the language keeps a session"
         if language not in flow.languages:
             return False

@@ -5,13 +5,13 @@ from hashlib import blake2b
 from typing import Any
 
 from engine.model.parts import Request, Run, Send
-from engine.program.tracks import Reach, Track
+from engine.program.tracks import Reach, Spot, Track
 from engine.runtime.effects.calls import function_call, http_call, text_message
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.scope import storable
 from engine.runtime.trail import Asked
-from engine.runtime.way import Fault, Spot, Way
+from engine.runtime.way import Fault, Way
 
 
 class Reaching(Way):
@@ -24,7 +24,7 @@ class Reaching(Way):
             return self._cut(track, operation.place)  # what is to be heard is heard while the world answers
         if self.journal is None:
             self.journal = Journal()
-        place = self.journal.next(f"{track.path}:{operation.place}")
+        place = self.journal.next(track.at(operation))
         result = self.journal.results.get(place)
         if result is None:
             self.needs = Needs(place, self._effect(operation.wanted, f"{self.journal.key} {place}"))

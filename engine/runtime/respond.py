@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import TemplateFault
+from engine.program.place import Place
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
@@ -281,8 +282,7 @@ def _begin(machine: Machine) -> None:
     if place is None:
         machine.enter(request.flow, request.step)
         return
-    tracks = machine.program.tracks(request.flow, request.step, machine.channel)
-    spot = tracks.places.get(place) if tracks else None
+    spot = machine.program.spot(Place(request.flow, request.step, place), machine.channel)
     machine.know_flow()
     if spot is None:
         raise Fault(f"the step `{request.flow}/{request.step}` has no place {place} any more", None)
@@ -316,8 +316,7 @@ def _ready_key(program: Program, request: Request) -> tuple[object, ...] | None:
             base,
             request.folder,
         )
-    tracks = program.tracks(request.flow, request.step, channel)
-    spot = tracks.places.get(place) if tracks else None
+    spot = program.spot(Place(request.flow, request.step, place), channel)
     if spot is None:
         return None
     operation = spot[0].operations[spot[1]]

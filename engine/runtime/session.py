@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from engine.program.place import Place
+
 
 class Visited(msgspec.Struct, frozen=True):
     """A subflow that the call is in, with variables and answered questions of its own (see `engine.runtime.memory.Visit`)."""
@@ -16,8 +18,8 @@ class Visited(msgspec.Struct, frozen=True):
     flow: str
     variables: dict[str, Any]
     entered: tuple[str, ...]
-    questions: tuple[str, ...]
-    back: str
+    questions: tuple[Place, ...]
+    back: Place
     caller: str
 
 
@@ -38,12 +40,11 @@ class Pending(msgspec.Struct, frozen=True):
 class Question(msgspec.Struct, frozen=True):
     """The question of a conversation by message that waits for the next one: where it stands, and until when (Unix time).
 
-    `path` is `flow/step`, `again` how many times it was asked again, `visit` the subflow as addresses name it, `version` the
-    version of the flows that asked. Without a path it is none, but a note that an answer is still being written.
+    `again` is how many times it was asked again, `visit` the subflow as addresses name it, `version` the
+    version of the flows that asked. At a place in no flow it is none, but a note that an answer is still being written.
     """
 
-    path: str
-    place: str
+    place: Place
     again: int
     visit: str
     version: str
@@ -65,7 +66,7 @@ class Session:
     turn: Final[int] = 0
     variables: Final[Mapping[str, Any]] = field(default_factory=dict)
     entered: Final[tuple[str, ...]] = ()
-    questions: Final[tuple[str, ...]] = ()
+    questions: Final[tuple[Place, ...]] = ()
     facts: Final[Mapping[str, str]] = field(default_factory=dict)
     replies: Final[tuple[tuple[str, int, str], ...]] = ()
     expires: Final[float] = 0.0
@@ -116,7 +117,7 @@ class _Kept(msgspec.Struct, forbid_unknown_fields=True):
     turn: int
     variables: dict[str, Any]
     entered: tuple[str, ...]
-    questions: tuple[str, ...]
+    questions: tuple[Place, ...]
     facts: dict[str, str]
     replies: tuple[tuple[str, int, str], ...]
     expires: float

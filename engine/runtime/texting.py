@@ -6,11 +6,12 @@ from engine.grammar.normalize import tidy
 from engine.grammar.overlay.messaging import WAIT
 from engine.grammar.templates import Template
 from engine.program.holes import fill, settle, text_of
+from engine.program.place import Place
 from engine.program.texts import letters
-from engine.program.tracks import AskByText, Letter, Refuse, Tell, Track
+from engine.program.tracks import AskByText, Letter, Refuse, Spot, Tell, Track
 from engine.runtime.asking import Asking
 from engine.runtime.session import Question
-from engine.runtime.way import Fault, Spot
+from engine.runtime.way import Fault
 
 
 class Texting(Asking):
@@ -20,13 +21,12 @@ class Texting(Asking):
 
     def _open(self, question: Question) -> Spot | None:
         """What follows the message that answers an open question."""
-        flow, _, step = question.path.partition("/")
-        tracks = self.program.tracks(flow, step, self.channel)
-        spot = tracks.places.get(question.place) if tracks else None
+        place = question.place
+        spot = self.program.spot(place, self.channel)
         operation = spot[0].operations[spot[1]] if spot else None
         if spot is None or not isinstance(operation, AskByText):
-            raise Fault(f"the step `{question.path}` asks nothing at {question.place} any more", None)
-        self.here, self.at = (flow, step), operation.span
+            raise Fault(f"the step `{place.path}` asks nothing at {place.at} any more", None)
+        self.here, self.at = Place(place.flow, place.step), operation.span
         return self._replied(operation, *spot, question.again)
 
     def _tell(self, operation: Tell, track: Track, index: int) -> Spot | None:
@@ -61,7 +61,7 @@ class Texting(Asking):
             for text in texts:
                 self.tell(text)
         until = self.request.at.timestamp() + self._wait(operation)
-        self.asked = Question(track.path, operation.place, again, memory.named, self.program.version, until)
+        self.asked = Question(track.at(operation), again, memory.named, self.program.version, until)
         return None
 
     def _wait(self, operation: AskByText) -> int:

@@ -8,13 +8,12 @@ from engine.diagnostics.suggest import nearest
 from engine.grammar.templates import Template
 from engine.model.parts import Save, ToStep, ToUrl, ToWord
 from engine.program.holes import UrlHole, escape_attribute
-from engine.program.tracks import Ask, AskByText, Call, Choose, Goal, Reach, Track, Wait
+from engine.program.place import Place
+from engine.program.tracks import Ask, AskByText, Call, Choose, Goal, Reach, Spot, Track, Wait
 from engine.program.urls import from_folder
 from engine.runtime.entering import begin_flow, complete
 from engine.runtime.page import DOCUMENT_CUT, Page
 from engine.runtime.trail import Entered, Took
-
-Spot = tuple[Track, int]
 
 
 class Fault(Exception):
@@ -121,7 +120,7 @@ class Way(Page):
         if self.trail is not None:
             span = self.program.flows[track.flow].steps[track.step].span
             self.trail.append(Entered(track.flow, track.step, span, self.written))
-        self.here, self._scope = (track.flow, track.step), None
+        self.here, self._scope = Place(track.flow, track.step), None
 
     def know_flow(self) -> None:
         """Gives the call the variables of the flow that is asked for, where its session was lost or another answered before."""
@@ -189,8 +188,7 @@ class Way(Page):
             outer, after = track.parent
             operation = outer.operations[after - 1]
             if not isinstance(operation, Choose):
-                asked = f"{outer.path}:{operation.place}"
-                if self.memory is not None and self.memory.questions[-1:] == [asked]:
+                if self.memory is not None and self.memory.questions[-1:] == [outer.at(operation)]:
                     self.memory.questions.pop()
                 return
             track = outer
@@ -209,9 +207,7 @@ class Way(Page):
             self.lead_on(self.address(track.path, "_w=back"))
             return None
         while self.memory is not None and self.memory.questions:
-            path, _, place = self.memory.questions.pop().partition(":")
-            flow, _, step = path.partition("/")
-            known = self.program.tracks(flow, step, self.channel)
-            if known and place in known.places:
-                return known.places[place]
+            spot = self.program.spot(self.memory.questions.pop(), self.channel)
+            if spot is not None:
+                return spot
         return self._word("restart", track)

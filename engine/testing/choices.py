@@ -77,7 +77,7 @@ class Choices:
         one that nobody speaks of."""
         tries = [MESSAGE_TEXT, *_compared(self._flows[name], {})]
         session = self._project.session(story)
-        flow, _, step = session.question.path.partition("/") if session and session.question else ("", "", "")
+        flow, step, _ = session.question.place if session and session.question else ("", "", "")
         if flow in self._flows:
             gathers = [
                 verb

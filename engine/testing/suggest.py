@@ -235,7 +235,7 @@ def _state(project: Project, story: PhoneCall | Conversation) -> str:
     if session:
         memory += [[one.flow, one.variables, one.entered, one.questions[-1:], one.back] for one in session.visits]
     if session and session.question:
-        memory += [session.question.path, session.question.place, session.question.again, session.question.visit]
+        memory += [session.question.place, session.question.again, session.question.visit]
     place: list[object] = [isinstance(story, PhoneCall)]
     if isinstance(story, PhoneCall):
         # Which of the questions of its document it stands at: silence leads from one to the next.

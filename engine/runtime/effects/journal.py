@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from engine.program.place import Place
 from engine.runtime.effects.effect import Effect, Result
 
 NO_RESULTS: Mapping[str, Result] = MappingProxyType({})
@@ -26,9 +27,9 @@ class Journal:
 
     def __init__(self, results: Mapping[str, Result] = NO_RESULTS, key: str = "") -> None:
         self.results, self.key = results, key
-        self._passed: dict[str, int] = {}
+        self._passed: dict[Place, int] = {}
 
-    def next(self, path: str) -> str:
-        """The name of the place `flow/step:place` at this passing."""
-        number = self._passed[path] = self._passed.get(path, 0) + 1
-        return f"{path}#{number}"
+    def next(self, place: Place) -> str:
+        """The name of a place at this passing."""
+        number = self._passed[place] = self._passed.get(place, 0) + 1
+        return f"{place}#{number}"

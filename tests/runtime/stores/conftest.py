@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.redis_server import RedisServer, redis_cluster, redis_sentinel, redis_server
+from engine.program.place import Place
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, open_store
 
@@ -42,7 +43,7 @@ class Plays:
         turn=3,
         variables={"visits": 3, "customer": {"name": "Zoë", "vip": True}, "none": None, "ratio": 0.5},
         entered=("clinic", "billing"),
-        questions=("clinic/menu",),
+        questions=(Place("clinic", "menu", "0"),),
         facts={"From": "+15550100"},
         replies=(("f" * 16, 3, '<?xml version="1.0"?>\n<Response/>'),),
         expires=NOON + DAY,
@@ -111,6 +112,7 @@ class Place:
 COUNTING = """
 import asyncio, sys, time
 from dataclasses import replace
+from engine.program.place import Place
 from engine.runtime.session import Session
 from engine.runtime.stores import open_store
 
