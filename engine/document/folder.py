@@ -49,7 +49,8 @@ def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:
     without flows, or none at all.
     """
     try:
-        entries = sorted(path.iterdir(), key=lambda entry: entry.name)
+        with os.scandir(path) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
         _no_folder(path, error, report)
         return Folder(path, (), None)
@@ -60,25 +61,26 @@ def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:
     catalogues: list[Source] = []
     deeper: list[Path] = []
     wanted = 0
-    for entry in entries:
-        name = entry.name
-        if entry.suffix == CATALOGUE and not name.startswith(".") and not os.path.isdir(entry):
+    for listed in entries:
+        name, entry = listed.name, path / listed.name
+        ending = entry.suffix
+        if ending == CATALOGUE and not name.startswith(".") and not _is_folder(listed):
             catalogues += _read_translations(entry, report, read)
         if name.startswith(".") or (name.startswith("_") and name not in (PROJECT, "_project.yml")):
             continue
         if name.endswith(CALLS):
             continue
-        if name not in (AUDIO, FUNCTIONS) and os.path.isdir(entry):
+        if name not in (AUDIO, FUNCTIONS) and _is_folder(listed):
             deeper += _flow_below(entry)
         if name == FUNCTIONS:
             functions = read(entry, report)
-        if entry.suffix != ".yaml" and entry.suffix.lower() in (".yml", ".yaml"):
+        if ending != ".yaml" and ending.lower() in (".yml", ".yaml"):
             wanted += 1
             right = f"{entry.stem}.yaml"
             report.error(
                 "F016", f"`{name}` is not read: flows end in `.yaml`", _start(entry), helps=[f"call it  {right}"]
             )
-        elif entry.suffix == ".yaml" and not os.path.isdir(entry):
+        elif ending == ".yaml" and not _is_folder(listed):
             wanted += name != PROJECT
             source = read(entry, report)
             if name == PROJECT:
@@ -88,6 +90,14 @@ def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:
     if not wanted:
         _no_flows(path, deeper, report)
     return Folder(path, tuple(flows), project, _recordings(path, report), functions, tuple(catalogues), tuple(deeper))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link leads to one; of a file the system tells so at once."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _flow_below(folder: Path) -> list[Path]:

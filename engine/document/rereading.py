@@ -36,10 +36,10 @@ def reread_folder(
 
     In question are files that change while they are read, and those that are missing, empty or cut short though `believed`, the
     state that somebody looked at before, says otherwise: whoever looks will see that, and has them read again. Nothing is reported
-    of them. A file that has the stamp with which it stands in `former` is not read again: its source is the same object.
+    of them. A file that has the stamp with which it stands in `former` is not read again. The same text is the same object as there.
     """
     before, found = take_snapshot(path), Report()
-    reader = _Reader(former.files if former is not None else {}, before)
+    reader = _Reader(former, before)
     folder = read_folder(path, found, reader.read)
     after = take_snapshot(path)
     seen = before if believed is None else believed
@@ -50,7 +50,14 @@ def reread_folder(
     for diagnostic in found.diagnostics:
         if PurePath(diagnostic.span.source.path).name not in kept:
             report.add(diagnostic)
-    files = {name: one for name, one in reader.files.items() if name not in kept and not _is_recent(one.stamp, before)}
+    # A file that was written shortly before may be written once more without a new stamp. The file system's own clock is believed
+    # alone: the last file that was written tells how late it was at least.
+    settled = max((stamp.changed for stamp in before.values()), default=0) - RECENT
+    files = {
+        name: one
+        for name, one in reader.files.items()
+        if name not in kept and max(one.stamp.modified, one.stamp.changed) <= settled
+    }
     if not kept:
         return Reading(folder, files)
     old = former.folder if former is not None else Folder(path, (), None)
@@ -69,8 +76,10 @@ def reread_folder(
 class _Reader:
     """Reads the files that are not as they were; `files` is what came of each."""
 
-    def __init__(self, known: Mapping[str, FileRead], stamps: Snapshot) -> None:
-        self._known, self._stamps = known, stamps
+    def __init__(self, former: Reading | None, stamps: Snapshot) -> None:
+        self._known = former.files if former is not None else {}
+        self._sources = {one.path: one for one in _sources(former.folder)} if former is not None else {}
+        self._stamps = stamps
         self.files: dict[str, FileRead] = {}
 
     def read(self, path: Path, report: Report) -> Source | None:
@@ -78,7 +87,9 @@ class _Reader:
         known, stamp = self._known.get(path.name), self._stamps.get(path.name)
         if known is None or known.stamp != stamp:
             found = Report()
-            source = read_file(path, found)
+            source, before = read_file(path, found), self._sources.get(str(path))
+            if source is not None and before is not None and source.text == before.text:
+                source = before
             if stamp is None:  # it came between the look and now
                 known = FileRead(Stamp(0, 0, 0), source, found.diagnostics)
             else:
@@ -88,14 +99,6 @@ class _Reader:
         for diagnostic in known.found:
             report.add(diagnostic)
         return known.source
-
-
-def _is_recent(stamp: Stamp, stamps: Snapshot) -> bool:
-    """Whether a file was written so shortly before all stamps were taken that it may be written once more without a new one.
-
-    The file system's own clock is believed alone: the last file that was written tells how late it was at least.
-    """
-    return max(stamp.modified, stamp.changed) > max(one.changed for one in stamps.values()) - RECENT
 
 
 def _kept(now: Iterable[Source], old: Iterable[Source], kept: Collection[str]) -> tuple[Source, ...]:
@@ -112,14 +115,24 @@ def _name(source: Source) -> str:
     return PurePath(source.path).name
 
 
-def may_be_cut(folder: Folder, former: Folder | None) -> bool:
+def may_be_cut(folder: Folder, former: Folder) -> bool:
     """Whether a file that ended with a line end does so no more: somebody may be writing it in several strokes."""
-    before = texts_of(former) if former is not None else {}
-    now = texts_of(folder)
-    return any(before.get(name, "").endswith("\n") and not text.endswith("\n") for name, text in now.items())
+    before = {source.path: source for source in _texts(former)}
+    changed = [source for source in _texts(folder) if source is not before.get(source.path)]
+    return any(
+        not source.text.endswith("\n") and source.path in before and before[source.path].text.endswith("\n")
+        for source in changed
+    )
 
 
 def texts_of(folder: Folder) -> dict[str, str]:
     """The texts of the flows, the catalogs and the project file, by the names of their files."""
-    common = [folder.project] if folder.project else []
-    return {_name(source): source.text for source in (*folder.flows, *folder.catalogues, *common)}
+    return {_name(source): source.text for source in _texts(folder)}
+
+
+def _texts(folder: Folder) -> tuple[Source, ...]:
+    return (*folder.flows, *folder.catalogues, *([folder.project] if folder.project else []))
+
+
+def _sources(folder: Folder) -> tuple[Source, ...]:
+    return (*_texts(folder), *([folder.functions] if folder.functions else []))

@@ -11,7 +11,7 @@ from watchfiles import awatch
 
 from engine.document.snapshot import matters
 
-SETTLED_MS = 50  # editors save in several strokes; this long without one is a save
+STROKE_MS = 20  # editors save in several strokes; this long without one is a save
 LONGEST_MS = 300
 AGAIN_SECONDS = 30.0  # after which notification is tried again where it failed
 
@@ -119,7 +119,7 @@ class Notifier:
             async for seen in awatch(
                 self._folder,
                 watch_filter=None,
-                step=SETTLED_MS,
+                step=STROKE_MS,
                 debounce=LONGEST_MS,
                 recursive=False,
                 force_polling=False,

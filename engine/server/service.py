@@ -242,7 +242,7 @@ class Service:
             await self._publish(loaded.program)
         # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
         found = [(one.code, one.title, one.span.location) for one in report.diagnostics]
-        news = (texts_of(folder), folder.functions.text if folder.functions else None, found)
+        news = (folder.flows, folder.project, folder.catalogues, folder.functions, found)
         if self._told is not None and news != self._reported:
             self._told(loaded)
         self._reported = news

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from engine.document.snapshot import FOLDER, Snapshot, take_snapshot
-from engine.server.notifying import LONGEST_MS, SETTLED_MS, Notifier
+from engine.server.notifying import LONGEST_MS, Notifier
 from engine.server.steady import Steady
 
 LOOK_MS = 1_000  # what nobody tells of, such as another folder in the place of this one, is found by looking so often
 POLL_MS = 300  # and so often where nobody tells of saves: behind links, on network file systems
+SETTLED_MS = 50  # without a change, after which a change that nobody told of is whole
 HELD_MS = 100  # and so often while a file is in question
 
 

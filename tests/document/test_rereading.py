@@ -103,8 +103,9 @@ def test_what_was_written_a_moment_ago_is_read_again_though_its_stamp_is_the_sam
     """It may be written twice within one tick of the file system's clock."""
     first, _ = read(folder)
     opened.clear()
-    read(folder, first)
+    second, _ = read(folder, first)
     assert sorted(opened) == ["a.yaml", "b.yaml", "c.yaml"]
+    assert all(one is other for one, other in zip(first.folder.flows, second.folder.flows, strict=True))
 
 
 def test_and_no_more_once_something_was_written_later(folder, opened, monkeypatch):
