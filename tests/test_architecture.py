@@ -79,6 +79,56 @@ def test_imports_run_one_way(path):
         assert allowed, f"engine/{name(path)}:{line}: {here} may not import {there}"
 
 
+def graph(paths: list[Path]) -> dict[str, set[str]]:
+    """What each module imports of the others, also within a function or for types alone."""
+    named = {".".join(("engine", *path.relative_to(ENGINE).with_suffix("").parts)): path for path in paths}
+    named = {module.removesuffix(".__init__"): path for module, path in named.items()}
+    found: dict[str, set[str]] = {}
+    for module, path in named.items():
+        found[module] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found[module] |= {alias.name for alias in node.names} & named.keys()
+            elif isinstance(node, ast.ImportFrom):
+                own = [f"{node.module}.{alias.name}" for alias in node.names]
+                found[module] |= {one if one in named else str(node.module) for one in own} & named.keys()
+    return found
+
+
+def circles(found: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of nodes of which each leads to all others."""
+    return [group for group in strongly_connected(found) if len(group) > 1]
+
+
+def strongly_connected(found: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Tarjan's algorithm."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+
+    def visit(node: str) -> Iterator[list[str]]:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(found[node]):
+            if other not in index:
+                yield from visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            group = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            yield sorted(group)
+
+    for node in found:
+        if node not in index:
+            yield from visit(node)
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    assert circles(graph(MODULES)) == []
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_each_library_has_one_door(path):
     for module, line in imports(path):
@@ -131,6 +181,10 @@ def test_the_rule_of_imports_can_fail(tmp_path):
     bad = tmp_path / "bad.py"
     bad.write_text("import yaml\nfrom engine.server import app\n")
     assert [module for module, _ in imports(bad)] == ["yaml", "engine.server"]
+
+
+def test_the_rule_of_circles_can_fail():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"d"}, "e": {"a"}}) == [["a", "b", "c"]]
 
 
 def test_the_rule_of_clocks_can_fail():

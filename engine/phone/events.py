@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.phone.transport import Pairs
-
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -119,7 +117,7 @@ class Connected:
 
     kind: str
     address: str = ""
-    parameters: Pairs = ()
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ class Did:
 
     act: str
     words: str = ""
-    params: Pairs = ()
+    params: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ class Requested:
 
     method: str
     url: str
-    params: Pairs = ()
+    params: tuple[tuple[str, str], ...] = ()
     status: int = 200
     kind: str = "document"
 

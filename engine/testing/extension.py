@@ -1,26 +1,26 @@
 """A telephone inside the house of a project under test, with a server and a memory of its own."""
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import ref
+from typing import Any, Protocol, TypeVar
+from weakref import WeakKeyDictionary, ref
 
 from engine.phone import Conversation, Phone, PhoneCall, Request, Response
 from engine.phone.course import Answers
 from engine.phone.events import Logged
 from engine.phone.scripts.stubs import Stub
 from engine.phone.story import Story
+from engine.program.library import Library
 from engine.runtime.desk import Desk, Heard
 from engine.runtime.effects.world import World
+from engine.runtime.request import Request as Asked
+from engine.runtime.respond import Outcome
 from engine.runtime.session import Session
 from engine.runtime.stores.memory import MemoryStore
 from engine.runtime.trail import NO_TRAIL, Trail
 from engine.testing.lived import Answered
 from engine.testing.world import Improvise, Scripted, reached
-
-if TYPE_CHECKING:
-    from engine.testing.project import Project
 
 BASE = "https://touchtone.test"
 TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
@@ -28,12 +28,32 @@ TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of
 T = TypeVar("T")
 
 
+class Tested(Protocol):
+    """What a telephone needs of the project that it is in."""
+
+    library: Library
+    stories: "WeakKeyDictionary[Story, Extension]"
+
+    @property
+    def mask(self) -> Callable[[str], str]: ...
+
+    @property
+    def world(self) -> World: ...
+
+    @property
+    def missing(self) -> str: ...
+
+    def carry(self, extension: "Extension", request: Request, /) -> Response: ...
+
+    def note(self, asked: Asked, outcome: Outcome, /) -> None: ...
+
+
 class Extension(Phone):
     """A telephone inside the house: its calls are answered by a desk and a memory of its own."""
 
     def __init__(
         self,
-        project: "Project",
+        project: Tested,
         at: datetime,
         answers: Answers,
         stubs: Sequence[Stub] = (),
