@@ -37,8 +37,13 @@ def load_read(
     signs: bool = True,
     unsent: Severity | None = None,
 ) -> Loaded:
-    """The program of a folder whose files were read, of which `report` holds what was found; the others as in `load_folder`."""
-    return _load(folder, report, Workspace(env, allowed=allowed, signs=signs, unsent=unsent))
+    """The program of a folder whose files were read, of which `report` holds what was found, and then all findings.
+
+    The others as in `load_folder`.
+    """
+    loaded = _load(folder, report, Workspace(env, allowed=allowed, signs=signs, unsent=unsent))
+    report.extend(loaded.report.all)
+    return loaded
 
 
 def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tuple[Loaded, tuple[str, ...]]:
