@@ -1,7 +1,6 @@
 """The command `touchtone`: each subcommand reads its words, calls one room of the house, and prints."""
 
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -103,7 +102,7 @@ def serve(flows: Path, **flags: object) -> None:
 
 def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     from engine.program.library import Library, load_folder, load_sources
-    from engine.runtime.stores import StoreError, open_store
+    from engine.runtime.stores import StoreError
     from engine.server import garbage
     from engine.server.banner import Banner
     from engine.server.presence import Presence
@@ -122,7 +121,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     program = loaded.program or load_sources({}, settings.env).program
     assert program is not None, "a project without flows has no mistakes"
     try:
-        store = open_store(settings.store, time.time)
+        store = common.store(settings.store)
         listener = bind(settings.host, settings.port, strict=not follow)
     except (StoreError, PortTaken) as error:
         raise Failure(str(error)) from None

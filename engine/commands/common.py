@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -93,6 +94,13 @@ def moment(option: str, text: str | None) -> datetime | None:
 def utc_now() -> datetime:
     """The real clock. The commands read it and hand it on; nothing below them reads one of its own."""
     return datetime.now(UTC)
+
+
+def store(url: str) -> Any:
+    """The store of a URL, by the real clock; raises StoreError for one that is none."""
+    from engine.runtime.stores import open_store
+
+    return open_store(url, time.time)
 
 
 def show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:

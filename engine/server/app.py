@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.server.address import local_path
 from engine.server.audio import AudioRoute
-from engine.server.own_routes import own_routes
+from engine.server.life import Hook, Life
+from engine.server.own_routes import Routes, own_routes
 from engine.server.pages import PlainRoute, send_page
 from engine.server.prefix import PublicPath
 from engine.server.settings import Settings
@@ -24,7 +25,6 @@ from engine.server.webhook import Answer, FlowRoute
 
 log = logging.getLogger("touchtone.server")
 
-Hook = Callable[[], Awaitable[None]]
 State = bool | str
 """Of a server: True, or why not in a few words, which anybody may read."""
 
@@ -39,35 +39,24 @@ def create_app(
     on_stop: Hook | None = None,
     ready: Callable[[], State | Awaitable[State]] = lambda: True,
     index: Callable[[], str] | None = None,
-    routes: Sequence[BaseRoute] = (),
-) -> Starlette:
+    routes: Routes = (),
+) -> "Application":
     """The application that answers Twilio.
 
     `answer` gives the reply to a turn, at once or as something to await; what it raises is logged, and the caller
     hears an apology. `clock` gives aware times; `audio` is the folder of recordings; `on_start` and `on_stop` are
-    awaited around the life of the server; `ready` tells `/readyz` whether flows are loaded and the store answers.
+    awaited around the life of the server, `on_start` with the first request where the application is mounted in another; `ready` tells `/readyz` whether flows are loaded and the store answers.
     `index` is the page at `/`, for eyes that may see every flow; there is none without it.
 
     `routes` are somebody's own beside ours. They come after ours, but for `index`, so none takes a flow's place, and answer only what
     Twilio signed, unless they are `unsigned`. Raises ValueError for one at an address of ours.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        if on_start is not None:
-            await on_start()
-        try:
-            yield
-        finally:
-            if on_stop is not None:
-                await on_stop()
-
     served: list[BaseRoute] = [] if audio is None else [AudioRoute(audio)]
     served += [FlowRoute(answer, settings, clock), StateRoute("/healthz", lambda: True), StateRoute("/readyz", ready)]
     served += own_routes(routes, settings)
     if index is not None:
         served.append(IndexRoute(index))
-    app = Application(routes=served, lifespan=lifespan)
+    app = Application(served, Life(on_start, on_stop))
     # A redirect would turn a POST of Twilio's into a GET.
     app.router.redirect_slashes = False
     app.router.default = NotFound(settings.public_url)
@@ -80,15 +69,30 @@ class Application(Starlette):
     """Starlette without its two layers that turn exceptions into pages, as long as nobody gave it handlers for them.
 
     The routes here answer every mistake themselves, and the layers would take a tenth of the time of a request.
+
+    Another application may have its `lifespan` as its own, so that this one begins and ends with it.
     """
+
+    def __init__(self, routes: Routes, life: Life) -> None:
+        super().__init__(routes=routes, lifespan=self.lifespan)
+        self._life = life
+
+    @asynccontextmanager
+    async def lifespan(self, _: object = None) -> AsyncIterator[None]:
+        """The life of the application, whichever is given as argument; it may begin again when it has ended."""
+        async with self._life.lifespan():
+            try:
+                yield
+            finally:
+                self.middleware_stack = None  # whoever asks next may have to open it again
 
     def build_middleware_stack(self) -> ASGIApp:
         if self.exception_handlers or self.debug:
-            return super().build_middleware_stack()
+            return self._life.waiting(super().build_middleware_stack())
         stack: ASGIApp = self.router.middleware_stack
         for layer, args, kwargs in reversed(self.user_middleware):
             stack = layer(stack, *args, **kwargs)
-        return stack
+        return self._life.waiting(stack)
 
 
 class StateRoute(PlainRoute):

@@ -16,6 +16,8 @@ from engine.server.form import Form, read_form
 from engine.server.pages import Rejected, send_page
 from engine.server.settings import Settings
 
+Routes = Sequence[BaseRoute]
+
 OURS = ("/flows", "/healthz", "/readyz")
 _ROOT = "touchtone.root_path"  # of the request, before a mount among the routes takes its part of the path
 _FORM = b"application/x-www-form-urlencoded"
@@ -92,7 +94,7 @@ def unsigned(route: BaseRoute) -> BaseRoute:
     return route if isinstance(route, Unsigned) else Unsigned(route)
 
 
-def own_routes(routes: Sequence[BaseRoute], settings: Settings) -> list[BaseRoute]:
+def own_routes(routes: Routes, settings: Settings) -> list[BaseRoute]:
     """Somebody's own routes as they are served: signed, but for those that are `unsigned`; as they are where nothing is signed.
 
     Raises ValueError for one at an address of ours, which would never be asked.

@@ -6,9 +6,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute
-
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS, Folder
@@ -21,11 +18,12 @@ from engine.runtime.desk import Desk
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreBusy, StoreError
 from engine.server import garbage
-from engine.server.app import create_app
+from engine.server.app import Application, create_app
 from engine.server.banner import flow_lines
 from engine.server.editor import SchemaFile
 from engine.server.listening import Listener, Listeners
 from engine.server.outside import Outside
+from engine.server.own_routes import Routes
 from engine.server.settings import Settings
 from engine.server.steady import SHRUNK_SECONDS
 from engine.server.watching import changes
@@ -58,7 +56,7 @@ class Service:
         told: Callable[[Loaded], None] | None = None,
         outside: Outside | None = None,
         listeners: Sequence[Listener] = (),
-        routes: Sequence[BaseRoute] = (),
+        routes: Routes = (),
     ) -> None:
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
         self._follow, self._told, self._clock, self._routes = follow, told, clock, tuple(routes)
@@ -73,7 +71,7 @@ class Service:
         self._schema = SchemaFile(folder)
         self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
 
-    def app(self) -> Starlette:
+    def app(self) -> Application:
         """The application; its lifespan opens and closes the store, and watches the folder."""
         listener = self._listeners.hear if self._listeners else None
         desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world, listener=listener)
@@ -178,10 +176,13 @@ class Service:
     async def stop(self) -> None:
         """Ends what `start` began."""
         self._open = False
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        here = asyncio.get_running_loop()
+        tasks = [task for task in self._tasks if task.get_loop() is here]  # those of a loop that is gone are gone too
         self._tasks.clear()
+        self._probe = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._listeners is not None:
             await asyncio.to_thread(self._listeners.stop)
         await self._outside.close()

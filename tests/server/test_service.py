@@ -306,7 +306,7 @@ class TestLife:
         async def play():
             store = Recorded()
             made = Served(folder, store)
-            assert (await made.ask("/readyz", "GET"))[0] == 503
+            assert await made.service.ready() == "the server is not started"
             before = asyncio.all_tasks()
             async with made.app.router.lifespan_context(made.app):
                 assert store.done == ["start", "keep_version"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.document.snapshot import matters
-from engine.server.notifying import why_polling
+from engine.server.notifying import Notifier, why_polling
 from engine.server.watching import changes
 
 
@@ -264,3 +264,19 @@ class TestPolling:
 )
 def test_only_files_that_flows_are_read_from_matter(name, counts):
     assert matters(name) is counts
+
+
+def test_a_watch_ends_also_while_news_comes(tmp_path):
+    """A server that is stopped right behind a save must not wait for ever."""
+
+    async def play():
+        notifier = Notifier(tmp_path)
+        waiting = asyncio.create_task(notifier.wait(60))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        notifier._news.set()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(play())

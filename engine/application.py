@@ -1,0 +1,92 @@
+"""The application of a folder of flows, for whoever serves it or mounts it in an application of their own."""
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from engine.commands.common import outside, store, utc_now
+from engine.commands.sessions import KEPT
+from engine.diagnostics import Severity, render_text
+from engine.program.library import Library, load_folder, load_sources
+from engine.server.app import Application
+from engine.server.dotenv import SettingsError, read_dotenv
+from engine.server.listening import Listener
+from engine.server.own_routes import Routes, unsigned
+from engine.server.service import Service
+from engine.server.settings import Settings, read_settings
+
+__all__ = ["create_app", "unsigned"]
+
+OF_SERVERS = {"host", "port", "workers", "grace", "log_level"}  # what runs an application decides on these
+
+log = logging.getLogger("touchtone")
+
+
+def create_app(
+    flows: Path | str = "flows",
+    *,
+    follow: bool = False,
+    listeners: Sequence[Listener] = (),
+    routes: Routes = (),
+    **settings: object,
+) -> Application:
+    """The application that answers Twilio for a folder of flows: each flow at `/flows/NAME`, below the path it is mounted at.
+
+    `settings` are those of `touchtone serve`, by the names of its flags (`public_url="https://example.com"`, `store=…`,
+    `unsigned=True`); what is not given is read from the environment, then from `.env`. With `follow` the folder is watched as
+    by `touchtone dev`, and flows with mistakes may come right later. `listeners` are told of each turn; `routes` are your own beside
+    the flows, which answer only what Twilio signed unless they are `unsigned`.
+
+    It opens its store with its lifespan, else with the first request. Raises ValueError for flows with errors and for routes at the
+    addresses of flows, SettingsError for settings that cannot be used, and StoreError for a store that is none.
+    """
+    folder, known = Path(flows), _read(settings)
+    known.demand_secrets()
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    strict = not follow
+    loaded = load_folder(
+        folder, known.env, allowed=known.allows, signs=bool(known.tokens), unsent=known.unsent(strict=strict)
+    )
+    if loaded.program is None and strict:
+        raise ValueError(f"the flows cannot be served:\n\n{render_text(loaded.report.diagnostics)}")
+    for found in loaded.report.diagnostics:
+        if found.severity is not Severity.HINT:
+            log.warning("%s: %s", found.span.location, found.title)
+    program = loaded.program or load_sources({}, known.env).program
+    assert program is not None, "a project without flows has no mistakes"
+    world = outside(folder, known)
+    if world.problem and strict:
+        raise ValueError(world.problem)
+    # As for `serve`: what is not said is kept in a file.
+    said = settings.get("store") or os.environ.get("TOUCHTONE_STORE")
+    kept = store(KEPT if known.store == "memory:" and strict and not said else known.store)
+    service = Service(
+        folder,
+        Library(program),
+        kept,
+        known,
+        follow=follow,
+        outside=world,
+        listeners=listeners,
+        routes=routes,
+        clock=utc_now,
+    )
+    return service.app()
+
+
+def _read(given: dict[str, object]) -> Settings:
+    """The settings that are given, else those of the environment, else those of `.env`."""
+    for name in given.keys() - ({field.name for field in fields(Settings)} - OF_SERVERS):
+        raise TypeError(f"create_app() got an unexpected keyword argument '{name}'")
+    flags = {name: ",".join(value) if isinstance(value, list | tuple) else value for name, value in given.items()}
+    try:
+        return read_settings(flags, os.environ, read_dotenv(Path(".env")))
+    except SettingsError as error:
+        # The sentences speak of flags, which are arguments here.
+        text = str(error)
+        for name in given:
+            text = text.replace(f"--{name.replace('_', '-')}", name)
+        raise SettingsError(text) from None
