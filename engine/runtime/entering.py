@@ -1,44 +1,80 @@
 """Gives a call the variables of the flows it enters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from engine.diagnostics.source import Span
 from engine.grammar.numbers import is_number, number_of
+from engine.grammar.templates import Template
 from engine.model.parts import Flow
 from engine.program.holes import settle
+from engine.runtime.document import Document
+from engine.runtime.fault import Fault
 from engine.runtime.memory import Memory
 from engine.runtime.scope import storable
 
-Scope = Callable[[], Mapping[str, object]]
+
+def is_new(document: Document, name: str) -> bool:
+    """Whether a flow is still to give the call its variables."""
+    memory = document.memory
+    if memory is None or name in memory.entered:
+        return False
+    flow = document.program.flows[name]
+    return bool(flow.variables or flow.shared or flow.takes or flow.required)
 
 
-def begin_flow(flow: Flow, memory: Memory, given: Mapping[str, object], scope: Scope) -> str | None:
+def begin_flow(document: Document, name: str, given: Mapping[str, object]) -> None:
     """Sets what a flow takes and its first values, when a call first enters it.
 
-    `given` are the parameters of the request, or what a subflow is given; `scope` gives the names that templates know at that moment. Gives the name
-    of a variable that is required and was not given, when all others are set: the step for errors may use them.
+    `given` are the parameters of the request, or what a subflow is given. Raises Fault for a variable that is required and was not
+    given, when all others are set: the step for errors may use them.
     """
+    flow, memory = document.program.flows[name], document.memory
+    assert memory is not None, "a flow with variables keeps a session"
+    before = memory.variables if document.trail is None else dict(memory.variables)
+    missing = _set_first_values(document, flow, memory, given)
+    _note_first_values(document, memory, before)
+    document.forget_scope()
+    if missing is not None:
+        raise Fault(f"the flow `{name}` must be given `{missing}`, and was not", flow.steps[flow.start].span)
+
+
+def complete(document: Document) -> None:
+    """Sets the first values of variables that flows have been given by an edit after the call had entered them."""
+    flows, memory = document.program.flows, document.memory
+    if memory is None:
+        return
+    before = memory.variables if document.trail is None else dict(memory.variables)
+    for flow in (flows[name] for name in memory.entered if name in flows):
+        for name, value in _written(flow).items():
+            if name not in memory.variables:
+                memory.variables[name] = storable(settle(value, document.fresh_scope()))
+    _note_first_values(document, memory, before)
+
+
+def _set_first_values(document: Document, flow: Flow, memory: Memory, given: Mapping[str, object]) -> str | None:
+    """Sets them; the name of one that is required and was not given."""
     memory.entered.append(flow.name)
-    missing = None
+    variables, missing = memory.variables, None
     for name, value in flow.shared.items():
-        if name not in memory.variables:  # an earlier flow of the call may have them already
-            memory.variables[name] = storable(settle(value, scope()))
+        if name not in variables:  # an earlier flow of the call may have them already
+            variables[name] = storable(settle(value, document.fresh_scope()))
     for name in flow.required:
         if name in given:
-            memory.variables[name] = storable(given[name])
-        elif name not in memory.variables:
+            variables[name] = storable(given[name])
+        elif name not in variables:
             missing = name
     for name, value in flow.takes.items():
         if name in given:
-            memory.variables[name] = storable(alike(given[name], value))
-        elif name not in memory.variables:
-            memory.variables[name] = storable(settle(value, scope()))
+            variables[name] = storable(_alike(given[name], value))
+        elif name not in variables:
+            variables[name] = storable(settle(value, document.fresh_scope()))
     for name, value in flow.variables.items():
-        memory.variables[name] = storable(settle(value, scope()))
+        variables[name] = storable(settle(value, document.fresh_scope()))
     return missing
 
 
-def alike(given: object, written: object) -> object:
+def _alike(given: object, written: object) -> object:
     """What a flow is given, a number or truth where it is written as one: parameters of a request are text (`?tries=2`)."""
     if not isinstance(given, str):
         return given
@@ -48,10 +84,22 @@ def alike(given: object, written: object) -> object:
     return given if number is None else number
 
 
-def complete(flows: Mapping[str, Flow], memory: Memory, scope: Scope) -> None:
-    """Sets the first values of variables that flows have been given by an edit after the call had entered them."""
+def _written(flow: Flow) -> dict[str, Any]:
+    return {**flow.shared, **flow.takes, **flow.variables}
+
+
+def _note_first_values(document: Document, memory: Memory, before: Mapping[str, object]) -> None:
+    """Notes the variables that a flow began with, since they were as `before`."""
+    if document.trail is None:
+        return
+    written: dict[str, object] = {}
+    start: Span | None = None
+    flows = document.program.flows
     for flow in (flows[name] for name in memory.entered if name in flows):
-        written: dict[str, Any] = {**flow.shared, **flow.takes, **flow.variables}
-        for name, value in written.items():
-            if name not in memory.variables:
-                memory.variables[name] = storable(settle(value, scope()))
+        written |= _written(flow)
+        start = flow.steps[flow.start].span
+    for name, value in memory.variables.items():
+        if name not in before or before[name] is not value:
+            first = written.get(name)
+            where = first.span if isinstance(first, Template) else start if name in written else document.at or start
+            document.note_set(name, value, where)

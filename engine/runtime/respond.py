@@ -11,20 +11,21 @@ from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
+from engine.runtime.document import LARGEST, Document
 from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
 from engine.runtime.effects.effect import Result
 from engine.runtime.effects.journal import NO_RESULTS, Journal, Needs
 from engine.runtime.facts import remembered, with_entry
-from engine.runtime.machine import Machine
+from engine.runtime.fault import Fault
+from engine.runtime.machine import find_help, play, recover, times
 from engine.runtime.memory import QUESTIONS_KEPT, Memory
 from engine.runtime.optout import left_to_twilio
-from engine.runtime.page import LARGEST
 from engine.runtime.repeats import answered, kept, same
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
 from engine.runtime.trail import NO_TRAIL, Failed, Trail, answered_with, for_any
-from engine.runtime.way import Fault
+from engine.runtime.turn import Turn
 
 APOLOGY = {
     "voice": "<Say>We are sorry, something went wrong. Please try again later.</Say><Hangup />",
@@ -77,10 +78,10 @@ def respond(program: Program, request: Request, newest: Program | None = None, *
         ready = program.ready.get(key)
         if ready is not None:
             return _answered(cast(Outcome, ready), request) if listening else cast(Outcome, ready)
-    machine = Machine(program, request, None, 0, request.session_key, newest, listening=listening)
-    outcome = _play(machine)
-    if key is not None and not machine.personal and outcome.trouble is None:
-        kept = outcome._replace(trail=for_any(outcome.trail, machine.answer)) if listening else outcome
+    document = Document(program, request, key=request.session_key, listening=listening)
+    outcome = _play(Turn(document, newest))
+    if key is not None and not document.personal and outcome.trouble is None:
+        kept = outcome._replace(trail=for_any(outcome.trail, document.answer)) if listening else outcome
         program.ready.keep(key, kept, kept.body)
     return outcome
 
@@ -142,19 +143,18 @@ def respond_in_session(
     request = with_entry(request, facts)
     number = before.turn + 1
 
-    def machine() -> Machine:
+    def begun() -> Turn:
         memory = Memory.of(before, facts, question.visit if question else request.asked.get("_f", ""))
-        return Machine(
-            program, request, memory, number, key, newest, Journal(results, f"{key} {print_}"), listening=listening
-        )
+        document = Document(program, request, memory, number, key, listening=listening)
+        return Turn(document, newest, Journal(results, f"{key} {print_}"))
 
     while True:
-        playing = machine()
-        outcome = _play(playing, question)
+        turn = begun()
+        outcome = _play(turn, question)
         if too_large:
-            trouble, trail, playing = Trouble(too_large, playing.at), playing.trail, machine()
-            playing.trail = trail
-            outcome = _helped(playing, trouble)
+            before_that, turn = turn.document, begun()
+            turn.document.trail = before_that.trail
+            outcome = _helped(turn, Trouble(too_large, before_that.at))
         needs = outcome.needs
         if needs is None:
             break
@@ -164,10 +164,10 @@ def respond_in_session(
         if abandoned is None:
             return outcome, claim.taken(before, waiting, print_, needs, now)
         results = {**results, needs.place: abandoned}
-    memory = playing.memory
+    memory = turn.document.memory
     assert memory is not None, "it was made with one"
-    opened = playing.asked or (still_open(request, before) if question is None else None)
-    if playing.goes_on and playing.channel == "messaging" and "_c" not in request.asked:
+    opened = turn.asked or (still_open(request, before) if question is None else None)
+    if turn.document.goes_on and turn.document.channel == "messaging" and "_c" not in request.asked:
         opened = going_on(program, now)
     after = Session(
         turn=number,
@@ -215,83 +215,57 @@ def _left(program: Program, request: Request, word: str) -> Outcome:
     return Outcome(f"{OPENING}{CLOSING}".encode(), ((f"{word} is left to Twilio", flow.steps[flow.start].span),))
 
 
-def _play(machine: Machine, question: Question | None = None) -> Outcome:
+def _play(turn: Turn, question: Question | None = None) -> Outcome:
     """The document of a turn; after a fault that of `on_error`, and after another one the apology.
 
     `question` is the open one that the turn answers.
     """
-    play = (lambda: machine.take_reply(question)) if question else (lambda: _begin(machine))
-    return _helped(machine, _attempt(machine, play))
+    return _helped(turn, _attempt(turn, lambda: play(turn, question)))
 
 
-def _helped(machine: Machine, trouble: Trouble | None) -> Outcome:
+def _helped(turn: Turn, trouble: Trouble | None) -> Outcome:
     """The document of a turn that was played, perhaps into trouble."""
-    second = None
-    if trouble is not None and machine.needs is None:
-        _note(machine, trouble)
-        target = machine.find_help()
+    document, second = turn.document, None
+    if trouble is not None and turn.needs is None:
+        _note(document, trouble)
+        target = find_help(turn)
         if target is not None:
-            second = _attempt(machine, lambda: machine.recover(target))
-            _note(machine, second)
+            second = _attempt(turn, lambda: recover(turn, target))
+            _note(document, second)
         if target is None or second is not None:
-            machine.begin()  # nothing that was asked is asked any more
-            return Outcome(apology(machine.channel), tuple(machine.lines), trouble, also=second, trail=_trail(machine))
-    if machine.needs is not None:
-        return Outcome(b"", needs=machine.needs)
-    body = machine.document().encode("utf-8", "replace")
-    return Outcome(body, tuple(machine.lines), trouble, trail=_trail(machine))
+            turn.begin()  # nothing that was asked is asked any more
+            body = apology(document.channel)
+            return Outcome(body, tuple(document.lines), trouble, also=second, trail=_trail(document))
+    if turn.needs is not None:
+        return Outcome(b"", needs=turn.needs)
+    body = document.text().encode("utf-8", "replace")
+    return Outcome(body, tuple(document.lines), trouble, trail=_trail(document))
 
 
-def _note(machine: Machine, trouble: Trouble | None) -> None:
-    if machine.trail is not None and trouble is not None:
-        machine.trail.append(Failed(trouble.message, trouble.span))
+def _note(document: Document, trouble: Trouble | None) -> None:
+    if document.trail is not None and trouble is not None:
+        document.trail.append(Failed(trouble.message, trouble.span))
 
 
-def _trail(machine: Machine) -> Trail:
-    return tuple(machine.trail) if machine.trail else NO_TRAIL
+def _trail(document: Document) -> Trail:
+    return tuple(document.trail) if document.trail else NO_TRAIL
 
 
-def _attempt(machine: Machine, play: Callable[[], None]) -> Trouble | None:
+def _attempt(turn: Turn, play: Callable[[], None]) -> Trouble | None:
+    document = turn.document
     try:
         play()
-        if machine.length + len(OPENING) + len(CLOSING) > LARGEST:
-            return Trouble("the TwiML of this step is larger than the 64 kB that Twilio takes", machine.at)
+        if document.length + len(OPENING) + len(CLOSING) > LARGEST:
+            return Trouble("the TwiML of this step is larger than the 64 kB that Twilio takes", document.at)
     except TemplateFault as fault:
         return Trouble(fault.message, fault.span)
     except Fault as fault:
         return Trouble(fault.message, fault.span)
     except OverflowError as fault:  # of a value that a session is to keep
-        return Trouble(str(fault), machine.at)
+        return Trouble(str(fault), document.at)
     except Exception as fault:  # whatever happens, the caller hears words
-        return Trouble(f"{type(fault).__name__}: {fault}", machine.at, fault)
+        return Trouble(f"{type(fault).__name__}: {fault}", document.at, fault)
     return None
-
-
-def _again(asked: Mapping[str, str]) -> int:
-    text = asked.get("_n")
-    return min(int(text), 1000) if text and text.isdecimal() and len(text) < 6 else 0
-
-
-def _begin(machine: Machine) -> None:
-    """Finds the place that the request asks for, and plays from it."""
-    request, asked = machine.request, machine.request.asked
-    place = asked.get("_a") or asked.get("_q") or asked.get("_i")
-    if "_w" in asked:
-        machine.follow(asked["_w"], request.flow)
-        return
-    if place is None:
-        machine.enter(request.flow, request.step)
-        return
-    spot = machine.program.spot(Place(request.flow, request.step, place), machine.channel)
-    machine.know_flow()
-    if spot is None:
-        raise Fault(f"the step `{request.flow}/{request.step}` has no place {place} any more", None)
-    if "_a" in asked:
-        machine.take_answer(*spot, _again(asked))
-    elif "_q" in asked and isinstance(spot[0].operations[spot[1]], Ask):
-        machine.ask_again(*spot, _again(asked))
-    else:
-        machine.go_on(*spot)
 
 
 def _nothing(_: str) -> Mapping[str, object]:
@@ -324,4 +298,4 @@ def _ready_key(program: Program, request: Request) -> tuple[object, ...] | None:
         return None
     answer = gather_answer(request.params)
     chosen = operation.answers.hear(answer, _nothing).number if answer else -1
-    return (operation, chosen, _again(asked), base, request.folder)
+    return (operation, chosen, times(asked), base, request.folder)

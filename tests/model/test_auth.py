@@ -14,7 +14,7 @@ from engine.model.build import build
 from engine.model.parts import Request, Send
 from engine.runtime.effects.calls import http_call, text_message
 from engine.runtime.effects.effect import HttpCall, Login
-from engine.runtime.way import Fault
+from engine.runtime.fault import Fault
 from engine.testing.world import line_of
 
 ENV = {"USER": "ann", "PASSWORD": "hunter2", "EMPTY": ""}

@@ -10,8 +10,8 @@ from engine.grammar.templates import Template
 from engine.model.parts import Pairs, Request, Run, Send
 from engine.program.holes import settle, text_of
 from engine.runtime.effects.effect import DEFAULT_TIMEOUT, FunctionCall, HttpCall, Login, TextMessage
+from engine.runtime.fault import Fault
 from engine.runtime.scope import storable
-from engine.runtime.way import Fault
 
 Scope = Mapping[str, object]
 

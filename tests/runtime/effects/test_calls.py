@@ -14,7 +14,7 @@ from engine.model.build import build
 from engine.model.parts import Request, Run, Send
 from engine.runtime.effects.calls import function_call, http_call, text_message
 from engine.runtime.effects.effect import FunctionCall, HttpCall, TextMessage
-from engine.runtime.way import Fault
+from engine.runtime.fault import Fault
 
 SCOPE = {
     "number": "+1 555/01?x=1#y",

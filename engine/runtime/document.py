@@ -12,11 +12,9 @@ from engine.program.place import Place
 from engine.program.program import Program
 from engine.program.texts import letters, packed
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.memory import Memory
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.scope import Scope
-from engine.runtime.session import Question
 from engine.runtime.trail import Event, Said, Set
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
@@ -26,57 +24,50 @@ LANGUAGE = "language"  # among the variables of the call: the language that was 
 LARGEST = 64 * 1024  # bytes of TwiML that Twilio takes (error 11750)
 
 
-class Page:
-    """One document. `memory` is None in a flow that needs no session; `personal` says that it depends on the caller.
+class Document:
+    """One document of TwiML, and all that decides what stands in it.
 
-    `here` is the flow and the step that is being played; `newest` is the program that steps are taken from when a call enters them, if it is not the one that asked (`program`).
-    `channel` is that of the turn: `voice` or `messaging`; `asked` is the question that the next message answers; `goes_on` says
-    that the document ends with the address of the next one; `trail` is None where nobody listens.
+    `memory` is None in a flow that needs no session; `number` is that of the turn in it, `key` the session's. `here` is the step that is being
+    played, `at` where the instruction is written that is being played; `answer` is the one that templates know. `channel` is `voice` or `messaging`.
+
+    `personal` says that the document depends on the caller, `waited` that something was written that the caller takes time to hear,
+    `goes_on` that it ends with the address of the next one. `lines` are those for the log, `trail` what happened; None where nobody listens.
     """
 
     __slots__ = (
         "_carried",
-        "_inside",
         "_key",
-        "_length",
         "_number",
         "_scope",
         "_told",
-        "_waited",
         "answer",
-        "asked",
         "at",
         "channel",
         "goes_on",
         "here",
-        "journal",
+        "length",
         "lines",
         "memory",
-        "needs",
-        "newest",
         "out",
         "personal",
         "program",
         "request",
         "trail",
+        "waited",
     )
 
     def __init__(
         self,
         program: Program,
         request: Request,
-        memory: Memory | None,
-        number: int,
-        key: str,
-        newest: Program | None = None,
-        journal: Journal | None = None,
+        memory: Memory | None = None,
+        number: int = 0,
+        key: str = "",
         *,
         listening: bool = False,
     ) -> None:
-        self.program, self.request, self.memory, self.newest = program, request, memory, newest
-        self.journal = journal
+        self.program, self.request, self.memory = program, request, memory
         self.trail: list[Event] | None = [] if listening else None
-        self.needs: Needs | None = None
         self.lines: list[tuple[str, Span]] = []
         self.at: Span | None = None
         flow = program.flows.get(request.flow)
@@ -92,12 +83,11 @@ class Page:
     def begin(self) -> None:
         """Begins the document, or begins it anew."""
         self.out: list[str] = []
-        self._inside: set[object] = set()
         self._told: list[str] = []
-        self.asked: Question | None = None
+        self._scope = None
         self.goes_on = False
-        self._waited = False
-        self._length = 0
+        self.waited = False
+        self.length = 0
 
     @property
     def scope(self) -> Scope:
@@ -169,26 +159,34 @@ class Page:
         self._carried[page] = text
         return text
 
-    @property
-    def _visit(self) -> int:
-        """The number of the subflow that is played; 0 for the call itself."""
-        return self.memory.visit.number if self.memory is not None else 0
-
-    def moved(self) -> None:
-        """Notes that other variables are known now, as in a subflow: addresses and templates must not use what was known before."""
+    def know_other_variables(self) -> None:
+        """Notes that other variables are known now, as in a subflow: addresses and templates do not use what was known before."""
         self._carried.clear()
         self._scope = None
+
+    def know_answer(self, answer: str) -> None:
+        """Notes what was answered: templates know it from now on."""
+        self.answer, self._scope = answer, None
+
+    def forget_scope(self) -> None:
+        """Notes that variables or the step are others now."""
+        self._scope = None
+
+    def take_program(self, program: Program) -> None:
+        """Goes on in another version of the flows."""
+        self.program = program
+        self._carried.clear()
+
+    def fresh_scope(self) -> Scope:
+        """The names that templates know now, variables that were set just now among them."""
+        self._scope = None
+        return self.scope
 
     def media(self, path: str) -> str:
         """The address of a file, relative to this request's own."""
         return self.request.base + path
 
-    @property
-    def length(self) -> int:
-        """Bytes written so far."""
-        return self._length
-
-    def document(self) -> str:
+    def text(self) -> str:
         """The TwiML that was written."""
         self._send()
         return f"{OPENING}{''.join(self.out)}{CLOSING}"
@@ -200,14 +198,14 @@ class Page:
             size = len(text.encode("utf-8", "replace"))
             if self.trail is not None:
                 self._said(size)
-            self._length += size
+            self.length += size
 
     def _send(self) -> None:
         """Writes what was told as messages."""
         told, self._told = self._told, []
         self.out += map(letters, packed(told))
 
-    def lead_on(self, address: str) -> None:
+    def redirect_to_next(self, address: str) -> None:
         """Ends the document with the address of the next one, which is ours."""
         self.goes_on = True
         self.write(f"<Redirect>{address}</Redirect>")
@@ -220,19 +218,19 @@ class Page:
         size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         if self.trail is not None:
             self._said(size)
-        self._length += size
+        self.length += size
 
     @property
     def written(self) -> int:
         """Bytes of the answer so far."""
-        return len(OPENING) + self._length
+        return len(OPENING) + self.length
 
     def _said(self, size: int) -> None:
         """Notes so many bytes of the instruction that is played."""
         if self.trail is not None and size and self.at is not None:
             self.trail.append(Said(self.at, self.written, size))
 
-    def _note_set(self, name: str, value: object, span: Span | None = None) -> None:
+    def note_set(self, name: str, value: object, span: Span | None = None) -> None:
         """Notes that a variable was set by the instruction that is played, or by what stands at `span`."""
         where = span or self.at
         if self.trail is not None and where is not None:

@@ -1,0 +1,79 @@
+"""Plays what asks the world: requests, functions and text messages, as effects that the edge performs."""
+
+from hashlib import blake2b
+
+from engine.model.parts import Request, Run, Send
+from engine.program.tracks import Reach, Spot, Track
+from engine.runtime.document import Document
+from engine.runtime.effects.calls import function_call, http_call, text_message
+from engine.runtime.effects.effect import Effect, Result
+from engine.runtime.effects.journal import Journal, Needs
+from engine.runtime.fault import Fault
+from engine.runtime.saving import save_entries
+from engine.runtime.trail import Asked
+from engine.runtime.turn import Turn
+
+_MAIN = {Request: "body", Run: "value", Send: "sid"}  # the entry of a result that is saved without a name
+
+
+def reach(turn: Turn, operation: Reach, track: Track, index: int) -> Spot | None:
+    """Asks the world, and takes its answer as soon as the journal has it."""
+    document = turn.document
+    if document.length:
+        # What is to be heard is heard while the world answers.
+        return turn.route.continue_in_next_document(track, operation.place)
+    if turn.journal is None:
+        turn.journal = Journal()
+    place = turn.journal.next(track.at(operation))
+    result = turn.journal.results.get(place)
+    if result is None:
+        turn.needs = Needs(place, _effect(document, operation.wanted, f"{turn.journal.key} {place}"))
+        return None
+    if document.trail is not None:
+        kind = type(operation.wanted).__name__.lower()
+        document.trail.append(Asked(kind, place, result.answer, result.problem, operation.span))
+    return _take(turn, operation, result, track, index)
+
+
+def _effect(document: Document, wanted: Request | Run | Send, name: str) -> Effect:
+    scope, key = document.scope, blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    if isinstance(wanted, Request):
+        return http_call(wanted, scope, key)
+    if isinstance(wanted, Run):
+        return function_call(wanted, scope)
+    return text_message(wanted, scope, _own_number(document), key)
+
+
+def _own_number(document: Document) -> str:
+    """The number of ours in this call or conversation: the one that was called or texted, or that called out."""
+    params, facts = document.request.params, document.memory.facts if document.memory else {}
+    outbound = (params.get("Direction") or facts.get("Direction", "")).startswith("outbound")
+    side = "From" if outbound else "To"
+    return facts.get(side) or params.get(side, "")
+
+
+def _take(turn: Turn, operation: Reach, result: Result, track: Track, index: int) -> Spot | None:
+    document, answers, values = turn.document, operation.answers, result.values
+    document.know_answer(result.answer)
+    document.personal = True
+    save_entries(document, operation.save, values.get(_MAIN[type(operation.wanted)]), values)
+    asked = isinstance(operation.wanted, Request)
+    failed = bool(result.problem) or (asked and not result.answer.startswith("2"))
+    close, wide = _names(result.answer, failed)
+    # A function may return any text: only its failure goes by a name.
+    chosen = answers.name(*close) if failed or not isinstance(operation.wanted, Run) else None
+    if chosen is None:
+        answer = answers.written(values["value"]) if "value" in values else result.answer
+        chosen = answers.choose("" if failed and not asked else answer, document.scope)
+    if chosen is None:
+        chosen = answers.name(*wide, "else")
+    if chosen is None and failed:
+        raise Fault(result.problem or f"the answer was {result.answer}", operation.span)
+    return (track, index + 1) if chosen is None else turn.route.take(operation, chosen, track, result.answer)
+
+
+def _names(answer: str, failed: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of an answer in a branch, the closest first: `404` and `4xx`, then, behind patterns and conditions, `error`."""
+    if answer.isdigit():
+        return (answer, f"{answer[0]}xx"), ("error" if failed else "ok",)
+    return (answer,), ("error",) if failed else ()

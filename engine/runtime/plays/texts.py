@@ -1,0 +1,97 @@
+"""Plays a conversation by message: what is said becomes a reply, and a question waits for that person's next message."""
+
+from engine.diagnostics.source import Span
+from engine.grammar.fields import Wrong, seconds_of
+from engine.grammar.normalize import tidy
+from engine.grammar.overlay.messaging import WAIT
+from engine.grammar.templates import Template
+from engine.program.holes import fill, settle, text_of
+from engine.program.place import Place
+from engine.program.texts import letters
+from engine.program.tracks import AskByText, Letter, Refuse, Spot, Tell, Track
+from engine.runtime.fault import Fault
+from engine.runtime.plays.answers import leave_unanswered, take_answer
+from engine.runtime.session import Question
+from engine.runtime.turn import Turn
+
+
+def say(turn: Turn, operation: Tell, track: Track, index: int) -> Spot | None:
+    """Adds words to the reply."""
+    document = turn.document
+    document.personal = document.personal or operation.personal
+    document.tell(fill(operation.words, document))
+    return track, index + 1
+
+
+def message(turn: Turn, operation: Letter, track: Track, index: int) -> Spot | None:
+    """Writes a message of its own."""
+    document, letter = turn.document, operation.message
+    document.personal = document.personal or operation.personal
+    words, attributes, media = letter.words, letter.attributes, letter.media
+    document.write(letters(fill(words, document), fill(attributes, document), fill(media, document)))
+    return track, index + 1
+
+
+def refuse(turn: Turn, operation: Refuse, track: Track, index: int) -> Spot | None:
+    """Fails: there is no such verb here."""
+    raise Fault(operation.why, operation.span)
+
+
+def gather(turn: Turn, operation: AskByText, track: Track, index: int) -> Spot | None:
+    """Sends the question for the first time."""
+    return _ask(turn, operation, track, 0, "")
+
+
+def come_back(turn: Turn, operation: AskByText, track: Track, index: int, again: int) -> Spot | None:
+    """Takes the message that answers a question, after it was sent again `again` times."""
+    document = turn.document
+    # Telephones write a space behind a word that they complete.
+    document.know_answer(tidy(document.request.params.get("Body", "")))
+    document.personal = True
+    taken, spot = take_answer(turn, operation, track, index)
+    if taken:
+        return spot
+    if again + 1 < operation.attempts:
+        return _ask(turn, operation, track, again + 1, "no_match")
+    return leave_unanswered(turn, operation, track, index, "no_match")
+
+
+def answer_question(turn: Turn, question: Question) -> Spot | None:
+    """Takes the message that answers an open question."""
+    document, place = turn.document, question.place
+    spot = document.program.spot(place, document.channel)
+    operation = spot[0].operations[spot[1]] if spot else None
+    if spot is None or not isinstance(operation, AskByText):
+        raise Fault(f"the step `{place.path}` asks nothing at {place.at} any more", None)
+    document.here, document.at = Place(place.flow, place.step), operation.span
+    return come_back(turn, operation, *spot, question.again)
+
+
+def _ask(turn: Turn, operation: AskByText, track: Track, again: int, why: str) -> Spot | None:
+    """Sends the question, and leaves it open for the next message; what was said before is in the same message, if it can be."""
+    document, words = turn.document, operation.asking(again, why)
+    assert document.memory is not None, "a flow that asks by message keeps a session"
+    document.personal = True
+    texts = [fill(text, document) for text in words.texts]
+    if words.whole:
+        body = "\n".join(text.strip() for text in texts if text.strip())
+        document.write(letters(body, fill(words.attributes, document), fill(words.media, document)))
+    else:
+        for text in texts:
+            document.tell(text)
+    until = document.request.at.timestamp() + _seconds(turn, operation)
+    version, visit = document.program.version, document.memory.named
+    turn.asked = Question(track.at(operation), again, visit, version, until)
+    return None
+
+
+def _seconds(turn: Turn, operation: AskByText) -> int:
+    """For how many seconds the next message answers."""
+    if isinstance(operation.wait, str):
+        return seconds_of(operation.wait)
+    value = text_of(settle(operation.wait, turn.document.scope))
+    read = WAIT.read(value)
+    if isinstance(read, Wrong):
+        span: Span = operation.wait.span if isinstance(operation.wait, Template) else operation.span
+        raise Fault(f"`timeout` {read.what}, and came out as `{value[:40]}`", span)
+    return seconds_of(read)
