@@ -101,18 +101,17 @@ def serve(flows: Path, **flags: object) -> None:
 
 
 def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
-    from engine.program.library import Library, load_folder, load_sources
+    from engine.program.library import Library, load_sources
     from engine.runtime.stores import StoreError
-    from engine.server import garbage
     from engine.server.banner import Banner
+    from engine.server.loading import FolderLoader
     from engine.server.presence import Presence
     from engine.server.running import PortTaken, bind, run
     from engine.server.service import Service
 
     common.log_to_stderr(settings)
-    unsent = settings.unsent(strict=not follow)
-    with garbage.uncollected():
-        loaded = load_folder(flows, settings.env, allowed=settings.allows, signs=bool(settings.tokens), unsent=unsent)
+    loader = FolderLoader(flows, settings, strict=not follow)
+    loaded = loader.load_whole()
     with suppress(OSError):  # a full disk is no reason not to answer calls
         common.show(loaded.report.diagnostics, err=True)
     readable = os.path.isdir(flows)
@@ -142,7 +141,15 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
         banner.reloaded(loaded)
 
     service = Service(
-        flows, library, store, settings, follow=follow, told=reloaded, outside=outside, clock=common.utc_now
+        flows,
+        library,
+        store,
+        settings,
+        follow=follow,
+        told=reloaded,
+        outside=outside,
+        loader=loader,
+        clock=common.utc_now,
     )
     try:
         run(

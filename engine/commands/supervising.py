@@ -10,8 +10,8 @@ from engine.commands import common
 from engine.commands.common import Failure
 
 if TYPE_CHECKING:
-    from engine.document.folder import Folder
     from engine.program.workspace import Loaded
+    from engine.server.loading import FolderLoader
     from engine.server.worker import VersionTexts
 
 COMMAND = (sys.executable, "-m", "engine.commands.worker")
@@ -20,6 +20,7 @@ COMMAND = (sys.executable, "-m", "engine.commands.worker")
 def supervise(flows: Path, settings: Any) -> None:
     """Serves `flows` with as many processes as the settings say, until it is told to stop."""
     from engine.server.banner import Banner
+    from engine.server.loading import FolderLoader
     from engine.server.running import PortTaken, bind
     from engine.server.supervisor import CannotServe, Supervisor
     from engine.server.worker import Start
@@ -32,7 +33,8 @@ def supervise(flows: Path, settings: Any) -> None:
             "the store `memory:` is inside one process, and several workers answer for the same calls: "
             "use  --store sqlite:///sessions.sqlite  or  --store redis://localhost"
         )
-    folder, loaded = _read(flows, settings)
+    loader = FolderLoader(flows, settings, strict=True)
+    loaded = loader.load_whole()
     common.show(loaded.report.diagnostics, err=True)
     if loaded.program is None:
         raise click.exceptions.Exit(1 if flows.is_dir() else 2)
@@ -44,15 +46,15 @@ def supervise(flows: Path, settings: Any) -> None:
     program = loaded.program
 
     def read() -> "VersionTexts | None":
-        folder, loaded = _read(flows, settings)
+        loaded = loader.load_whole()
         banner.reloaded(loaded)
-        return None if loaded.program is None else _texts(folder, loaded)
+        return None if loaded.program is None else _texts(loader, loaded)
 
     try:
         Supervisor(
             COMMAND,
             settings.workers,
-            Start(0, flows, settings, _texts(folder, loaded)),
+            Start(0, flows, settings, _texts(loader, loaded)),
             listener,
             read=read,
             answers=lambda: banner.show(program, loaded.report.diagnostics),
@@ -61,19 +63,10 @@ def supervise(flows: Path, settings: Any) -> None:
         raise Failure(str(error)) from None
 
 
-def _read(flows: Path, settings: Any) -> "tuple[Folder, Loaded]":
-    from engine.diagnostics import Report
-    from engine.document.folder import read_folder
-    from engine.program.library import load_read
-
-    report = Report()
-    folder = read_folder(flows, report)
-    signs, unsent = bool(settings.tokens), settings.unsent(strict=True)
-    return folder, load_read(folder, report, settings.env, allowed=settings.allows, signs=signs, unsent=unsent)
-
-
-def _texts(folder: "Folder", loaded: "Loaded") -> "VersionTexts":
+def _texts(loader: "FolderLoader", loaded: "Loaded") -> "VersionTexts":
     from engine.server.worker import VersionTexts
 
     assert loaded.program is not None
-    return VersionTexts(loaded.program.sources, folder.functions.text if folder.functions else None)
+    assert loader.reading is not None
+    functions = loader.reading.folder.functions
+    return VersionTexts(loaded.program.sources, functions.text if functions else None)

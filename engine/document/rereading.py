@@ -23,22 +23,24 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A folder as it was read, and what came of each file by name, as far as it need not be read again while its stamp is the same."""
+    """A folder as it was read, and what was found there.
+
+    `files` is what came of each file by name, as far as it need not be read again while its stamp is the same.
+    """
 
     folder: Folder
+    report: Report
     files: Mapping[str, FileRead] = field(default_factory=dict)
 
 
-def reread_folder(
-    path: Path, report: Report, former: Reading | None = None, believed: Snapshot | None = None
-) -> Reading:
+def reread_folder(path: Path, former: Reading | None = None, believed: Snapshot | None = None) -> Reading:
     """What the folder holds, with each file that is in question as it is in `former`, or left out if it is not there.
 
     In question are files that change while they are read, and those that are missing, empty or cut short though `believed`, the
     state that somebody looked at before, says otherwise: whoever looks will see that, and has them read again. Nothing is reported
     of them. A file that has the stamp with which it stands in `former` is not read again. The same text is the same object as there.
     """
-    before, found = take_snapshot(path), Report()
+    before, found, report = take_snapshot(path), Report(), Report()
     reader = _Reader(former, before)
     folder = read_folder(path, found, reader.read)
     after = take_snapshot(path)
@@ -59,7 +61,7 @@ def reread_folder(
         if name not in kept and max(one.stamp.modified, one.stamp.changed) <= settled
     }
     if not kept:
-        return Reading(folder, files)
+        return Reading(folder, report, files)
     old = former.folder if former is not None else Folder(path, (), None)
     folder = Folder(
         folder.path,
@@ -70,7 +72,7 @@ def reread_folder(
         _kept(folder.catalogues, old.catalogues, kept),
         folder.deeper,
     )
-    return Reading(folder, files)
+    return Reading(folder, report, files)
 
 
 class _Reader:
@@ -123,11 +125,6 @@ def may_be_cut(folder: Folder, former: Folder) -> bool:
         not source.text.endswith("\n") and source.path in before and before[source.path].text.endswith("\n")
         for source in changed
     )
-
-
-def texts_of(folder: Folder) -> dict[str, str]:
-    """The texts of the flows, the catalogs and the project file, by the names of their files."""
-    return {_name(source): source.text for source in _texts(folder)}
 
 
 def _texts(folder: Folder) -> tuple[Source, ...]:

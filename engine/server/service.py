@@ -6,22 +6,21 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
-from engine.document.folder import FUNCTIONS, Folder
-from engine.document.rereading import Reading, may_be_cut, reread_folder, texts_of
+from engine.document.folder import FUNCTIONS
+from engine.document.rereading import may_be_cut
 from engine.document.snapshot import Snapshot, take_snapshot
-from engine.program.library import Library, is_broken, load_read
+from engine.program.library import Library, is_broken
 from engine.program.program import Program
-from engine.program.workspace import Loaded
+from engine.program.workspace import Loaded, sources_of
 from engine.runtime.desk import Desk
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreBusy, StoreError
-from engine.server import garbage
 from engine.server.app import Application, create_app
 from engine.server.banner import flow_lines
 from engine.server.editor import SchemaFile
 from engine.server.listening import Listener, Listeners
+from engine.server.loading import FolderLoader
 from engine.server.outside import Outside
 from engine.server.own_routes import Routes
 from engine.server.settings import Settings
@@ -40,7 +39,7 @@ class Service:
 
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
-    reach in the world. `listeners` are told of each turn; `routes` are served beside the
+    reach in the world; `loader` has loaded what the library holds. `listeners` are told of each turn; `routes` are served beside the
     flows (see `create_app`). `clock` gives aware times.
     """
 
@@ -55,6 +54,7 @@ class Service:
         follow: bool = False,
         told: Callable[[Loaded], None] | None = None,
         outside: Outside | None = None,
+        loader: FolderLoader | None = None,
         listeners: Sequence[Listener] = (),
         routes: Routes = (),
     ) -> None:
@@ -67,7 +67,7 @@ class Service:
         self._problem = ""  # that was told last
         self._unusable = ""  # what was wrong with the functions when somebody was told last
         self._probe: asyncio.Task[str] | None = None
-        self._reading: Reading | None = None  # the folder as it was read last
+        self._loader = loader or FolderLoader(folder, settings, strict=not follow)
         self._schema = SchemaFile(folder)
         self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
 
@@ -144,8 +144,8 @@ class Service:
         self._run(self._sweep())
         if self._follow:
             since = await asyncio.to_thread(take_snapshot, self._folder)
-            self._reading = await asyncio.to_thread(reread_folder, self._folder, Report())
-            self._run(self._watch(since))
+            behind = await asyncio.to_thread(self._is_behind)
+            self._run(self._watch(since, behind))
             await asyncio.sleep(0)  # what is saved from now on is seen
 
     async def _open_store(self) -> None:
@@ -210,56 +210,50 @@ class Service:
             except Exception:
                 log.exception("expired sessions could not be swept")
 
-    async def _watch(self, since: Snapshot) -> None:
-        current = self._library.current
-        if current.flows and self._reading is not None and texts_of(self._reading.folder) != current.sources:
-            # Something was saved since the flows were read for the start.
-            try:
+    async def _watch(self, since: Snapshot, behind: bool) -> None:
+        try:
+            if behind:
                 await self.reload()
-            except Exception:
-                log.exception("the flows could not be read again; the last good version stays in service")
+        except Exception:
+            log.exception("the flows could not be read again; the last good version stays in service")
         async for believed in changes(self._folder, since=since):
             try:
                 await self.reload(believed)
             except Exception:
                 log.exception("the flows could not be read again; the last good version stays in service")
 
+    def _is_behind(self) -> bool:
+        """Whether something was saved since the flows were read for the start."""
+        loader, current, reading = self._loader, self._library.current, self._loader.read()
+        if loader.reading is None:
+            loader.reading = reading
+            return bool(current.flows) and sources_of(reading.folder) != current.sources
+        return reading.folder != loader.reading.folder
+
     async def reload(self, believed: Snapshot | None = None) -> Loaded:
         """Reads the folder again; with mistakes in it the last good version stays in service.
 
         A file that is not as `believed` says stays as it was when it was read last.
         """
-        report = Report()
-        reading = await asyncio.to_thread(reread_folder, self._folder, report, self._reading, believed)
-        if believed is not None and self._reading is not None and may_be_cut(reading.folder, self._reading.folder):
+        loader = self._loader
+        reading = await asyncio.to_thread(loader.read, believed)
+        if believed is not None and loader.reading is not None and may_be_cut(reading.folder, loader.reading.folder):
             await asyncio.sleep(SHRUNK_SECONDS)
-            report = Report()
-            reading = await asyncio.to_thread(reread_folder, self._folder, report, self._reading, believed)
-        self._reading, folder = reading, reading.folder
-        loaded = await asyncio.to_thread(self._load, folder, report)
-        if not is_broken(FUNCTIONS, report):
+            reading = await asyncio.to_thread(loader.read, believed)
+        folder, loaded = reading.folder, await asyncio.to_thread(loader.load, reading)
+        if not is_broken(FUNCTIONS, loaded.report):
             await self._take(folder.functions)
         if loaded.program is not None and loaded.program.version != self._library.current.version:
             await self._publish(loaded.program)
+        loaded = Loaded(loaded.program, await asyncio.to_thread(loader.doubts))
         # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
-        found = [(one.code, one.title, one.span.location) for one in report.diagnostics]
+        found = [(one.code, one.title, one.span.location) for one in loaded.report.diagnostics]
         news = (folder.flows, folder.project, folder.catalogues, folder.functions, found)
         if self._told is not None and news != self._reported:
             self._told(loaded)
         self._reported = news
         await self._tell_editors()
         return loaded
-
-    def _load(self, folder: Folder, report: Report) -> Loaded:
-        with garbage.uncollected():
-            return load_read(
-                folder,
-                report,
-                self._library.current.env,
-                allowed=self._settings.allows,
-                signs=bool(self._settings.tokens),
-                unsent=self._settings.unsent(strict=not self._follow),
-            )
 
     async def publish(self, program: Program, functions: Source | None) -> None:
         """Serves a program that another process has read, with the project's functions as they were read with it."""

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from engine.diagnostics import Report
 from engine.document import rereading
 from engine.document.rereading import reread_folder
 
@@ -40,8 +39,8 @@ def settled(monkeypatch):
 
 
 def read(folder, former=None, believed=None):
-    report = Report()
-    return reread_folder(folder, report, former, believed), [one.code for one in report.diagnostics]
+    reading = reread_folder(folder, former, believed)
+    return reading, [one.code for one in reading.report.diagnostics]
 
 
 @pytest.mark.usefixtures("settled")
