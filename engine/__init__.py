@@ -4,11 +4,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.application import create_app, unsigned
+    from engine.application import create_app
+    from engine.server.listening import PlayedTurn
+    from engine.server.own_routes import unsigned
 
-__all__ = ["create_app", "unsigned"]
+__all__ = ["PlayedTurn", "create_app", "unsigned"]
 
-_HOMES = {"create_app": "engine.application", "unsigned": "engine.server.own_routes"}
+_HOMES = {
+    "PlayedTurn": "engine.server.listening",
+    "create_app": "engine.application",
+    "unsigned": "engine.server.own_routes",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -13,11 +13,9 @@ from engine.program.library import Library, load_folder, load_sources
 from engine.server.app import Application
 from engine.server.dotenv import SettingsError, read_dotenv
 from engine.server.listening import Listener
-from engine.server.own_routes import Routes, unsigned
+from engine.server.own_routes import Routes
 from engine.server.service import Service
 from engine.server.settings import Settings, read_settings
-
-__all__ = ["create_app", "unsigned"]
 
 OF_SERVERS = {"host", "port", "workers", "grace", "log_level"}  # what runs an application decides on these
 
