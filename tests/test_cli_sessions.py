@@ -4,15 +4,15 @@ import asyncio
 import json
 import re
 import time
-from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from benchmarks.redis_server import free_port
 from engine.cli import main
 from engine.program.place import Place
-from engine.runtime.session import Session, Visited
+from engine.runtime.session import Session, StoredFrame
 from engine.runtime.stores import open_store
 
 CALL = "CA0123456789abcdef0123456789abcdef"
@@ -43,10 +43,10 @@ def url(request, tmp_path):
     async def fill():
         store = open_store(made, time.time)
         await store.start()
-        visited = Visited(1, "a-long-name-of-a-subflow", {"pin": "12"}, (), (), Place("clinic", "menu", "0"), "")
+        visited = StoredFrame(1, "a-long-name-of-a-subflow", {"pin": "12"}, (), (), Place("clinic", "menu", "0"), "")
         for key, kept in (
             (CALL, session()),
-            (TEXTS, replace(session(), expires=time.time() + 3 * 86400 + 7230, visits=(visited,))),
+            (TEXTS, replace(session(), expires=time.time() + 3 * 86400 + 7230, frames=(visited,))),
             (NASTY, replace(session(), entered=(), expires=time.time() + 59.5)),
         ):
             await store.turn(key, lambda before, kept=kept: (None, kept))
@@ -112,7 +112,7 @@ def test_a_session_is_shown_with_its_variables_first(sessions, url):
 def test_programs_get_it_in_one_line_as_it_is_kept(sessions, url):
     output = sessions("show", CALL, "--json", "--store", url).output
     assert output.count("\n") == 1
-    assert Session.from_json(output.strip()).variables["visits"] == 3
+    assert Session.from_json(output.strip().encode()).variables["visits"] == 3
 
 
 def test_a_key_may_be_written_as_it_was_shown(sessions, url):

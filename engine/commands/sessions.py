@@ -27,7 +27,7 @@ KEY_COLUMN = 34  # letters: a CallSid has 34
 FLOWS_COLUMN = 24
 
 # First what a person looks for; what Twilio would be answered again comes last.
-_ORDER = ("variables", "visits", "turn", "entered", "questions", "question", "pending", "facts", "expires", "calls")
+_ORDER = ("variables", "frames", "turn", "entered", "questions", "question", "pending", "facts", "expires", "calls")
 _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
 
 
@@ -107,7 +107,7 @@ def show(key: str, store: str | None, as_json: bool) -> None:
         return session
 
     _, session = _asked(store, look)
-    held = json.loads(session.to_json())
+    held = json.loads(str(session.to_json(), "utf-8", "surrogatepass"))
     if as_json:
         click.echo(escaped(json.dumps(held)))
         return
@@ -200,7 +200,7 @@ def _unknown(key: str, keys: Any) -> str:
 
 def _flows(session: "Session") -> list[str]:
     """The flows that the call has been in, as far as they have variables, and the subflows that it is in."""
-    return list(dict.fromkeys((*session.entered, *[visit.flow for visit in session.visits])))
+    return list(dict.fromkeys((*session.entered, *[frame.flow for frame in session.frames])))
 
 
 def _moment(seconds: float) -> str:

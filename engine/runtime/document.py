@@ -12,7 +12,7 @@ from engine.program.place import Place
 from engine.program.program import Program
 from engine.program.texts import letters, packed
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.memory import Memory
+from engine.runtime.call_stack import CallStack
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.scope import Scope
 from engine.runtime.trail import Event, Said, Set
@@ -60,7 +60,7 @@ class Document:
         self,
         program: Program,
         request: Request,
-        memory: Memory | None = None,
+        memory: CallStack | None = None,
         number: int = 0,
         key: str = "",
         *,
@@ -122,7 +122,7 @@ class Document:
         flow = self.program.flows.get(self.here.flow)
         if flow is None or not flow.languages:
             return ""
-        chosen = self.memory.visits[0].variables.get(LANGUAGE) if self.memory and flow.switches else None
+        chosen = self.memory.frames[0].variables.get(LANGUAGE) if self.memory and flow.switches else None
         return str(chosen) if chosen in flow.languages else default_of(flow.languages)
 
     def speak(self, language: str) -> bool:
@@ -131,7 +131,7 @@ class Document:
         assert memory is not None, "a flow that sets the language keeps a session"
         if language not in flow.languages:
             return False
-        memory.visits[0].variables[LANGUAGE] = language
+        memory.frames[0].variables[LANGUAGE] = language
         self._scope = None
         return True
 
@@ -149,7 +149,7 @@ class Document:
         text = f"_v={self.program.version}"
         if self.memory is not None:
             text += f"&amp;_t={self._number}"
-            if self.memory.visit.number:
+            if self.memory.frame.number:
                 text += f"&amp;_f={self.memory.named_for(page=page)}"
         key = self._key if page and self.memory is not None and self._key else self.request.asked.get("_c")
         if key is not None:

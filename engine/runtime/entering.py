@@ -8,9 +8,9 @@ from engine.grammar.numbers import is_number, number_of
 from engine.grammar.templates import Template
 from engine.model.parts import Flow
 from engine.program.holes import settle
+from engine.runtime.call_stack import CallStack
 from engine.runtime.document import Document
 from engine.runtime.fault import Fault
-from engine.runtime.memory import Memory
 from engine.runtime.scope import storable
 
 
@@ -52,7 +52,7 @@ def complete(document: Document) -> None:
     _note_first_values(document, memory, before)
 
 
-def _set_first_values(document: Document, flow: Flow, memory: Memory, given: Mapping[str, object]) -> str | None:
+def _set_first_values(document: Document, flow: Flow, memory: CallStack, given: Mapping[str, object]) -> str | None:
     """Sets them; the name of one that is required and was not given."""
     memory.entered.append(flow.name)
     variables, missing = memory.variables, None
@@ -88,7 +88,7 @@ def _written(flow: Flow) -> dict[str, Any]:
     return {**flow.shared, **flow.takes, **flow.variables}
 
 
-def _note_first_values(document: Document, memory: Memory, before: Mapping[str, object]) -> None:
+def _note_first_values(document: Document, memory: CallStack, before: Mapping[str, object]) -> None:
     """Notes the variables that a flow began with, since they were as `before`."""
     if document.trail is None:
         return

@@ -1,8 +1,10 @@
 """From a program, a session and a turn to the answer: pure, with the clock in the turn."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, cast
+
+from msgspec.structs import replace
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import TemplateFault
@@ -10,6 +12,7 @@ from engine.program.place import Place
 from engine.program.program import Program
 from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
+from engine.runtime.call_stack import QUESTIONS_KEPT, CallStack
 from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
 from engine.runtime.document import LARGEST, Document
 from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
@@ -18,7 +21,6 @@ from engine.runtime.effects.journal import NO_RESULTS, Journal, Needs
 from engine.runtime.facts import remembered, with_entry
 from engine.runtime.fault import Fault
 from engine.runtime.machine import find_help, play, recover, times
-from engine.runtime.memory import QUESTIONS_KEPT, Memory
 from engine.runtime.optout import left_to_twilio
 from engine.runtime.repeats import answered, kept, same
 from engine.runtime.request import NOTHING, Request
@@ -144,7 +146,7 @@ def respond_in_session(
     number = before.turn + 1
 
     def begun() -> Turn:
-        memory = Memory.of(before, facts, question.visit if question else request.asked.get("_f", ""))
+        memory = CallStack.of(before, facts, question.frame if question else request.asked.get("_f", ""))
         document = Document(program, request, memory, number, key, listening=listening)
         return Turn(document, newest, Journal(results, f"{key} {print_}"))
 
@@ -171,13 +173,13 @@ def respond_in_session(
         opened = going_on(program, now)
     after = Session(
         turn=number,
-        variables=memory.visits[0].variables,
-        entered=tuple(memory.visits[0].entered),
-        questions=tuple(memory.visits[0].questions[-QUESTIONS_KEPT:]),
+        variables=memory.frames[0].variables,
+        entered=tuple(memory.frames[0].entered),
+        questions=tuple(memory.frames[0].questions[-QUESTIONS_KEPT:]),
         facts=facts,
         replies=kept(before.replies, print_, number, outcome.body),
         expires=max(now + SESSION_SECONDS, opened.until if opened else 0.0),
-        visits=memory.kept_visits() if len(memory.visits) > 1 else (),
+        frames=memory.stored if len(memory.frames) > 1 else (),
         calls=memory.calls,
         pending=tuple(one for one in before.pending if one is not waiting) if before.pending else (),
         question=opened,

@@ -66,7 +66,7 @@ class Route:
             return goal, 0
         if isinstance(goal, ToStep):
             flow, memory = goal.flow or track.flow, self.document.memory
-            if memory is not None and memory.visit.number and flow != memory.visit.flow:
+            if memory is not None and memory.frame.number and flow != memory.frame.flow:
                 memory.leave_for_good()
                 self.document.know_other_variables()
             return self.enter(flow, goal.step)
@@ -118,7 +118,7 @@ class Route:
     def block(self, track: Track) -> object:
         """What a track is known by in `inside`: a step is another one in each subflow."""
         memory = self.document.memory
-        return track if track.place else (track.flow, track.step, memory.visit.number if memory is not None else 0)
+        return track if track.place else (track.flow, track.step, memory.frame.number if memory is not None else 0)
 
     def follow(self, word: str, track: Track) -> Spot | None:
         """Goes where one of the words leads that are targets; Fault for any other."""

@@ -231,11 +231,11 @@ def _state(project: Project, story: PhoneCall | Conversation) -> str:
     session = project.session(story)
     memory: list[object] = [session.variables, session.entered, session.questions[-1:]] if session else []
     # Subflows are numbered as they are called: the third one that is like the first leads to nothing new.
-    numbers = {str(visit.number): index for index, visit in enumerate(session.visits, 1)} if session else {}
+    numbers = {str(frame.number): index for index, frame in enumerate(session.frames, 1)} if session else {}
     if session:
-        memory += [[one.flow, one.variables, one.entered, one.questions[-1:], one.back] for one in session.visits]
+        memory += [[one.flow, one.variables, one.entered, one.questions[-1:], one.back] for one in session.frames]
     if session and session.question:
-        memory += [session.question.place, session.question.again, session.question.visit]
+        memory += [session.question.place, session.question.again, session.question.frame]
     place: list[object] = [isinstance(story, PhoneCall)]
     if isinstance(story, PhoneCall):
         # Which of the questions of its document it stands at: silence leads from one to the next.

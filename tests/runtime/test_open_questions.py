@@ -213,7 +213,7 @@ class TestTheSession:
     def test_it_can_be_read_by_a_person(self, line):
         made = line(f=OLD)
         texted(made, "hi")
-        assert '"question":{"place":["f","menu","0"],"again":0,"visit":""' in session(made).to_json()
+        assert b'"question":{"place":["f","menu","0"],"again":0,"frame":""' in session(made).to_json()
 
     def test_it_is_kept_as_long_as_the_question_is_open(self, line):
         made = line(f=OLD.replace("say: Old menu.", "say: Old menu., timeout: 7d"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import msgspec
+from msgspec.structs import replace as changed
 
 from engine.runtime.effects.effect import HttpCall, Result
 from engine.runtime.effects.journal import Needs
@@ -42,17 +42,16 @@ class Claim:
         )
         ours = Pending(print_, self.owner, until, needs.place, results)  # type: ignore[arg-type]
         others = tuple(one for one in before.pending if one is not pending and one.until > now - SESSION_SECONDS)
-        return replace(before, pending=(*others, ours), expires=max(before.expires, now + SESSION_SECONDS))
+        return changed(before, pending=(*others, ours), expires=max(before.expires, now + SESSION_SECONDS))
 
     def released(self, session: Session | None, now: float) -> Session | None:
         """The session with the note that this process is not at work on the turn any more: nobody need wait for it."""
         if session is None:
             return None
         pending = tuple(
-            msgspec.structs.replace(one, until=min(one.until, now)) if one.owner == self.owner else one
-            for one in session.pending
+            changed(one, until=min(one.until, now)) if one.owner == self.owner else one for one in session.pending
         )
-        return session if pending == session.pending else replace(session, pending=pending)
+        return session if pending == session.pending else changed(session, pending=pending)
 
     def with_result(self, place: str, result: Result) -> "Claim":
         """The claim, knowing one more answer."""

@@ -3,9 +3,9 @@
 from engine.model.parts import ToUrl
 from engine.program.holes import fill, is_personal, settle
 from engine.program.tracks import Call, Choose, Close, Jump, Spot, Track
+from engine.runtime.call_stack import DEPTH
 from engine.runtime.entering import begin_flow
 from engine.runtime.fault import Fault
-from engine.runtime.memory import DEPTH
 from engine.runtime.turn import Turn
 
 

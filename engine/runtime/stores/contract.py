@@ -2,12 +2,15 @@
 
 import heapq
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from engine.runtime.session import Session
+from engine.runtime.session import LaterSession, Session
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 Play = Callable[[Session | None], tuple[T, Session | None]]
 Clock = Callable[[], float]
@@ -17,7 +20,7 @@ VERSION_DAYS = 30
 PATIENCE = 5.0
 """Seconds that a turn waits for its store, or for other processes there; Twilio gives up a webhook after 15."""
 LARGEST = 512 * 1024
-"""Characters of a session's JSON: each turn of its call reads and writes all of it."""
+"""Bytes of a session's JSON: each turn of its call reads and writes all of it."""
 
 
 class StoreError(Exception):
@@ -32,12 +35,57 @@ class SessionTooLarge(OverflowError):
     """The session after a turn is longer than LARGEST; the message is one sentence for the author of the flow."""
 
 
-def written(session: Session) -> str:
+class SessionIsLater(StoreError):
+    """A session that a later version of this program has written: this one leaves it as it is, and cannot play its turn."""
+
+
+def written(session: Session) -> bytes:
     """The JSON of a session as every store keeps it; raises SessionTooLarge, and what `Session.to_json` raises."""
     text = session.to_json()
     if len(text) > LARGEST:
         raise SessionTooLarge(_too_large(session, len(text)))
     return text
+
+
+def read(key: str, kept: bytes, now: float) -> tuple[Session | None, bool]:
+    """The living session that is kept under a key, and whether anybody can read it: if not, a line in the log says so.
+
+    Raises SessionIsLater for a living one that a later version of this program has written.
+    """
+    try:
+        session = Session.from_json(kept)
+    except LaterSession as fault:
+        if fault.expires <= now:
+            return None, True
+        raise SessionIsLater(f"the session `{shown(key)}` is left as it is: {fault}") from None
+    except (TypeError, ValueError):
+        _LOG.warning("the session `%s` cannot be read and counts as absent: %.100r", shown(key), kept)
+        return None, False
+    return (session if session.expires > now else None), True
+
+
+def expires_of(kept: bytes) -> float:
+    """When a session expires, also one that a later version has written; 0 for one that nobody can read."""
+    try:
+        return Session.from_json(kept).expires
+    except LaterSession as fault:
+        return fault.expires
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def read_all(kept: Iterable[tuple[str, bytes]], now: float) -> list[tuple[str, Session]]:
+    """The living sessions among those that are kept, the last to expire first; without those that a later version has written."""
+    living = []
+    for key, text in kept:
+        try:
+            session, _ = read(key, text, now)
+        except SessionIsLater as fault:
+            _LOG.warning("%s", fault)
+            continue
+        if session is not None:
+            living.append((key, session))
+    return sorted(living, key=lambda one: -one[1].expires)
 
 
 def shown(key: str) -> str:
@@ -48,7 +96,7 @@ def shown(key: str) -> str:
 
 def _too_large(session: Session, length: int) -> str:
     """Tells which variables there is most in: a tenth of what fits, or more, the largest three."""
-    every = [session.variables, *[visit.variables for visit in session.visits]]
+    every = [session.variables, *[frame.variables for frame in session.frames]]
     sizes = [(len(json.dumps(value, default=str)), name) for known in every for name, value in known.items()]
     large = [f"`{name}` ({size // 1024} kB)" for size, name in heapq.nlargest(3, sizes) if size > LARGEST / 10]
     most = f", most of it in {', '.join(large)}" if large else ""
@@ -74,7 +122,7 @@ class Store(Protocol):
         session from now on, which is written unless it is the very object that came in; None drops it. When `play`
         raises, or its session holds what JSON cannot or more than LARGEST, nothing of this turn is written and the
         exception comes out here. It is called again, with the session as it is then, when another process was faster:
-        only the last call counts. Raises StoreBusy and StoreError when the place cannot be had; of a place that went
+        only the last call counts. Raises SessionIsLater, and then nothing is written; StoreBusy and StoreError when the place cannot be had; of a place that went
         away in the middle nobody knows then whether the turn was written.
         """
 

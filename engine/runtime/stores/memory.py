@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Self
 
 from engine.runtime.session import Session
-from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreError, T, written
+from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreError, T, read, read_all, written
 
 SESSIONS = 50_000
 """So many sessions are kept; then the hundredth part that expires first is dropped to make room."""
@@ -15,13 +15,13 @@ BYTES = 256 * 1024 * 1024
 
 
 class MemoryStore:
-    """Keeps each session as its JSON text, as the other stores do: what one of them cannot keep, none can."""
+    """Keeps each session as its JSON, as the other stores do: what one of them cannot keep, none can."""
 
     def __init__(self, clock: Clock, limit: int = SESSIONS, bytes_limit: int = BYTES) -> None:
         self._clock = clock
         self._limit, self._bytes_limit = limit, bytes_limit
         self._bytes = 0
-        self._sessions: dict[str, tuple[float, str]] = {}
+        self._sessions: dict[str, tuple[float, bytes]] = {}
         self._versions: dict[str, tuple[float, Mapping[str, str]]] = {}
         self._lock = Lock()
 
@@ -42,8 +42,8 @@ class MemoryStore:
         """Plays one turn at once (see `Store.turn`)."""
         with self._lock:
             now = self._clock()
-            expires, text = self._sessions.get(key, (now, ""))
-            before = Session.from_json(text) if expires > now else None
+            expires, text = self._sessions.get(key, (now, b""))
+            before = read(key, text, now)[0] if expires > now else None
             result, after = play(before)
             if after is None:
                 if before is not None:
@@ -59,12 +59,11 @@ class MemoryStore:
                     self._shrink(key)
             return result
 
-    def _remove(self, key: str) -> float:
-        """Drops a session; when it would have expired, 0 if there was none."""
-        expires, text = self._sessions.pop(key, (0.0, None))
+    def _remove(self, key: str) -> None:
+        """Drops a session if there is one."""
+        _, text = self._sessions.pop(key, (0.0, None))
         if text is not None:
             self._bytes -= _size(key, text)
-        return expires
 
     def _make_room(self) -> None:
         """Drops a portion, so that the search is paid for once in many turns."""
@@ -82,15 +81,14 @@ class MemoryStore:
 
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""
-        with self._lock:
-            return self._remove(key) > self._clock()
+        return await self.turn(key, lambda session: (session is not None, None))
 
     async def sessions(self, limit: int) -> list[tuple[str, Session]]:
         """Up to `limit` living sessions with their keys, the last to expire first."""
         with self._lock:
             now = self._clock()
             living = [(expires, key, text) for key, (expires, text) in self._sessions.items() if expires > now]
-        return [(key, Session.from_json(text)) for _, key, text in heapq.nlargest(limit, living)]
+        return read_all([(key, text) for _, key, text in heapq.nlargest(limit, living)], now)
 
     async def sweep(self, now: float) -> int:
         """Drops what has expired at `now`; the number of sessions dropped."""
@@ -115,6 +113,6 @@ class MemoryStore:
         return sources
 
 
-def _size(key: str, text: str) -> int:
-    """Bytes that a session takes at most, its key and its place included; of other text than ASCII Python may keep two forms."""
-    return 4 * len(key) + len(text) * (1 if text.isascii() else 6) + 400
+def _size(key: str, text: bytes) -> int:
+    """Bytes that a session takes at most, its key and its place included."""
+    return 4 * len(key) + len(text) + 400

@@ -3,7 +3,6 @@
 import asyncio
 import heapq
 import json
-import logging
 import re
 import secrets
 from collections.abc import Mapping
@@ -12,15 +11,25 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
 from engine.runtime.session import Session
-from engine.runtime.stores.contract import PATIENCE, VERSION_DAYS, Clock, Play, StoreBusy, StoreError, T, shown, written
+from engine.runtime.stores.contract import (
+    PATIENCE,
+    VERSION_DAYS,
+    Clock,
+    Play,
+    StoreBusy,
+    StoreError,
+    T,
+    read,
+    read_all,
+    shown,
+    written,
+)
 from engine.runtime.stores.redis_address import Address, read_address
-from engine.runtime.stores.redis_script import Found, Step
+from engine.runtime.stores.redis_script import Step
 
 if TYPE_CHECKING:  # these need redis-py, an extra, which is imported when such a store is started
     from engine.runtime.stores.redis_client import Client
     from engine.runtime.stores.redis_lanes import Lanes
-
-_LOG = logging.getLogger(__name__)
 
 LONGEST_LIFE = 10 * 365 * 86400 * 1000
 """Milliseconds after which every session is gone."""
@@ -109,11 +118,13 @@ class RedisStore:
         found = await lanes.ask(Step(name), until)
         assert found is not None, "what is read is found, if only to be absent"
         while True:
-            before, readable = self._living(key, found)
+            before, readable = None, True
+            if found.session is not None:
+                before, readable = read(key, found.session, self._clock())
             result, after = play(before)
             if after is before and readable:
                 return result
-            text, life = "", DROPPED_LIFE
+            text, life = b"", DROPPED_LIFE
             if after is not None:
                 text = written(after)
                 life = max(1, int(min((after.expires - self._clock()) * 1000, LONGEST_LIFE)))
@@ -124,17 +135,6 @@ class RedisStore:
             if now() > until:
                 raise StoreBusy(f"other processes kept writing the session `{shown(key)}` for {PATIENCE:g} seconds")
             found = another
-
-    def _living(self, key: str, found: Found) -> tuple[Session | None, bool]:
-        """The session that was found, None for one that has expired; and whether it could be read."""
-        if found.session is None:
-            return None, True
-        try:
-            session = Session.from_json(str(found.session, "utf-8"))
-        except ValueError:
-            _LOG.warning("the session `%s` cannot be read and counts as absent: %.100r", shown(key), found.session)
-            return None, False
-        return (session if session.expires > self._clock() else None), True
 
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""
@@ -147,16 +147,14 @@ class RedisStore:
             await lanes.probe(Step(self._sessions))
             return []
         names = await lanes.patiently(lambda: self._longest_living(client, limit))
-        listed = []
+        listed: list[tuple[str, bytes]] = []
         for number in range(0, len(names), PORTION):
             some = names[number : number + PORTION]
             founds = await lanes.patiently(lambda some=some: client.run(*[("HGET", name, "session") for name in some]))  # type: ignore[misc]
             for name, text in zip(some, founds, strict=True):
-                key = name.removeprefix(self._sessions).decode("utf-8", "surrogatepass")
-                session, _ = self._living(key, Found(text, None))
-                if session is not None:
-                    listed.append((key, session))
-        return sorted(listed, key=lambda one: -one[1].expires)
+                if text is not None:
+                    listed.append((name.removeprefix(self._sessions).decode("utf-8", "surrogatepass"), text))
+        return read_all(listed, self._clock())
 
     async def _longest_living(self, client: "Client", limit: int) -> list[bytes]:
         """The names of the sessions that Redis will keep longest."""

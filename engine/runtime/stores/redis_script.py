@@ -17,7 +17,7 @@ class Step(NamedTuple):
     key: bytes
     seen: str = ""
     mine: str = ""
-    text: str = ""
+    text: bytes = b""
     life: int = 0
 
 
@@ -31,9 +31,11 @@ class Found(NamedTuple):
 # A write carries a mark of its own, and the session those of its latest writes: so a write whose answer was lost knows
 # itself when it is tried again, even if others have written since.
 SCRIPT = """
-local answers, asked = {}, cmsgpack.unpack(ARGV[1])
+local answers, asked, from = {}, cmsgpack.unpack(ARGV[1]), 1
 for number, key in ipairs(KEYS) do
-  local seen, mine, text, life = unpack(asked[number])
+  local seen, mine, life, size = unpack(asked[number])
+  local text = string.sub(ARGV[2], from, from + size - 1)
+  from = from + size
   local found = redis.pcall('HMGET', key, 'session', 'writes')
   if found.err then
     answers[number] = found.err
@@ -69,8 +71,12 @@ SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
 def words(steps: Sequence[Step]) -> tuple[int | bytes, ...]:
-    """What the script is given: the number of keys, the keys, and all else in one piece, since redis-py takes long over each word."""
-    return len(steps), *[step.key for step in steps], _pack([step[1:] for step in steps])
+    """What the script is given: the number of keys, the keys, and all else in two pieces, since redis-py takes long over each word.
+
+    The sessions stand in the second, one behind the other: what Redis unpacks cannot hold bytes.
+    """
+    asked = _pack([(step.seen, step.mine, step.life, len(step.text)) for step in steps])
+    return len(steps), *[step.key for step in steps], asked, b"".join([step.text for step in steps])
 
 
 _pack = msgspec.msgpack.encode

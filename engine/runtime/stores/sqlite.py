@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import json
-import logging
 import os
 import sqlite3
 from collections.abc import Mapping
@@ -24,11 +23,11 @@ from engine.runtime.stores.contract import (
     StoreBusy,
     StoreError,
     T,
-    shown,
+    expires_of,
+    read,
+    read_all,
     written,
 )
-
-_LOG = logging.getLogger(__name__)
 
 PORTION = 100
 """So many sessions are swept in one transaction."""
@@ -54,7 +53,7 @@ WRITE_DUE = "UPDATE sessions SET session = ?, due = ? WHERE id = ?"
 MOVE_DUE = "UPDATE sessions SET due = ? WHERE id = ?"
 DROP = "DELETE FROM sessions WHERE id = ?"
 LIST = "SELECT key, session FROM sessions ORDER BY due DESC LIMIT ?"
-DUE = "SELECT id, key, session FROM sessions WHERE due <= ? ORDER BY due LIMIT ?"
+DUE = "SELECT id, session FROM sessions WHERE due <= ? ORDER BY due LIMIT ?"
 KEEP_VERSION = "INSERT INTO versions VALUES (?, ?, ?) ON CONFLICT (version) DO UPDATE SET kept = excluded.kept"
 USE_VERSION = "UPDATE versions SET kept = ? WHERE version = ?"
 READ_VERSION = "SELECT sources FROM versions WHERE version = ?"
@@ -153,12 +152,13 @@ class SqliteStore:
         before = None
         if row is not None:
             number, due, text = row
-            before = _session(key, text)
-            if before is None:
+            try:
+                before, readable = read(key, text, self._clock())
+            except StoreError as fault:
+                return None, fault
+            if not readable:
                 self._execute(DROP, (number,))
                 row = None
-            elif before.expires <= self._clock():
-                before = None
         try:
             result, after = play(before)
         except Exception as fault:
@@ -182,11 +182,7 @@ class SqliteStore:
     async def sessions(self, limit: int) -> list[tuple[str, Session]]:
         """Up to `limit` living sessions with their keys, the last to expire first (LAG apart)."""
         rows = await self._opened().ask(lambda: self._execute(LIST, (limit,)).fetchall())
-        now = self._clock()
-        named = [(str(key, "utf-8", "surrogatepass"), text) for key, text in rows]
-        read = [(key, _session(key, text)) for key, text in named]
-        living = [(key, session) for key, session in read if session is not None and session.expires > now]
-        return sorted(living, key=lambda one: -one[1].expires)
+        return read_all([(str(key, "utf-8", "surrogatepass"), text) for key, text in rows], self._clock())
 
     async def sweep(self, now: float) -> int:
         """Drops what has expired at `now`, a portion in each transaction; the number of sessions dropped."""
@@ -201,13 +197,13 @@ class SqliteStore:
         """How many sessions were due, and how many of them had expired."""
         rows = self._execute(DUE, (now, PORTION)).fetchall()
         gone = 0
-        for number, key, text in rows:
-            session = _session(str(key, "utf-8", "replace"), text)
-            if session is None or session.expires <= now:
+        for number, text in rows:
+            expires = expires_of(text)
+            if expires <= now:
                 self._execute(DROP, (number,))
                 gone += 1
             else:
-                self._execute(MOVE_DUE, (session.expires, number))
+                self._execute(MOVE_DUE, (expires, number))
         return len(rows), gone
 
     async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
@@ -239,15 +235,6 @@ def _bound(key: str) -> str | bytes:
         return key
     except UnicodeEncodeError:
         return key.encode("utf-8", "surrogatepass")
-
-
-def _session(key: str, text: object) -> Session | None:
-    """The session in a row; None, and a line in the log, if it cannot be read."""
-    try:
-        return Session.from_json(str(text, "utf-8"))  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        _LOG.warning("the session `%s` cannot be read and counts as absent: %.100r", shown(key), text)
-        return None
 
 
 def _open(path: Path, synchronous: str) -> sqlite3.Connection:

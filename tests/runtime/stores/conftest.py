@@ -4,13 +4,14 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count as numbers
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.redis_server import RedisServer, redis_cluster, redis_sentinel, redis_server
 from engine.program.place import Place
@@ -111,7 +112,7 @@ class Place:
 
 COUNTING = """
 import asyncio, sys, time
-from dataclasses import replace
+from msgspec.structs import replace
 from engine.program.place import Place
 from engine.runtime.session import Session
 from engine.runtime.stores import open_store

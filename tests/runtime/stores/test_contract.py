@@ -2,14 +2,14 @@
 
 import asyncio
 import sqlite3
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 
 from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, StoreError
-from engine.runtime.stores.contract import LARGEST, VERSION_DAYS
+from engine.runtime.stores.contract import LARGEST, VERSION_DAYS, SessionIsLater
 from engine.runtime.stores.memory import MemoryStore
 
 
@@ -165,6 +165,34 @@ def test_a_session_that_the_place_still_holds_reads_as_none_all_the_same(on_stor
         assert (await store.turn("call:1", plays.look)).expires == place.clock.now + 1
 
     on_store(story)
+
+
+def test_a_session_of_a_later_version_is_left_as_it_is_until_it_expires(on_store, plays, monkeypatch, caplog):
+    """Two versions of the program share a place: the earlier one neither writes nor drops what it cannot read."""
+    now_written, later = Session.to_json, plays.FULL.to_json().replace(b'{"format":1,', b'{"format":2,"mood":"new",')
+
+    async def story(store, place):
+        def refuses(before):
+            raise AssertionError("a turn was played with a session that nobody could read")
+
+        monkeypatch.setattr(Session, "to_json", lambda session: later)
+        await store.turn("call:1", plays.write(plays.FULL))
+        monkeypatch.setattr(Session, "to_json", now_written)
+        await store.turn("call:2", plays.write(plays.FULL))
+        for asked in (store.turn("call:1", refuses), store.drop("call:1")):
+            with pytest.raises(SessionIsLater, match=r"`call:1` is left as it is: .* \(format 2, here 1\)"):
+                await asked
+        assert [key for key, _ in await store.sessions(10)] == ["call:2"]
+        assert await store.sweep(plays.FULL.expires - 1) == 0
+        monkeypatch.setattr(Session, "from_json", classmethod(lambda cls, kept: (kept == later and plays.FULL) or None))
+        assert await store.turn("call:1", plays.look) == plays.FULL, "not a byte was changed"
+        monkeypatch.undo()
+        place.wait_until(plays.FULL.expires)
+        assert await store.turn("call:1", plays.look) is None
+        assert await store.turn("call:1", plays.count) == 1
+
+    on_store(story)
+    assert "cannot be read" not in caplog.text
 
 
 def test_the_sweep_drops_what_has_expired_and_nothing_else(on_store, plays):
