@@ -140,13 +140,22 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Verb(Instruction):
-    """A TwiML verb with what the flow does when it comes back; `branches` tells a branch without exits from no branch."""
+class Branching(Instruction):
+    """An instruction that has an answer: where each leads, and what is kept of it.
+
+    `branches` tells a branch without exits from no branch.
+    """
+
+    exits: tuple[Exit, ...] = field(default=(), kw_only=True)
+    branches: bool = field(default=False, kw_only=True)
+    save: Save | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb(Branching):
+    """A TwiML verb with what the flow does when it comes back."""
 
     piece: Piece
-    exits: tuple[Exit, ...] = ()
-    branches: bool = False
-    save: Save | None = None
     retry: Retry = Retry()
 
 
@@ -165,11 +174,10 @@ class Redirect(Instruction):
 
 
 @dataclass(frozen=True, slots=True)
-class Branch(Instruction):
+class Branch(Branching):
     """Chooses by condition, or by the value of `on`."""
 
     on: Expression | None
-    exits: tuple[Exit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +202,21 @@ class Return(Instruction):
 
 
 @dataclass(frozen=True, slots=True)
-class Subflow(Instruction):
+class Asking(Branching):
+    """A verb of the engine that waits for an answer: of another flow, or of the world, which may fail whatever the flow does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subflow(Asking):
     """Calls a flow like a function; `given` are the variables it is given, by name, with where each name stands."""
 
     flow: str
     flow_span: Span = field(compare=False)
     given: tuple[tuple[str, Any, Span], ...] = ()
-    exits: tuple[Exit, ...] = ()
-    branches: bool = False
-    save: Save | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Request(Instruction):
+class Request(Asking):
     """An HTTP request; `json` holds templates at its leaves, `timeout` is in seconds; None where nothing is written."""
 
     method: str | Template
@@ -218,34 +228,25 @@ class Request(Instruction):
     form: Pairs | None = None
     timeout: str | Template | None = None
     retries: str | Template | None = None
-    exits: tuple[Exit, ...] = ()
-    branches: bool = False
-    save: Save | None = None
     auth: Auth | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Run(Instruction):
+class Run(Asking):
     """A function of the project's `functions.py`, with its arguments by name."""
 
     function: str
     args: tuple[tuple[str, Any], ...] = ()
-    exits: tuple[Exit, ...] = ()
-    branches: bool = False
-    save: Save | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Send(Instruction):
+class Send(Asking):
     """A text message through the account; `from_` None is the number that was called or texted."""
 
     to: str | Template
     body: str | Template | ByLanguage | None = None
     media_url: tuple[str | Template, ...] = ()
     from_: str | Template | None = None
-    exits: tuple[Exit, ...] = ()
-    branches: bool = False
-    save: Save | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from engine.grammar.fields import Address, Role
-from engine.model.parts import Block, ByLanguage, Exit, Flow, Instruction, Piece, Redirect, Target, Verb
+from engine.model.parts import Block, Branching, ByLanguage, Exit, Flow, Instruction, Piece, Redirect, Target, Verb
 
 
 def walk(block: Block) -> Iterator[Instruction]:
     """Every instruction of the block and of the trees in it, in file order."""
     for instruction in block.instructions:
         yield instruction
-        for exit_ in getattr(instruction, "exits", ()):
+        for exit_ in instruction.exits if isinstance(instruction, Branching) else ():
             if isinstance(exit_.goes, Block):
                 yield from walk(exit_.goes)
 
@@ -19,7 +19,7 @@ def instruction_targets(instruction: Instruction) -> Iterator[Target]:
     """Where the call itself may go on from an instruction, but for its trees."""
     if isinstance(instruction, Redirect):
         yield instruction.target
-    for exit_ in getattr(instruction, "exits", ()):
+    for exit_ in instruction.exits if isinstance(instruction, Branching) else ():
         if not isinstance(exit_.goes, Block):
             yield exit_.goes
 

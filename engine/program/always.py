@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from engine.model.parts import Block, Instruction
+from engine.model.parts import Block, Branching, Instruction
 from engine.model.reading.always import OWN, PROJECT
 
 # Where the place of a gather ends and the place within a tree of `always` begins: `2.0.a.1.0` is `a.1.0` at the gather 2.0.
@@ -22,10 +22,10 @@ def placed(tree: Block, place: str) -> Block:
 
 def _placed(instruction: Instruction, place: str) -> Instruction:
     changes: dict[str, Any] = {"place": f"{place}.{instruction.place}"}
-    if exits := getattr(instruction, "exits", ()):
+    if isinstance(instruction, Branching) and instruction.exits:
         changes["exits"] = tuple(
             replace(exit_, goes=placed(exit_.goes, place)) if isinstance(exit_.goes, Block) else exit_
-            for exit_ in exits
+            for exit_ in instruction.exits
         )
     return replace(instruction, **changes)
 

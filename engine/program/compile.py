@@ -11,6 +11,7 @@ from engine.model.parts import (
     Assign,
     Block,
     Branch,
+    Branching,
     Flow,
     Instruction,
     Log,
@@ -51,8 +52,6 @@ from engine.program.tracks import (
 )
 from engine.program.writing import Writer
 
-Exits = Verb | Branch | Subflow | Request | Run | Send  # what has exits
-
 
 def compile_step(flow: Flow, step: str, starts: dict[str, str], channel: str = "voice") -> Tracks:
     """The tracks of a step on a channel; `starts` has the first step of every flow."""
@@ -80,7 +79,7 @@ class _Compiler:
             operations.append(self._operation(instruction, track, number))
         track.operations = tuple(operations)
 
-    def _goals(self, instruction: Exits, track: Track, number: int) -> tuple[Goal, ...]:
+    def _goals(self, instruction: Branching, track: Track, number: int) -> tuple[Goal, ...]:
         goals: list[Goal] = []
         # What a verb's branch leads to repeats the list in which the verb stands; a branch instruction changes nothing.
         again = track.again if isinstance(instruction, Branch) else track

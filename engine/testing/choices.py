@@ -8,7 +8,7 @@ from engine.grammar.names import CALL, MESSAGE
 from engine.grammar.templates import Expression
 from engine.grammar.vocabulary import VOICE
 from engine.model.gathers import takes_every
-from engine.model.parts import Branch, Exit, Flow, Instruction, Verb
+from engine.model.parts import Branch, Branching, Exit, Flow, Instruction, Verb
 from engine.model.walk import flow_instructions, is_gather, step_instructions
 from engine.phone import Conversation, PhoneCall
 from engine.phone.course import KINDS
@@ -184,8 +184,8 @@ class Choices:
 
 def _exits(flow: Flow) -> Iterator[tuple[Expression | None, Exit]]:
     for one in flow_instructions(flow):
-        exits: tuple[Exit, ...] = getattr(one, "exits", ())
-        yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in exits)
+        if isinstance(one, Branching):
+            yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in one.exits)
 
 
 def _expressions(flow: Flow) -> Iterator[Expression]:

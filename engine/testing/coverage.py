@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from engine.diagnostics import Span
 from engine.model.gathers import may_take
-from engine.model.parts import Block, Exit, Flow, Instruction, Request, Run, Send, Subflow, ToStep
+from engine.model.parts import Asking, Block, Branching, Exit, Flow, Instruction, ToStep
 from engine.model.reading.always import OWN, PROJECT
 from engine.model.walk import every_target, exits_targets, is_gather, step_instructions, walk
 from engine.phone.story import Story
@@ -148,7 +148,7 @@ def reached(program: Program) -> frozenset[str]:
         if any(map(is_gather, instructions)):
             targets += exits_targets(program.flows[name].always)
         help_ = program.flows[name].on_error
-        if help_ and any(isinstance(one, Request | Run | Send | Subflow) for one in instructions):
+        if help_ and any(isinstance(one, Asking) for one in instructions):
             targets.append(help_)  # the world may fail, whatever the flow does
         for target in targets:
             if isinstance(target, ToStep):
@@ -224,8 +224,7 @@ def _come_to(place: Place, taken: Mapping[str, int]) -> bool:
 def _exits(flow: str, step: str, instructions: Iterable[Instruction]) -> Iterator[Place]:
     for instruction in instructions:
         group = f"{flow}/{step}:{instruction.place}"
-        exits: tuple[Exit, ...] = getattr(instruction, "exits", ())
-        for number, exit_ in enumerate(exits):
+        for number, exit_ in enumerate(instruction.exits if isinstance(instruction, Branching) else ()):
             yield Place(f"{group} {number}", flow, step, _text(exit_), exit_.span, group)
 
 

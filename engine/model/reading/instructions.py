@@ -9,7 +9,7 @@ from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.grammar.verbs import ENGINE_VERBS, EXTRAS
 from engine.grammar.vocabulary import MESSAGING, VOICE, Element
-from engine.model.parts import Block, Exit, Instruction, Piece, Request, Retry, Run, Send, Subflow, Verb
+from engine.model.parts import Asking, Block, Exit, Instruction, Piece, Retry, Verb
 from engine.model.reading.branches import read_branch
 from engine.model.reading.elements import Extras, canonical, read_piece
 from engine.model.reading.gathers import check_no_match, fill_gather
@@ -164,7 +164,7 @@ def _read_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, place: str)
     engine = ENGINE_VERBS.get(name)
     if engine is not None:
         own = OWN_VERBS[name](reader, place, value, read_block)
-        if isinstance(own, Subflow | Request | Run | Send):
+        if isinstance(own, Asking):
             reader.asked.append(own)
         return own
     element = reader.vocabulary.children.get(name)
@@ -260,7 +260,7 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     elif "retry" in extras:
         word = extras["retry"][0]
         reader.report.error("F110", f"only `gather` asks again; `{element.name}` has no `retry`", word.span)
-    return Verb(place, key.span, piece, exits, "branch" in extras, save, retry)
+    return Verb(place, key.span, piece, retry, exits=exits, branches="branch" in extras, save=save)
 
 
 def _own_action(reader: Reader, piece: Piece, value: nodes.Node, extras: Extras) -> Piece:

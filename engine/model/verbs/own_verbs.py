@@ -71,7 +71,7 @@ def _read_branch(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
             title = "a branch by keys needs `on`, the value that chooses"
             helps = ("write  on: call.from_country", "a branch by conditions is a list:  - when: …")
             reader.report.error("F109", title, first_line(node.span), helps=helps)
-    return Branch(place, node.span, on, read_branch(reader, node, place, None, read_block))
+    return Branch(place, node.span, on, exits=read_branch(reader, node, place, None, read_block))
 
 
 def _read_set(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Assign:

@@ -70,10 +70,10 @@ def read_request(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
         pairs.get("form"),
         _read_kind(reader, "timeout", written) if "timeout" in written else given("request", "timeout"),
         _read_kind(reader, "retries", written) if "retries" in written else given("request", "retries"),
-        read_branch(reader, written["branch"][1], place, word, read_block) if "branch" in written else (),
-        "branch" in written,
-        read_save(reader, written["save"][1], word) if "save" in written else None,
         auth,
+        exits=read_branch(reader, written["branch"][1], place, word, read_block) if "branch" in written else (),
+        branches="branch" in written,
+        save=read_save(reader, written["save"][1], word) if "save" in written else None,
     )
     return request if url is not None else None
 

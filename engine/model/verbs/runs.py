@@ -41,7 +41,9 @@ def read_run(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock
     branch, save = written.get("branch"), written.get("save")
     exits = read_branch(reader, branch, place, word, read_block) if branch is not None else ()
     kept = read_save(reader, save, word) if save is not None else None
-    return Run(place, node.span, named.text, tuple(args), exits, branch is not None, kept) if named else None
+    if named is None:
+        return None
+    return Run(place, node.span, named.text, tuple(args), exits=exits, branches=branch is not None, save=kept)
 
 
 def _read_name(reader: Reader, name: str, node: nodes.Node) -> nodes.Scalar | None:

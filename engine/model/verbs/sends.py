@@ -44,9 +44,9 @@ def read_send(reader: Reader, place: str, node: nodes.Node, read_block: ReadBloc
         body,
         _read_media(reader, written["media_url"]) if "media_url" in written else (),
         sender,
-        read_branch(reader, written["branch"], place, word, read_block) if "branch" in written else (),
-        "branch" in written,
-        read_save(reader, written["save"], word) if "save" in written else None,
+        exits=read_branch(reader, written["branch"], place, word, read_block) if "branch" in written else (),
+        branches="branch" in written,
+        save=read_save(reader, written["save"], word) if "save" in written else None,
     )
     return send if to is not None else None
 

@@ -43,7 +43,16 @@ def read_subflow(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
     kept = read_save(reader, save) if save is not None else None
     if named is None:
         return None
-    return Subflow(place, node.span, named.text, named.span, tuple(values), exits, branch is not None, kept)
+    return Subflow(
+        place,
+        node.span,
+        named.text,
+        named.span,
+        tuple(values),
+        exits=exits,
+        branches=branch is not None,
+        save=kept,
+    )
 
 
 def _read_name(reader: Reader, name: str, node: nodes.Node) -> nodes.Scalar | None:
