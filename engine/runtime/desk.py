@@ -238,7 +238,7 @@ class Desk:
     def _reply(self, request: Request, program: Program, outcome: Outcome) -> Reply:
         self._told(request, outcome)
         if self._listener is not None:
-            self._listener(Heard(request, program.version, outcome))
+            self._listener(Heard(request, outcome.played or program.version, outcome))
         return Reply(outcome.body)
 
 

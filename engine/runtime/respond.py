@@ -49,7 +49,8 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
 
     `trouble` is the fault if there was one, `also` that of the step for errors; `repeated` if the answer was given before.
     Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it, or
-    `version` is that of the flows whose open question the message answers. `trail` is what happened, where somebody listens.
+    `version` is that of the flows whose open question the message answers. Where somebody listens,
+    `trail` is what happened, and `played` the version of the flows that it happened in.
     """
 
     body: bytes
@@ -61,6 +62,7 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     waits: bool = False
     version: str = ""
     trail: Trail = NO_TRAIL
+    played: str = ""
 
 
 def respond(program: Program, request: Request, newest: Program | None = None, *, listening: bool = False) -> Outcome:
@@ -236,12 +238,10 @@ def _helped(turn: Turn, trouble: Trouble | None) -> Outcome:
             _note(document, second)
         if target is None or second is not None:
             turn.begin()  # nothing that was asked is asked any more
-            body = apology(document.channel)
-            return Outcome(body, tuple(document.lines), trouble, also=second, trail=_trail(document))
+            return _told(document, Outcome(apology(document.channel), tuple(document.lines), trouble, also=second))
     if turn.needs is not None:
         return Outcome(b"", needs=turn.needs)
-    body = document.text().encode("utf-8", "replace")
-    return Outcome(body, tuple(document.lines), trouble, trail=_trail(document))
+    return _told(document, Outcome(document.text().encode("utf-8", "replace"), tuple(document.lines), trouble))
 
 
 def _note(document: Document, trouble: Trouble | None) -> None:
@@ -249,8 +249,11 @@ def _note(document: Document, trouble: Trouble | None) -> None:
         document.trail.append(Failed(trouble.message, trouble.span))
 
 
-def _trail(document: Document) -> Trail:
-    return tuple(document.trail) if document.trail else NO_TRAIL
+def _told(document: Document, outcome: Outcome) -> Outcome:
+    """The outcome with what listeners hear of it."""
+    if document.trail is None:
+        return outcome
+    return outcome._replace(trail=tuple(document.trail), played=document.program.version)
 
 
 def _attempt(turn: Turn, play: Callable[[], None]) -> Trouble | None:

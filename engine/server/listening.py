@@ -42,7 +42,7 @@ class PlayedTurn(NamedTuple):
     """A turn that was played: a request of Twilio's, and what came of it.
 
     `at` is when it came; `key` the call's SID or the two numbers of a conversation, as sessions are kept by, "" for nobody's; `version`
-    that of the flows that were asked; `flow` and `step` the address. `facts` is what Twilio sent of the call or message, without what
+    that of the flows that answered; `flow` and `step` the address. `facts` is what Twilio sent of the call or message, without what
     the person pressed, said or wrote. `trail` is what happened, `lines` what the flow logged; `size` the bytes of the answer, after so
     many `milliseconds`; `repeated` says that Twilio asked once more for an answer that was given before.
 

@@ -15,14 +15,14 @@ def test_answers_and_sessions_are_the_same_whether_anybody_listens_or_not(monkey
     def alone(program, turn, *args, listening):
         told = respond.respond(program, turn, *args, listening=listening)
         deaf = respond.respond(program, turn, *args)
-        assert deaf == told._replace(trail=())
+        assert deaf == told._replace(trail=(), played="")
         compared.extend(event.id for event in told.trail if isinstance(event, Entered))
         return told
 
     def in_session(program, turn, *args, listening):
         told, kept = respond.respond_in_session(program, turn, *args, listening=listening)
         deaf, kept_too = respond.respond_in_session(program, turn, *args)
-        assert (deaf, kept_too) == (told._replace(trail=()), kept)
+        assert (deaf, kept_too) == (told._replace(trail=(), played=""), kept)
         compared.extend(event.id for event in told.trail if isinstance(event, Entered))
         return told, kept
 

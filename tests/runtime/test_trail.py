@@ -221,6 +221,27 @@ steps:
         assert [event.step for event in outcome.trail if isinstance(event, Entered)][-1] == step
 
 
+def test_a_conversation_is_told_with_the_version_that_asked_its_question():
+    flow = """
+channel: messaging
+steps:
+  a: [{gather: {message: "How many?", branch: {else: b}}}]
+  b: [{message: Thanks.}]
+"""
+    old, new = program_of(f=flow), program_of(f=flow.replace("Thanks", "Thank you"))
+    library, told = Library(old), list[str]()
+
+    async def play() -> None:
+        desk = Desk(library, MemoryStore(NOON.timestamp), listener=lambda heard: told.append(heard.version))
+        for sid in ("SM1", "SM2", "SM3"):
+            sent = {"MessageSid": sid, "From": "+15550001111", "To": "+15550002222", "Body": "two"}
+            await desk.answer(Request("f", "", NOON, sent))
+            library.publish(new)
+
+    asyncio.run(play())
+    assert told == [old.version, old.version, new.version]
+
+
 def test_nobody_pays_for_a_trail_that_nobody_reads():
     program = program_of(f=MENU)
     assert respond(program, Request("f", "menu", NOON, {"Digits": "1"}, {"_a": "0"})).trail == ()
