@@ -9,12 +9,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.redis_server import redis_server
 from engine.cli import main
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot hand a listening socket on")
@@ -140,7 +143,7 @@ def test_a_signal_has_the_flows_read_anew_once_for_all_workers(serve: Serve, pro
     flow.write_text(flow.read_text().replace(WORD, "Until now"))
     assert WORD in server.ask(CallSid="CA2"), "what is saved is not served yet"
     server.process.send_signal(signal.SIGHUP)
-    server.wait_for("is served by all 2 workers")
+    server.wait_for("is served by 2 of 2 workers")
     assert "Until now" in server.ask(CallSid="CA3")
     assert "So far: 1." in pressed(server, begun, "1"), "a call stays with the version that it began with"
 
@@ -184,8 +187,56 @@ def test_functions_are_handed_on_with_the_flows(serve: Serve, project: Path) -> 
     functions.write_text("def greet():\n    return 'Good morning'\n")
     assert "Hello" in server.ask(CallSid="CA2")
     server.process.send_signal(signal.SIGHUP)
-    server.wait_for("is served by all 2 workers")
+    server.wait_for("is served by 2 of 2 workers")
     assert "Good morning" in server.ask(CallSid="CA3")
+
+
+SLOW = """
+vars: {calls: 0}
+steps:
+  a: [{run: {function: order, save: said}}, {set: {calls: "{{ calls + 1 }}"}}, {say: "{{ said }} {{ calls }}"}]
+"""
+ORDER = """
+import time
+from pathlib import Path
+
+def order():
+    with Path("orders.txt").open("a") as file:
+        file.write("one\\n")
+    time.sleep(SECONDS)
+    return "Ordered"
+"""
+
+
+@linux
+@pytest.mark.parametrize("store", ["sqlite:///kept.sqlite", "redis"])
+def test_what_is_asked_again_of_another_worker_meanwhile_is_done_once(serve: Serve, project: Path, store: str) -> None:
+    (project / "flows" / "counts.yaml").write_text(SLOW)
+    (project / "flows" / "functions.py").write_text(ORDER.replace("SECONDS", "1"))
+    with ExitStack() as stack:
+        url = store if store != "redis" else stack.enter_context(redis_server(project)).url()
+        server = serve("--workers", "3", "--store", url)
+        server.wait_for("Listening on")
+        with ThreadPoolExecutor(8) as callers:
+            heard = list(callers.map(lambda _: server.ask(), range(8)))
+        assert {re.findall("Ordered [0-9]+", one)[0] for one in heard} == {"Ordered 1"}
+        assert (project / "orders.txt").read_text().splitlines() == ["one"]
+        assert server.end() == 0
+
+
+@linux
+def test_a_turn_under_way_is_finished_when_the_server_is_told_to_end(serve: Serve, project: Path) -> None:
+    (project / "flows" / "counts.yaml").write_text(SLOW)
+    (project / "flows" / "functions.py").write_text(ORDER.replace("SECONDS", "2"))
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    with ThreadPoolExecutor(1) as callers:
+        heard = callers.submit(server.ask)
+        until = time.monotonic() + 20
+        while not (project / "orders.txt").exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        assert server.end() == 0
+        assert "Ordered 1" in heard.result()
 
 
 @linux

@@ -69,4 +69,4 @@ def _texts(loader: "FolderLoader", loaded: "Loaded") -> "VersionTexts":
     assert loaded.program is not None
     assert loader.reading is not None
     functions = loader.reading.folder.functions
-    return VersionTexts(loaded.program.sources, functions.text if functions else None)
+    return VersionTexts(loaded.program.version, loaded.program.sources, functions.text if functions else None)

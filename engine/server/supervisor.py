@@ -71,7 +71,8 @@ class Supervisor:
         self._fresh: SimpleQueue[VersionTexts | None] = SimpleQueue()
         self._reading = False
         self._again = False  # asked to read while it was read
-        self._awaited: set[int] = set()  # the workers that have yet to switch
+        self._awaited: set[int] = set()  # the workers that have yet to switch to the version handed on last
+        self._switched = 0  # how many have
         self._answered = False  # whether any worker ever did
         self._deaths = 0  # of workers that never answered, until one does
         self._ending = False
@@ -154,14 +155,18 @@ class Supervisor:
         if isinstance(message, Ready):
             worker.ready_at = time.monotonic()
             self._deaths = 0
+            if message.version == self._start.texts.version:  # else it is told of a newer one in a moment
+                self._take(worker, Switched(message.version))
             if not self._answered:
                 self._answered = True
                 self._answers()
         elif isinstance(message, Switched):
             if worker.number in self._awaited:
                 self._awaited.remove(worker.number)
+                self._switched += bool(message.version)
                 if not self._awaited:
-                    log.info("version %s is served by all %d workers", message.version, len(self._workers))
+                    version, count = self._start.texts.version, len(self._workers)
+                    log.info("version %s is served by %d of %d workers", version, self._switched, count)
         elif isinstance(message, Refused):
             if not self._answered:
                 raise CannotServe(message.why)
@@ -179,7 +184,6 @@ class Supervisor:
                 worker.line.close()
                 worker.line = None
             worker.outbox.put(None)
-            self._awaited.discard(worker.number)  # the next one begins with the version that is served
             if lived >= STEADY_SECONDS:
                 worker.failures = 0
                 log.warning("worker %d %s; it is replaced", worker.number, how)
@@ -225,9 +229,9 @@ class Supervisor:
             texts, self._reading = self._fresh.get(), False
             if texts is not None and texts != self._start.texts:
                 self._start = replace(self._start, texts=texts)
-                running = [worker for worker in self._workers if worker.process is not None]
-                self._awaited = {worker.number for worker in running}
-                for worker in running:
+                # One that has died is awaited too: the next of its number begins with this version.
+                self._awaited, self._switched = {worker.number for worker in self._workers}, 0
+                for worker in self._workers:
                     worker.outbox.put(texts)
             if self._again:
                 self._again = False

@@ -30,8 +30,9 @@ log = logging.getLogger("touchtone")
 
 @dataclass(frozen=True, slots=True)
 class VersionTexts:
-    """A version of the flows as it is handed on: the texts of its files by name, and that of `functions.py` if there is one."""
+    """A version of the flows as it is handed on: its name, the texts of its files by theirs, and that of `functions.py` if there is one."""
 
+    version: str
     sources: Mapping[str, str]
     functions: str | None
 
@@ -48,12 +49,14 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A worker answers requests now."""
+    """A worker answers requests now, with the version that it was started with."""
+
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """A worker serves the version that it was handed."""
+    """A worker serves the version that it was handed; `version` is "" if it could not, and stays with the one before."""
 
     version: str
 
@@ -96,7 +99,7 @@ def work(
     )
 
     def started() -> None:
-        told.say(Ready())
+        told.say(Ready(library.current.version))
         told.each(lambda texts: _switch(service, folder, settings, texts, told))
 
     try:
@@ -162,6 +165,7 @@ class _Told:
                         await take(texts)
                     except Exception:
                         log.exception("the new version could not be served; the last one stays in service")
+                        self.say(Switched(""))
 
         self._wake = lambda: loop.call_soon_threadsafe(come.set)
         self._taking = loop.create_task(taking())
