@@ -48,7 +48,7 @@ def complete(document: Document) -> None:
     for flow in (flows[name] for name in memory.entered if name in flows):
         for name, value in _written(flow).items():
             if name not in memory.variables:
-                memory.variables[name] = storable(settle(value, document.fresh_scope()))
+                memory.variables[name] = _first_value(document, value)
     _note_first_values(document, memory, before)
 
 
@@ -58,7 +58,7 @@ def _set_first_values(document: Document, flow: Flow, memory: CallStack, given: 
     variables, missing = memory.variables, None
     for name, value in flow.shared.items():
         if name not in variables:  # an earlier flow of the call may have them already
-            variables[name] = storable(settle(value, document.fresh_scope()))
+            variables[name] = _first_value(document, value)
     for name in flow.required:
         if name in given:
             variables[name] = storable(given[name])
@@ -68,10 +68,17 @@ def _set_first_values(document: Document, flow: Flow, memory: CallStack, given: 
         if name in given:
             variables[name] = storable(_alike(given[name], value))
         elif name not in variables:
-            variables[name] = storable(settle(value, document.fresh_scope()))
+            variables[name] = _first_value(document, value)
     for name, value in flow.variables.items():
-        variables[name] = storable(settle(value, document.fresh_scope()))
+        variables[name] = _first_value(document, value)
     return missing
+
+
+def _first_value(document: Document, value: object) -> Any:
+    """A value as it is written, with what its templates give now."""
+    if value is None or isinstance(value, str | bool | int | float):  # most are no templates, and need no names
+        return storable(value)
+    return storable(settle(value, document.fresh_scope()))
 
 
 def _alike(given: object, written: object) -> object:

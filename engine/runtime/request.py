@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
@@ -205,8 +204,8 @@ def _with_sent(where: str, params: Mapping[str, str], left_out: Collection[str] 
 
     The order does not count: with what is added for a fallback address it may be another.
     """
-    pairs = [pair for pair in params.items() if pair[0] not in left_out] if left_out else params.items()
-    return "\0".join((where, *chain.from_iterable(sorted(pairs))))
+    names = sorted([name for name in params if name not in left_out] if left_out else params)
+    return "\0".join([where, *names, *[params[name] for name in names]])
 
 
 def _added(request: Request) -> set[str]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from engine.server.pages import Rejected
 
@@ -38,7 +38,13 @@ class Bodies:
             self._sweeping = True
             loop.call_later(self._seconds / 4, self._sweep, loop)
         try:
-            return await _collect(receive, self._limit)
+            message = await receive()
+            body: bytes = message.get("body", b"")
+            if message.get("more_body") or message["type"] == "http.disconnect":
+                body = await _collect(message, receive, self._limit)
+            if len(body) > self._limit:
+                raise Rejected(413, f"The body is longer than {self._limit} bytes")
+            return body
         except asyncio.CancelledError:
             if task in self._late:
                 task.uncancel()
@@ -59,22 +65,17 @@ class Bodies:
             loop.call_later(self._seconds / 4, self._sweep, loop)
 
 
-async def _collect(receive: Receive, limit: int) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body") or message["type"] == "http.disconnect":
-        collected = bytearray(body)
-        while len(collected) <= limit:
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            if not message.get("more_body"):
-                break
-            message = await receive()
-            collected += message.get("body", b"")
-        body = bytes(collected)
-    if len(body) > limit:
-        raise Rejected(413, f"The body is longer than {limit} bytes")
-    return body
+async def _collect(message: Message, receive: Receive, limit: int) -> bytes:
+    """The bytes of a body that comes in parts, of which `message` is the first; no more than one part beyond the limit."""
+    collected = bytearray(message.get("body", b""))
+    while len(collected) <= limit:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        if not message.get("more_body"):
+            break
+        message = await receive()
+        collected += message.get("body", b"")
+    return bytes(collected)
 
 
 def read_json(body: bytes) -> dict[str, str]:

@@ -92,11 +92,10 @@ class Judge:
             signed = ""
         else:
             return Refusal.WRONG
-        for address in _forms(url):
-            message = (address + signed).encode("utf-8", "replace")
-            for secret in secrets:
-                if hmac.compare_digest(secret.sign(message), signature):
-                    return None
+        if _agrees(url + signed, secrets, signature):
+            return None
+        if any(_agrees(address + signed, secrets, signature) for address in _other_forms(url)):
+            return None
         return Refusal.WRONG
 
     def _shared_secret(self, settings: str) -> _Secret | Refusal:
@@ -125,17 +124,22 @@ def _signed_text(form: Form) -> str:
     return "".join([name + value for name, value in sorted({(name, value) for name, value in pairs})])
 
 
-def _forms(url: str) -> tuple[str, ...]:
-    """The forms of an address that Twilio may have signed: as it stands, without its port, and with one."""
+def _agrees(text: str, secrets: Iterable[_Secret], signature: bytes) -> bool:
+    message = text.encode("utf-8", "replace")
+    return any(hmac.compare_digest(secret.sign(message), signature) for secret in secrets)
+
+
+def _other_forms(url: str) -> tuple[str, ...]:
+    """The forms of an address that Twilio may have signed instead of the one that stands: without its port, and with one."""
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     below = slash + path
-    return tuple([origin + below for origin in _origins(scheme + mark + host)])
+    return tuple([origin + below for origin in _origins(scheme + mark + host)[1:]])
 
 
 @lru_cache(16)
 def _origins(origin: str) -> tuple[str, ...]:
-    """The forms of scheme and host, which are few: they do not vary where the public address is known."""
+    """The forms of scheme and host, that which stands first. They are few: they do not vary where the public address is known."""
     try:
         parts = urlparse(origin)
         return tuple(dict.fromkeys((origin, remove_port(parts), add_port(parts))))
