@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.runtime import desk, respond
-from engine.runtime.trail import Entered
+from engine.runtime.trail import Entered, Took
 from engine.testing.course import Course
 
 
@@ -16,14 +16,14 @@ def test_answers_and_sessions_are_the_same_whether_anybody_listens_or_not(monkey
         told = respond.respond(program, turn, *args, listening=listening)
         deaf = respond.respond(program, turn, *args)
         assert deaf == told._replace(trail=(), played="")
-        compared.extend(event.id for event in told.trail if isinstance(event, Entered))
+        compared.extend(event.id for event in told.trail if isinstance(event, Entered | Took))
         return told
 
     def in_session(program, turn, *args, listening):
         told, kept = respond.respond_in_session(program, turn, *args, listening=listening)
         deaf, kept_too = respond.respond_in_session(program, turn, *args)
         assert (deaf, kept_too) == (told._replace(trail=(), played=""), kept)
-        compared.extend(event.id for event in told.trail if isinstance(event, Entered))
+        compared.extend(event.id for event in told.trail if isinstance(event, Entered | Took))
         return told, kept
 
     monkeypatch.setattr(desk, "respond", alone)
@@ -31,4 +31,5 @@ def test_answers_and_sessions_are_the_same_whether_anybody_listens_or_not(monkey
     course = Course([Path(__file__).parent], quiet=True, say=print, warn=print)
     assert course.play()
     assert course.fine
-    assert {place.id for coverage in course.taken.values() for place in coverage.ground.steps} <= set(compared)
+    places = {place.id for coverage in course.taken.values() for place in coverage.ground.places}
+    assert places == set(compared), "what there is to take is what a trail may tell"
