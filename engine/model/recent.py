@@ -37,7 +37,9 @@ class Recent(Generic[K, V]):
 
     def forget(self) -> None:
         """Begins a new round: only what it asks for outlives it."""
-        self._before, self._now = self._now, {}
+        gone, self._before, self._now = self._before, self._now, {}
+        while gone:  # one by one: between two of them other threads have their turn
+            gone.popitem()
 
     def __len__(self) -> int:
         return len(self._now.keys() | self._before.keys())

@@ -99,6 +99,12 @@ def is_broken(name: str, report: Report) -> bool:
     )
 
 
+def let_go(pieces: list[object]) -> None:
+    """Drops one piece after another: between two of them other threads have their turn."""
+    while pieces:
+        pieces.pop()
+
+
 class Library:
     """The current program and the versions still in use. Readers take `current` once for each turn."""
 
@@ -108,19 +114,24 @@ class Library:
         self.current = program
         self._versions: dict[str, Program] = {program.version: program}
 
-    def publish(self, program: Program) -> None:
-        """Makes a program the current one; calls under way go on with the version that asked them."""
-        self.hold(program)
+    def publish(self, program: Program) -> list[object]:
+        """Makes a program the current one; calls under way go on with the version that asked them. Gives what `hold` gives."""
+        pieces = self.hold(program)
         self.current = program
+        return pieces
 
-    def hold(self, program: Program) -> None:
-        """Keeps a program, as the one used last; the one that was not used for longest may have to go."""
+    def hold(self, program: Program) -> list[object]:
+        """Keeps a program, as the one used last; the one that was not used for longest may have to go.
+
+        Its pieces come back, for `let_go` in a thread: a large program that is dropped at once holds up every call.
+        """
         self._versions.pop(program.version, None)
         self._versions[program.version] = program
-        if len(self._versions) > VERSIONS_KEPT:
-            # Calls use the current program without asking for it by its version.
-            oldest = next(version for version in self._versions if version != self.current.version)
-            del self._versions[oldest]
+        if len(self._versions) <= VERSIONS_KEPT:
+            return []
+        # Calls use the current program without asking for it by its version.
+        oldest = next(version for version in self._versions if version != self.current.version)
+        return self._versions.pop(oldest).pieces()
 
     def find(self, version: str) -> Program | None:
         """The program of that version, if it is still held, which counts as use."""

@@ -52,6 +52,10 @@ class Program:
         tracks = self.tracks(place.flow, place.step, channel)
         return tracks.places.get(place.at) if tracks else None
 
+    def pieces(self) -> list[object]:
+        """All that is large in it."""
+        return [*self.flows.values(), *self._tracks.values()]
+
     def for_reports(self, flow: str, step: str) -> bool:
         """Whether a step, of the flow's start for "", says and asks nothing, with all that it leads to."""
         found = self._quiet.get((flow, step))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import NamedTuple
 
-from engine.program.library import Library, load_sources
+from engine.program.library import Library, let_go, load_sources
 from engine.program.program import Program
 from engine.runtime.conversing import Recalled
 from engine.runtime.effects.claim import Claim
@@ -232,7 +232,7 @@ class Desk:
             return None
         program = (await asyncio.to_thread(load_sources, sources, self._library.current.env)).program
         if program is not None:
-            self._library.hold(program)
+            await asyncio.to_thread(let_go, self._library.hold(program))
         return program
 
     def _reply(self, request: Request, program: Program, outcome: Outcome) -> Reply:

@@ -10,7 +10,7 @@ from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS
 from engine.document.rereading import may_be_cut
 from engine.document.snapshot import Snapshot, take_snapshot
-from engine.program.library import Library, is_broken
+from engine.program.library import Library, is_broken, let_go
 from engine.program.program import Program
 from engine.program.workspace import Loaded, sources_of
 from engine.runtime.desk import Desk
@@ -274,4 +274,4 @@ class Service:
             await self._keep(program)
         except StoreError as fault:
             log.error("the version %s of the flows is not kept: %s", program.version, fault)
-        self._library.publish(program)
+        await asyncio.to_thread(let_go, self._library.publish(program))

@@ -3,7 +3,7 @@
 import gc
 import weakref
 
-from engine.program.library import VERSIONS_KEPT, Library, load_folder, load_sources
+from engine.program.library import VERSIONS_KEPT, Library, let_go, load_folder, load_sources
 
 
 def program(number: int):
@@ -38,6 +38,16 @@ class TestLibrary:
             library.hold(program(number))
         assert library.current is current
         assert library.find(current.version) is current
+
+    def test_the_pieces_of_a_program_that_has_to_go_are_let_go_of_one_by_one(self):
+        first = program(-1)
+        library = Library(first)
+        steps = first.tracks("f", "a")
+        pieces = [library.publish(program(number)) for number in range(VERSIONS_KEPT)]
+        assert pieces[:-1] == [[]] * (VERSIONS_KEPT - 1)
+        assert pieces[-1] == [first.flows["f"], steps]
+        let_go(pieces[-1])
+        assert pieces[-1] == []
 
     def test_an_edit_that_is_undone_is_the_earlier_version_again(self):
         first = program(1)
