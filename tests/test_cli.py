@@ -61,6 +61,24 @@ def test_help_comes_without_what_only_the_commands_need():
     assert said.endswith("\nset()\n")
 
 
+def test_check_comes_without_what_only_calls_need(flows):
+    heavy = (
+        "asyncio",
+        "http.client",
+        "httptools",
+        "redis",
+        "sqlite3",
+        "starlette",
+        "uvicorn",
+        "engine.phone",
+        "engine.server.app",
+    )
+    asked = f"import sys; from engine.cli import main; main(['check', {str(flows)!r}], standalone_mode=False)"
+    code = f"{asked}; print(set({heavy!r}) & sys.modules.keys())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.endswith("nothing to say\nset()\n")
+
+
 def test_check_says_nothing_of_good_flows(touchtone, flows):
     result = touchtone("check", flows)
     assert (result.exit_code, result.output) == (0, f"{flows}: nothing to say\n")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from engine.diagnostics.diagnostic import Severity
 from engine.grammar.hosts import literal
-from engine.runtime.effects.addresses import Allowed
+from engine.runtime.effects.allowed import Allowed
 from engine.server.dotenv import SettingsError
 from engine.server.keys import ALGORITHMS, SharedKey
 

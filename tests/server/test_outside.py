@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from engine.commands.common import utc_now
-from engine.runtime.effects.addresses import Allowed
+from engine.runtime.effects.allowed import Allowed
 from engine.runtime.effects.effect import FunctionCall, HttpCall, Result, TextMessage
 from engine.runtime.effects.secrets import MASK
 from engine.server.outside import Outside

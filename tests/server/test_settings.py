@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.diagnostics import Severity
-from engine.runtime.effects.addresses import Allowed
+from engine.runtime.effects.allowed import Allowed
 from engine.server.dotenv import LARGEST, SettingsError, read_dotenv
 from engine.server.settings import Settings, read_settings
 from engine.server.signature import SharedKey

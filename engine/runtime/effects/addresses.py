@@ -1,12 +1,12 @@
 """Decides which addresses the server asks: those of the public internet, and what the settings allow."""
 
-import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 
-from engine.grammar.hosts import IPAddress, judge, literal
+from engine.grammar.hosts import judge, literal
+from engine.runtime.effects.allowed import Allowed
 from engine.runtime.effects.failure import Failure
 from engine.runtime.effects.workers import Job, Stuck, Workers
 
@@ -14,48 +14,6 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a name, best first; raises OSError (socket.gaierror) if it has none."""
 
 LOOKUPS = 8  # names looked up at once
-_ENTRY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(?::([0-9]{1,5}))?")
-_NAME = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
-_NETWORK = re.compile(r"[0-9a-fA-F:.]+/[0-9]{1,3}")
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """One entry of the allowed hosts: a name, `*.name` for all below it, or a network; `port` None is any."""
-
-    name: str = ""
-    network: IPv4Network | IPv6Network | None = None
-    port: int | None = None
-
-    @classmethod
-    def read(cls, text: str) -> "Allowed":
-        """An entry such as `localhost:8001`, `10.0.0.5`, `10.0.0.0/8`, `[fd00::1]:80`, `*.internal`; raises ValueError."""
-        host, port = text, None
-        if text.count(":") < 2 or text.startswith("["):
-            found = _ENTRY.fullmatch(text)
-            host = found[1].strip("[]") if found else ""
-            port = int(found[2]) if found and found[2] else None
-        name, address = host.lower().rstrip("."), literal(host)
-        try:
-            if port is not None and not 0 < port < 65536:
-                raise ValueError("no port")
-            if address is not None or _NETWORK.fullmatch(host):
-                return cls(network=ip_network(address or host, strict=False), port=port)
-            if not _NAME.fullmatch(name):
-                raise ValueError("no name")
-        except ValueError as error:
-            raise ValueError(f"`{text}` is no host") from error
-        return cls(name, port=port)
-
-    def names(self, host: str, port: int) -> bool:
-        """Whether it allows a host by its name."""
-        if not self.name or self.port not in (None, port):
-            return False
-        return host.endswith(self.name[1:]) if self.name.startswith("*") else host == self.name
-
-    def holds(self, address: IPAddress, port: int) -> bool:
-        """Whether it allows an address."""
-        return self.network is not None and self.port in (None, port) and address in self.network
 
 
 async def look_up(host: str, port: int) -> Sequence[str]:

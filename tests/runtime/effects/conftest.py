@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.runtime.effects.addresses import Allowed, Guard
+from engine.runtime.effects.addresses import Guard
+from engine.runtime.effects.allowed import Allowed
 from engine.runtime.effects.effect import HttpCall, Result
 from engine.runtime.effects.http import HttpClient
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.grammar.hosts import literal
-from engine.runtime.effects.addresses import Allowed, Guard
+from engine.runtime.effects.addresses import Guard
+from engine.runtime.effects.allowed import Allowed
 from engine.runtime.effects.effect import HttpCall
 from engine.runtime.effects.failure import Failure
 from engine.runtime.effects.http import HttpClient
