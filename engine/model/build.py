@@ -9,16 +9,16 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import AUDIO, FUNCTIONS, Folder
 from engine.grammar.hosts import Allows, never
+from engine.model.flow import Project
 from engine.model.languages.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.facts import KnownFacts
 from engine.model.linking.link import link
 from engine.model.lint import Doubts, silenced
-from engine.model.parts import Project, Send
+from engine.model.parts import Send
 from engine.model.reading.flows import Common, Draft
 from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
 from engine.model.reading.remembered import Reads
 from engine.model.verbs.functions import Functions, read_functions
-from engine.model.walk import flow_instructions
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,8 @@ class Builder:
         found = Report()
         found.extend(built.found.all)
         if not built.errors:
-            facts = self._facts.of_each(built.drafts)
             names = {name: draft.places for name, draft in built.drafts.items()}
-            pages = {name: each.pages for name, each in facts.items() if each.pages}
-            self._doubts.find(built.project, names, pages, built.folder.audio, found)
+            self._doubts.find(built.project, names, built.folder.audio, found)
             if self._unsent is not None:
                 _check_sends(built.drafts, self._unsent, found)
             for file in built.folder.deeper:
@@ -151,7 +149,7 @@ def _check_sends(drafts: Mapping[str, Draft], severity: Severity, report: Report
     """Reports the first `send` of each flow: the settings have no account to send with."""
     for draft in drafts.values():
         sends = any(isinstance(one, Send) for one in draft.asked)
-        first = next((one for one in flow_instructions(draft.flow) if isinstance(one, Send)), None) if sends else None
+        first = next((one for one in draft.flow.graph.instructions if isinstance(one, Send)), None) if sends else None
         if first is not None:
             title = "`send` needs a Twilio account, and the settings have none"
             helps = ("set  TWILIO_ACCOUNT_SID=AC…  and  TWILIO_AUTH_TOKEN=…",)

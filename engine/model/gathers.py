@@ -1,13 +1,13 @@
 """What a gather can be answered with: which keys can be pressed, whether words are heard, which exits of `always` it may take."""
 
+from engine.model.flow import Flow
 from engine.model.keys import identity
-from engine.model.parts import Exit, Flow, Key, Verb
-from engine.model.walk import flow_instructions, is_gather
+from engine.model.parts import Exit, Key, Verb, is_gather
 
 
 def gathers_of(flow: Flow) -> list[Verb]:
     """Every gather that is written in a flow."""
-    return [one for one in flow_instructions(flow) if isinstance(one, Verb) and is_gather(one)]
+    return [one for one in flow.graph.instructions if isinstance(one, Verb) and is_gather(one)]
 
 
 def takes_every(gather: Verb) -> bool:

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from engine.diagnostics.source import Source, Span
+from engine.diagnostics.source import Span
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
-from engine.model.languages.spoken import Language, Said, default_of
-
-if TYPE_CHECKING:
-    from engine.model.hours.opening import Hours
+from engine.model.languages.spoken import default_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,45 +246,6 @@ class Send(Asking):
     from_: str | Template | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """One flow file.
-
-    `shared` are the first values of the project's variables; `always` are the exits that every gather has behind its own,
-    the flow's before the project's; `keeps` says that calls need a session, `reaches` that it
-    asks something of the world. `languages` begin with the default; `texts` are
-    what is to be said in all of them; `switches` tells where a call's language may come to be another: never (""), in its own
-    turns ("turn"), or also by another leg or a callback while the call waits ("meanwhile"). `hours` are its opening hours and
-    those of the project by name.
-    """
-
-    name: str
-    source: Source = field(compare=False)
-    channels: tuple[str, ...]
-    start: str
-    steps: Mapping[str, Block]
-    description: str = ""
-    takes: Mapping[str, Any] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    on_error: Target | None = None
-    shared: Mapping[str, Any] = field(default_factory=dict)
-    always: tuple[Exit, ...] = ()
-    keeps: bool = False
-    reaches: bool = False
-    languages: Mapping[str, Language] = field(default_factory=dict)
-    texts: tuple[Said, ...] = ()
-    switches: Literal["", "turn", "meanwhile"] = ""
-    hours: "Mapping[str, Hours]" = field(default_factory=dict, compare=False)
-
-    @property
-    def channel(self) -> str:
-        """The first of the channels that the flow serves: `voice`, unless it answers messages alone."""
-        return self.channels[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """All flows of a folder, by name in the order of their names."""
-
-    flows: Mapping[str, Flow]
+def is_gather(instruction: Instruction) -> bool:
+    """Whether the instruction asks the caller something, and so understands `always`."""
+    return isinstance(instruction, Verb) and instruction.piece.element.name == "gather"

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from engine.grammar.overlay import PLACES
-from engine.model.parts import Flow, Markup, Subflow, ToStep, ToUrl, ToWord, Verb
-from engine.model.walk import instruction_targets, step_instructions
+from engine.model.flow import Flow
+from engine.model.graph import CALLED, Node
+from engine.model.parts import Markup, ToUrl, Verb
+from engine.model.walk import reachable
 
 
 def is_quiet(flows: Mapping[str, Flow], flow: str, step: str) -> bool:
@@ -13,30 +15,16 @@ def is_quiet(flows: Mapping[str, Flow], flow: str, step: str) -> bool:
     A step is taken as a callback is: engine verbs only. What lies behind an external URL is unknown, and counts as said.
     `on_error` does not count: a report that fails is still a report.
     """
-    allowed = PLACES["callback"].verbs
-    seen: set[tuple[str, str]] = set()
-    waiting = [(flow, step)]
-    while waiting:
-        name, wanted = waiting.pop()
-        known = flows.get(name)
-        place = (name, wanted or (known.start if known else ""))
-        if place in seen:
-            continue
-        seen.add(place)
-        if known is None or place[1] not in known.steps:
+    for name, each in reachable(flows, [(flow, step)], CALLED):
+        nodes = flows[name].graph.at(each) if name in flows else ()
+        if not nodes or not all(map(_is_quiet, nodes)):
             return False
-        for instruction in step_instructions(known, place[1]):
-            if isinstance(instruction, Markup):
-                return False
-            if isinstance(instruction, Verb) and instruction.piece.element.name not in allowed:
-                return False
-            if isinstance(instruction, Subflow):
-                waiting.append((instruction.flow, ""))
-            for target in instruction_targets(instruction):
-                if isinstance(target, ToUrl):
-                    return False
-                if isinstance(target, ToStep):
-                    waiting.append((target.flow or name, target.step))
-                elif isinstance(target, ToWord) and target.word == "restart":
-                    waiting.append((name, ""))
     return True
+
+
+def _is_quiet(node: Node) -> bool:
+    allowed = PLACES["callback"].verbs
+    return not any(
+        isinstance(one, Markup) or (isinstance(one, Verb) and one.piece.element.name not in allowed)
+        for one in node.instructions
+    ) and not any(edge.role in CALLED and isinstance(edge.goes, ToUrl) for edge in node.edges)

@@ -1,96 +1,99 @@
-"""Walks over what a flow is made of: its instructions, and the targets in them."""
+"""Walks over graphs: what is reached, what is joined, what leads back to itself; over the steps of flows, or whatever has edges."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Set
+from itertools import chain
+from typing import TypeVar
 
-from engine.grammar.fields import Address, Role
-from engine.model.parts import Block, Branching, ByLanguage, Exit, Flow, Instruction, Piece, Redirect, Target, Verb
+from engine.model.flow import Flow
+from engine.model.graph import Step, Way
 
-
-def walk(block: Block) -> Iterator[Instruction]:
-    """Every instruction of the block and of the trees in it, in file order."""
-    for instruction in block.instructions:
-        yield instruction
-        for exit_ in instruction.exits if isinstance(instruction, Branching) else ():
-            if isinstance(exit_.goes, Block):
-                yield from walk(exit_.goes)
+N = TypeVar("N", bound=Hashable)
+E = TypeVar("E")
 
 
-def instruction_targets(instruction: Instruction) -> Iterator[Target]:
-    """Where the call itself may go on from an instruction, but for its trees."""
-    if isinstance(instruction, Redirect):
-        yield instruction.target
-    for exit_ in instruction.exits if isinstance(instruction, Branching) else ():
-        if not isinstance(exit_.goes, Block):
-            yield exit_.goes
+def closure(starts: Iterable[N], onward: Callable[[N], Iterable[N]], known: set[N] | None = None) -> Iterator[N]:
+    """All that `onward` leads to from `starts`, these included, each once; who has seen enough may stop.
+
+    What is `known` is left out with what only it leads to; all that is found becomes known.
+    """
+    known = set() if known is None else known
+    waiting: list[N] = []
+    ahead = iter(starts)
+    while True:
+        for each in ahead:
+            if each not in known:
+                known.add(each)
+                waiting.append(each)
+        if not waiting:
+            return
+        yield (here := waiting.pop())
+        ahead = iter(onward(here))
 
 
-def page_targets(piece: Piece) -> Iterator[tuple[Role, Target]]:
-    """The targets in URL attributes of a piece and the elements in it, with the role of each."""
-    for xml, written in piece.attributes:
-        if isinstance(written, str):
-            continue
-        for value in written.entries.values() if isinstance(written, ByLanguage) else (written,):
-            if isinstance(value, Target):
-                attribute = next(a for a in piece.element.attributes.values() if a.xml == xml)
-                assert isinstance(attribute.field, Address), "only an address is read as a target"
-                yield attribute.field.role, value
-    for item in piece.content:
-        if isinstance(item, Piece):
-            yield from page_targets(item)
+def reachable(
+    flows: Mapping[str, Flow],
+    starts: Iterable[Step],
+    follow: Collection[Way],
+    *,
+    always: bool = True,
+    known: set[Step] | None = None,
+) -> Iterator[Step]:
+    """The steps that edges of the roles `follow` lead to from `starts`, these included; one of a name that nobody knows too.
+
+    Without `always` what every gather understands leads nowhere; `known` as in `closure`.
+    """
+
+    def onward(step: Step) -> Iterator[Step]:
+        for edge in flows[step[0]].graph.edges_at(step[1], always=always) if step[0] in flows else ():
+            if edge.role in follow and (aim := edge.aim):
+                yield named(flows, aim)
+
+    return closure((named(flows, step) for step in starts), onward, known)
 
 
-def every_target(instruction: Instruction) -> Iterator[Target]:
-    """Every target written in an instruction, but for its trees."""
-    yield from instruction_targets(instruction)
-    if isinstance(instruction, Verb):
-        for _, target in page_targets(instruction.piece):
-            yield target
+def named(flows: Mapping[str, Flow], step: Step) -> Step:
+    """A step by its own name, where it may be said as what its flow begins with."""
+    return (step[0], flows[step[0]].start) if not step[1] and step[0] in flows else step
 
 
-def exits_targets(exits: Iterable[Exit]) -> Iterator[Target]:
-    """Every target of the exits, and every one written in their trees."""
-    for exit_ in exits:
-        if isinstance(exit_.goes, Block):
-            for instruction in walk(exit_.goes):
-                yield from every_target(instruction)
-        else:
-            yield exit_.goes
+def backwards(edges: Mapping[N, Iterable[N]]) -> dict[N, list[N]]:
+    """What leads to each."""
+    found: dict[N, list[N]] = {}
+    for each, others in edges.items():
+        for other in others:
+            found.setdefault(other, []).append(each)
+    return found
 
 
-def always_instructions(flow: Flow) -> Iterator[Instruction]:
-    """Every instruction in the trees of `always`."""
-    for exit_ in flow.always:
-        if isinstance(exit_.goes, Block):
-            yield from walk(exit_.goes)
+def joined(edges: Mapping[N, Iterable[N]]) -> Iterator[list[N]]:
+    """The groups of those that are joined by edges, whichever way they lead. Edges lead only to what has an entry itself."""
+    back = backwards(edges)
+    known: set[N] = set()
+    for each in edges:
+        if each not in known:
+            group = list(closure([each], lambda one: chain(edges[one], back.get(one, ()))))
+            known.update(group)
+            yield group
 
 
-def step_instructions(flow: Flow, step: str) -> Iterator[Instruction]:
-    """Every instruction that a call may come to in a step: those of `always` too, if the step asks something."""
-    asks = False
-    for instruction in walk(flow.steps[step]):
-        yield instruction
-        asks = asks or is_gather(instruction)
-    if asks:
-        yield from always_instructions(flow)
+def round_trip(start: N, onward: Callable[[N], Iterable[tuple[N, E]]]) -> list[E]:
+    """The fewest edges by which something leads back to itself, in their order; none if it does not. `onward` gives each with its edge."""
+    came: dict[N, list[E]] = {start: []}
+    for here in (waiting := [start]):  # grows while it is walked
+        for each, edge in onward(here):
+            if each == start:
+                return [*came[here], edge]
+            if each not in came:
+                came[each] = [*came[here], edge]
+                waiting.append(each)
+    return []
 
 
-def flow_instructions(flow: Flow) -> Iterator[Instruction]:
-    """Every instruction that is written in a flow, each once."""
-    for step in flow.steps.values():
-        yield from walk(step)
-    yield from always_instructions(flow)
-
-
-def is_gather(instruction: Instruction) -> bool:
-    """Whether the instruction asks the caller something, and so understands `always`."""
-    return isinstance(instruction, Verb) and instruction.piece.element.name == "gather"
-
-
-def flow_targets(flow: Flow) -> Iterator[Target]:
-    """Every target written in a flow."""
-    if flow.on_error:
-        yield flow.on_error
-    for step in flow.steps.values():
-        for instruction in walk(step):
-            yield from every_target(instruction)
-    yield from exits_targets(flow.always)
+def settled(names: Iterable[N], holds: Callable[[N, Set[N]], bool]) -> set[N]:
+    """The fewest names for which `holds` is true, given those of them for which it is known to be; more known may not make it false."""
+    found: set[N] = set()
+    left = list(names)
+    while new := {name for name in left if holds(name, found)}:
+        found |= new
+        left = [name for name in left if name not in new]
+    return found

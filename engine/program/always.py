@@ -4,13 +4,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from engine.model.graph import ALWAYS, OWN, PROJECT
 from engine.model.parts import Block, Branching, Instruction
-from engine.model.reading.always import OWN, PROJECT
 
 # Where the place of a gather ends and the place within a tree of `always` begins: `2.0.a.1.0` is `a.1.0` at the gather 2.0.
 _BOUND = re.compile(rf"\.(?=[{OWN}{PROJECT}]\.)")
-
-ALWAYS = "always"
 
 
 def placed(tree: Block, place: str) -> Block:

@@ -7,12 +7,12 @@ from weakref import ref
 from engine.grammar.channels import SERVED
 from engine.grammar.templates import Template
 from engine.model.actions import leaves_by_action
+from engine.model.flow import Flow
 from engine.model.parts import (
     Assign,
     Block,
     Branch,
     Branching,
-    Flow,
     Instruction,
     Log,
     Markup,

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from engine.grammar.templates import Template
+from engine.model.flow import Flow
 from engine.model.languages.spoken import default_of, is_worded
-from engine.model.parts import ByLanguage, Flow, Piece, Target, Value
+from engine.model.parts import ByLanguage, Piece, Target, Value
 from engine.program.holes import LanguageHole, Parts, is_personal
 
 

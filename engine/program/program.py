@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from engine.model.parts import Flow, Project
+from engine.model.flow import Flow, Project
 from engine.model.quiet import is_quiet
 from engine.program.place import Place
 from engine.program.ready import Ready

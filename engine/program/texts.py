@@ -7,7 +7,8 @@ from typing import Any
 from engine.grammar.overlay.messaging import ANSWER_SECONDS, LONGEST_MESSAGE
 from engine.grammar.templates import Template
 from engine.grammar.vocabulary import VOICE
-from engine.model.parts import Flow, Piece, Verb
+from engine.model.flow import Flow
+from engine.model.parts import Piece, Verb
 from engine.program.holes import Frame, Part, Parts, escape, is_personal, joined, text_of
 from engine.program.localize import in_languages
 from engine.program.parting import parted

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from engine.grammar.fields import Address, Field
 from engine.grammar.overlay import PLACES
 from engine.grammar.templates import Template
-from engine.model.parts import ByLanguage, Flow, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
+from engine.model.flow import Flow
+from engine.model.parts import ByLanguage, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
 from engine.program.holes import (
     AddressHole,
     AttributeHole,

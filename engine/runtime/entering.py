@@ -6,7 +6,7 @@ from typing import Any
 from engine.diagnostics.source import Span
 from engine.grammar.numbers import is_number, number_of
 from engine.grammar.templates import Template
-from engine.model.parts import Flow
+from engine.model.flow import Flow
 from engine.program.holes import settle
 from engine.runtime.call_stack import CallStack
 from engine.runtime.document import Document

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from engine.grammar.vocabulary import VOICE
-from engine.model.parts import Flow
+from engine.model.flow import Flow
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.grammar.schema import flow_schema
-from engine.model.parts import Flow
+from engine.model.flow import Flow
 from engine.program.program import Program
 
 log = logging.getLogger("touchtone")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.model.parts import Flow
+from engine.model.flow import Flow
 from engine.server.settings import Settings
 
 LARGEST = 1024 * 1024  # bytes of a note that are read

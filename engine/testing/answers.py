@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.grammar.templates import Template
-from engine.model.parts import Flow, Request, Run, Save
-from engine.model.walk import flow_instructions
+from engine.model.flow import Flow
+from engine.model.parts import Request, Run, Save
 from engine.phone.scripts.stubs import Answer
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall
 from engine.testing import samples
@@ -31,7 +31,7 @@ class Answers:
 
     def __init__(self, flows: Iterable[Flow]) -> None:
         known = tuple(flows)
-        instructions = [one for flow in known for one in flow_instructions(flow)]
+        instructions = [one for flow in known for one in flow.graph.instructions]
         self._requests = [one for one in instructions if isinstance(one, Request)]
         self._runs = [one for one in instructions if isinstance(one, Run)]
         self._mentions = Mentions(known)

@@ -7,9 +7,9 @@ from itertools import islice
 from engine.grammar.names import CALL, MESSAGE
 from engine.grammar.templates import Expression
 from engine.grammar.vocabulary import VOICE
+from engine.model.flow import Flow
 from engine.model.gathers import takes_every
-from engine.model.parts import Branch, Branching, Exit, Flow, Instruction, Verb
-from engine.model.walk import flow_instructions, is_gather, step_instructions
+from engine.model.parts import Branch, Branching, Exit, Instruction, Verb, is_gather
 from engine.phone import Conversation, PhoneCall
 from engine.phone.course import KINDS
 from engine.phone.events import Asked, Bridged, Dialled, Enqueued, InConference, Recording, Waiting
@@ -81,7 +81,7 @@ class Choices:
         if flow in self._flows:
             gathers = [
                 verb
-                for verb in step_instructions(self._flows[flow], step)
+                for verb in self._flows[flow].graph.instructions_at(step)
                 if isinstance(verb, Verb) and is_gather(verb)
             ]
             always = self._flows[flow].always
@@ -168,14 +168,14 @@ class Choices:
 
     def _step(self, call: PhoneCall) -> tuple[Instruction, ...]:
         flow, step = self._here(call)
-        return tuple(step_instructions(self._flows[flow], step)) if flow in self._flows else ()
+        return tuple(self._flows[flow].graph.instructions_at(step)) if flow in self._flows else ()
 
     def _written(self, call: PhoneCall, verb: str) -> tuple[str, ...]:
         """What the branches of a verb speak of, in the flow where the call is: its step may be a wait document."""
         flow = self._flows.get(self._here(call)[0])
         exits = [
             exit_
-            for one in (flow_instructions(flow) if flow else ())
+            for one in (flow.graph.instructions if flow else ())
             if isinstance(one, Verb) and one.piece.element.name == verb
             for exit_ in one.exits
         ]
@@ -183,7 +183,7 @@ class Choices:
 
 
 def _exits(flow: Flow) -> Iterator[tuple[Expression | None, Exit]]:
-    for one in flow_instructions(flow):
+    for one in flow.graph.instructions:
         if isinstance(one, Branching):
             yield from ((one.on if isinstance(one, Branch) else None, exit_) for exit_ in one.exits)
 

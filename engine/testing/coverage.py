@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.diagnostics import Span
+from engine.model.flow import Flow
 from engine.model.gathers import may_take
-from engine.model.parts import Asking, Block, Branching, Exit, Flow, Instruction, ToStep
-from engine.model.reading.always import OWN, PROJECT
-from engine.model.walk import every_target, exits_targets, is_gather, step_instructions, walk
+from engine.model.graph import OWN, PROJECT, TARGETS
+from engine.model.parts import Block
+from engine.model.walk import reachable
 from engine.phone.story import Story
-from engine.program.always import ALWAYS, exit_name
 from engine.program.program import Program
 from engine.testing.project import Project
 
@@ -126,35 +126,23 @@ def survey(program: Program) -> Ground:
     exits: list[Place] = []
     for flow in program.flows.values():
         for name, block in flow.steps.items():
-            path = f"{flow.name}/{name}"
-            steps.append(Place(path, flow.name, name, name, _named(flow, name, block)))
-            exits += _exits(flow.name, name, walk(block))
-        exits += _always(flow)
+            steps.append(Place(f"{flow.name}/{name}", flow.name, name, name, _named(flow, name, block)))
+        taken = True
+        for edge in flow.graph.edges:
+            if edge.role == "exit":
+                if edge.place == OWN:  # its tree comes behind it
+                    taken = may_take(flow, flow.always[edge.number])
+                if taken:
+                    exits.append(Place(edge.id, flow.name, edge.step, edge.text, edge.span, edge.group))
     return Ground(tuple(steps), tuple(exits))
 
 
 def reached(program: Program) -> frozenset[str]:
     """The steps that targets lead to from the starts of the flows, as `clinic/menu`: not those that only a fault leads to, but for
     a fault of the world."""
-    ahead = [(name, flow.start) for name, flow in program.flows.items()]
-    seen: set[tuple[str, str]] = set()
-    while ahead:
-        name, step = here = ahead.pop()
-        if here in seen or name not in program.flows or step not in program.flows[name].steps:
-            continue
-        seen.add(here)
-        instructions = tuple(step_instructions(program.flows[name], step))
-        targets = [target for instruction in instructions for target in every_target(instruction)]
-        if any(map(is_gather, instructions)):
-            targets += exits_targets(program.flows[name].always)
-        help_ = program.flows[name].on_error
-        if help_ and any(isinstance(one, Asking) for one in instructions):
-            targets.append(help_)  # the world may fail, whatever the flow does
-        for target in targets:
-            if isinstance(target, ToStep):
-                flow = target.flow or name
-                ahead.append((flow, target.step or program.flows[flow].start))
-    return frozenset(f"{name}/{step}" for name, step in seen)
+    flows = program.flows
+    steps = reachable(flows, [(name, flow.start) for name, flow in flows.items()], TARGETS | {"error"})
+    return frozenset(f"{name}/{step}" for name, step in steps if name in flows and step in flows[name].steps)
 
 
 def shown(percent: float) -> str:
@@ -219,28 +207,6 @@ def _come_to(place: Place, taken: Mapping[str, int]) -> bool:
     if place.in_always:
         return any(id_.startswith(f"{place.flow}/") for id_ in taken)
     return f"{place.flow}/{place.step}" in taken
-
-
-def _exits(flow: str, step: str, instructions: Iterable[Instruction]) -> Iterator[Place]:
-    for instruction in instructions:
-        group = f"{flow}/{step}:{instruction.place}"
-        for number, exit_ in enumerate(instruction.exits if isinstance(instruction, Branching) else ()):
-            yield Place(f"{group} {number}", flow, step, _text(exit_), exit_.span, group)
-
-
-def _always(flow: Flow) -> Iterator[Place]:
-    """The exits of `always`, each once for the flow, and those of the instructions in its trees."""
-    for number, exit_ in enumerate(flow.always):
-        if may_take(flow, exit_):
-            name = exit_name(flow.name, "", "", number, 0)
-            yield Place(name, flow.name, ALWAYS, _text(exit_), exit_.span, name.partition(" ")[0])
-            if isinstance(exit_.goes, Block):
-                yield from _exits(flow.name, ALWAYS, walk(exit_.goes))
-
-
-def _text(exit_: Exit) -> str:
-    text = f"when {exit_.when.text}" if exit_.when else exit_.span.text
-    return " ".join(text.split())
 
 
 def _named(flow: Flow, name: str, block: Block) -> Span:

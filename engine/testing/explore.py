@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from engine.model.parts import Subflow
-from engine.model.walk import flow_instructions
 from engine.phone import Conversation, NotNow, PhoneCall, transcript
 from engine.phone.events import Asked, Dialled
 from engine.phone.phone import CALLER
@@ -115,7 +114,7 @@ def _rung(project: Project) -> tuple[str, ...]:
     called = {
         one.flow
         for flow in flows.values()
-        for one in flow_instructions(flow)
+        for one in flow.graph.instructions
         if isinstance(one, Subflow) and one.flow != flow.name
     }
     return tuple(name for name in flows if name not in called) or tuple(flows)

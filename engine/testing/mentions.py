@@ -9,8 +9,8 @@ from typing import Any
 from engine.grammar.templates import Expression, Template
 from engine.grammar.uses import Use, sole_path, uses
 from engine.grammar.vocabulary import Element
-from engine.model.parts import Assign, Branch, Flow, Subflow
-from engine.model.walk import always_instructions, flow_instructions
+from engine.model.flow import Flow
+from engine.model.parts import Assign, Branch, Subflow
 from engine.testing import samples
 
 VALUES = 16  # that are tried for one variable
@@ -53,8 +53,8 @@ class Mentions:
         ] = []  # what an exit depends on, and the keys it is compared with
         self._aliases: list[tuple[str, Path]] = []  # variables that are given a value of another one
         for flow in flows:
-            self._texts += _written((*flow.steps.values(), *always_instructions(flow), flow.variables, flow.takes))
-            for one in flow_instructions(flow):
+            self._texts += _written((*flow.steps.values(), *flow.graph.always.instructions, flow.variables, flow.takes))
+            for one in flow.graph.instructions:
                 if isinstance(one, Branch) and one.on is not None:
                     keys = (samples.of_key(key) for exit_ in one.exits for key in exit_.keys)
                     self._keys.append((one.on, tuple(key for key in keys if key)))

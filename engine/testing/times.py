@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
 
 from engine.grammar.templates import Expression
+from engine.model.flow import Flow
 from engine.model.hours.opening import Hours
-from engine.model.parts import Flow
 from engine.phone.phone import STARTED
 
 MOST = 48  # times that are tried for one flow

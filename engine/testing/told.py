@@ -2,7 +2,6 @@
 
 from engine.diagnostics import Diagnostic, Label, Severity, Span, render_text
 from engine.model.parts import Verb
-from engine.model.walk import step_instructions
 from engine.phone.scripts import Failure, Result
 from engine.phone.transcript import visible
 from engine.program.program import Program
@@ -28,7 +27,7 @@ def whereabouts(program: Program, step: str, verb: str) -> Span | None:
         return None
     # A conference is waited in, and dialled.
     kind = "dial" if verb == "conference" else verb
-    instructions = step_instructions(program.flows[flow], name)
+    instructions = program.flows[flow].graph.instructions_at(name)
     waiting = [one for one in instructions if isinstance(one, Verb) and one.piece.element.name == kind]
     if len(waiting) == 1:
         return _first_line(waiting[0].span)

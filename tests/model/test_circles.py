@@ -33,6 +33,16 @@ BOTH = "the subflows `a` and `b` call each other on every path, and never return
         ({"a": flow("subflow: a")}, [f"a.yaml:3:16 {ITSELF}"]),
         ({"a": flow("say: Hello.", "subflow: a", "return: true")}, [f"a.yaml:4:16 {ITSELF}"]),
         ({"a": flow("set: {n: 1}", "log: again", "subflow: {flow: a, save: x}")}, [f"a.yaml:5:23 {ITSELF}"]),
+        (  # two calls that stand at the same place of two files
+            {
+                "a": flow("branch: [{when: true, to: c/}, {else: b/}]"),
+                "b": flow("subflow: a"),
+                "c": flow("subflow: d"),
+                "d": flow("subflow: d"),
+                "e": flow("subflow: a"),
+            },
+            [f"b.yaml:3:16 {ITSELF}", f"d.yaml:3:16 {ITSELF.replace('`a`', '`d`')}"],
+        ),
         (
             {"a": flow("subflow: b"), "b": flow("subflow: c"), "c": flow("subflow: a")},
             ["a.yaml:3:16 the subflows `a`, `b` and `c` call each other on every path, and never return"],

@@ -8,7 +8,7 @@ from engine.diagnostics import Diagnostic, Report, Source, render_text
 from engine.diagnostics.report import MANY, MOST
 from engine.document.folder import Folder
 from engine.model.build import build
-from engine.model.parts import Project
+from engine.model.flow import Project
 
 
 def read(flows: dict[str, str]) -> tuple[Project, tuple[Diagnostic, ...]]:

@@ -10,9 +10,9 @@ from engine.diagnostics import Report, Severity, Source, render_text
 from engine.document.folder import Folder, read_folder
 from engine.grammar.templates import Template
 from engine.model.build import build
+from engine.model.graph import node_of
 from engine.model.parts import Block, Exit, Instruction, Request, Run, Save, Send, ToStep
 from engine.model.verbs.functions import Functions, read_functions
-from engine.model.walk import walk
 
 
 def read(text: str) -> Instruction:
@@ -132,7 +132,11 @@ def test_trees_in_their_branches_are_walked() -> None:
     tree, other = (exit_.goes for exit_ in found.exits)
     assert isinstance(tree, Block)
     assert isinstance(other, ToStep)
-    assert [one.place for one in walk(Block("", (found,), found.span))] == ["0", "0.0.0", "0.0.1"]
+    assert [one.place for one in node_of("flow", "step", Block("", (found,), found.span)).instructions] == [
+        "0",
+        "0.0.0",
+        "0.0.1",
+    ]
     assert isinstance(found.exits[0], Exit)
 
 

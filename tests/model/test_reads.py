@@ -7,7 +7,8 @@ import pytest
 from engine.diagnostics import Report, Source
 from engine.document.folder import Folder, read_folder
 from engine.model.build import build
-from engine.model.parts import Flow, ToUrl, Verb
+from engine.model.flow import Flow
+from engine.model.parts import ToUrl, Verb
 
 
 def read(text: str) -> Flow:

@@ -14,6 +14,7 @@ from engine.diagnostics.source import Source, Span
 from engine.document.folder import read_folder
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
+from engine.model.graph import FlowGraph
 from engine.program.program import Program
 from engine.program.workspace import Loaded, Workspace
 
@@ -29,6 +30,8 @@ def plain(value: Any) -> Any:
         return value.path, value.text
     if isinstance(value, Template | Expression):
         return type(value).__name__, value.text, plain(value.span)
+    if isinstance(value, FlowGraph):
+        return [(edge.id, edge.aim, plain(edge.span)) for edge in value.edges]
     if isinstance(value, Element):
         return value.name
     if is_dataclass(value):

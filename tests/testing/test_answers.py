@@ -9,7 +9,7 @@ import pytest
 from engine.diagnostics import Report, Source
 from engine.document.folder import Folder
 from engine.model.build import build
-from engine.model.parts import Flow
+from engine.model.flow import Flow
 from engine.phone.scripts.stubs import Answer
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, TextMessage
 from engine.testing.answers import Answers

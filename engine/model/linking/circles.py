@@ -1,25 +1,17 @@
 """Finds subflows that call each other without end: each leads into the next before it asks anything or returns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
 from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
+from engine.diagnostics.source import Span
+from engine.model.flow import Flow
+from engine.model.graph import aimed
 from engine.model.lint.course import passes
-from engine.model.parts import (
-    Block,
-    Exit,
-    Flow,
-    Markup,
-    Redirect,
-    Return,
-    Subflow,
-    Target,
-    ToStep,
-    ToWord,
-    Verb,
-)
+from engine.model.parts import Block, Branching, Markup, Redirect, Return, Subflow, Target, Verb
 from engine.model.reading.flows import Draft
+from engine.model.walk import closure, round_trip, settled
 
 # Verbs that neither wait for an answer nor end anything: a call goes on behind them.
 _GOES_ON = frozenset({"say", "play", "pause", "message", "sms", "start", "stop"})
@@ -35,37 +27,17 @@ def check_circles(drafts: Mapping[str, Draft], report: Report) -> None:
     """
     calling = {call.flow for draft in drafts.values() for call in draft.asked if isinstance(call, Subflow)}
     ways = {name: _Way(drafts, name) for name in calling if name in drafts}
-    ending: set[str] = set()
-    waiting = set(ways)
-    while waiting:  # what one subflow is found to end in may let others end
-        found = {name for name in waiting if ways[name].ends(ending)}
-        if not found:
-            break
-        ending |= found
-        waiting -= found
-    calls = {name: ways[name].calls() for name in sorted(waiting)}
+    ending = settled(
+        ways, lambda name, known: ways[name].ends(known)
+    )  # what one subflow is found to end in may let others end
+    calls = {name: ways[name].calls() for name in sorted(ways.keys() - ending)}
     told: set[str] = set()
     for name in calls:
-        circle = _circle(name, calls)
+        circle = round_trip(name, lambda each: [(call.flow, call) for call in calls.get(each, ())])
         if circle and told.isdisjoint(call.flow for call in circle):
             told.update(call.flow for call in circle)
             rescued = any(drafts[call.flow].flow.on_error is not None for call in circle)
             _tell(circle, report.warning if rescued else report.error)
-
-
-def _circle(start: str, calls: Mapping[str, tuple[Subflow, ...]]) -> list[Subflow]:
-    """The calls by which a subflow leads to itself, in their order; none if it does not."""
-    came: dict[str, list[Subflow]] = {start: []}
-    waiting = [start]
-    while waiting:
-        name = waiting.pop(0)
-        for call in calls.get(name, ()):
-            if call.flow == start:
-                return [*came[name], call]
-            if call.flow in calls and call.flow not in came:
-                came[call.flow] = [*came[name], call]
-                waiting.append(call.flow)
-    return []
 
 
 def _tell(circle: list[Subflow], tell: Callable[..., None]) -> None:
@@ -92,30 +64,31 @@ class _Way:
     drafts: Mapping[str, Draft]
     name: str
     ended: bool = False
-    waiting: list[Place] = field(default_factory=list)
-    seen: set[Place] = field(default_factory=set)
-    met: dict[int, Subflow] = field(default_factory=dict)
-    ending: frozenset[str] = frozenset()
+    led: list[Place] = field(default_factory=list)
+    met: dict[Span, Subflow] = field(default_factory=dict)
+    ending: Set[str] = frozenset()
 
-    def ends(self, ending: set[str]) -> bool:
+    def ends(self, ending: Set[str]) -> bool:
         """Whether a path ends, if these subflows do."""
-        self.ending, self.ended = frozenset(ending), False
-        self.seen.clear()
+        self.ending, self.ended = ending, False
         self.met.clear()
-        self.waiting = [(self.name, self.drafts[self.name].flow.start, False)]
-        while self.waiting and not self.ended:
-            place = self.waiting.pop()
-            if place in self.seen:
-                continue
-            self.seen.add(place)
-            name, step, heard = place
-            draft = self.drafts.get(name)
-            if draft is None or not draft.certain or step not in draft.flow.steps:
-                return True
-            block = draft.flow.steps[step]
-            falls, _ = self._walk(draft.flow, step, block, heard)
-            self.ended = self.ended or falls  # a step that runs out returns
+        start = (self.name, self.drafts[self.name].flow.start, False)
+        for _ in closure([start], self._onward):
+            if self.ended:
+                break
         return self.ended
+
+    def _onward(self, place: Place) -> list[Place]:
+        """Where paths lead from a step; a step that runs out returns."""
+        name, step, heard = place
+        draft = self.drafts.get(name)
+        if draft is None or not draft.certain or step not in draft.flow.steps:
+            self.ended = True
+            return []
+        self.led = []
+        falls, _ = self._walk(draft.flow, step, draft.flow.steps[step], heard)
+        self.ended = self.ended or falls
+        return self.led
 
     def calls(self) -> tuple[Subflow, ...]:
         """The calls at which its paths stop, after `ends` was false."""
@@ -127,7 +100,7 @@ class _Way:
             if isinstance(instruction, Subflow) and instruction.flow not in self.ending:
                 if instruction.flow not in self.drafts:
                     self.ended = True
-                self.met[instruction.flow_span.start] = instruction
+                self.met[instruction.flow_span] = instruction
                 return False, heard
             match instruction:
                 case Return() | Markup():
@@ -137,7 +110,7 @@ class _Way:
                     heard = True
                 case Redirect():
                     self._lead(flow, step, instruction.target, heard)
-            exits: tuple[Exit, ...] = getattr(instruction, "exits", ())
+            exits = instruction.exits if isinstance(instruction, Branching) else ()
             goes_on = passes(flow, instruction) if not exits else not any("else" in exit_.names for exit_ in exits)
             before = heard
             for exit_ in exits:
@@ -151,12 +124,9 @@ class _Way:
         return True, heard
 
     def _lead(self, flow: Flow, step: str, target: Target, heard: bool) -> None:
-        if isinstance(target, ToStep) and (not target.flow or target.flow == flow.name):
-            self.waiting.append((flow.name, target.step or flow.start, heard))
-        elif isinstance(target, ToStep) and target.flow in self.drafts and not heard:
-            # It leaves its callers for good, and may come back to them without a word.
-            self.waiting.append((target.flow, target.step or self.drafts[target.flow].flow.start, heard))
-        elif isinstance(target, ToWord) and target.word in ("repeat", "restart"):
-            self.waiting.append((flow.name, step if target.word == "repeat" else flow.start, heard))
-        else:
+        aim = aimed(flow.name, step, target)
+        if aim is None or aim[0] not in self.drafts or (heard and aim[0] != flow.name):
             self.ended = True
+        else:
+            # To another flow it leaves its callers for good, and may come back to them without a word.
+            self.led.append((aim[0], aim[1] or self.drafts[aim[0]].flow.start, heard))

@@ -3,36 +3,36 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
 from engine.grammar.channels import SERVED, TAGS, asks_channel, holds
 from engine.grammar.patterns import Pattern
 from engine.grammar.verbs import CHANNELS
+from engine.model.flow import Flow
+from engine.model.graph import Step, aimed
 from engine.model.lint.course import passes
 from engine.model.parts import (
     Block,
     Branch,
+    Branching,
     Exit,
-    Flow,
     Instruction,
     Markup,
     Redirect,
     Subflow,
     Target,
     ToStep,
-    ToWord,
     Verb,
+    is_gather,
 )
 from engine.model.reading.flows import Draft
 from engine.model.reading.reader import first_line, shortened
-from engine.model.walk import is_gather
+from engine.model.walk import closure
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _MEDIA = {"voice": ("call", "calls"), "messaging": ("message", "messages")}
-
-Step = tuple[str, str]
 
 
 def check_crossings(drafts: Mapping[str, Draft], report: Report) -> None:
@@ -55,31 +55,36 @@ class _Course:
     channel: str
     report: Report
     told: set[tuple[str, int]]
-    seen: set[Step] = field(default_factory=set)
-    waiting: list[Step] = field(default_factory=list)
 
     def check(self) -> None:
-        for name, draft in self.drafts.items():
-            if self.channel in draft.flow.channels:
-                self.waiting.append((name, draft.flow.start))
-                if draft.flow.on_error is not None:
-                    self._lead(draft.flow, draft.flow.on_error)
-        while self.waiting:
-            here = self.waiting.pop()
-            draft = self.drafts[here[0]]
-            if here not in self.seen and draft.certain and here[1] in draft.flow.steps:
-                self.seen.add(here)
-                self._walk(draft.flow, draft.flow.steps[here[1]])
+        for _ in closure(self._doors(), self._onward):
+            pass  # what is wrong is told on the way
 
-    def _walk(self, flow: Flow, block: Block) -> None:
+    def _doors(self) -> Iterator[Step]:
+        for draft in self.drafts.values():
+            if self.channel in draft.flow.channels:
+                for door in draft.flow.graph.doors:
+                    yield from self._lead(draft.flow, door.goes, door.span)
+
+    def _onward(self, here: Step) -> Iterator[Step]:
+        """The steps that somebody on the channel may come to from one; tells what is wrong in it."""
+        draft = self.drafts[here[0]]
+        if draft.certain and here[1] in draft.flow.steps:
+            yield from self._walk(draft.flow, draft.flow.steps[here[1]])
+
+    def _walk(self, flow: Flow, block: Block) -> Iterator[Step]:
         for instruction in block.instructions:
             self._look(flow, instruction)
-            exits = tuple(self._exits(flow, instruction))
-            for exit_ in exits:
+            if isinstance(instruction, Redirect):
+                yield from self._lead(flow, instruction.target, instruction.target.span)
+            elif isinstance(instruction, Subflow):
+                aim = ToStep(instruction.flow, "", instruction.flow_span)
+                yield from self._lead(flow, aim, aim.span)
+            for exit_ in self._exits(flow, instruction):
                 if isinstance(exit_.goes, Block):
-                    self._walk(flow, exit_.goes)
+                    yield from self._walk(flow, exit_.goes)
                 else:
-                    self._lead(flow, exit_.goes)
+                    yield from self._lead(flow, exit_.goes, exit_.goes.span)
             if not self._passes(flow, instruction):
                 return
 
@@ -93,27 +98,20 @@ class _Course:
                 tag = self._stranger(instruction)
                 if tag:
                     self._tell(flow, f"<{tag}>", first_line(instruction.span))
-            case Redirect():
-                self._lead(flow, instruction.target)
-            case Subflow():
-                self._lead(flow, ToStep(instruction.flow, "", instruction.flow_span))
 
-    def _lead(self, flow: Flow, target: Target) -> None:
-        if isinstance(target, ToWord) and target.word == "restart":
-            self.waiting.append((flow.name, flow.start))
-        if not isinstance(target, ToStep):
-            return
-        draft = self.drafts.get(target.flow or flow.name)
-        if draft is None:
+    def _lead(self, flow: Flow, goes: Target | Block | None, span: Span) -> Iterator[Step]:
+        aim = aimed(flow.name, "", goes)
+        draft = self.drafts.get(aim[0]) if aim else None
+        if aim is None or draft is None:
             return
         if draft.certain and self.channel not in draft.flow.channels:
-            self._turn_away(flow, draft.flow, target.span)
+            self._turn_away(flow, draft.flow, span)
         else:
-            self.waiting.append((draft.flow.name, target.step or draft.flow.start))
+            yield draft.flow.name, aim[1] or draft.flow.start
 
     def _exits(self, flow: Flow, instruction: Instruction) -> Iterator[Exit]:
         """The exits that may be taken on this channel."""
-        exits: tuple[Exit, ...] = getattr(instruction, "exits", ())
+        exits = instruction.exits if isinstance(instruction, Branching) else ()
         if isinstance(instruction, Branch):
             for exit_, verdict in _verdicts(instruction, self.channel):
                 if verdict is not False:

@@ -10,15 +10,14 @@ from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
 from engine.document.catalogue import is_catalogue
 from engine.grammar.comparisons import check_comparisons
-from engine.grammar.fields import Role
 from engine.grammar.names import NAMES
 from engine.grammar.templates import Expression, Template, check_names
+from engine.model.flow import Flow
 from engine.model.languages.switching import Switches
-from engine.model.parts import Flow, Subflow, ToStep, ToWord, Verb
+from engine.model.parts import Subflow, ToStep, ToWord, is_gather
 from engine.model.reading.flows import Draft
 from engine.model.reading.plain import doubt_text, words_of
 from engine.model.recent import Recent
-from engine.model.walk import flow_instructions, is_gather, page_targets
 
 _VARIANTS = 3  # of what is known in a flow: as it is saved, as it is served
 
@@ -42,26 +41,19 @@ class Facts:  # what several updates ask for is found once
     def sound(self) -> bool:
         """Whether its start and its targets within itself are steps that it has."""
         flow = self.draft.flow
-        own = (t.step for t in self.draft.targets if isinstance(t, ToStep) and not t.flow and t.step)
+        own = (t.step for t in flow.graph.targets if isinstance(t, ToStep) and not t.flow and t.step)
         start = self.draft.start_span is None or flow.start in flow.steps
         return start and all(step in flow.steps for step in own)
 
     @cached_property
     def outward(self) -> frozenset[tuple[str, str]]:
         """The flows that its targets name, each with a step ("" for its start)."""
-        return frozenset((t.flow, t.step) for t in self.draft.targets if isinstance(t, ToStep) and t.flow)
+        return frozenset((t.flow, t.step) for t in self.draft.flow.graph.targets if isinstance(t, ToStep) and t.flow)
 
     @cached_property
     def subflows(self) -> tuple[Subflow, ...]:
         """Its calls of flows."""
         return tuple(one for one in self.draft.asked if isinstance(one, Subflow))
-
-    @cached_property
-    def pages(self) -> tuple[tuple[Role, ToStep], ...]:
-        """The steps that its attributes name, with their roles."""
-        verbs = (one for one in flow_instructions(self.draft.flow) if isinstance(one, Verb))
-        pairs = (pair for verb in verbs for pair in page_targets(verb.piece))
-        return tuple((role, target) for role, target in pairs if isinstance(target, ToStep))
 
     @cached_property
     def keeps(self) -> bool:
@@ -71,11 +63,12 @@ class Facts:  # what several updates ask for is found once
             draft.names
             or draft.asked
             or draft.switches
-            or any(isinstance(t, ToWord) and t.word == "back" for t in draft.targets)
+            or any(isinstance(t, ToWord) and t.word == "back" for t in draft.flow.graph.targets)
             or any(thing.names - NAMES.keys() for thing in draft.used)
-            or ("messaging" in draft.flow.channels and any(map(is_gather, flow_instructions(draft.flow))))
+            or ("messaging" in draft.flow.channels and any(map(is_gather, draft.flow.graph.instructions)))
             or (
-                any("call" in thing.names for thing in draft.used) and any(role == "callback" for role, _ in self.pages)
+                any("call" in thing.names for thing in draft.used)
+                and any(page.role == "callback" for page in draft.flow.graph.pages)
             )
         )
 

@@ -12,18 +12,19 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.diagnostics.suggest import nearest
 from engine.grammar.comparisons import check_comparisons
-from engine.grammar.overlay import PLACES
 from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
+from engine.model.flow import Project
 from engine.model.languages.switching import switching
 from engine.model.linking.circles import check_circles
 from engine.model.linking.crossings import check_crossings
 from engine.model.linking.facts import Facts, KnownFacts
 from engine.model.linking.pages import check_pages
-from engine.model.parts import Project, Target, ToStep
+from engine.model.parts import Target, ToStep
 from engine.model.reading.flows import Common, Draft
 from engine.model.reading.reader import bare, several, shortened
 from engine.model.verbs.subflows import check_subflow
+from engine.model.walk import backwards, closure, joined
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _SHOWN = 12  # names of steps and flows that a note lists
@@ -43,6 +44,7 @@ def link(
     say of their steps and variables is taken as right until they can be. `known` are the facts of drafts that were linked before.
     """
     facts = (known or KnownFacts()).of_each(drafts)
+    flows = {name: draft.flow for name, draft in drafts.items()}
     directory = _Directory(drafts, broken, report)
     for each in facts.values():
         directory.check_flow(each)
@@ -50,11 +52,11 @@ def link(
             if directory.find(call.flow, call.flow_span):
                 check_subflow(call, drafts[call.flow].flow, drafts[call.flow].takes, report)
     edges = {name: {flow for flow, _ in each.outward if flow in drafts} for name, each in facts.items()}
-    joined = _joined(drafts, edges)
+    variables = _joined(drafts, edges)
     unknown = Report()
     anywhere = set(common.variables).union(*(draft.names for draft in drafts.values()))
     for name, each in facts.items():
-        names = each.names(joined[name], anywhere, tuple(env))
+        names = each.names(variables[name], anywhere, tuple(env))
         unknown.extend(names.unknown)
         report.extend(each.compared)
         report.extend(names.doubts)
@@ -64,7 +66,7 @@ def link(
     # What stands as a word in a flow that could not be read may be a variable that it makes.
     unsure = {word for source in broken.values() for word in _WORD.findall(source.text)}
     report.extend(each for each in unknown.all if each.span.text not in unsure)
-    check_pages(drafts, report, [name for name, each in facts.items() if any(role in PLACES for role, _ in each.pages)])
+    check_pages(flows, report)
     check_crossings(drafts, report)
     check_circles(drafts, report)
     switches = switching(drafts, edges)
@@ -93,7 +95,7 @@ class _Directory:
         draft = facts.draft
         if draft.start_span is not None:
             self._check(draft, ToStep("", draft.flow.start, draft.start_span))
-        for target in draft.targets:
+        for target in draft.flow.graph.targets:
             self._check(draft, target)
 
     def _has(self, target: tuple[str, str]) -> bool:
@@ -158,20 +160,12 @@ def _listed(what: str, names: Collection[str]) -> str:
     return several(what, [*shown, "…"] if len(names) > _SHOWN else shown)
 
 
-def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, set[str]]) -> dict[str, set[str]]:
+def _joined(drafts: Mapping[str, Draft], edges: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
     """For each flow the variables of all that a call may have come from or go to: they may be known in it."""
-    groups = {name: [name] for name in edges}
-    for name, others in edges.items():
-        for other in others:
-            if groups[name] is not groups[other]:
-                small, large = sorted((groups[name], groups[other]), key=len)
-                large += small
-                groups.update(dict.fromkeys(small, large))
-    known: dict[int, set[str]] = {}
-    for group in groups.values():
-        if id(group) not in known:
-            known[id(group)] = set[str]().union(*(drafts[name].names for name in group))
-    return {name: known[id(group)] for name, group in groups.items()}
+    known: dict[str, frozenset[str]] = {}
+    for group in joined(edges):
+        known |= dict.fromkeys(group, frozenset[str]().union(*(drafts[name].names for name in group)))
+    return known
 
 
 def _keeping(facts: Mapping[str, Facts], edges: Mapping[str, set[str]], switches: Collection[str]) -> set[str]:
@@ -182,13 +176,5 @@ def _keeping(facts: Mapping[str, Facts], edges: Mapping[str, set[str]], switches
     """
     keeping = {name for name, each in facts.items() if each.keeps or name in switches}
     keeping |= {call.flow for each in facts.values() for call in each.subflows if call.flow in facts}
-    callers: dict[str, list[str]] = {}
-    for name, others in edges.items():
-        for other in others:
-            callers.setdefault(other, []).append(name)
-    waiting = list(keeping)
-    while waiting:
-        grown = set(callers.get(waiting.pop(), ())) - keeping
-        keeping |= grown
-        waiting += grown
-    return keeping
+    callers = backwards(edges)
+    return set(closure(keeping, lambda name: callers.get(name, ())))

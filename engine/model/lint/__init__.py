@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from engine.diagnostics.diagnostic import Diagnostic
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
-from engine.grammar.fields import Role
+from engine.model.flow import Flow, Project
+from engine.model.graph import Way
 from engine.model.lint.reach import Reach, reach
 from engine.model.lint.rules import RULES
 from engine.model.lint.silence import silenced
 from engine.model.lint.survey import Finding, Pages, Rule, Survey, Use
-from engine.model.parts import Flow, Project, ToStep
 from engine.model.recent import Recent
 
 __all__ = ["RULES", "Doubts", "silenced"]
@@ -40,18 +40,16 @@ class Doubts:
         self,
         project: Project,
         names: Mapping[str, Mapping[str, Span]],
-        pages: Mapping[str, tuple[tuple[Role, ToStep], ...]],
         audio: frozenset[str] | None,
         report: Report,
     ) -> None:
         """Adds warnings and hints to the report, for a project without errors.
 
-        `names` are where the names of steps stand, `pages` the steps that attributes of a flow name, with their roles, both by flow;
-        `audio` the recordings that there are, None if nobody knows.
+        `names` are where the names of steps stand, by flow; `audio` the recordings that there are, None if nobody knows.
         """
         if audio != self._audio:  # else the one of before, which is told by its identity
             self._audio = audio
-        used = _used(project, pages)
+        used = _used(project)
         whole: dict[str, Reach] = {}
         for name, flow in project.flows.items():
             survey = Survey(flow, project.flows, names, used, self._audio)
@@ -73,10 +71,11 @@ def _told(rule: Rule, found: Finding) -> Diagnostic:
     )
 
 
-def _used(project: Project, pages: Mapping[str, tuple[tuple[Role, ToStep], ...]]) -> Pages:
-    used: dict[str, set[tuple[Role, str]]] = {}
-    for name, targets in pages.items():
-        for role, target in targets:
-            aim: Flow = project.flows[target.flow or name]
-            used.setdefault(aim.name, set()).add((role, target.step or aim.start))
+def _used(project: Project) -> Pages:
+    used: dict[str, set[tuple[Way, str]]] = {}
+    for flow in project.flows.values():
+        for page in flow.graph.pages:
+            if page.aim:
+                aim = project.flows[page.aim[0]]
+                used.setdefault(aim.name, set()).add((page.role, page.aim[1] or aim.start))
     return {name: frozenset(steps) for name, steps in used.items()}

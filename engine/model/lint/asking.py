@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from engine.grammar.fields import Role
+from engine.model.flow import Flow
 from engine.model.gathers import finishes, gathers_of, hears_words, may_give, takes_every
 from engine.model.lint.survey import Finding, Survey, given
-from engine.model.parts import Flow
 from engine.model.reading.reader import shortened
 
 # Compared with digits, or with what nobody knows before the call.

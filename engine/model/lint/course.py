@@ -1,9 +1,9 @@
 """Where the course of a call certainly ends, and where it may go on."""
 
 from engine.model.actions import leaves_by_action
+from engine.model.flow import Flow
 from engine.model.gathers import takes_every
-from engine.model.parts import Block, Branch, Exit, Flow, Instruction, Redirect, Return, ToWord, Verb
-from engine.model.walk import is_gather
+from engine.model.parts import Block, Branch, Exit, Instruction, Redirect, Return, ToWord, Verb, is_gather
 
 
 def passes(flow: Flow, instruction: Instruction) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from engine.diagnostics.diagnostic import Label
+from engine.model.flow import Flow
 from engine.model.lint.course import passes, runs_out
 from engine.model.lint.survey import Finding, Survey, given, has_exits, is_heard
-from engine.model.parts import Block, Flow, Verb
+from engine.model.parts import Block, Verb
 
 MOST_MESSAGES = 10  # Twilio, TwiML <Message>: a response holds up to ten
 

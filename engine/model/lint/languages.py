@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from engine.diagnostics.source import Span
 from engine.document.layout import quote
+from engine.model.flow import Flow
 from engine.model.languages.spoken import Said, default_of, is_worded
 from engine.model.lint.survey import Finding, Place, Survey
-from engine.model.parts import Assign, Block, Flow, Instruction, Verb
+from engine.model.parts import Assign, Block, Instruction, Verb, is_gather
 from engine.model.reading.reader import folded, shortened
-from engine.model.walk import is_gather
 
 LANGUAGE = "language"  # the name by which `set` switches the call
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from engine.grammar.templates import Template
+from engine.model.flow import Flow
 from engine.model.lint.survey import Finding, Survey, given
-from engine.model.parts import ByLanguage, Exit, Flow, Key, Piece, ToWord, Verb
+from engine.model.parts import ByLanguage, Exit, Key, Piece, ToWord, Verb
 from engine.model.reading.meant_keys import meant_key
 
 _WORDS = {

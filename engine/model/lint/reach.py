@@ -1,7 +1,7 @@
 """Rules about what callers can reach: L101 and L220 unreachable instructions, L102 lonely steps, L103 silent circles."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,12 +9,12 @@ from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Template
 from engine.model.actions import leaves_by_action
+from engine.model.flow import Flow
+from engine.model.graph import TARGETS, Step
 from engine.model.lint.course import ending, passes
 from engine.model.lint.survey import Finding, Survey, has_exits, is_heard
-from engine.model.parts import Block, Flow, Instruction, Markup, Redirect, Target, ToUrl, Verb
-from engine.model.walk import always_instructions, every_target, exits_targets, is_gather, walk
-
-Step = tuple[str, str]
+from engine.model.parts import Block, Instruction, Markup, Redirect, Target, ToUrl, Verb
+from engine.model.walk import closure
 
 _WORD = re.compile(r"[a-z0-9_-]+")  # in verbatim TwiML: what may name a step
 
@@ -112,7 +112,7 @@ def reach(survey: Survey) -> Reach:
     names = survey.names[flow.name]
     if leads is None:
         return Reach(flow, {}, frozenset(), True, silent, names)
-    reached = _reached(_doors(survey), lambda step: leads.get(step[1], set()) if step[0] == flow.name else set())
+    reached = set(closure(_doors(survey), lambda step: leads.get(step[1], ()) if step[0] == flow.name else ()))
     lost = {step: leads[step] for step in flow.steps if (flow.name, step) not in reached}
     return Reach(flow, lost, frozenset(step for step in reached if step[0] != flow.name), False, silent, names)
 
@@ -146,16 +146,16 @@ def lonely(whole: Mapping[str, Reach]) -> Iterator[Finding]:
     def leading(step: Step) -> set[Step]:
         return apart.get(step, set())  # what is not apart is reached from its flow's start, and so is what it leads to
 
-    reached = _reached({step for each in whole.values() for step in each.onward if step in apart}, leading)
+    reached = set(closure({step for each in whole.values() for step in each.onward if step in apart}, leading))
     lost = [step for step in apart if step not in reached]
     # One finding for each group: what a lonely step leads to is not lonely for a reason of its own.
     led = {step for other in lost for step in apart[other] if step != other}
     first = [step for step in lost if step not in led]
-    told = _reached(set(first), leading)
+    told = set(closure(first, leading))
     for each in lost:
         if each not in told:
             first.append(each)
-            told |= _reached({each}, leading)
+            told |= set(closure([each], leading))
     for flow_name, step in first:
         flow = whole[flow_name].flow
         yield Finding(
@@ -178,16 +178,13 @@ def _leads(survey: Survey) -> dict[str, set[Step]] | None:
     flow, leads = survey.flow, dict[str, set[Step]]()
     if flow.on_error is not None and _leads_anywhere(flow.on_error):
         return None
-    always, trees = list(exits_targets(flow.always)), list(always_instructions(flow))
-    for name, block in flow.steps.items():
-        instructions = list(walk(block))
-        targets = [target for instruction in instructions for target in every_target(instruction)]
-        if always and any(map(is_gather, instructions)):
-            instructions, targets = instructions + trees, targets + always
+    for name in flow.steps:
+        edges = (edge for node in flow.graph.at(name) for edge in node.edges if edge.role in TARGETS)
+        targets = [edge.goes for edge in edges if edge.goes is not None and not isinstance(edge.goes, Block)]
         if any(map(_leads_anywhere, targets)):
             return None
         found = leads[name] = {step for target in targets if (step := survey.resolved(name, target))}
-        for instruction in instructions:
+        for instruction in flow.graph.instructions_at(name):
             if isinstance(instruction, Markup):
                 text = instruction.text if isinstance(instruction.text, str) else instruction.text.text
                 found.update((flow.name, word) for word in _WORD.findall(text) if word in flow.steps)
@@ -196,17 +193,6 @@ def _leads(survey: Survey) -> dict[str, set[Step]] | None:
 
 def _leads_anywhere(target: Target) -> bool:
     return isinstance(target, ToUrl) and isinstance(target.url, Template) and "/" in target.url.text
-
-
-def _reached(doors: set[Step], leads: Callable[[Step], set[Step]]) -> set[Step]:
-    reached: set[Step] = set()
-    waiting = list(doors)
-    while waiting:
-        step = waiting.pop()
-        if step not in reached:
-            reached.add(step)
-            waiting.extend(leads(step))
-    return reached
 
 
 def circle(whole: Mapping[str, Reach]) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from engine.diagnostics.diagnostic import Label, Severity
 from engine.diagnostics.source import Span
 from engine.grammar.fields import Role
 from engine.grammar.templates import Template
-from engine.model.parts import Block, Branch, Flow, Instruction, Target, ToStep, ToUrl, ToWord, Verb
-from engine.model.walk import page_targets
+from engine.model.flow import Flow
+from engine.model.graph import Way
+from engine.model.parts import Block, Branch, Instruction, Target, ToStep, ToUrl, ToWord, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,8 @@ class Place:
     block: Block
     followed: bool
 
-    @property
-    def id(self) -> tuple[str, str]:
-        return self.flow.name, self.step
 
-
-Pages = Mapping[str, frozenset[tuple[Role, str]]]  # by flow its steps that URL attributes name, with the role of each
+Pages = Mapping[str, frozenset[tuple[Way, str]]]  # by flow its steps that URL attributes name, with the role of each
 Use = tuple[
     Literal["steps", "body", "pages", "audio"], str
 ]  # something beyond a flow's own text, and the flow it is of
@@ -105,18 +102,11 @@ class Survey:
     @cached_property
     def blocks(self) -> tuple[Place, ...]:
         """Every step and every tree of the flow. A tree of `always` stands in no step; what follows it may be anything."""
-        flow = self.flow
-        steps = (Place(flow, step, block, followed=False) for step, block in flow.steps.items())
-        trees = (Place(flow, "", exit_.goes, followed=True) for exit_ in flow.always if isinstance(exit_.goes, Block))
-        return tuple(place for whole in (*steps, *trees) for place in self._within(whole))
-
-    def _within(self, place: Place) -> Iterator[Place]:
-        yield place
-        last = len(place.block.instructions) - 1
-        for number, instruction in enumerate(place.block.instructions):
-            for exit_ in getattr(instruction, "exits", ()):
-                if isinstance(exit_.goes, Block):
-                    yield from self._within(Place(place.flow, place.step, exit_.goes, place.followed or number < last))
+        return tuple(
+            Place(self.flow, "" if node is self.flow.graph.always else node.name, tree.block, tree.followed)
+            for node in self.flow.graph.nodes
+            for tree in node.trees
+        )
 
     def verbs(self, name: str) -> list[tuple[Place, int, Verb]]:
         """Every such verb of a voice flow, with its block and its number in it."""
@@ -134,18 +124,9 @@ class Survey:
 
     def pages(self, *roles: Role) -> Iterator[ToStep]:
         """The steps that URL attributes of these roles name in the flow."""
-        return (target for role, target in self._pages if role in roles)
-
-    @cached_property
-    def _pages(self) -> tuple[tuple[Role, ToStep], ...]:
-        return tuple(
-            (role, target)
-            for place in self.blocks
-            for instruction in place.block.instructions
-            if isinstance(instruction, Verb)
-            for role, target in page_targets(instruction.piece)
-            if isinstance(target, ToStep)
-        )
+        for page in self.flow.graph.pages:
+            if page.role in roles and isinstance(page.goes, ToStep):
+                yield page.goes
 
     def step_of(self, target: ToStep) -> tuple[str, str]:
         """The names of the flow and the step that a target of the flow means."""

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from engine.grammar.optout import opts_out
 from engine.model.lint.survey import Finding, Place, Survey
-from engine.model.parts import Branch, Exit, Instruction, Verb
-from engine.model.walk import is_gather
+from engine.model.parts import Branch, Exit, Instruction, Verb, is_gather
 
 # On these channels Twilio passes on STOP and HELP like any other words.
 _OTHER_CHANNEL = re.compile(r"whatsapp|messenger:|\brcs\b", re.IGNORECASE)

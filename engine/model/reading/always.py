@@ -7,15 +7,12 @@ from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.report import Report
 from engine.document import nodes
 from engine.grammar.vocabulary import VOICE
+from engine.model.graph import OWN, PROJECT, always_of
 from engine.model.keys import Identity, identity
 from engine.model.parts import Block, Exit, Key, ToStep
 from engine.model.reading.branches import ReadBlock, read_branch
 from engine.model.reading.instructions import read_block
 from engine.model.reading.reader import Reader
-from engine.model.walk import exits_targets
-
-# How the places of the trees begin: those of a flow's own `always`, and those of the project's.
-OWN, PROJECT = "a", "p"
 
 _EXAMPLE = "write  always: {0: operator}"
 _GATHER = VOICE.children["gather"]
@@ -95,7 +92,8 @@ def _no_block(reader: Reader, name: str, node: nodes.Node, place: str) -> Block:
 
 def _homeless(exits: tuple[Exit, ...]) -> Iterator[ToStep]:
     """The targets that name a step and not its flow."""
-    return (target for target in exits_targets(exits) if isinstance(target, ToStep) and not target.flow)
+    edges = always_of("", exits).edges
+    return (edge.goes for edge in edges if isinstance(edge.goes, ToStep) and not edge.goes.flow)
 
 
 def _without(exit_: Exit, known: set[Identity], names: set[str]) -> Exit:

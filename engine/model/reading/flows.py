@@ -14,9 +14,11 @@ from engine.grammar.hosts import Allows, never
 from engine.grammar.templates import Expression, Template
 from engine.grammar.verbs import FLOW_KEYS, PROJECT_KEYS, Word
 from engine.grammar.vocabulary import BOTH, MESSAGING, VOICE
+from engine.model.flow import Flow
+from engine.model.graph import FlowGraph, node_of
 from engine.model.languages.read import check_filters, read_languages
 from engine.model.languages.spoken import Language
-from engine.model.parts import Flow, Instruction, Target, ToStep
+from engine.model.parts import Instruction, Target, ToStep
 from engine.model.reading.always import always_keys, check_project_always, project_always, read_always
 from engine.model.reading.channels import read_channel
 from engine.model.reading.defaults import read_defaults
@@ -26,7 +28,6 @@ from engine.model.reading.steps import STEPS_EXAMPLE, read_steps
 from engine.model.reading.targets import read_target
 from engine.model.reading.variables import read_takes, read_variables
 from engine.model.verbs.functions import Functions
-from engine.model.walk import flow_targets, is_gather, walk
 
 if TYPE_CHECKING:
     from engine.model.hours.opening import Hours
@@ -38,7 +39,7 @@ _NOUNS = {"steps": "step", "vars": "variable", "takes": "variable"}
 class Draft:
     """A flow as read by itself, before its targets are looked up: with it what the linker needs to check.
 
-    `targets` are all that are written in it, `names` the variables it makes or is given, `hours` the opening hours it names,
+    `names` are the variables it makes or is given, `hours` the opening hours it names,
     `places` the names of its steps, `plain` the texts that may be meant as expressions, `misnamed` the names of steps that
     cannot be one, `asked` the instructions that ask more than the caller (subflows, and the world), `takes` where each variable
     stands that it takes; `switches` says that it sets the language of the call; `certain`, that its channels are those written;
@@ -46,7 +47,6 @@ class Draft:
     """
 
     flow: Flow
-    targets: tuple[Target, ...]
     used: tuple[Template | Expression, ...]
     names: frozenset[str]
     hours: frozenset[str] = frozenset()
@@ -140,7 +140,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     reader.always = always_keys(mapping.get("always"), common.always)
     steps, places = read_steps(reader, mapping)
     always = read_always(reader, mapping.get("always"))
-    if common.always is not None and any(is_gather(one) for step in steps.values() for one in walk(step)):
+    if common.always is not None and any(node_of(name, *each).asks for each in steps.items()):
         always += project_always(reader, common.always, always)
     start, start_span = next(iter(steps), ""), None
     written = mapping.get("start")
@@ -154,6 +154,7 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
     check_filters(reader)
     if not steps:
         return None
+    failing = on_error or common.on_error
     flow = Flow(
         name,
         source,
@@ -164,21 +165,21 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         takes,
         required,
         variables,
-        on_error or common.on_error,
+        failing,
         shared,
         always,
         hours={word: one for word, one in hours.items() if one is not None},
         languages=reader.languages,
         texts=tuple(reader.texts),
+        graph=FlowGraph(name, start, steps, always, failing),
     )
     names = frozenset({*shared, *variables, *takes, *required, *reader.saved})
-    targets, used, plain = tuple(flow_targets(flow)), tuple(reader.used), tuple(reader.plain)
+    used, plain = tuple(reader.used), tuple(reader.plain)
     asked, given = tuple(reader.asked), _places(mapping.get("takes"))
     known = frozenset(hours)
     switches, bad = reader.switches, reader.misnamed
     return Draft(
         flow,
-        targets,
         used,
         names,
         known,

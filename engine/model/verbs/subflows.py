@@ -9,7 +9,8 @@ from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.grammar.verbs import ENGINE_VERBS
-from engine.model.parts import Flow, Return, Subflow
+from engine.model.flow import Flow
+from engine.model.parts import Return, Subflow
 from engine.model.reading.branches import ReadBlock, read_branch
 from engine.model.reading.reader import NAME, Reader, first_line, is_null, several, shortened
 from engine.model.reading.saves import read_save
