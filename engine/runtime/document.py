@@ -15,7 +15,7 @@ from engine.program.writing import CLOSING, OPENING
 from engine.runtime.call_stack import CallStack
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.scope import Scope
-from engine.runtime.trail import Event, Said, Set
+from engine.runtime.trail import Event, Lines, Said, Set
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
 
@@ -68,7 +68,7 @@ class Document:
     ) -> None:
         self.program, self.request, self.memory = program, request, memory
         self.trail: list[Event] | None = [] if listening else None
-        self.lines: list[tuple[str, Span]] = []
+        self.lines: list[tuple[str, Span]] = [] if self.trail is None else Lines(self.trail)
         self.at: Span | None = None
         flow = program.flows.get(request.flow)
         self.channel = request.channel_in(flow)

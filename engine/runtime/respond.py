@@ -157,7 +157,8 @@ def respond_in_session(
         outcome = _play(turn, question)
         if too_large:
             before_that, turn = turn.document, begun()
-            turn.document.trail = before_that.trail
+            if turn.document.trail is not None:
+                turn.document.trail += before_that.trail or []
             outcome = _helped(turn, Trouble(too_large, before_that.at))
         needs = outcome.needs
         if needs is None:

@@ -3,6 +3,7 @@
 A listener hears of it when the turn is over; coverage, scripts and the account of a call read nothing else.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -80,6 +81,13 @@ class Said(msgspec.Struct, frozen=True):
     size: int
 
 
+class Logged(msgspec.Struct, frozen=True):
+    """The flow wrote a line into the log, or an expression of it was warned of."""
+
+    text: str
+    span: Span
+
+
 class Failed(msgspec.Struct, frozen=True):
     """A step could not go on: what was written before it is thrown away, and nobody hears it."""
 
@@ -87,11 +95,52 @@ class Failed(msgspec.Struct, frozen=True):
     span: Span | None
 
 
-Event = Entered | Took | Set | Asked | Said | Failed
+Event = Entered | Took | Set | Asked | Said | Logged | Failed
 Trail = tuple[Event, ...]
 
 NO_TRAIL: Trail = ()
 _ANY = "\0"  # stands for the answer in the trail of a document that is kept ready
+
+
+class Lines(list[tuple[str, Span]]):
+    """The lines for the log, which stand in a trail as well."""
+
+    def __init__(self, trail: list[Event]) -> None:
+        super().__init__()
+        self._trail = trail
+
+    def append(self, line: tuple[str, Span]) -> None:
+        """Adds a line, in the log and in the trail."""
+        super().append(line)
+        self._trail.append(Logged(*line))
+
+
+def masked(trail: Trail, mask: Callable[[str], str]) -> Trail:
+    """The trail with every text hidden by `mask` that a secret may stand in."""
+    return tuple(_masked(event, mask) for event in trail)
+
+
+def _masked(event: Event, mask: Callable[[str], str]) -> Event:
+    match event:
+        case Took(compared=text) if mask(text) != text:
+            return msgspec.structs.replace(event, compared=mask(text))
+        case Set(value=value):
+            return msgspec.structs.replace(event, value=_masked_value(value, mask))
+        case Asked(answer=answer, problem=problem):
+            return msgspec.structs.replace(event, answer=mask(answer), problem=mask(problem))
+        case Logged(text=text):
+            return msgspec.structs.replace(event, text=mask(text))
+        case Failed(message=text):
+            return msgspec.structs.replace(event, message=mask(text))
+    return event
+
+
+def _masked_value(value: Any, mask: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {mask(name): _masked_value(one, mask) for name, one in value.items()}
+    return [_masked_value(one, mask) for one in value] if isinstance(value, list) else value
 
 
 def heard(trail: Trail) -> Trail:

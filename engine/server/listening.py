@@ -4,13 +4,13 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import starmap
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from engine.diagnostics.source import Span
 from engine.grammar.names import CALL
 from engine.runtime.desk import Heard
-from engine.runtime.trail import Trail
+from engine.runtime.trail import Logged, Trail, masked
 
 log = logging.getLogger("touchtone")
 
@@ -43,8 +43,8 @@ class PlayedTurn(NamedTuple):
 
     `at` is when it came; `key` the call's SID or the two numbers of a conversation, as sessions are kept by, "" for nobody's; `version`
     that of the flows that answered; `flow` and `step` the address. `facts` is what Twilio sent of the call or message, without what
-    the person pressed, said or wrote. `trail` is what happened, `lines` what the flow logged; `size` the bytes of the answer, after so
-    many `milliseconds`; `repeated` says that Twilio asked once more for an answer that was given before.
+    the person pressed, said or wrote. `trail` is what happened, with secrets of the settings hidden; `size` the bytes of the answer,
+    after so many `milliseconds`; `repeated` says that Twilio asked once more for an answer that was given before.
 
     How calls begin and end is told as well: the reports of Twilio (`CallStatus`, `MessageStatus`) are turns.
     """
@@ -56,7 +56,6 @@ class PlayedTurn(NamedTuple):
     step: str
     facts: Mapping[str, str]
     trail: Trail
-    lines: tuple[tuple[str, Span], ...]
     size: int
     milliseconds: float
     repeated: bool
@@ -69,7 +68,7 @@ class Listeners:
     """Whoever is told of turns, in a thread of their own: one turn after another, in the order they were answered.
 
     What a listener raises is logged once for each listener. One that is slow keeps the others waiting, and then misses turns, which
-    the log says once; callers wait for nobody. `mask` hides secrets in the lines that flows log; `clock` gives aware times.
+    the log says once; callers wait for nobody. `mask` hides secrets; `clock` gives aware times.
     """
 
     def __init__(
@@ -136,8 +135,7 @@ class Listeners:
             request.flow,
             request.step,
             {name: value for name, value in request.params.items() if name in FACTS},
-            outcome.trail,
-            tuple((self._mask(text), span) for text, span in outcome.lines),
+            masked(outcome.trail or tuple(starmap(Logged, outcome.lines)), self._mask),
             len(outcome.body),
             max((answered - request.at).total_seconds() * 1000, 0.0),
             outcome.repeated,

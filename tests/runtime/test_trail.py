@@ -13,7 +13,7 @@ from engine.runtime.effects.world import World
 from engine.runtime.request import Request
 from engine.runtime.respond import Outcome, respond, respond_in_session
 from engine.runtime.stores.memory import MemoryStore
-from engine.runtime.trail import Asked, Entered, Event, Failed, Said, Set, Took, heard
+from engine.runtime.trail import Asked, Entered, Event, Failed, Logged, Said, Set, Took, heard
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -45,6 +45,8 @@ def said(event: Event) -> str:
             return f"asked {event.kind}: {event.answer}"
         case Said():
             return f"said {event.span.location}"
+        case Logged():
+            return f"logged {event.text}"
         case Failed():
             return f"failed: {event.message}"
 
@@ -106,6 +108,19 @@ steps:
             "said f.yaml:7:8",
         ]
 
+    def test_lines_of_the_log_stand_where_they_were_written(self):
+        flow = "vars: {n: 1}\nsteps: {a: [{log: one}, {set: {n: 2}}, {log: 'two {{ n }}'}, {say: Hi.}]}"
+        outcome = turn(program_of(f=flow))
+        assert [line.partition(":")[0] for line in lines(outcome)] == [
+            "entered f/a",
+            "set n=1",
+            "logged one",
+            "set n=2",
+            "logged two 2",
+            "said f.yaml",
+        ]
+        assert [text for text, _ in outcome.lines] == ["one", "two 2"]
+
     def test_a_saved_answer_is_told_once_and_an_answer_of_always_not_at_all(self):
         flow = """
 always: {0: b}
@@ -154,6 +169,22 @@ class TestFaults:
             "failed",
         ]
         assert heard(outcome.trail) == ()
+
+    def test_a_session_that_is_too_large_is_a_fault_of_the_turn(self):
+        flow = "vars: {n: 1}\non_error: help\nsteps: {a: [{log: one}, {say: Hi.}], help: [{log: two}, {say: Sorry.}]}"
+        request = Request("f", "", NOON, {"CallSid": "CA1"})
+        outcome, _ = respond_in_session(program_of(f=flow), request, None, too_large="too large", listening=True)
+        assert [line.partition(":")[0] for line in lines(outcome)] == [
+            "entered f/a",
+            "set n=1",
+            "logged one",
+            "said f.yaml",
+            "failed",
+            "entered f/help",
+            "set n=1",
+            "logged two",
+            "said f.yaml",
+        ]
 
 
 class TestReadyDocuments:

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from engine.commands.common import utc_now
 from engine.program.library import Library, load_folder
 from engine.runtime.stores import StoreError, open_store
-from engine.runtime.trail import Entered, Failed, Set, Took
+from engine.runtime.trail import Entered, Failed, Logged, Set, Took
 from engine.server import listening
 from engine.server.listening import PlayedTurn
 from engine.server.service import Service
@@ -72,8 +72,26 @@ def test_a_turn_is_told_with_what_happened_and_without_what_was_pressed(folder: 
     assert turn.facts == {"CallSid": "CA1", "From": "+15550001111"}
     assert [event.id for event in turn.trail if isinstance(event, Took)] == ["bank/menu:0 0"]
     assert [event.value for event in turn.trail if isinstance(event, Set)] == [1]
-    assert [text for text, _ in turn.lines] == ["in with •••"]
+    assert [event.text for event in turn.trail if isinstance(event, Logged)] == ["in with •••"]
     assert 0 <= turn.milliseconds < 10_000
+
+
+def test_no_secret_of_the_settings_is_told(folder: Path) -> None:
+    (folder / "bank.yaml").write_text("""
+vars: {key: "{{ env.KEY }}", all: "{{ {'key': [env.KEY]} }}"}
+steps:
+  a:
+    - branch: {on: key, hush-hush: b}
+  b: [{subflow: {flow: other, with: {given: "{{ key }}"}}}]
+""")
+    (folder / "other.yaml").write_text("takes: {given: required}\nsteps: {a: [{say: Hello.}]}")
+    turns: list[PlayedTurn] = []
+    with served(folder, turns.append) as client:
+        call(client, "/flows/bank")
+    events = turns[0].trail
+    assert [event.value for event in events if isinstance(event, Set)] == ["•••", {"key": ["•••"]}, "•••"]
+    assert [event.compared for event in events if isinstance(event, Took)] == ["•••"]
+    assert not any("hush" in str(event) for event in events)
 
 
 def test_ready_documents_are_told_too(folder: Path) -> None:
@@ -91,7 +109,7 @@ def test_the_end_of_a_call_is_a_turn(folder: Path) -> None:
         call(client, "/flows/menu", CallStatus="completed", CallDuration="12")
     assert [turn.facts["CallStatus"] for turn in turns] == ["ringing", "completed"]
     assert turns[1].facts["CallDuration"] == "12"
-    assert turns[1].trail == ()
+    assert [type(event) for event in turns[1].trail] == [Logged], "it needs no answer"
 
 
 def test_a_flow_that_is_not_there_and_a_store_that_breaks_are_told(folder: Path) -> None:
