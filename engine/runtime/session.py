@@ -1,27 +1,16 @@
 """What a call remembers between its turns."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from engine.program.place import Place
+from engine.runtime.formats import Format
 
 NOWHERE = Place("", "")
 FORMAT = 1
-"""Goes up with every change of what a session holds: a process that meets a later one leaves it as it is.
-
-In every format `format` and `expires` stand where they stand now.
-"""
-
-
-class LaterSession(Exception):
-    """A session of a later version of this program, which this one must neither write nor drop; `expires` as in `Session`."""
-
-    def __init__(self, format_: int, expires: float) -> None:
-        super().__init__(f"it is of a later version of touchtone (format {format_}, here {FORMAT})")
-        self.expires = expires
+"""Goes up with every change of what a session holds. In every format `format` and `expires` stand where they stand now."""
 
 
 class StoredFrame(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -90,50 +79,16 @@ class Session(
     question: Question | None = None
 
     def to_json(self) -> bytes:
-        """The session as one JSON object that a person can read, without what is as in a new one.
-
-        It is UTF-8, but for half of a character, as a careless client sends it: that stands there as Python's "surrogatepass" has it.
-        Raises TypeError, ValueError or RecursionError for a variable that is no JSON value.
-        """
-        try:
-            return _write(self)
-        except UnicodeEncodeError:
-            kept = msgspec.to_builtins(self, enc_hook=_plain)
-            return json.dumps(kept, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        """The session as one JSON object (see `Format.write`)."""
+        return _FORMAT.write(self)
 
     @classmethod
     def from_json(cls, kept: bytes) -> "Session":
-        """The session that `to_json` wrote; raises LaterSession for one of a later format, ValueError for anything else."""
-        try:
-            session = _read(kept)
-        except RecursionError as fault:
-            raise ValueError("this is no session") from fault
-        except ValueError:
-            session = _read_otherwise(kept)
+        """The session that `to_json` wrote; raises LaterFormat for one of a later format, ValueError for anything else."""
+        session = _FORMAT.read(kept)
         if not session.expires:
             raise ValueError("a session expires at some time")
         return session
 
 
-def _read_otherwise(kept: bytes) -> Session:
-    """A session with half of a character in it, which `json` alone reads."""
-    try:
-        held = json.loads(str(kept, "utf-8", "surrogatepass"))
-    except RecursionError as fault:
-        raise ValueError("this is no session") from fault
-    if isinstance(held, dict) and isinstance(number := held.get("format"), int) and number > FORMAT:
-        expires = held.get("expires")
-        raise LaterSession(number, expires if isinstance(expires, int | float) else 0.0)
-    return msgspec.convert(held, Session)
-
-
-def _plain(value: object) -> object:
-    """A mapping that is no `dict` (a read-only view of one) is written like one."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a variable holds a {type(value).__name__}, which is no JSON value")
-
-
-# A session is read and written in every turn: `json` would take a quarter of the turn's time for it.
-_write = msgspec.json.Encoder(enc_hook=_plain).encode
-_read = msgspec.json.Decoder(Session).decode
+_FORMAT = Format(Session, FORMAT)

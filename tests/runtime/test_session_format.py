@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine.program.place import Place
-from engine.runtime.session import FORMAT, LaterSession, Pending, Question, Session, StoredFrame
+from engine.runtime.formats import LaterFormat
+from engine.runtime.session import FORMAT, Pending, Question, Session, StoredFrame
 
 # Also halves of characters, alone and in pairs, which are not the character that they would be together.
 texts = some.text(
@@ -78,9 +79,9 @@ def test_a_session_says_its_format_first():
 @pytest.mark.parametrize("said", ["Ann", "half \ud83d"])
 def test_one_of_a_later_format_is_known_by_its_number(said):
     held = {"format": FORMAT + 1, "expires": 7.5, "variables": {"said": said}, "what_comes_later": [1]}
-    with pytest.raises(LaterSession, match=f"format {FORMAT + 1}, here {FORMAT}") as raised:
+    with pytest.raises(LaterFormat, match=f"format {FORMAT + 1}, here {FORMAT}") as raised:
         Session.from_json(json.dumps(held, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    assert raised.value.expires == 7.5
+    assert raised.value.held["expires"] == 7.5
 
 
 @pytest.mark.parametrize(

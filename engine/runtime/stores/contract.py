@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from engine.runtime.session import LaterSession, Session
+from engine.runtime.formats import LaterFormat
+from engine.runtime.session import Session
 
 T = TypeVar("T")
 
@@ -35,8 +36,8 @@ class SessionTooLarge(OverflowError):
     """The session after a turn is longer than LARGEST; the message is one sentence for the author of the flow."""
 
 
-class SessionIsLater(StoreError):
-    """A session that a later version of this program has written: this one leaves it as it is, and cannot play its turn."""
+class WrittenLater(StoreError):
+    """What is kept was written by a later version of this program: this one leaves it as it is, and cannot play the turn."""
 
 
 def written(session: Session) -> bytes:
@@ -50,14 +51,14 @@ def written(session: Session) -> bytes:
 def read(key: str, kept: bytes, now: float) -> tuple[Session | None, bool]:
     """The living session that is kept under a key, and whether anybody can read it: if not, a line in the log says so.
 
-    Raises SessionIsLater for a living one that a later version of this program has written.
+    Raises WrittenLater for a living one that a later version of this program has written.
     """
     try:
         session = Session.from_json(kept)
-    except LaterSession as fault:
-        if fault.expires <= now:
+    except LaterFormat as fault:
+        if _expiry(fault) <= now:
             return None, True
-        raise SessionIsLater(f"the session `{shown(key)}` is left as it is: {fault}") from None
+        raise WrittenLater(f"the session `{shown(key)}` is left as it is: {fault}") from None
     except (TypeError, ValueError):
         _LOG.warning("the session `%s` cannot be read and counts as absent: %.100r", shown(key), kept)
         return None, False
@@ -68,10 +69,15 @@ def expires_of(kept: bytes) -> float:
     """When a session expires, also one that a later version has written; 0 for one that nobody can read."""
     try:
         return Session.from_json(kept).expires
-    except LaterSession as fault:
-        return fault.expires
+    except LaterFormat as fault:
+        return _expiry(fault)
     except (TypeError, ValueError):
         return 0.0
+
+
+def _expiry(later: LaterFormat) -> float:
+    expires = later.held.get("expires")
+    return expires if isinstance(expires, int | float) else 0.0
 
 
 def read_all(kept: Iterable[tuple[str, bytes]], now: float) -> list[tuple[str, Session]]:
@@ -80,7 +86,7 @@ def read_all(kept: Iterable[tuple[str, bytes]], now: float) -> list[tuple[str, S
     for key, text in kept:
         try:
             session, _ = read(key, text, now)
-        except SessionIsLater as fault:
+        except WrittenLater as fault:
             _LOG.warning("%s", fault)
             continue
         if session is not None:
@@ -122,7 +128,7 @@ class Store(Protocol):
         session from now on, which is written unless it is the very object that came in; None drops it. When `play`
         raises, or its session holds what JSON cannot or more than LARGEST, nothing of this turn is written and the
         exception comes out here. It is called again, with the session as it is then, when another process was faster:
-        only the last call counts. Raises SessionIsLater, and then nothing is written; StoreBusy and StoreError when the place cannot be had; of a place that went
+        only the last call counts. Raises WrittenLater, and then nothing is written; StoreBusy and StoreError when the place cannot be had; of a place that went
         away in the middle nobody knows then whether the turn was written.
         """
 
@@ -139,7 +145,19 @@ class Store(Protocol):
         """
 
     async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
-        """Keeps the flow files of a version, text by file name; keeping it again says that it is still in use."""
+        """Keeps the files of a version, text by file name; keeping it again says that it is still in use.
+
+        A text that several versions share is kept once, and before the first of them: a version that is known has all its texts.
+        """
 
     async def version(self, version: str) -> Mapping[str, str] | None:
-        """The flow files of a version that was kept, which counts as use; None for an unknown one."""
+        """The files of a version that was kept, which counts as use; None for an unknown one.
+
+        Raises WrittenLater for one that a later version of this program has kept.
+        """
+
+    async def keep_good(self, folder: str, version: str) -> None:
+        """Notes that a version, which was kept, is the last good one of a folder; so for VERSION_DAYS, if nobody notes it again."""
+
+    async def good(self, folder: str) -> str | None:
+        """The last good version of a folder; None if none was noted."""

@@ -22,7 +22,10 @@ class MemoryStore:
         self._limit, self._bytes_limit = limit, bytes_limit
         self._bytes = 0
         self._sessions: dict[str, tuple[float, bytes]] = {}
-        self._versions: dict[str, tuple[float, Mapping[str, str]]] = {}
+        # Texts and names are those of the version before where they are the same.
+        self._versions: dict[str, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
+        self._latest: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._good: dict[str, tuple[float, str]] = {}
         self._lock = Lock()
 
     @classmethod
@@ -98,19 +101,33 @@ class MemoryStore:
                 self._remove(key)
             unused = now - VERSION_DAYS * 86400
             self._versions = {name: kept for name, kept in self._versions.items() if kept[0] > unused}
+            self._good = {name: kept for name, kept in self._good.items() if kept[0] > unused}
         return len(gone)
 
     async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
-        """Keeps the flow files of a version, or says again that it is in use."""
-        self._versions[version] = (self._clock(), dict(sources))
+        """Keeps the files of a version, or says again that it is in use."""
+        names, texts = self._latest
+        known = dict(zip(texts, texts, strict=True))
+        if tuple(sources) != names:
+            names = tuple(sources)
+        self._latest = names, tuple([known.get(text, text) for text in sources.values()])
+        self._versions[version] = (self._clock(), *self._latest)
 
     async def version(self, version: str) -> Mapping[str, str] | None:
-        """The flow files of a version that was kept; None for an unknown one."""
+        """The files of a version that was kept; None for an unknown one."""
         if version not in self._versions:
             return None
-        sources = self._versions[version][1]
-        self._versions[version] = (self._clock(), sources)
-        return sources
+        _, names, texts = self._versions[version]
+        self._versions[version] = (self._clock(), names, texts)
+        return dict(zip(names, texts, strict=True))
+
+    async def keep_good(self, folder: str, version: str) -> None:
+        """Notes that a version is the last good one of a folder."""
+        self._good[folder] = (self._clock(), version)
+
+    async def good(self, folder: str) -> str | None:
+        """The last good version of a folder; None if none was noted."""
+        return self._good[folder][1] if folder in self._good else None
 
 
 def _size(key: str, text: bytes) -> int:

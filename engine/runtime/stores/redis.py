@@ -2,7 +2,6 @@
 
 import asyncio
 import heapq
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -13,7 +12,6 @@ from weakref import WeakValueDictionary
 from engine.runtime.session import Session
 from engine.runtime.stores.contract import (
     PATIENCE,
-    VERSION_DAYS,
     Clock,
     Play,
     StoreBusy,
@@ -23,6 +21,17 @@ from engine.runtime.stores.contract import (
     read_all,
     shown,
     written,
+)
+from engine.runtime.stores.manifests import (
+    LIFE,
+    SPARE,
+    TEXT_LIFE,
+    Hashes,
+    decoded,
+    encoded,
+    portions,
+    read_manifest,
+    written_manifest,
 )
 from engine.runtime.stores.redis_address import Address, read_address
 from engine.runtime.stores.redis_script import Step
@@ -51,7 +60,11 @@ class RedisStore:
         self._clock = clock
         self._client: Client | None = None
         self._sessions = f"{address.prefix}session:".encode()
-        self._versions = f"{address.prefix}version:".encode()
+        self._manifests, self._texts, self._good = (
+            f"{address.prefix}{kind}:".encode() for kind in ("manifest", "text", "good")
+        )
+        self._hashes = Hashes()
+        self._written: dict[str, float] = {}  # texts by hash, and when this process wrote them
         self._alone: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._turns = 0
         self._mark, self._marks = secrets.token_hex(4), count(1)
@@ -174,18 +187,53 @@ class RedisStore:
         return 0
 
     async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
-        """Keeps the flow files of a version, or says again that it is in use."""
+        """Keeps the files of a version, or says again that it is in use."""
         client, lanes = self._opened()
-        name, life = self._versions + version.encode("utf-8", "surrogatepass"), VERSION_DAYS * 86400
-        text = json.dumps(dict(sources), ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-        await lanes.patiently(lambda: client.run(("SET", name, text, "EX", life)))
+        now = self._clock()
+        manifest, texts = self._hashes.manifest(sources)
+        # What this process wrote not long ago lives longer than any manifest of today: it need not be looked for.
+        lacking = {known: text for known, text in texts.items() if self._written.get(known, 0.0) <= now - SPARE}
+        for some in portions(lacking):
+            words = [("SET", self._texts + known.encode(), encoded(text), "EX", int(TEXT_LIFE)) for known, text in some]
+            await lanes.patiently(lambda words=words: client.run(*words))  # type: ignore[misc]
+            self._written.update((known, now) for known, _ in some)
+        self._written = {known: since for known, since in self._written.items() if since > now - SPARE}
+        name, kept = self._manifests + encoded(version), written_manifest(manifest)
+        await lanes.patiently(lambda: client.run(("SET", name, kept, "EX", int(LIFE))))
 
     async def version(self, version: str) -> Mapping[str, str] | None:
-        """The flow files of a version that was kept; None for an unknown one."""
+        """The files of a version that was kept; None for an unknown one."""
         client, lanes = self._opened()
-        name, life = self._versions + version.encode("utf-8", "surrogatepass"), VERSION_DAYS * 86400
-        text, _ = await lanes.patiently(lambda: client.run(("GET", name), ("EXPIRE", name, life)))
-        if text is None:
+        name = self._manifests + encoded(version)
+        (kept,) = await lanes.patiently(lambda: client.run(("GET", name)))
+        manifest = read_manifest(version, kept) if kept is not None else None
+        if manifest is None:
             return None
-        sources: Mapping[str, str] = json.loads(text)
+        texts: dict[str, str] = {}
+        for some in portions(dict.fromkeys(manifest.files.values(), "")):
+            names = [self._texts + known.encode() for known, _ in some]
+            words = [*[("GET", one) for one in names], *[("EXPIRE", one, int(TEXT_LIFE)) for one in names]]
+            found = await lanes.patiently(lambda words=words: client.run(*words))  # type: ignore[misc]
+            texts |= {
+                known: decoded(text)
+                for (known, _), text in zip(some, found[: len(some)], strict=True)
+                if text is not None
+            }
+        sources = manifest.sources(texts)
+        if sources is None:
+            self._written.clear()  # a Redis that throws things away: what is kept next is written whole
+        else:
+            await lanes.patiently(lambda: client.run(("EXPIRE", name, int(LIFE))))
         return sources
+
+    async def keep_good(self, folder: str, version: str) -> None:
+        """Notes that a version is the last good one of a folder."""
+        client, lanes = self._opened()
+        words = ("SET", self._good + encoded(folder), encoded(version), "EX", int(LIFE))
+        await lanes.patiently(lambda: client.run(words))
+
+    async def good(self, folder: str) -> str | None:
+        """The last good version of a folder; None if none was noted."""
+        client, lanes = self._opened()
+        (version,) = await lanes.patiently(lambda: client.run(("GET", self._good + encoded(folder))))
+        return decoded(version) if version is not None else None

@@ -1,12 +1,9 @@
 """Sessions in a SQLite file, which any number of processes may share."""
 
 import asyncio
-import errno
 import json
-import os
 import sqlite3
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -17,7 +14,6 @@ from engine.runtime.stores.batches import Batches, busy, full, pause
 from engine.runtime.stores.checkpoints import Checkpoints
 from engine.runtime.stores.contract import (
     PATIENCE,
-    VERSION_DAYS,
     Clock,
     Play,
     StoreBusy,
@@ -28,6 +24,18 @@ from engine.runtime.stores.contract import (
     read_all,
     written,
 )
+from engine.runtime.stores.manifests import (
+    LIFE,
+    SPARE,
+    TEXT_LIFE,
+    Hashes,
+    decoded,
+    encoded,
+    portions,
+    read_manifest,
+    written_manifest,
+)
+from engine.runtime.stores.sqlite_file import open_file
 
 PORTION = 100
 """So many sessions are swept in one transaction."""
@@ -36,16 +44,9 @@ LAG = 3600.0
 CHECKPOINT = 1000
 """A checkpoint is due after so many changed rows."""
 
-APPLICATION = 0x546F7563
-SCHEMA = 1
-TABLES = (
-    "CREATE TABLE sessions"
-    " (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, due REAL NOT NULL, session TEXT NOT NULL)",
-    "CREATE INDEX sessions_due ON sessions (due)",
-    "CREATE TABLE versions (version TEXT PRIMARY KEY, kept REAL NOT NULL, sources TEXT NOT NULL)",
-    f"PRAGMA application_id = {APPLICATION}",
-    f"PRAGMA user_version = {SCHEMA}",
-)
+CHECKED = 2000
+"""So many hashes are looked up at a time."""
+
 READ = "SELECT id, due, session FROM sessions WHERE key = ?"
 ADD = "INSERT INTO sessions (key, due, session) VALUES (?, ?, ?)"
 WRITE = "UPDATE sessions SET session = ? WHERE id = ?"
@@ -54,10 +55,16 @@ MOVE_DUE = "UPDATE sessions SET due = ? WHERE id = ?"
 DROP = "DELETE FROM sessions WHERE id = ?"
 LIST = "SELECT key, session FROM sessions ORDER BY due DESC LIMIT ?"
 DUE = "SELECT id, session FROM sessions WHERE due <= ? ORDER BY due LIMIT ?"
-KEEP_VERSION = "INSERT INTO versions VALUES (?, ?, ?) ON CONFLICT (version) DO UPDATE SET kept = excluded.kept"
-USE_VERSION = "UPDATE versions SET kept = ? WHERE version = ?"
-READ_VERSION = "SELECT sources FROM versions WHERE version = ?"
-FORGET = "DELETE FROM versions WHERE kept <= ?"
+# A text is written again, to live as long as the manifests that will name it, when what is kept of it is older than a given time.
+LACKING = "SELECT value FROM json_each(?) LEFT JOIN texts ON hash = value WHERE kept IS NULL OR kept <= ?"
+KEEP_TEXT = "INSERT INTO texts VALUES (?, ?, ?) ON CONFLICT (hash) DO UPDATE SET kept = excluded.kept"
+READ_TEXTS = "SELECT hash, text FROM texts WHERE hash IN (SELECT value FROM json_each(?))"
+KEEP_MANIFEST = "INSERT INTO manifests VALUES (?, ?, ?) ON CONFLICT (version) DO UPDATE SET kept = excluded.kept"
+USE_MANIFEST = "UPDATE manifests SET kept = ? WHERE version = ?"
+READ_MANIFEST = "SELECT manifest FROM manifests WHERE version = ?"
+KEEP_GOOD = "INSERT OR REPLACE INTO good VALUES (?, ?, ?)"
+READ_GOOD = "SELECT version FROM good WHERE folder = ?"
+FORGET = {"manifests": LIFE, "good": LIFE, "texts": TEXT_LIFE}
 
 
 class SqliteStore:
@@ -72,6 +79,7 @@ class SqliteStore:
         self._clock = clock
         self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
+        self._hashes = Hashes()
 
     @classmethod
     def at(cls, address: str, clock: Clock) -> Self:
@@ -103,7 +111,7 @@ class SqliteStore:
         since, tries = time(), 0
         while True:
             try:
-                self._connection = _open(path, self._synchronous)
+                self._connection = open_file(path, self._synchronous)
                 break
             except (OSError, sqlite3.Error) as fault:
                 if not busy(fault):
@@ -190,7 +198,9 @@ class SqliteStore:
         while found == PORTION:
             found, gone = await self._opened().ask(partial(self._sweep, now))
             dropped += gone
-        await self._opened().ask(lambda: self._execute(FORGET, (now - VERSION_DAYS * 86400,)))
+        for table, life in FORGET.items():
+            forget = f"DELETE FROM {table} WHERE kept <= ?"
+            await self._opened().ask(partial(self._execute, forget, (now - life,)))
         return dropped
 
     def _sweep(self, now: float) -> tuple[int, int]:
@@ -207,25 +217,51 @@ class SqliteStore:
         return len(rows), gone
 
     async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:
-        """Keeps the flow files of a version, or says again that it is in use."""
-        text = json.dumps(dict(sources), ensure_ascii=False, indent=1)
-        now = self._clock()
-        await self._opened().ask(lambda: self._execute(KEEP_VERSION, (version, now, text)))
+        """Keeps the files of a version, or says again that it is in use."""
+        ask, execute, now = self._opened().ask, self._execute, self._clock()
+        manifest, texts = self._hashes.manifest(sources)
+        await self._keep_texts(texts, now)
+        kept = written_manifest(manifest)
+        await ask(lambda: execute(KEEP_MANIFEST, (_bound(version), now, kept)))
+
+    async def _keep_texts(self, texts: Mapping[str, str], now: float) -> None:
+        """Keeps those texts, by their hashes, that are not kept or would not be for long enough."""
+        ask, execute = self._opened().ask, self._execute
+        for known in portions(texts, CHECKED):
+            hashes = json.dumps([one for one, _ in known])
+            rows = await ask(lambda hashes=hashes: execute(LACKING, (hashes, now - SPARE)).fetchall())  # type: ignore[misc]
+            lacking = {str(one, "ascii"): texts[str(one, "ascii")] for (one,) in rows}
+            for some in portions(lacking):
+                written = [(one, now, encoded(text)) for one, text in some]
+                await ask(lambda written=written: [execute(KEEP_TEXT, row) for row in written])  # type: ignore[misc]
 
     async def version(self, version: str) -> Mapping[str, str] | None:
-        """The flow files of a version that was kept; None for an unknown one."""
-        now = self._clock()
-
-        def read() -> tuple[bytes] | None:
-            self._execute(USE_VERSION, (now, version))
-            row: tuple[bytes] | None = self._execute(READ_VERSION, (version,)).fetchone()
-            return row
-
-        row = await self._opened().ask(read)
-        if row is None:
+        """The files of a version that was kept; None for an unknown one."""
+        ask, execute, now = self._opened().ask, self._execute, self._clock()
+        row = await ask(lambda: execute(READ_MANIFEST, (_bound(version),)).fetchone())
+        manifest = read_manifest(version, row[0]) if row is not None else None
+        if manifest is None:
             return None
-        sources: Mapping[str, str] = json.loads(row[0])
+        hashes, texts = dict.fromkeys(manifest.files.values(), ""), dict[str, str]()
+        for some in portions(hashes):
+            known = json.dumps([one for one, _ in some])
+            rows = await ask(lambda known=known: execute(READ_TEXTS, (known,)).fetchall())  # type: ignore[misc]
+            texts |= {str(one, "ascii"): decoded(text) for one, text in rows}
+        sources = manifest.sources(texts)
+        if sources is not None:
+            await self._keep_texts(texts, now)
+            await ask(lambda: execute(USE_MANIFEST, (now, _bound(version))))
         return sources
+
+    async def keep_good(self, folder: str, version: str) -> None:
+        """Notes that a version is the last good one of a folder."""
+        row = (_bound(folder), self._clock(), version)
+        await self._opened().ask(lambda: self._execute(KEEP_GOOD, row))
+
+    async def good(self, folder: str) -> str | None:
+        """The last good version of a folder; None if none was noted."""
+        row = await self._opened().ask(lambda: self._execute(READ_GOOD, (_bound(folder),)).fetchone())
+        return decoded(row[0]) if row is not None else None
 
 
 def _bound(key: str) -> str | bytes:
@@ -235,52 +271,3 @@ def _bound(key: str) -> str | bytes:
         return key
     except UnicodeEncodeError:
         return key.encode("utf-8", "surrogatepass")
-
-
-def _open(path: Path, synchronous: str) -> sqlite3.Connection:
-    """A connection to a file with the tables in it; raises OSError, sqlite3.Error or StoreError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as fault:
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from fault
-    # Never opened when it exists: closing it would give up the locks that this process has on it.
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    connection = sqlite3.connect(path, timeout=0.0, isolation_level=None)
-    try:
-        _prepare(connection, path, synchronous)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path, synchronous: str) -> None:
-    """Makes the settings, and the tables where there are none."""
-    connection.text_factory = bytes  # a row that is no UTF-8 must not be an error of SQLite's
-    _is_empty(connection, path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute("BEGIN IMMEDIATE")
-    if _is_empty(connection, path):
-        for statement in TABLES:
-            connection.execute(statement)
-    connection.execute("COMMIT")
-
-
-def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the tables are still to be made; raises StoreError if those in the file are not ours."""
-    if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
-        return True
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        raise StoreError(f"sessions cannot be kept in `{path}`: it is the database of another program")
-    if schema != SCHEMA:
-        raise StoreError(
-            f"sessions cannot be kept in `{path}`: it is of another version of touchtone (schema {schema}, here {SCHEMA})"
-        )
-    return False

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, StoreError
-from engine.runtime.stores.contract import LARGEST, VERSION_DAYS, SessionIsLater
+from engine.runtime.stores.contract import LARGEST, VERSION_DAYS, WrittenLater
 from engine.runtime.stores.memory import MemoryStore
 
 
@@ -180,7 +180,7 @@ def test_a_session_of_a_later_version_is_left_as_it_is_until_it_expires(on_store
         monkeypatch.setattr(Session, "to_json", now_written)
         await store.turn("call:2", plays.write(plays.FULL))
         for asked in (store.turn("call:1", refuses), store.drop("call:1")):
-            with pytest.raises(SessionIsLater, match=r"`call:1` is left as it is: .* \(format 2, here 1\)"):
+            with pytest.raises(WrittenLater, match=r"`call:1` is left as it is: .* \(format 2, here 1\)"):
                 await asked
         assert [key for key, _ in await store.sessions(10)] == ["call:2"]
         assert await store.sweep(plays.FULL.expires - 1) == 0

@@ -77,8 +77,12 @@ def test_a_session_is_json_that_a_person_can_read_and_expires_by_itself(redis, p
     kept = json.loads(redis.ask("HGET", "clinic:session:CA1", "session"))
     assert kept["variables"] == plays.FULL.variables
     assert plays.DAY * 1000 - 10_000 < redis.ask("PTTL", "clinic:session:CA1") <= plays.DAY * 1000
-    assert json.loads(redis.ask("GET", "clinic:version:v1")) == {"a.yaml": "steps:\n"}
-    assert 30 * 86400 - 10 < redis.ask("TTL", "clinic:version:v1") <= 30 * 86400
+    manifest = json.loads(redis.ask("GET", "clinic:manifest:v1"))
+    (known,) = manifest["files"].values()
+    assert manifest == {"format": 1, "files": {"a.yaml": known}}
+    assert redis.ask("GET", f"clinic:text:{known}") == "steps:\n"
+    assert 30 * 86400 - 10 < redis.ask("TTL", "clinic:manifest:v1") <= 30 * 86400
+    assert 31 * 86400 - 10 < redis.ask("TTL", f"clinic:text:{known}") <= 31 * 86400
 
 
 def test_the_life_of_a_session_follows_its_expiry(redis, plays):

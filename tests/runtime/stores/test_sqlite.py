@@ -1,6 +1,7 @@
 """What only a file that processes share must stand."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -53,12 +54,51 @@ def test_the_database_of_another_program_is_left_alone(tmp_path):
 
 
 def test_a_file_of_a_later_schema_is_left_alone(tmp_path):
+    """Unless its schema says that programs of this one can go on using it."""
     url = f"sqlite:///{tmp_path}/calls.sqlite"
     start(url)
     with closing(sqlite3.connect(tmp_path / "calls.sqlite")) as file:
-        file.execute("PRAGMA user_version = 9")
-    with pytest.raises(StoreError, match=r"another version of touchtone \(schema 9, here 1\)$"):
+        file.execute("PRAGMA user_version = 2003")
+    start(url)
+    with closing(sqlite3.connect(tmp_path / "calls.sqlite")) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (2003,)
+        file.execute("PRAGMA user_version = 3003")
+    with pytest.raises(StoreError, match=r"later version of touchtone \(schema 3, here 2\)$"):
         start(url)
+
+
+def test_a_file_of_an_earlier_schema_is_brought_to_this_one(tmp_path):
+    path = tmp_path / "calls.sqlite"
+    first = {"a.yaml": "steps:\n", "b.yaml": "Olá"}
+    second = {"a.yaml": "steps: {}\n", "b.yaml": "Olá"}
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(
+            "CREATE TABLE sessions"
+            " (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, due REAL NOT NULL, session TEXT NOT NULL);"
+            "CREATE INDEX sessions_due ON sessions (due);"
+            "CREATE TABLE versions (version TEXT PRIMARY KEY, kept REAL NOT NULL, sources TEXT NOT NULL);"
+            "PRAGMA application_id = 1416590691; PRAGMA user_version = 1;"
+        )
+        kept = json.dumps({"turn": 3, "variables": {"n": 3}, "expires": 4e9})
+        file.execute("INSERT INTO sessions VALUES (1, 'CA1', 4e9, ?)", (kept,))
+        for version, sources in (("v1", first), ("v2", second)):
+            file.execute("INSERT INTO versions VALUES (?, ?, ?)", (version, 1.8e9, json.dumps(sources)))
+        file.commit()
+
+    async def story():
+        for _ in range(2):
+            store = open_store(f"sqlite:///{path}", lambda: 1.8e9)
+            await store.start()
+            assert (await store.version("v1"), await store.version("v2")) == (first, second)
+            assert (await store.turn("CA1", lambda before: (before, before))).variables == {"n": 3}
+            await store.stop()
+
+    asyncio.run(story())
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT count(*) FROM texts").fetchone() == (3,)
+        assert file.execute("PRAGMA user_version").fetchone() == (2002,)
+        names = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert names == {"sessions", "texts", "manifests", "good"}
 
 
 def test_an_unreadable_row_is_swept_too(tmp_path, file, plays):
