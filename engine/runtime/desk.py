@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from secrets import token_hex
 from typing import NamedTuple
 
@@ -15,7 +16,6 @@ from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
 from engine.runtime.request import Reply, Request
 from engine.runtime.respond import Outcome, Trouble, apology, ignored_report, respond, respond_in_session
-from engine.runtime.session import Session
 from engine.runtime.stores import SessionTooLarge, Store, StoreError
 from engine.runtime.trail import Failed, timed
 
@@ -130,30 +130,10 @@ class Desk:
     async def _in_session(self, request: Request, program: Program, newest: Program | None) -> Reply:
         """The reply with what the store keeps for the session's key; for "" with what nobody keeps."""
         key = request.session_key
-
-        def play(session: Session | None, too_large: str = "") -> tuple[Outcome, Session | None]:
-            return respond_in_session(
-                program, request, session, newest, claim, too_large, recalled, listening=self._listening
-            )
-
-        async def played() -> Outcome:
-            if not key:
-                return play(None)[0]
-            try:
-                return await self._store.turn(key, play)
-            except SessionTooLarge as fault:
-                why = str(fault)
-            try:
-                return await self._store.turn(key, lambda session: play(session, why))
-            except SessionTooLarge as fault:  # what stands there beside the variables leaves no room
-                return Outcome(
-                    apology(request.channel_in(program.flows.get(request.flow))), trouble=Trouble(str(fault), None)
-                )
-
         # A flow that asks the world says at once who it is; the others would pay for it in every turn.
         claim = Claim(token_hex(8)) if program.flows[request.flow].reaches else None
         recalled = self._nothing_recalled
-        outcome = await played()
+        outcome = await self._played(request, program, newest, claim, recalled)
         if outcome.needs is None and not outcome.waits and not outcome.version:
             return self._reply(request, program, outcome)
         clock = asyncio.get_running_loop().time
@@ -161,7 +141,7 @@ class Desk:
         if claim is None:
             claim = Claim(token_hex(8))
             if outcome.needs is not None:  # it came to another flow that asks
-                outcome = await played()
+                outcome = await self._played(request, program, newest, claim, recalled)
         while outcome.needs is not None or outcome.waits or outcome.version:
             if outcome.version:
                 earlier = self._library.find(outcome.version) or await self._found(request, outcome.version)
@@ -181,10 +161,36 @@ class Desk:
                     raise
                 seconds[outcome.needs.place] = clock() - asked
                 claim = claim.with_result(outcome.needs.place, result)
-            outcome = await played()
+            outcome = await self._played(request, program, newest, claim, recalled)
         if self._listening and seconds:
             outcome = outcome._replace(trail=timed(outcome.trail, seconds))
         return self._reply(request, program, outcome)
+
+    async def _played(
+        self, request: Request, program: Program, newest: Program | None, claim: Claim | None, recalled: Recalled
+    ) -> Outcome:
+        """What comes of a turn, with what the world answered so far."""
+        key = request.session_key
+        play = partial(
+            respond_in_session,
+            program,
+            request,
+            newest=newest,
+            claim=claim,
+            recalled=recalled,
+            listening=self._listening,
+        )
+        if not key:
+            return play(None)[0]
+        try:
+            return await self._store.turn(key, play)
+        except SessionTooLarge as fault:
+            why = str(fault)
+        try:
+            return await self._store.turn(key, partial(play, too_large=why))
+        except SessionTooLarge as fault:  # what stands there beside the variables leaves no room
+            body = apology(request.channel_in(program.flows.get(request.flow)))
+            return Outcome(body, trouble=Trouble(str(fault), None))
 
     async def _release(self, key: str, claim: Claim, now: float) -> None:
         """Notes in the session that nobody is at work on the turn of a claim."""
