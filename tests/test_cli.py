@@ -191,17 +191,26 @@ def test_twiml_answers_for_a_flow_while_another_has_mistakes(touchtone, flows):
     result = touchtone("twiml", "shop", "--flows", flows)
     assert result.exit_code == 0
     assert "<Say>For sales, press 1.</Say>" in result.stdout
-    wrong = [flows / name for name in ("fourth.yaml", "functions.py", "other.yaml", "third.yaml")]
+    wrong = [flows / name for name in ("fourth.yaml", "functions.py", "other.yaml")]
     assert result.stderr == "".join(f"touchtone: {file} has mistakes, and is left out\n" for file in wrong)
 
 
 def test_twiml_says_which_file_keeps_it_from_answering(touchtone, flows):
+    (flows / "_project.yaml").write_text("defaults: [")
+    result = touchtone("twiml", "shop/menu", "--flows", flows)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "_project.yaml:1:11" in result.stderr
+    assert f"`shop` is not answered for before this is mended: {flows / '_project.yaml'}\n" in result.stderr
+
+
+def test_twiml_of_a_step_that_leads_to_a_flow_with_mistakes_is_that_of_a_fault(touchtone, flows):
     (flows / "other.yaml").write_text(BAD)
     (flows / "third.yaml").write_text("steps: {a: [{redirect: other/}]}")
     result = touchtone("twiml", "third/a", "--flows", flows)
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "there is no step named `salse`" in result.stderr
-    assert f"`third` is not answered for before this is mended: {flows / 'other.yaml'}\n" in result.stderr
+    assert result.exit_code == 0
+    assert "<Say>We are sorry" in result.stdout
+    why = f"{flows / 'third.yaml'}:1:24: the flow `other` is not served: {flows / 'other.yaml'} has errors\n"
+    assert result.stderr.splitlines()[-1] == why.strip()
 
 
 def test_twiml_of_a_flow_with_mistakes_tells_them(touchtone, flows):

@@ -185,11 +185,12 @@ def test_the_telephone_plays_beside_a_file_with_errors(run: Run) -> None:
     assert "touchtone: flows/broken.yaml has errors and is left out\n" in result.stderr
 
 
-def test_a_flow_that_leads_to_the_file_with_errors_is_not_played(run: Run, shop: Path) -> None:
-    (shop / "flows" / "third.yaml").write_text("steps: {a: [{redirect: broken/}]}")
+def test_a_flow_that_leads_to_the_file_with_errors_ends_in_an_apology_there(run: Run, shop: Path) -> None:
+    (shop / "flows" / "third.yaml").write_text("steps: {a: [{say: Hello.}, {redirect: broken/}]}")
     result = run("phone", "third")
-    assert result.exit_code == 1
-    assert "there is no step named `nowhere`" in result.stderr
+    assert result.exit_code == 0
+    assert "We are sorry" in result.stdout
+    assert "the flow `broken` is not served: flows/broken.yaml has errors" in result.stderr
 
 
 def test_twiml_says_what_it_needs_to_know_first(run: Run, shop: Path) -> None:

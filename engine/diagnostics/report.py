@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from engine.diagnostics.diagnostic import Diagnostic, Label, Severity
-from engine.diagnostics.source import Span
+from engine.diagnostics.source import Source, Span
 
 MOST = 1_000  # findings of one code that are kept: nobody reads more, and hints never take the place of errors
 MANY = 20  # findings of one code for which it is worth searching among all names for the one that was meant
@@ -99,6 +99,10 @@ class Report:
     def errors(self) -> bool:
         """Whether there is an error among them."""
         return any(found.severity is Severity.ERROR for found in self._found.values())
+
+    def wrong(self) -> dict[str, Source]:
+        """The files that have errors, by their paths."""
+        return {one.span.source.path: one.span.source for one in self._found.values() if one.severity is Severity.ERROR}
 
     def __len__(self) -> int:
         return len(self._found)

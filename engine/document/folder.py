@@ -4,9 +4,9 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.diagnostics import Report, Source, Span
@@ -40,6 +40,29 @@ class Folder:
     functions: Source | None = None
     catalogues: tuple[Source, ...] = ()
     deeper: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> dict[str, Source]:
+        """The texts that make a version, by the names of their files: flows, catalogues, the project file, the functions."""
+        common = (one for one in (self.project, self.functions) if one is not None)
+        return {_name(source): source for source in (*self.flows, *self.catalogues, *common)}
+
+    def with_files(self, files: Mapping[str, Source]) -> "Folder":
+        """The folder with these texts in place of its own."""
+        flows = tuple(files[name] for name in sorted(files) if is_flow(name))
+        catalogues = tuple(files[name] for name in sorted(files) if name.endswith(CATALOGUE))
+        return replace(
+            self, flows=flows, project=files.get(PROJECT), functions=files.get(FUNCTIONS), catalogues=catalogues
+        )
+
+
+def is_flow(name: str) -> bool:
+    """Whether a file of that name is a flow."""
+    return name.endswith(".yaml") and not name.startswith("_")
+
+
+def _name(source: Source) -> str:
+    return source.path.rpartition(os.sep)[2]
 
 
 def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:

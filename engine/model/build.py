@@ -1,8 +1,10 @@
 """From a folder of flow files to a project, with every mistake in the report."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from types import MappingProxyType
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
@@ -25,13 +27,15 @@ from engine.model.verbs.functions import Functions, read_functions
 class Built:
     """What became of a folder: the project may be served if there are `errors` neither in `found` nor in `read`.
 
-    `read` is what was found when the folder was read, `found` what was found since; `broken` are the flows that could not be read.
+    `read` is what was found when the folder was read, `found` what was found since, in `wrong` errors of files by themselves, told by name;
+    `broken` are the flows that could not be read.
     """
 
     folder: Folder
     read: Report
     found: Report
     common: Common
+    wrong: frozenset[str]
     drafts: Mapping[str, Draft]
     broken: Mapping[str, Source]
     project: Project
@@ -65,14 +69,18 @@ class Builder:
         self._reads.forget()
         self._facts.forget()
 
-    def build(self, folder: Folder, read: Report) -> Built:
-        """The project in `folder`: every flow that could be read. `read` may hold what was found when the folder was read."""
+    def build(self, folder: Folder, read: Report, absent: Mapping[str, Source] = MappingProxyType({})) -> Built:
+        """The project in `folder`: every flow that could be read. `read` may hold what was found when the folder was read.
+
+        `absent` are files by name that are in the folder, but not in the project: nobody knows what they hold, and a flow that names
+        one may be right.
+        """
         found = Report()
-        common = self._common(folder, read, found)
+        common = self._common(folder, read, found, unknown=FUNCTIONS in absent)
         drafts: dict[str, Draft] = {}
         broken: dict[str, Source] = {}
         for source in folder.flows:
-            name = PurePath(source.path).stem
+            name = source.path.rpartition(os.sep)[2].removesuffix(".yaml")
             if name == AUDIO or not NAME.fullmatch(name):
                 _misnamed(name, source, found)
             draft = self._reads.flow(name, source, found, common, folder.project)
@@ -80,18 +88,20 @@ class Builder:
                 broken[name] = source
             else:
                 drafts[name] = draft
-        for diagnostic in read.all:  # a file that could not even be decoded
-            name = PurePath(diagnostic.span.source.path).stem
+        wrong = frozenset(os.path.basename(path) for path in found.wrong())
+        unread = (diagnostic.span.source for diagnostic in read.all)  # files that could not even be decoded
+        for source in (*unread, *absent.values()):
+            name = PurePath(source.path).stem
             if name not in drafts:
-                broken.setdefault(name, diagnostic.span.source)
+                broken.setdefault(name, source)
         if not broken:  # which may speak more languages
             check_catalogues(common.catalogues.values(), drafts.values(), found)
         project = link(drafts, common, found, self._env, broken, self._facts)
-        return Built(folder, read, found, common, drafts, broken, project)
+        return Built(folder, read, found, common, wrong, drafts, broken, project)
 
-    def _common(self, folder: Folder, read: Report, found: Report) -> Common:
+    def _common(self, folder: Folder, read: Report, found: Report, *, unknown: bool) -> Common:
         common = self._reads.project(folder.project, found) if folder.project else Common()
-        functions = _functions(folder, read, found)
+        functions = None if unknown else _functions(folder, read, found)
         if functions is not None and folder.functions is not None:
             functions = self._reads.functions(folder.functions, functions)
         catalogues = read_catalogues(folder.catalogues, found, self._reads.catalogue)

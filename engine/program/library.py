@@ -7,10 +7,11 @@ from pathlib import Path, PurePath
 from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
-from engine.document.folder import CATALOGUE, Folder, read_folder
+from engine.document.folder import FUNCTIONS, Folder, read_folder
 from engine.grammar.hosts import Allows, never
+from engine.model.build import Builder
 from engine.program.program import Program
-from engine.program.workspace import Loaded, Workspace
+from engine.program.workspace import Loaded, Workspace, sources_of
 
 VERSIONS_KEPT = 16  # programs held in memory, those that were used last; the store keeps the text of others
 
@@ -47,56 +48,44 @@ def load_read(
 
 
 def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tuple[Loaded, tuple[str, ...]]:
-    """The program of a folder as far as one flow can be answered for, and the files that are left out for their mistakes.
+    """The program of a folder as far as one flow can be answered for, and the files that are left out for their errors.
 
-    With a file goes what leads to it. There is no program if that is `flow` itself, or the project file: then the report
-    holds all findings of the folder, and the files are those to be mended first.
+    There is no program if `flow` itself is left out, or the project file: then the files are those to be mended first. The report
+    holds all findings of the folder.
     """
-    report = Report()
-    folder = read_folder(path, report)
-    loaded = whole = _load(folder, report, Workspace(env))
-    left_out: dict[str, None] = {}
-    while loaded.program is None:
-        wrong = {
-            found.span.source.path for found in loaded.report.diagnostics if found.severity is Severity.ERROR
-        } - left_out.keys()
-        needed = any(PurePath(file).stem in (flow, "_project") for file in wrong)
-        if needed or not wrong or str(path) in wrong:
-            return whole, tuple(sorted(left_out or wrong))
-        left_out |= dict.fromkeys(wrong)
-        folder = replace(
-            folder,
-            flows=tuple(source for source in folder.flows if source.path not in wrong),
-            catalogues=tuple(source for source in folder.catalogues if source.path not in wrong),
-            functions=folder.functions if folder.functions and folder.functions.path not in wrong else None,
-        )
-        loaded = _load(folder, Report(), Workspace(env))
-    return loaded, tuple(sorted(left_out))
+    report, workspace = Report(), Workspace(env)
+    loaded = workspace.update(read_folder(path, report), report)
+    loaded = replace(loaded, report=workspace.doubts())
+    if loaded.program is None:
+        return loaded, tuple(sorted(loaded.report.wrong()))
+    left_out = tuple(str(path / held.file) for held in loaded.held)
+    return (replace(loaded, program=None) if flow in loaded.program.absent else loaded), left_out
 
 
 def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> Loaded:
-    """The program of flow files given as text by file name, as a version that was kept."""
-    report = Report()
-    flows = tuple(
-        Source(name, text) for name, text in sorted(sources.items()) if not PurePath(name).name.startswith("_")
-    )
-    project = next(
-        (Source(name, text) for name, text in sources.items() if PurePath(name).name == "_project.yaml"), None
-    )
-    catalogues = tuple(Source(name, text) for name, text in sorted(sources.items()) if name.endswith(CATALOGUE))
-    return _load(Folder(Path(), flows, project, catalogues=catalogues), report, Workspace(env))
+    """The program of files given as text by name; none if there are errors."""
+    return _load(_folder_of(sources), Report(), Workspace(env))
+
+
+def load_version(sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> Program | None:
+    """The program of a version that was good once and kept as texts; None if one of its flows cannot be read any more.
+
+    Other errors do not count: they come of rules that are newer than the version, or of settings that have changed. Nor are its
+    functions looked at: it runs those there are.
+    """
+    folder = _folder_of(sources)
+    unknown = {FUNCTIONS: Source(FUNCTIONS, "")}
+    built = Builder(env or {}).build(folder, Report(), unknown)
+    return None if len(built.drafts) < len(folder.flows) else Program(built.project, sources_of(folder), env)
+
+
+def _folder_of(sources: Mapping[str, str]) -> Folder:
+    files = {PurePath(name).name: Source(name, text) for name, text in sources.items()}
+    return Folder(Path(), (), None).with_files(files)
 
 
 def _load(folder: Folder, report: Report, workspace: Workspace) -> Loaded:
-    return Loaded(workspace.update(folder, report).program, workspace.doubts())
-
-
-def is_broken(name: str, report: Report) -> bool:
-    """Whether an error was found in the file of that name."""
-    return any(
-        found.severity is Severity.ERROR and PurePath(found.span.source.path).name == name
-        for found in report.diagnostics
-    )
+    return replace(workspace.update(folder, report, whole=True), report=workspace.doubts())
 
 
 def let_go(pieces: list[object]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.model.flow import Flow, Project
@@ -17,12 +18,21 @@ class Program:
     """One version of a project.
 
     `version` is made of the text of its files; `sources` are those texts by file name; `ready` keeps the documents that depend on
-    nobody, under a key of the machine's choosing; `env` are the variables of the environment that templates may read.
+    nobody, under a key of the machine's choosing; `env` are the variables of the environment that templates may read;
+    `absent` are the paths of flows that have errors and were never good, by name.
     """
 
-    __slots__ = ("_quiet", "_starts", "_tracks", "env", "flows", "ready", "sources", "version")
+    __slots__ = ("_quiet", "_starts", "_tracks", "absent", "env", "flows", "ready", "sources", "version")
 
-    def __init__(self, project: Project, sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        sources: Mapping[str, str],
+        env: Mapping[str, str] | None = None,
+        *,
+        absent: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.absent = absent
         self.flows: Mapping[str, Flow] = project.flows
         self.sources = sources
         self.version = version_of(sources)
@@ -55,6 +65,10 @@ class Program:
     def pieces(self) -> list[object]:
         """All that is large in it."""
         return [*self.flows.values(), *self._tracks.values()]
+
+    def lacks(self, flow: str) -> str:
+        """Why there is no flow of that name: it has errors and was never good; "" if there is just none."""
+        return f"the flow `{flow}` is not served: {self.absent[flow]} has errors" if flow in self.absent else ""
 
     def for_reports(self, flow: str, step: str) -> bool:
         """Whether a step, of the flow's start for "", says and asks nothing, with all that it leads to."""

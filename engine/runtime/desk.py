@@ -8,7 +8,7 @@ from functools import partial
 from secrets import token_hex
 from typing import NamedTuple
 
-from engine.program.library import Library, let_go, load_sources
+from engine.program.library import Library, let_go, load_version
 from engine.program.program import Program
 from engine.runtime.conversing import Recalled
 from engine.runtime.effects.claim import Claim
@@ -115,10 +115,11 @@ class Desk:
             # A sound is fetched without the parameters of the call.
             called = "CallSid" in request.params or "MessageSid" in request.params
             heard = "the caller heard an apology" if called else "recordings are served from audio/"
-            log.error("no flow is named %s; %s", one_line(request.flow), heard)
+            missing = program.lacks(request.flow)
+            log.error("%s; %s", missing or f"no flow is named {one_line(request.flow)}", heard)
             nothing = Outcome(
                 apology(request.channel_in(program.flows.get(request.flow))),
-                trail=(Failed("there is no such flow", None),),
+                trail=(Failed(missing or "there is no such flow", None),),
             )
             return self._reply(request, program, nothing)
         # A step of the newest program may have been given variables; which one will be entered is not known yet.
@@ -236,7 +237,7 @@ class Desk:
             return None
         if not sources:
             return None
-        program = (await asyncio.to_thread(load_sources, sources, self._library.current.env)).program
+        program = await asyncio.to_thread(load_version, sources, self._library.current.env)
         if program is not None:
             await asyncio.to_thread(let_go, self._library.hold(program))
         return program

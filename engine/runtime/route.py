@@ -91,6 +91,8 @@ class Route:
         """Begins a step; `given` are the values that its flow may take, where it is entered by address."""
         document, first = self.document, self.first(flow, step)
         if first is None:
+            if missing := document.program.lacks(flow):
+                raise Fault(missing, document.at)
             known = document.program.flows.get(flow)
             close = nearest(step, known.steps) if known else None
             hint = f" (did you mean `{close}`?)" if close else ""

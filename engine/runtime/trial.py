@@ -27,6 +27,8 @@ def try_address(
     path, _, query = address.removeprefix("/flows/").partition("?")
     flow, _, step = path.strip("/").partition("/")
     if flow not in program.flows:
+        if missing := program.lacks(flow):
+            return missing
         close = nearest(flow, program.flows)
         return f"there is no flow named `{flow}`" + (f"; did you mean `{close}`?" if close else "")
     if program.tracks(flow, step) is None:

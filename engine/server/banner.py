@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 import click
 
 from engine.diagnostics import Diagnostic, Severity, render_text, summary
+from engine.program.last_good import HeldBack
 from engine.program.program import Program
 from engine.program.workspace import Loaded
 from engine.server.settings import Settings
@@ -37,6 +38,7 @@ class Banner:
         self._base = settings.public_url or (self._listening if follow else "")
         self._mute = False
         self._heard: Mapping[str, str] = {}
+        self._held: tuple[HeldBack, ...] = ()
         self._found: tuple[Diagnostic, ...] = ()  # at the last reload, or before the first
 
     def show(self, program: Program, found: tuple[Diagnostic, ...] = ()) -> None:
@@ -86,7 +88,7 @@ class Banner:
         """One line for a good save; for a bad one its mistakes, and what callers go on hearing; nothing where nothing is new."""
         found = loaded.report.diagnostics
         known, self._found = self._found, found
-        if loaded.program is None:  # with errors nothing else is looked for: what was told before is still known
+        if loaded.report.errors:  # then nothing else is looked for: what was told before is still known
             self._found += tuple(one for one in known if one.severity is not Severity.ERROR)
         before = self._heard
         now = loaded.program.sources if loaded.program is not None else {}
@@ -96,12 +98,20 @@ class Banner:
         shown = [one for one in found if one in fresh or (fresh and one.severity is Severity.ERROR)]
         if shown:
             self._say(render_text(shown, colour=sys.stderr.isatty()), err=True)
-        if loaded.program is None:
+        unheard = loaded.program is None or (bool(loaded.held) and before == now)
+        if unheard:
             self._say(f"{summary(found)}; callers go on hearing the last good version", err=True)
+        if loaded.held != self._held:
+            for each in loaded.held:
+                # What is wrong with a file was shown just now, with the file.
+                if each.because or not unheard:
+                    self._say(_not_live(each), err=True)
+        self._held = loaded.held
+        if loaded.program is None:
             return
         self._heard = now
         if before == now:
-            if any(each.severity is Severity.ERROR for each in known):
+            if any(each.severity is Severity.ERROR for each in known) and not loaded.report.errors:
                 self._say(f"Mended: version {loaded.program.version} goes on as it was.")
             return
         for name in sorted(before.keys() | now.keys()):
@@ -112,3 +122,10 @@ class Banner:
             elif before.get(name) != now[name]:
                 self._say(f"Saved: {name}")
         self._say(f"Version {loaded.program.version} is heard from now on.")
+
+
+def _not_live(held: HeldBack) -> str:
+    why = f"waits for {', '.join(held.because)}" if held.because else "has errors"
+    return (
+        f"Not live: {held.file} {why}; {'its last good text is heard' if held.served else 'it is not served before'}."
+    )

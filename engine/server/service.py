@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from engine.diagnostics.source import Source
-from engine.document.folder import FUNCTIONS
 from engine.document.rereading import may_be_cut
 from engine.document.snapshot import Snapshot, take_snapshot
-from engine.program.library import Library, is_broken, let_go
+from engine.program.library import Library, let_go
 from engine.program.program import Program
 from engine.program.workspace import Loaded, sources_of
 from engine.runtime.desk import Desk
@@ -67,7 +67,7 @@ class Service:
         self._problem = ""  # that was told last
         self._unusable = ""  # what was wrong with the functions when somebody was told last
         self._probe: asyncio.Task[str] | None = None
-        self._loader = loader or FolderLoader(folder, settings, strict=not follow)
+        self._loader = loader or FolderLoader(folder, settings, strict=not follow, good=library.current.sources)
         self._schema = SchemaFile(folder)
         self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
 
@@ -231,7 +231,7 @@ class Service:
         return reading.folder != loader.reading.folder
 
     async def reload(self, believed: Snapshot | None = None) -> Loaded:
-        """Reads the folder again; with mistakes in it the last good version stays in service.
+        """Reads the folder again; files with mistakes are held back (see `Workspace.update`).
 
         A file that is not as `believed` says stays as it was when it was read last.
         """
@@ -241,11 +241,11 @@ class Service:
             await asyncio.sleep(SHRUNK_SECONDS)
             reading = await asyncio.to_thread(loader.read, believed)
         folder, loaded = reading.folder, await asyncio.to_thread(loader.load, reading)
-        if not is_broken(FUNCTIONS, loaded.report):
-            await self._take(folder.functions)
-        if loaded.program is not None and loaded.program.version != self._library.current.version:
+        if loaded.live is not None:
+            await self._take(loaded.live.functions)
+        if loaded.program is not None and loaded.program is not self._library.current:
             await self._publish(loaded.program)
-        loaded = Loaded(loaded.program, await asyncio.to_thread(loader.doubts))
+        loaded = replace(loaded, report=await asyncio.to_thread(loader.doubts))
         # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
         found = [(one.code, one.title, one.span.location) for one in loaded.report.diagnostics]
         news = (folder.flows, folder.project, folder.catalogues, folder.functions, found)

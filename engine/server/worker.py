@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS
-from engine.program.library import Library, load_sources
+from engine.program.library import Library, load_version
 from engine.program.program import Program
 from engine.runtime.stores import StoreError, open_store
 from engine.server import garbage
@@ -116,7 +116,7 @@ async def _switch(service: Service, folder: Path, settings: Settings, texts: Ver
 
 def _program(texts: VersionTexts, settings: Settings) -> Program:
     with garbage.uncollected():
-        program = load_sources(texts.sources, settings.env).program
+        program = load_version(texts.sources, settings.env)
     assert program is not None, "the supervisor hands on what has no mistakes"
     return program
 

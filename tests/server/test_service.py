@@ -160,13 +160,27 @@ class TestReload:
             async with serve(folder) as made:
                 (folder / "f.yaml").write_text("steps: {a: [{redirect: nowhere}]}")
                 loaded = await made.told()
-                assert loaded.program is None
+                assert [one.file for one in loaded.held] == ["f.yaml"]
                 assert loaded.report.errors
                 assert "One." in (await made.ask("/flows/f"))[1]
                 assert (await made.ask("/readyz", "GET"))[0] == 200
                 (folder / "f.yaml").write_text("steps: {a: [{say: Mended.}]}")
                 await made.told()
                 assert "Mended." in (await made.ask("/flows/f"))[1]
+
+        asyncio.run(play())
+
+    def test_beside_a_file_that_was_never_good_others_are_heard(self, folder):
+        """A draft with a mistake lies in the folder; the flow beside it is saved."""
+
+        async def play():
+            async with serve(folder) as made:
+                (folder / "c.yaml").write_text("steps:\n  a:\n    - sya: hi\n")
+                assert [one.file for one in (await made.told()).held] == ["c.yaml"]
+                (folder / "f.yaml").write_text("steps: {a: [{gather: {say: Two., branch: {1: c/}}}]}")
+                await made.told()
+                assert "Two." in (await made.ask("/flows/f"))[1]
+                assert "We are sorry" in (await made.ask("/flows/c"))[1]
 
         asyncio.run(play())
 

@@ -44,7 +44,8 @@ def subflow(turn: Turn, operation: Call, track: Track, index: int) -> Spot | Non
     assert memory is not None, "a flow that calls another keeps a session"
     given = {name: settle(value, document.scope) for name, value in operation.given}
     if route.first(operation.flow, "") is None:
-        raise Fault(f"there is no flow named `{operation.flow}`", operation.span)
+        missing = document.program.lacks(operation.flow)
+        raise Fault(missing or f"there is no flow named `{operation.flow}`", operation.span)
     if not memory.call(operation.flow, track.at(operation)):
         raise Fault(f"more than {DEPTH} subflows are called within one another here", operation.span)
     document.know_other_variables()
