@@ -16,7 +16,7 @@ from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
 from engine.runtime.request import Reply, Request
 from engine.runtime.respond import Outcome, Trouble, apology, ignored_report, respond, respond_in_session
-from engine.runtime.stores import SessionTooLarge, Store, StoreError
+from engine.runtime.stores import SessionTooLarge, Store, StoreError, WrittenLater
 from engine.runtime.trail import Failed, timed
 
 LINE = 2_000  # characters of a line in the log
@@ -232,6 +232,8 @@ class Desk:
     async def _recall(self, version: str) -> Program | None:
         try:
             sources = await self._store.version(version)
+        except WrittenLater:
+            raise
         except StoreError as fault:
             log.error("the version %s of the flows cannot be looked up: %s", one_line(version), fault)
             return None

@@ -135,6 +135,11 @@ class Request:
         return self.params.get("Direction", "").startswith("outbound")
 
     @property
+    def only_tells(self) -> bool:
+        """Whether Twilio tells what became of something, and plays no answer: also to an address of the engine's own."""
+        return bool(_report(self.params, _message_status(self.params)))
+
+    @property
     def fingerprint(self) -> str:
         """What tells a repeated request from a new one.
 

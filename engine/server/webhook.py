@@ -10,9 +10,9 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from engine.runtime.cut_off import CARRIED, ask_again
+from engine.runtime.cut_off import CARRIED, ask_again, hand_on
 from engine.runtime.request import Reply, Request
-from engine.runtime.stores.contract import StoreError
+from engine.runtime.stores.contract import StoreError, WrittenLater
 from engine.server.address import Address, local_path
 from engine.server.admission import Admission
 from engine.server.body import Bodies, read_json
@@ -96,6 +96,9 @@ class FlowRoute(PlainRoute):
                 quote(request.step),
             )
             reply = Reply(ask_again(request))
+        except WrittenLater as fault:
+            log.warning("the answer to '%s/%s' is left to others: %s", quote(request.flow), quote(request.step), fault)
+            reply = hand_on(request)
         except Exception as fault:
             # Of a store its own sentence says it all: there may be one for each request.
             trace = None if isinstance(fault, StoreError) else fault

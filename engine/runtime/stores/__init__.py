@@ -6,13 +6,13 @@ from functools import partial
 from types import MappingProxyType
 
 from engine.diagnostics.suggest import nearest
-from engine.runtime.stores.contract import Clock, SessionTooLarge, Store, StoreBusy, StoreError
+from engine.runtime.stores.contract import Clock, SessionTooLarge, Store, StoreBusy, StoreError, WrittenLater
 from engine.runtime.stores.memory import MemoryStore
 from engine.runtime.stores.redis import RedisStore
 from engine.runtime.stores.redis_address import SCHEMES
 from engine.runtime.stores.sqlite import SqliteStore
 
-__all__ = ["STORES", "SessionTooLarge", "Store", "StoreBusy", "StoreError", "open_store"]
+__all__ = ["STORES", "SessionTooLarge", "Store", "StoreBusy", "StoreError", "WrittenLater", "open_store"]
 
 STORES: Mapping[str, Callable[[str, Clock], Store]] = MappingProxyType(
     {
