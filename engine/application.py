@@ -10,6 +10,7 @@ from engine.commands.common import outside, store, utc_now
 from engine.commands.sessions import KEPT
 from engine.diagnostics import Severity, render_text
 from engine.program.library import Library, load_folder, load_sources
+from engine.server import garbage
 from engine.server.app import Application
 from engine.server.dotenv import SettingsError, read_dotenv
 from engine.server.listening import Listener
@@ -45,9 +46,10 @@ def create_app(
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     strict = not follow
-    loaded = load_folder(
-        folder, known.env, allowed=known.allows, signs=bool(known.tokens), unsent=known.unsent(strict=strict)
-    )
+    with garbage.uncollected():
+        loaded = load_folder(
+            folder, known.env, allowed=known.allows, signs=bool(known.tokens), unsent=known.unsent(strict=strict)
+        )
     if loaded.program is None and strict:
         raise ValueError(f"the flows cannot be served:\n\n{render_text(loaded.report.diagnostics)}")
     for found in loaded.report.diagnostics:
