@@ -73,18 +73,19 @@ def _answered(answers: tuple[str, ...]) -> Any:
     """What `--answer` says: outcomes by verb, and answers from outside, each one that the verb can have."""
     from engine.diagnostics import Report, Source, nearest
     from engine.document import Mapping, parse
+    from engine.grammar.verbs import ENGINE_VERBS
     from engine.phone.scripts.given import VERBS, read_given
     from engine.phone.scripts.reader import Reader
     from engine.phone.scripts.script import Given
-    from engine.phone.scripts.stubs import KINDS
+    from engine.phone.scripts.stubs import kinds
 
-    known, given = (*VERBS, *KINDS), Given()
+    known, given = (*VERBS, *kinds()), Given()
     for verb, answer in pairs("--answer", answers, EXAMPLE).items():
         if verb not in known:
             close = nearest(verb, known)
             hint = f"did you mean `{close}`?" if close else f"known verbs: {', '.join(known)}"
             raise Failure(f"--answer: the verb `{verb}` has no outcome; {hint}")
-        if verb == "run" and not answer.lstrip().startswith("{"):
+        if verb in kinds() and ENGINE_VERBS[verb].stubs == "named" and not answer.lstrip().startswith("{"):
             raise Failure('--answer: a function is given by its name: --answer "run={lookup: error}"')
         report = Report()
         node = parse(Source("", answer), report) if answer.lstrip()[:1] in ("{", "[", '"', "'") else _scalar(answer)

@@ -9,8 +9,6 @@ from engine.commands import common
 from engine.commands.common import FOLDER, Failure
 from engine.commands.given import answer_option, given_by, given_option
 
-_ANSWERS = {"request": "-a request=200", "send": "-a send=sent", "run": '-a "run={NAME: null}"'}
-
 
 @click.command()
 @click.argument("address", metavar="FLOW[/STEP]")
@@ -72,6 +70,7 @@ class Trial:
 
     def __init__(self, flows: Path, program: Any, given: Any) -> None:
         from engine.document.folder import FUNCTIONS
+        from engine.grammar.verbs.run import RUN
         from engine.runtime.effects.effect import FunctionCall
         from engine.runtime.effects.functions import Functions
         from engine.runtime.effects.secrets import Secrets
@@ -81,7 +80,7 @@ class Trial:
         own = Functions(flows / FUNCTIONS) if (flows / FUNCTIONS).exists() else None
         missing = own.reload() if own else ""
         mask = Secrets(program.env.values()).mask
-        runs = any(stub.kind == "run" for stub in given.stubs)  # then no other function is really run
+        runs = any(stub.kind == RUN.name for stub in given.stubs)  # then no other function is really run
         beyond = World({FunctionCall: own.perform} if own and not (missing or runs) else {})
         self._world = Scripted(given.stubs, beyond, mask=mask, missing=missing)
 
@@ -94,9 +93,11 @@ class Trial:
 
     def missing(self, flow: str) -> Failure:
         """What has no answer, and how to give one."""
+        from engine.grammar.verbs import ENGINE_VERBS
+
         ask, why = self._world.unanswered[0]
         line = " ".join(ask.shown.split())
-        answer = _ANSWERS[ask.kind].replace("NAME", line.partition(" ")[0])
+        answer = ENGINE_VERBS[ask.kind].trial.replace("NAME", line.partition(" ")[0])
         text = f"`{flow}` cannot answer before it knows the result of a `{ask.kind}`:\n  {line}\n"
         text += f"{why}\n" if why else ""
         others = [f"{stub.kind} {stub.words}".strip() for stub in self._world.idle]

@@ -10,6 +10,7 @@ from engine.grammar.overlay import Conduct
 from engine.grammar.page_layout import INDENT, example, head, listed, section, wrapped
 from engine.grammar.reference_values import value_pages, value_topics
 from engine.grammar.verbs import ANSWER_KEYS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
+from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import MESSAGING, VOICE, Attribute, Element
 
 
@@ -177,12 +178,14 @@ def _word_pages(name: str) -> Iterator[str]:
         yield _word_page(key, "a key of a flow" if name in FLOW_KEYS else "a key of _project.yaml")
 
 
-def _word_page(word: Word, kind: str) -> str:
+def _word_page(word: Word | VerbSpec, kind: str) -> str:
     # A key of a file stands by itself, a verb in a list.
     shown = example(word.example, "- " if word.name in ENGINE_VERBS else "") if word.example else []
-    rows = [("answers", ", ".join(word.answers))] if word.answers else []
-    rows += [("to save", ", ".join(word.gives))] if word.gives else []
+    rows: list[tuple[str, str]] = []
     fields = section("Fields", list(word.keys.items()))
-    if word.defaults:
+    if isinstance(word, VerbSpec):
+        rows += [("answers", ", ".join(word.answers))] if word.answers else []
+        rows += [("to save", ", ".join(word.gives))] if word.gives else []
+    if isinstance(word, VerbSpec) and word.defaults:
         fields += ["", *wrapped(f"`defaults` may give every {word.name}: {', '.join(word.defaults)}.")]
     return "\n".join([*head(word.name, kind, word.help), *shown, *fields, *section("What comes back", rows)])

@@ -15,9 +15,9 @@ from engine.document.parse import parse
 from engine.grammar.examples import EXAMPLES
 from engine.grammar.fields import Schema
 from engine.grammar.hours import hours_schema
-from engine.grammar.outside import OUTSIDE
 from engine.grammar.shapes import TEXT_TYPES, Shapes, branch_of, closed, mapping_of, needs_nothing, ref, union
 from engine.grammar.verbs import CHANNELS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, TARGET_WORDS, Word
+from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import BOTH, Element, elements
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -208,7 +208,7 @@ class _Maker:
 
     # Verbs and elements.
 
-    def _engine_verb(self, word: Word) -> Schema:
+    def _engine_verb(self, word: VerbSpec) -> Schema:
         makers: dict[str, Callable[[], Schema]] = {
             "redirect": lambda: self._target() | union(["string", "object"], word.help, self._fields(word)),
             "branch": self._deciding,
@@ -216,20 +216,23 @@ class _Maker:
             "log": lambda: {"type": TEXT_TYPES},
             "twiml": lambda: {"type": "string"},
             "return": dict,
-            **dict.fromkeys(OUTSIDE, lambda: {"description": word.help, "type": "object", **self._fields(word)}),
         }
-        return makers.get(word.name, lambda: union(["string", "object"], word.help, self._fields(word)))()
+        if word.name in makers:
+            return makers[word.name]()
+        if word.bare:
+            return union(["string", "object"], word.help, self._fields(word))
+        return {"description": word.help, "type": "object", **self._fields(word)}
 
-    def _fields(self, word: Word) -> Schema:
+    def _fields(self, word: VerbSpec) -> Schema:
         known = self._known_fields(word)
         return closed(known) if known else {"properties": {}, "additionalProperties": True}
 
-    def _known_fields(self, word: Word) -> dict[str, Schema]:
+    def _known_fields(self, word: VerbSpec) -> dict[str, Schema]:
         shared = {"branch": ref("branch"), "save": ref("save"), "url": ref("target")}
         if word.answers:
             shared["branch"] = branch_of(word.answers, EXTRAS["branch"])
-        shared |= {name: self.shapes.own(kind) for name, kind in OUTSIDE.get(word.name, {}).items()}
-        if "auth" in word.keys:
+        shared |= {name: self.shapes.own(kind) for name, key in word.fields.items() if (kind := key.kind)}
+        if any(key.form == "login" for key in word.fields.values()):
             text: Schema = {"type": TEXT_TYPES}
             known = {"user": "the user, or the key of an API", "password": "its password, written as `{{ env.NAME }}`"}
             login = closed({name: {**text, "description": help_} for name, help_ in known.items()}) | {

@@ -16,7 +16,7 @@ from engine.model.languages.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.facts import KnownFacts
 from engine.model.linking.link import link
 from engine.model.lint import Doubts, silenced
-from engine.model.parts import Send
+from engine.model.parts import Instruction, PerformEffect
 from engine.model.reading.flows import Common, Draft
 from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
 from engine.model.reading.remembered import Reads
@@ -156,14 +156,18 @@ def _told(read: Report, found: Report, ignored: Collection[str]) -> Report:
 
 
 def _check_sends(drafts: Mapping[str, Draft], severity: Severity, report: Report) -> None:
-    """Reports the first `send` of each flow: the settings have no account to send with."""
+    """Reports the first verb of each flow that needs an account: the settings have none."""
     for draft in drafts.values():
-        sends = any(isinstance(one, Send) for one in draft.asked)
-        first = next((one for one in draft.flow.graph.instructions if isinstance(one, Send)), None) if sends else None
-        if first is not None:
-            title = "`send` needs a Twilio account, and the settings have none"
+        asks = any(map(_needs_account, draft.asked))
+        first = next(filter(_needs_account, draft.flow.graph.instructions), None) if asks else None
+        if isinstance(first, PerformEffect):
+            title = f"`{first.spec.name}` needs a Twilio account, and the settings have none"
             helps = ("set  TWILIO_ACCOUNT_SID=AC…  and  TWILIO_AUTH_TOKEN=…",)
             report.add(Diagnostic(severity, "L414", title, first_line(first.span), "cannot be sent", helps=helps))
+
+
+def _needs_account(instruction: Instruction) -> bool:
+    return isinstance(instruction, PerformEffect) and instruction.spec.account
 
 
 def _not_read(path: Path, file: Path, report: Report) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Expression, Template
+from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import Element
 from engine.model.languages.spoken import default_of
 
@@ -213,37 +214,15 @@ class Subflow(Asking):
 
 
 @dataclass(frozen=True, slots=True)
-class Request(Asking):
-    """An HTTP request; `json` holds templates at its leaves, `timeout` is in seconds; None where nothing is written."""
+class PerformEffect(Asking):
+    """A verb that asks something of the world; `values` are what is written, read by key, with what it gets by default."""
 
-    method: str | Template
-    url: str | Template
-    headers: Pairs = ()
-    params: Pairs = ()
-    json: Any = None
-    has_json: bool = False
-    form: Pairs | None = None
-    timeout: str | Template | None = None
-    retries: str | Template | None = None
-    auth: Auth | None = None
+    spec: VerbSpec
+    values: Mapping[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Run(Asking):
-    """A function of the project's `functions.py`, with its arguments by name."""
-
-    function: str
-    args: tuple[tuple[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Send(Asking):
-    """A text message through the account; `from_` None is the number that was called or texted."""
-
-    to: str | Template
-    body: str | Template | ByLanguage | None = None
-    media_url: tuple[str | Template, ...] = ()
-    from_: str | Template | None = None
+    def __getitem__(self, key: str) -> Any:
+        """What stands at a key of the verb; None for nothing."""
+        return self.values.get(key)
 
 
 def is_gather(instruction: Instruction) -> bool:

@@ -188,7 +188,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What the server asked of the world for the answer that came before: the verb of its flow (`request`, `run`, `send`), all of
+    """What the server asked of the world for the answer that came before: the verb of its flow, all of
     it in one line, and what came of it (`200`, `timeout`, `error`, `sent`, what a function returned); `problem` says why it failed.
 
     Only a server in the same process tells it.

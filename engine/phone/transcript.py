@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from engine.grammar.verbs import ENGINE_VERBS
 from engine.phone.events import (
     Asked,
     Bridged,
@@ -126,7 +127,7 @@ def describe(event: Event) -> str:
 
 
 def _reached(event: Reached) -> str:
-    does = {"request": "asks", "run": "runs", "send": "texts"}.get(event.kind, event.kind)
+    does = ENGINE_VERBS[event.kind].done if event.kind in ENGINE_VERBS else event.kind
     why = f", {event.problem}" if event.problem else ""
     return f"({does} {_short(event.asked)} -> {_short(event.answer)}{why})"
 

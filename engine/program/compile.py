@@ -16,12 +16,10 @@ from engine.model.parts import (
     Instruction,
     Log,
     Markup,
+    PerformEffect,
     Piece,
     Redirect,
-    Request,
     Return,
-    Run,
-    Send,
     Subflow,
     ToUrl,
     Verb,
@@ -135,9 +133,7 @@ class _Compiler:
             return Utter(place, span, (text,), personal, heard=True, waits=may_wait, ends=False)
         if isinstance(instruction, Return):
             return Close(place, span, instruction.value)
-        assert isinstance(instruction, Subflow | Request | Run | Send), (
-            f"an instruction without an operation: {instruction}"
-        )
+        assert isinstance(instruction, Subflow | PerformEffect), f"an instruction without an operation: {instruction}"
         answers = Answers(instruction.exits)
         goals = self._goals(instruction, track, number)
         if isinstance(instruction, Subflow):

@@ -8,7 +8,7 @@ from weakref import ReferenceType, ref
 from engine.diagnostics.source import Span
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
-from engine.model.parts import Request, Run, Save, Send, Target
+from engine.model.parts import PerformEffect, Save, Target
 from engine.program.answers import Answers
 from engine.program.holes import Parts
 from engine.program.place import Place
@@ -168,7 +168,7 @@ class Call(Operation):
 class Reach(Operation):
     """Asks something of the world: `wanted` is the instruction as the flow has it."""
 
-    wanted: Request | Run | Send
+    wanted: PerformEffect
     answers: Answers
     goals: tuple[Goal, ...]
     save: Save | None

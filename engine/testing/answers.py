@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.grammar.templates import Template
+from engine.grammar.verbs.request import REQUEST
+from engine.grammar.verbs.run import RUN
 from engine.model.flow import Flow
-from engine.model.parts import Request, Run, Save
+from engine.model.parts import PerformEffect, Save
 from engine.phone.scripts.stubs import Answer
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall
 from engine.testing import samples
@@ -32,30 +34,23 @@ class Answers:
     def __init__(self, flows: Iterable[Flow]) -> None:
         known = tuple(flows)
         instructions = [one for flow in known for one in flow.graph.instructions]
-        self._requests = [one for one in instructions if isinstance(one, Request)]
-        self._runs = [one for one in instructions if isinstance(one, Run)]
+        self._places = [one for one in instructions if isinstance(one, PerformEffect)]
         self._mentions = Mentions(known)
         self._known: dict[int, tuple[Answer, ...]] = {}
 
     def of(self, effect: Effect) -> tuple[Answer, ...]:
         """Different answers to what a flow asks; first one that all goes well with."""
-        places: list[Request | Run] = []
-        if isinstance(effect, HttpCall):
-            places += [request for request in self._requests if _may_ask(request, effect)]
-        elif isinstance(effect, FunctionCall):
-            places += [run for run in self._runs if run.function == effect.name]
+        places = [place for place in self._places if _may_ask(place, effect)]
         found = [answer for place in places for answer in self._at(place)] or [Answer(), Answer(failure="error")]
         return tuple(answer for number, answer in enumerate(found) if answer not in found[:number])
 
-    def _at(self, place: Request | Run) -> tuple[Answer, ...]:
+    def _at(self, place: PerformEffect) -> tuple[Answer, ...]:
         """What can be answered to one place of the flows."""
         if id(place) not in self._known:
-            self._known[id(place)] = tuple(
-                self._to_request(place) if isinstance(place, Request) else self._to_run(place)
-            )
+            self._known[id(place)] = tuple(_WAYS.get(place.spec.name, Answers._to_word)(self, place))
         return self._known[id(place)]
 
-    def _to_request(self, request: Request) -> Iterator[Answer]:
+    def _to_request(self, request: PerformEffect) -> Iterator[Answer]:
         names = [name for exit_ in request.exits for name in exit_.names]
         exact = {int(name) for name in names if name.isdigit()}
         headers = self._headers(request.save)
@@ -72,14 +67,18 @@ class Answers:
             yield Answer(failure="timeout")
         yield Answer(failure="error")
 
-    def _to_run(self, run: Run) -> Iterator[Answer]:
+    def _to_run(self, run: PerformEffect) -> Iterator[Answer]:
         values = [value for variable in _variables(run.save, "value") for value in self._mentions.values(variable)]
         keys = [typed(text) for exit_ in run.exits for key in exit_.keys if (text := samples.of_key(key))]
         keys += map(typed, self._compared(run, "value"))
         yield from map(Answer, [*(values or [None]), *keys])
         yield Answer(failure="error")
 
-    def _compared(self, one: Request | Run, entry: str) -> list[str]:
+    def _to_word(self, place: PerformEffect) -> Iterator[Answer]:
+        _, *rest = (word for word in place.spec.answers if word != "error")
+        yield from (Answer(), *(Answer(word) for word in rest), Answer(failure="error"))
+
+    def _compared(self, one: PerformEffect, entry: str) -> list[str]:
         """What the conditions of its own branch compare the answer with, and others what is saved of it."""
         own = [text for exit_ in one.exits if exit_.when for text in samples.literals(exit_.when.text)]
         return own + [
@@ -94,6 +93,9 @@ class Answers:
         }
 
 
+_WAYS = {REQUEST.name: Answers._to_request, RUN.name: Answers._to_run}
+
+
 def _variables(save: Save | None, entry: str) -> tuple[str, ...]:
     """The variables in which an entry of an answer is kept; its body, or value, is the answer itself."""
     if save is None:
@@ -102,11 +104,18 @@ def _variables(save: Save | None, entry: str) -> tuple[str, ...]:
     return (*whole, *(variable for variable, kept in save.parameters if kept == entry))
 
 
-def _may_ask(request: Request, call: HttpCall) -> bool:
-    """Whether the request may be the one that asks for this, as far as its method and address are written."""
-    if isinstance(request.method, str) and request.method != call.method:
+def _may_ask(place: PerformEffect, effect: Effect) -> bool:
+    """Whether the place may be the one that asks for this: by its verb, a function's name, the method and address of a request."""
+    if place.spec is not effect.spec:
         return False
-    if isinstance(request.url, Template):
-        between = ".*".join(map(re.escape, _HOLE.split(request.url.text.strip())))
-        return re.fullmatch(between, call.url, re.DOTALL) is not None
-    return request.url.strip() == call.url
+    if isinstance(effect, FunctionCall):
+        return bool(place["function"] == effect.name)
+    if not isinstance(effect, HttpCall):
+        return True
+    method, url = place["method"], place["url"]
+    if isinstance(method, str) and method != effect.method:
+        return False
+    if isinstance(url, Template):
+        between = ".*".join(map(re.escape, _HOLE.split(url.text.strip())))
+        return re.fullmatch(between, effect.url, re.DOTALL) is not None
+    return bool(url.strip() == effect.url)

@@ -15,7 +15,7 @@ from engine.phone.scripts.player import Amiss, Player
 from engine.phone.scripts.read import check_functions
 from engine.phone.scripts.reader import Reader
 from engine.phone.scripts.script import CallScript, Turn
-from engine.phone.scripts.stubs import KINDS
+from engine.phone.scripts.stubs import kinds
 from engine.phone.scripts.turns import TURNS
 from engine.phone.transcript import transcript
 from engine.testing.project import Project
@@ -225,7 +225,7 @@ def _given(given: Mapping[str, Any]) -> Entries:
     entries: list[tuple[Scalar, Node]] = []
     for name, value in given.items():
         node = _node(value)
-        if name in KINDS:
+        if name in kinds():
             answers = node.entries if isinstance(node, Entries) else ()
             node = (
                 Entries(tuple((key, _bare(answer)) for key, answer in answers), node.span) if answers else _bare(node)

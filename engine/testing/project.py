@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 from engine.diagnostics import Report
 from engine.document.folder import FUNCTIONS
-from engine.model.parts import Run
+from engine.grammar.verbs.run import RUN
+from engine.model.parts import PerformEffect
 from engine.phone import Request, Response, in_process
 from engine.phone.course import Answers
 from engine.phone.events import Logged
@@ -167,7 +168,12 @@ class Project:
     def functions(self) -> frozenset[str]:
         """The names of the functions that flows run."""
         flows = self.program.flows.values()
-        return frozenset(one.function for flow in flows for one in flow.graph.instructions if isinstance(one, Run))
+        return frozenset(
+            one["function"]
+            for flow in flows
+            for one in flow.graph.instructions
+            if isinstance(one, PerformEffect) and one.spec is RUN
+        )
 
     def session(self, story: Story) -> Session | None:
         """All that is remembered of a call or conversation."""

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from typing import NamedTuple
 
+from engine.grammar.verbs import ENGINE_VERBS
+from engine.grammar.verbs.run import RUN
 from engine.phone.events import Reached
 from engine.phone.scripts.stubs import Answer, Ask, Stub, ends_written_as_paths
 from engine.program.holes import text_of
-from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, Result, TextMessage
+from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
 from engine.runtime.scope import storable
 
@@ -65,8 +66,8 @@ class Scripted(World):
 
     async def perform(self, effect: Effect) -> Result:
         """The answer of the script; an error where it has none, which `unanswered` remembers, with what else is known of it."""
-        line = line_of(effect)
-        ask = Ask(kind_of(effect), line, self._mask(line))
+        line = effect.line
+        ask = Ask(effect.spec.name, line, self._mask(line))
         result = await self._performed(effect, ask)
         self.exchanges.append(Exchange(ask, result))
         return result
@@ -82,7 +83,7 @@ class Scripted(World):
                 return result_of(ask, answer)
         elif self._beyond.performs(effect):
             return await self._beyond.perform(effect)
-        self.unanswered.append((ask, self._missing if ask.kind == "run" else ""))
+        self.unanswered.append((ask, self._missing if ask.kind == RUN.name else ""))
         return Result("error", {}, f"{SAID}no answer is written")
 
 
@@ -104,15 +105,15 @@ class OnlyGiven(World):
 
     def performs(self, effect: Effect) -> bool:
         """Whether it has a result for the effect: an error for one that must not be performed."""
-        return kind_of(effect) in self._stubs or self._beyond.performs(effect)
+        return effect.spec.name in self._stubs or self._beyond.performs(effect)
 
     async def perform(self, effect: Effect) -> Result:
         """What `beyond` makes of the effect; an error where an answer was given for its kind."""
-        stubs = self._stubs.get(kind_of(effect))
+        stubs = self._stubs.get(effect.spec.name)
         if stubs is None:
             return await self._beyond.perform(effect)
-        line = line_of(effect)
-        ask = Ask(kind_of(effect), line, self._mask(line))
+        line = effect.line
+        ask = Ask(effect.spec.name, line, self._mask(line))
         return result_of(ask, Answer(failure="error"))._replace(problem=_not_given(ask, stubs))
 
 
@@ -124,29 +125,6 @@ def _not_given(ask: Ask, stubs: Sequence[Stub]) -> str:
     return f"nothing given for `{ask.kind}` answers {_named(ask)}, so it was not really asked; given: {given}{notes}"
 
 
-def kind_of(effect: Effect) -> str:
-    """The verb that an effect is of."""
-    return {HttpCall: "request", FunctionCall: "run", TextMessage: "send"}[type(effect)]
-
-
-def line_of(effect: Effect) -> str:
-    """An effect in one line: `POST https://example.com/orders {"id": 1}`, `lookup {"number": "1"}`, `+15550111: Hello`."""
-    match effect:
-        case HttpCall():
-            query = urlencode(effect.params, errors="replace")
-            url = f"{effect.url}{'&' if '?' in effect.url else '?'}{query}" if query else effect.url
-            body = _json(effect.json) if effect.has_json else urlencode(effect.form or (), errors="replace")
-            return f"{effect.method} {url} {body}".rstrip()
-        case FunctionCall():
-            return f"{effect.name} {_json(dict(effect.args))}"
-        case TextMessage():
-            return " ".join([f"{effect.to}: {effect.body}", *effect.media_url])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
 def result_of(ask: Ask, answer: Answer) -> Result:
     """What comes of an ask that is answered so."""
     line = _named(ask)
@@ -154,12 +132,13 @@ def result_of(ask: Ask, answer: Answer) -> Result:
         body = storable(answer.body)
     except OverflowError as error:
         return Result("error", {}, f"{SAID}{line} is answered with more than a call can keep: {error}")
-    if ask.kind == "send":
-        failed = f"{SAID}{line} is not sent" if answer.failure else ""
-        return Result(answer.failure or "sent", {} if failed else {"sid": "SM" + "0" * 32}, failed)
-    if ask.kind == "run":
+    spec = ENGINE_VERBS[ask.kind]
+    if spec.stubs == "word":
+        failed = f"{SAID}{line} {spec.undone}" if answer.failure else ""
+        return Result(answer.failure or answer.body or spec.answers[0], {} if failed else dict(spec.sample), failed)
+    if spec.stubs == "named":
         failed = f"{SAID}{line} fails" if answer.failure else ""
-        return Result(answer.failure or text_of(body), {"value": None if failed else body}, failed)
+        return Result(answer.failure or text_of(body), {spec.gives[0]: None if failed else body}, failed)
     if answer.failure:
         how = "is not answered in time" if answer.failure == "timeout" else "is not answered"
         return Result(answer.failure, {"body": None, "status": 0, "headers": {}}, f"{SAID}{line} {how}")
@@ -171,30 +150,33 @@ def result_of(ask: Ask, answer: Answer) -> Result:
 def _named(ask: Ask) -> str:
     """What is asked in a few words: `GET https://example.com/customers`, `lookup`, `the text`."""
     first, *rest = ask.shown.split(" ", 2)
-    if ask.kind == "send":
-        return "the text"
-    if ask.kind == "run":
+    spec = ENGINE_VERBS[ask.kind]
+    if spec.stubs == "word":
+        return spec.shown
+    if spec.stubs == "named":
         return f"`{first}`"
     return f"{first} {rest[0].partition('?')[0][:_LINE]}"
 
 
 def answer_of(ask: Ask, result: Result) -> Answer:
     """The answer of which that result came: what `result_of` is told."""
-    values = result.values
-    if ask.kind == "run":
-        return Answer(failure="error") if result.problem else Answer(values.get("value"))
+    values, spec = result.values, ENGINE_VERBS[ask.kind]
+    if spec.stubs == "named":
+        return Answer(failure="error") if result.problem else Answer(values.get(spec.gives[0]))
     if result.answer in FAILURES:
-        return Answer(failure=result.answer if ask.kind == "request" else "error")
-    if ask.kind == "send":
-        return Answer()
+        return Answer(failure=result.answer if result.answer in spec.answers else "error")
+    if spec.stubs == "word":
+        return Answer(None if result.answer == spec.answers[0] else result.answer)
     return Answer(values.get("body"), int(values.get("status", 200)), values.get("headers", {}))
 
 
 def reached(exchange: Exchange) -> Reached:
     """The exchange as a telephone in the same house is told it."""
     ask, result = exchange
-    if result.answer in FAILURES or (ask.kind == "run" and result.problem):
+    spec = ENGINE_VERBS[ask.kind]
+    named = spec.stubs == "named"
+    if result.answer in FAILURES or (named and result.problem):
         why = "" if result.problem.startswith(SAID) else result.problem
         return Reached(ask.kind, ask.shown, result.answer, why)
-    answer = json.dumps(result.values.get("value"), ensure_ascii=False) if ask.kind == "run" else result.answer
+    answer = json.dumps(result.values.get(spec.gives[0]), ensure_ascii=False) if named else result.answer
     return Reached(ask.kind, ask.shown, answer)

@@ -11,11 +11,10 @@ from engine.document.folder import Folder
 from engine.grammar.reference import reference
 from engine.grammar.schema import flow_schema, project_schema
 from engine.model.build import build
-from engine.model.parts import Request, Send
+from engine.model.parts import PerformEffect
 from engine.runtime.effects.calls import http_call, text_message
 from engine.runtime.effects.effect import HttpCall, Login
 from engine.runtime.fault import Fault
-from engine.testing.world import line_of
 
 ENV = {"USER": "ann", "PASSWORD": "hunter2", "EMPTY": ""}
 
@@ -32,19 +31,19 @@ def flow(fields: str, defaults: str = "") -> str:
     return f"{top}steps:\n  menu:\n    - request: {{url: 'https://example.com/x', save: a, {fields}}}\n    - say: '{{{{ a }}}}'\n"
 
 
-def read(text: str, project: str = "") -> Request | Send:
+def read(text: str, project: str = "") -> PerformEffect:
     report = Report()
     source = Source("_project.yaml", project) if project else None
     built = build(Folder(Path(), (Source("f.yaml", text),), source), report, ENV)
     assert [found for found in report.diagnostics if found.severity == "error"] == []
     found = built.flows["f"].steps["menu"].instructions[0]
-    assert isinstance(found, Request | Send)
+    assert isinstance(found, PerformEffect)
     return found
 
 
 def asked(text: str, project: str = "") -> HttpCall:
     found = read(text, project)
-    assert isinstance(found, Request)
+    assert isinstance(found, PerformEffect)
     return http_call(found, {"env": ENV}, "")
 
 
@@ -95,7 +94,7 @@ def test_a_missing_token_is_told_where_the_settings_are_known() -> None:
 def test_what_is_asked_has_the_login_and_shows_it_nowhere() -> None:
     call = asked(flow(f"auth: {{{USER}}}"))
     assert call.auth == Login("ann", "hunter2")
-    assert "hunter2" not in repr(call) + str(call) + line_of(call)
+    assert "hunter2" not in repr(call) + str(call) + call.line
     assert asked(flow("auth: twilio")).auth == "twilio"
     assert asked(flow("auth: none")).auth is None
     assert asked(flow("timeout: 2")).auth is None
@@ -154,7 +153,7 @@ def test_a_text_comes_from_the_number_of_the_defaults(defaults: str, sender: str
     top = f"defaults: {defaults}\n" if defaults else ""
     text = f"{top}steps:\n  menu:\n    - send: {{to: '+15550101', body: Hello}}\n"
     found = read(text, "defaults: {send: {from: '+15550102'}}\n")
-    assert isinstance(found, Send)
+    assert isinstance(found, PerformEffect)
     assert text_message(found, {}, "+15550100", "").from_ == sender
 
 

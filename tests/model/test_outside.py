@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from engine.diagnostics import Report, Severity, Source, render_text
 from engine.document.folder import Folder, read_folder
 from engine.grammar.templates import Template
+from engine.grammar.verbs.run import RUN
 from engine.model.build import build
 from engine.model.graph import node_of
-from engine.model.parts import Block, Exit, Instruction, Request, Run, Save, Send, ToStep
+from engine.model.parts import Block, Exit, Instruction, PerformEffect, Save, ToStep
 from engine.model.verbs.functions import Functions, read_functions
 
 
@@ -24,31 +25,36 @@ def read(text: str) -> Instruction:
     return project.flows["example"].steps["menu"].instructions[0]
 
 
-def request(fields: str) -> Request:
+def request(fields: str) -> PerformEffect:
     found = read(f"- request: {{url: https://example.com/, {fields}}}")
-    assert isinstance(found, Request)
+    assert isinstance(found, PerformEffect)
     return found
 
 
 class TestRequest:
     def test_its_fields(self) -> None:
         found = request("method: patch, timeout: 2.5, retries: 0, headers: {A: 1, B: [x, y]}, json: {a: 1}")
-        assert (found.method, found.url, found.timeout, found.retries) == ("PATCH", "https://example.com/", "2.5", "0")
-        assert found.headers == (("A", "1"), ("B", "x"), ("B", "y"))
-        assert (found.json, found.has_json, found.form) == ({"a": 1}, True, None)
+        assert [found[key] for key in ("method", "url", "timeout", "retries")] == [
+            "PATCH",
+            "https://example.com/",
+            "2.5",
+            "0",
+        ]
+        assert found["headers"] == (("A", "1"), ("B", "x"), ("B", "y"))
+        assert (found["json"], found["form"]) == ({"a": 1}, None)
 
     @pytest.mark.parametrize(
         ("fields", "method"), [("save: a", "GET"), ("json: [1]", "POST"), ("form: {a: 1}", "POST")]
     )
     def test_without_a_method_it_is_a_get_or_a_post(self, fields: str, method: str) -> None:
-        assert request(fields).method == method
+        assert request(fields)["method"] == method
 
     def test_null_is_a_body_and_no_body_is_none(self) -> None:
-        assert request("method: POST, json: null").has_json
-        assert not request("method: POST").has_json
+        assert "json" in request("method: POST, json: null").values
+        assert "json" not in request("method: POST").values
 
     def test_texts_are_taken_as_they_are_written(self) -> None:
-        assert request("params: {a: 0177, b: true, c: +15550100, d: 09:30}").params == (
+        assert request("params: {a: 0177, b: true, c: +15550100, d: 09:30}")["params"] == (
             ("a", "0177"),
             ("b", "true"),
             ("c", "+15550100"),
@@ -59,7 +65,8 @@ class TestRequest:
     def test_every_value_may_be_a_template(self, field: str) -> None:
         written = f'{field}: "{{{{ answer }}}}"' + ("" if field == "url" else ", url: https://example.com/")
         found = read(f"- request: {{{written}}}")
-        assert isinstance(getattr(found, field), Template)
+        assert isinstance(found, PerformEffect)
+        assert isinstance(found[field], Template)
 
     def test_what_it_keeps(self) -> None:
         assert request("save: customer").save == Save("customer")
@@ -88,15 +95,16 @@ class TestRequest:
 
 class TestRun:
     def test_its_short_form_and_its_long_one(self) -> None:
-        assert read("- run: lookup") == Run("0", read("- run: lookup").span, "lookup")
+        short = read("- run: lookup")
+        assert short == PerformEffect("0", short.span, RUN, {"function": "lookup"})
         found = read("- run: {function: lookup, args: {a: 1, b: [x, null], c: '0'}, save: customer}")
-        assert isinstance(found, Run)
-        assert found.args == (("a", 1), ("b", ("x", None)), ("c", "0"))
+        assert isinstance(found, PerformEffect)
+        assert found["args"] == {"a": 1, "b": ("x", None), "c": "0"}
         assert found.save == Save("customer")
 
     def test_its_values_are_keys_and_error_is_a_name(self) -> None:
         found = read("- run: {function: lookup, branch: {gold | 5: menu, true: menu, on: menu, error: [], else: menu}}")
-        assert isinstance(found, Run)
+        assert isinstance(found, PerformEffect)
         assert [tuple(key.text for key in exit_.keys) for exit_ in found.exits] == [
             ("gold", "5"),
             ("true",),
@@ -112,18 +120,18 @@ class TestSend:
         found = read(
             '- send: {to: "+15550101", body: Hello, media_url: https://example.com/a.png, from_: MG1, save: sid}'
         )
-        assert isinstance(found, Send)
-        assert (found.to, found.body, found.media_url, found.from_) == (
+        assert isinstance(found, PerformEffect)
+        assert [found[key] for key in ("to", "body", "media_url", "from")] == [
             "+15550101",
             "Hello",
             ("https://example.com/a.png",),
             "MG1",
-        )
+        ]
         assert found.save == Save("sid")
 
     def test_its_exits(self) -> None:
         found = read('- send: {to: "+15550101", body: Hello, branch: {sent: menu, error: menu}}')
-        assert isinstance(found, Send)
+        assert isinstance(found, PerformEffect)
         assert [exit_.names for exit_ in found.exits] == [("sent",), ("error",)]
 
 

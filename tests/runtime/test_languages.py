@@ -136,15 +136,15 @@ def test_messages_are_written_in_the_language_that_was_set(call: MakeCall) -> No
 
 
 def test_a_text_sent_beside_the_call_is_in_its_language() -> None:
-    from engine.model.parts import ByLanguage, Send
+    from engine.model.parts import ByLanguage, PerformEffect
 
     flow = f"{LANGUAGES}steps: {{a: [{{send: {{to: '+15550100', body: {{en: Hello, es: Hola}}}}}}]}}"
     program = load_sources({"f.yaml": flow}).program
     assert program is not None
     (send,) = program.flows["f"].steps["a"].instructions
-    assert isinstance(send, Send)
-    assert isinstance(send.body, ByLanguage)
-    assert (send.body.of("es"), send.body.of("en"), send.body.of("fr")) == ("Hola", "Hello", "Hello")
+    assert isinstance(send, PerformEffect)
+    assert isinstance(send["body"], ByLanguage)
+    assert (send["body"].of("es"), send["body"].of("en"), send["body"].of("fr")) == ("Hola", "Hello", "Hello")
 
 
 @pytest.mark.parametrize("language", ["fr", "ES", '"{{ x"'])

@@ -10,7 +10,7 @@ from engine.document import nodes
 from engine.grammar.normalize import has_emoji, pressable, signs_of, visible, words_of
 from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.templates import Expression, read_expression
-from engine.grammar.verbs import Word
+from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import VOICE, Element
 from engine.model.parts import Block, Exit, Key, Target
 from engine.model.reading.channels import tell_of_calls
@@ -27,7 +27,7 @@ _PAIR = re.compile(r"(\S.*?)[ ,]+(?:to|then|goto)[ ]+([\w/-]+)")
 _STATUS = re.compile(r"[2-9][0-9]{2}|[2-5][xX]{2}")  # of an HTTP answer (RFC 9110, 15), or a class of them
 
 ReadBlock = Callable[[Reader, str, nodes.Node, str], Block]
-Answering = Element | Word  # a verb that has a branch: one of TwiML, or one of the engine's own
+Answering = Element | VerbSpec  # a verb that has a branch: one of TwiML, or one of the engine's own
 
 
 def read_branch(
@@ -35,7 +35,7 @@ def read_branch(
 ) -> tuple[Exit, ...]:
     """The exits written at `node`; `verb` is the verb that has the branch, None for a branch instruction.
 
-    The status of a `request` is a name of an exit, as `404` or `4xx`.
+    The status of an HTTP answer is a name of an exit, as `404` or `4xx`.
     """
     if isinstance(node, nodes.Sequence):
         return _read_conditions(reader, node, place, read_block)
@@ -122,12 +122,12 @@ def _read_keys(
     seen: dict[tuple[str, str], Span] = {}
     misread: set[Span] = set()
     entries = [(key, value) for key, value in node.entries if verb is not None or key.text != "on"]
-    others = verb.answers if isinstance(verb, Word) else verb.conduct.others if verb else ()
+    others = verb.answers if isinstance(verb, VerbSpec) else verb.conduct.others if verb else ()
     names = {"else", *others}
-    statuses = isinstance(verb, Word) and verb.name == "request"
+    statuses = isinstance(verb, VerbSpec) and verb.statuses
     bare_names = {_bare(name) for name in names}
     gathers = verb is not None and verb.name == "gather"
-    free = gathers or verb is None or verb.name in ("run", "subflow")  # a key may be any text
+    free = gathers or verb is None or (isinstance(verb, VerbSpec) and verb.open)  # a key may be any text
     for number, (key, value) in enumerate(entries):
         if "{{" in key.text:
             helps = ("conditions can hold it:\n- when: answer == pin\n  to: menu",)
@@ -221,7 +221,7 @@ def _read_key(reader: Reader, text: str, span: Span, verb: Answering | None) -> 
             reader.report.error("F115", f"no regular expression: {error.why}", place, helps=helps)
             return None
         return Key("pattern", text[1:-1], span)
-    if isinstance(verb, Word):
+    if isinstance(verb, VerbSpec):
         return _read_own_key(reader, text, span, verb)
     if verb is None:
         return Key("whole", text, span)
@@ -255,14 +255,14 @@ def _read_signs(reader: Reader, text: str, span: Span) -> Key | None:
     return None
 
 
-def _read_own_key(reader: Reader, text: str, span: Span, verb: Word) -> Key | None:
+def _read_own_key(reader: Reader, text: str, span: Span, verb: VerbSpec) -> Key | None:
     """A key that is no name of an answer, in a branch of the engine's own verbs: those that return values take any."""
     known = (*verb.answers, "else")
-    if verb.name not in ("request", "send") or text.casefold() in known:
+    if verb.open or text.casefold() in known:
         return Key("whole", text, span)
     close = nearest(text, known)
     label = f"did you mean `{close}`?" if close else ""
-    shown = ("404", "4xx", *known) if verb.name == "request" else known
+    shown = ("404", "4xx", *known) if verb.statuses else known
     helps = (several("its answers", shown),)
     reader.report.error("F102", f"`{verb.name}` never answers `{shortened(text)}`", span, label=label, helps=helps)
     return None

@@ -5,7 +5,9 @@ from typing import Any
 
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
-from engine.grammar.verbs import ENGINE_VERBS, Word
+from engine.grammar.verbs import ENGINE_VERBS
+from engine.grammar.verbs.request import REQUEST
+from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import Element, elements
 from engine.model.parts import Target, Value
 from engine.model.reading.channels import is_of_calls
@@ -15,7 +17,7 @@ from engine.model.reading.speech_names import doubt_name
 from engine.model.reading.twins import attribute_for
 from engine.model.reading.values import read_attribute
 from engine.model.verbs.requests import read_request_defaults
-from engine.model.verbs.sends import read_send_defaults
+from engine.model.verbs.written import read_effect_defaults
 
 
 def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element, ...]) -> Defaults:
@@ -58,7 +60,7 @@ def read_defaults(reader: Reader, node: nodes.Node | None, roots: tuple[Element,
     return Defaults(values, retry, own)
 
 
-def _read_own(reader: Reader, verb: Word, word: nodes.Scalar, node: nodes.Node) -> Mapping[str, Any]:
+def _read_own(reader: Reader, verb: VerbSpec, word: nodes.Scalar, node: nodes.Node) -> Mapping[str, Any]:
     """What one of the engine's own verbs gets, by key."""
     given = reader.mapping(verb.name, node, "a mapping of fields", f"write  {verb.name}: {{{verb.defaults[0]}: …}}")
     found: dict[str, tuple[nodes.Scalar, nodes.Node]] = {}
@@ -72,7 +74,8 @@ def _read_own(reader: Reader, verb: Word, word: nodes.Scalar, node: nodes.Node) 
             reader.report.error("F108", title, key.span, helps=(several("it may give", verb.defaults), where))
         else:
             reader.unknown(f"`{verb.name}` has no field", key, verb.defaults)
-    return read_request_defaults(reader, found) if verb.name == "request" else read_send_defaults(reader, found)
+    read = read_request_defaults if verb is REQUEST else read_effect_defaults
+    return read(reader, verb, found)
 
 
 def _no_attribute(reader: Reader, name: str, key: nodes.Scalar, fields: dict[str, None], element: Element) -> None:

@@ -16,7 +16,7 @@ from engine.model.reading.gathers import check_no_match, fill_gather
 from engine.model.reading.reader import Reader, first_line, folded, is_null, pasted, several, shortened
 from engine.model.reading.retries import make_retry, read_retry
 from engine.model.reading.saves import read_save
-from engine.model.verbs.own_verbs import OWN_VERBS
+from engine.model.verbs.own_verbs import read_own_verb
 
 Entry = tuple[nodes.Scalar, nodes.Node]
 
@@ -29,20 +29,14 @@ _INSTEAD: Mapping[str, str] = {
     "hangup": "a conversation is over when nothing follows; else  redirect: hangup",
 }
 
-# What other phone systems and programming languages call our verbs.
-MEANT: Mapping[str, str] = {
+# What other phone systems and programming languages call the verbs of TwiML; those of the engine know that themselves.
+_MEANT: Mapping[str, str] = {
     **dict.fromkeys(("speak", "tell", "tts", "prompt", "text", "announce"), "say"),
     **dict.fromkeys(("ask", "menu", "input", "listen", "question"), "gather"),
-    **dict.fromkeys(("goto", "go", "go_to", "jump", "next", "to", "then"), "redirect"),
     **dict.fromkeys(("call", "transfer", "forward", "bridge", "number"), "dial"),
-    **dict.fromkeys(("if", "switch", "when", "case", "match", "else", "choose"), "branch"),
     **dict.fromkeys(("wait", "sleep", "silence"), "pause"),
     **dict.fromkeys(("end", "bye", "disconnect", "exit"), "hangup"),
     **dict.fromkeys(("voicemail",), "record"),
-    **dict.fromkeys(("let", "assign", "var", "vars"), "set"),
-    **dict.fromkeys(("print", "debug"), "log"),
-    **dict.fromkeys(("http", "fetch", "curl", "api", "webhook", "get", "post"), "request"),
-    **dict.fromkeys(("function", "python", "execute", "invoke"), "run"),
 }
 
 
@@ -163,7 +157,7 @@ def _read_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, place: str)
     name = canonical(key.text)
     engine = ENGINE_VERBS.get(name)
     if engine is not None:
-        own = OWN_VERBS[name](reader, place, value, read_block)
+        own = read_own_verb(reader, engine, place, value, read_block)
         if isinstance(own, Asking):
             reader.asked.append(own)
         return own
@@ -198,12 +192,12 @@ def _unknown_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: st
     verbs = [*reader.vocabulary.children, *ENGINE_VERBS]
     label, helps = "", list[str]()
     folded_name = name.replace("-", "_").lower()
-    close = MEANT.get(folded_name) or nearest(name, verbs)
+    close = _meant(folded_name) or nearest(name, verbs)
     first, gap, rest = _parted(key.text)
     if key.text in reader.steps and isinstance(value, nodes.Scalar) and value.empty:
         helps.append(f"write  - redirect: {key.text}")
-    elif rest and (first in verbs or first in MEANT):
-        _no_colon(reader, key, MEANT.get(first, first), gap, rest)
+    elif rest and (first in verbs or _meant(first)):
+        _no_colon(reader, key, _meant(first) or first, gap, rest)
         return
     elif " " in key.text.strip():
         spoken = "say" if reader.channel == "voice" else "message"
@@ -214,6 +208,12 @@ def _unknown_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: st
         helps.append(several("the verbs", dict.fromkeys(verbs)))
     title = f"there is no verb `{shortened(key.text)}`"
     reader.report.error("F102", title, first_line(key.span), label=label, helps=helps)
+
+
+def _meant(name: str) -> str | None:
+    """The verb that others call so."""
+    own = (spec.name for spec in ENGINE_VERBS.values() if name in spec.called)
+    return _MEANT.get(name) or next(own, None)
 
 
 def _parted(text: str) -> tuple[str, str, str]:

@@ -7,7 +7,8 @@ from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document.catalogue import Catalogue, read_catalogue
-from engine.model.parts import Run
+from engine.grammar.verbs.run import RUN
+from engine.model.parts import PerformEffect
 from engine.model.reading.flows import Common, Draft, read_flow, read_project
 from engine.model.recent import Recent
 from engine.model.verbs.functions import Functions
@@ -38,7 +39,7 @@ class ReadFlow:
     def _same_functions(self, functions: Functions | None) -> bool:
         """Whether the functions that the flow calls take the same as before."""
         assert self.draft is not None, "a flow that could not be read is read again"
-        called = {one.function for one in self.draft.asked if isinstance(one, Run)}
+        called = {one["function"] for one in self.draft.asked if isinstance(one, PerformEffect) and one.spec is RUN}
         if not called or functions is None or self.functions is None:
             return not called
         before, now = self.functions.signatures, functions.signatures

@@ -5,7 +5,7 @@ import re
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.grammar.names import CALL, MESSAGE, NAMES, snake
-from engine.grammar.verbs import Word
+from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import VOICE, Element
 from engine.model.parts import Save
 from engine.model.reading.reader import VARIABLE, Reader, several, shortened
@@ -19,12 +19,12 @@ _ALIKE = 0.85  # to be taken for misspelt: a parameter may be newer than this li
 _NAMED_BY_OTHERS = ("sip_header_", "dial_sip_header_", "media_")
 
 
-def read_save(reader: Reader, node: nodes.Node, verb: Word | Element | None = None) -> Save | None:
+def read_save(reader: Reader, node: nodes.Node, verb: VerbSpec | Element | None = None) -> Save | None:
     """`save: name`, or `save: {name: parameter}`; the names become variables of the flow.
 
     `verb` has it: one of the engine's own, whose answer has no more than it gives, or one of TwiML; None where a flow answers.
     """
-    example = verb.gives[0] if isinstance(verb, Word) and verb.gives else "recording_url"
+    example = verb.gives[0] if isinstance(verb, VerbSpec) and verb.gives else "recording_url"
     if isinstance(node, nodes.Mapping):
         pairs: list[tuple[str, str]] = []
         for key, value in node.entries:
@@ -41,9 +41,9 @@ def read_save(reader: Reader, node: nodes.Node, verb: Word | Element | None = No
     return Save(scalar.text)
 
 
-def _is_parameter(reader: Reader, word: nodes.Scalar, verb: Word | Element | None) -> bool:
+def _is_parameter(reader: Reader, word: nodes.Scalar, verb: VerbSpec | Element | None) -> bool:
     """Whether the word may name a parameter: Twilio has new ones every year, so only its form can be wrong."""
-    if isinstance(verb, Word) and verb.gives:
+    if isinstance(verb, VerbSpec) and verb.gives:
         if word.text not in verb.gives:
             reader.unknown(f"`{verb.name}` gives no", word, verb.gives)
         return word.text in verb.gives

@@ -10,6 +10,7 @@ from engine.grammar.fields import Wrong
 from engine.grammar.names import NAMES
 from engine.grammar.templates import Template, read_markup
 from engine.grammar.verbs import ENGINE_VERBS
+from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import VOICE
 from engine.model.parts import Assign, Branch, Instruction, Log, Markup, Redirect, ToUrl
 from engine.model.reading.branches import ReadBlock, read_branch, read_condition
@@ -18,8 +19,8 @@ from engine.model.reading.targets import read_target
 from engine.model.reading.values import as_template, read_switch, read_value
 from engine.model.verbs.requests import read_request
 from engine.model.verbs.runs import read_run
-from engine.model.verbs.sends import read_send
 from engine.model.verbs.subflows import read_return, read_subflow
+from engine.model.verbs.written import read_effect
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
@@ -116,7 +117,7 @@ def _read_markup(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
     return Markup(place, node.span, text)
 
 
-OWN_VERBS: Mapping[str, ReadVerb] = {
+_OWN: Mapping[str, ReadVerb] = {
     "redirect": _read_redirect,
     "branch": _read_branch,
     "set": _read_set,
@@ -126,5 +127,13 @@ OWN_VERBS: Mapping[str, ReadVerb] = {
     "subflow": read_subflow,
     "request": read_request,
     "run": read_run,
-    "send": read_send,
 }
+
+
+def read_own_verb(
+    reader: Reader, spec: VerbSpec, place: str, node: nodes.Node, read_block: ReadBlock
+) -> Instruction | None:
+    """A verb of the engine at `node`; None if it cannot be read, which is reported."""
+    if spec.name in _OWN:
+        return _OWN[spec.name](reader, place, node, read_block)
+    return read_effect(reader, spec, place, node, read_block)

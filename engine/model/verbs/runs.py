@@ -1,60 +1,40 @@
 """Reads `run`: a call of one of the project's own functions, checked against what that function takes."""
 
-from typing import Any
-
 from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.document.folder import FUNCTIONS
-from engine.grammar.verbs import ENGINE_VERBS
-from engine.model.parts import Run
-from engine.model.reading.branches import ReadBlock, read_branch
+from engine.grammar.verbs.run import RUN
+from engine.grammar.verbs.spec import Key
+from engine.model.parts import PerformEffect
+from engine.model.reading.branches import ReadBlock
 from engine.model.reading.reader import Reader, first_line, several, shortened
-from engine.model.reading.saves import read_save
-from engine.model.reading.values import read_plain
 from engine.model.verbs.functions import Functions, Signature
-from engine.model.verbs.own_fields import read_fields
-
-EXAMPLE = "write  run: {function: lookup, args: {number: '{{ call.from }}'}}"
+from engine.model.verbs.written import made, read_written
 
 
-def read_run(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Run | None:
+def read_run(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> PerformEffect | None:
     """`run: name`, or a mapping with arguments; None if it names no function, which is reported."""
-    word = ENGINE_VERBS["run"]
-    if not isinstance(node, nodes.Mapping):
-        named = _read_name(reader, "run", node)
-        if named is not None:
-            _check(reader, named, ())
-        return Run(place, node.span, named.text) if named else None
-    fields, whole = read_fields(reader, word, node)
-    written = {name: value for name, (_, value) in fields.items()}
-    if "function" not in written and whole:
-        reader.report.error("F109", "`run` needs `function`", first_line(node.span), helps=(EXAMPLE,))
-    named = _read_name(reader, "function", written["function"]) if "function" in written else None
-    given = written.get("args")
-    mapping = reader.mapping("args", given, "a mapping of names and values", EXAMPLE) if given is not None else None
-    args: list[tuple[str, Any]] = []
-    for key, value in mapping.entries if mapping else ():
-        args.append((key.text, read_plain(reader, value)))
-    if named is not None and whole and (given is None or mapping is not None):
-        _check(reader, named, tuple(key for key, _ in mapping.entries) if mapping else ())
-    branch, save = written.get("branch"), written.get("save")
-    exits = read_branch(reader, branch, place, word, read_block) if branch is not None else ()
-    kept = read_save(reader, save, word) if save is not None else None
-    if named is None:
+    written = read_written(reader, RUN, place, node, read_block, {"function": _read_name})
+    if written is None:
         return None
-    return Run(place, node.span, named.text, tuple(args), exits=exits, branches=branch is not None, save=kept)
+    name, args = written.values.get("function"), written.fields.get("args")
+    if name is not None and written.whole and not (args and written.values["args"] is None):
+        given = args[1] if args else None
+        keys = tuple(key for key, _ in given.entries) if isinstance(given, nodes.Mapping) else ()
+        _check(reader, nodes.Scalar(name, written.fields["function"][1].span, False), keys)
+    return made(reader, RUN, place, written)
 
 
-def _read_name(reader: Reader, name: str, node: nodes.Node) -> nodes.Scalar | None:
-    scalar = reader.scalar(name, node, "the name of a function", EXAMPLE)
+def _read_name(reader: Reader, name: str, key: Key, node: nodes.Node) -> str | None:
+    scalar = reader.scalar(name, node, key.wanted, key.example)
     if scalar is None:
         return None
     text = scalar.text.strip().removesuffix("()")
     if text.isidentifier() and not text.startswith("_"):
-        return nodes.Scalar(text, scalar.span, scalar.quoted)
+        return text
     title = f"`{shortened(scalar.text)}` cannot be the name of a function"
-    helps: tuple[str, ...] = (EXAMPLE,)
+    helps: tuple[str, ...] = (key.example,)
     if "{" in text:
         helps = ("a template cannot name a function; among functions chooses\nbranch: {on: …, 1: [{run: sales}]}",)
     elif text.startswith("_"):

@@ -8,63 +8,39 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
-from engine.grammar.verbs import ENGINE_VERBS
+from engine.grammar.verbs.spec import Key
+from engine.grammar.verbs.subflow import SUBFLOW
 from engine.model.flow import Flow
 from engine.model.parts import Return, Subflow
-from engine.model.reading.branches import ReadBlock, read_branch
+from engine.model.reading.branches import ReadBlock
 from engine.model.reading.reader import NAME, Reader, first_line, is_null, several, shortened
-from engine.model.reading.saves import read_save
 from engine.model.reading.values import read_plain
+from engine.model.verbs.written import read_written
 
-_EXAMPLE = "write  subflow: {flow: verify_pin, save: verified}"
 _SHOWN = 12  # names of variables or flows that a help lists
 
 
 def read_subflow(reader: Reader, place: str, node: nodes.Node, read_block: ReadBlock) -> Subflow | None:
     """`subflow: flow`, or a mapping with what it is given, and what is done with the value that it returns."""
-    if not isinstance(node, nodes.Mapping):
-        named = _read_name(reader, "subflow", node)
-        return Subflow(place, node.span, named.text, named.span) if named else None
-    known = ENGINE_VERBS["subflow"].keys
-    unknown = [key for key, _ in node.entries if key.text not in known]
-    for key in unknown:
-        reader.unknown("`subflow` has no field", key, known)
-    written = node.get("flow")
-    if written is None and not unknown:
-        reader.report.error("F109", "`subflow` needs `flow`", first_line(node.span), helps=(_EXAMPLE,))
-    named = _read_name(reader, "flow", written) if written is not None else None
-    given, branch, save = node.get("with"), node.get("branch"), node.get("save")
-    values = []
-    mapping = (
-        reader.mapping("with", given, "a mapping of variables and values", "write  with: {tries: 3}") if given else None
-    )
-    for key, value in mapping.entries if mapping else ():
-        values.append((key.text, read_plain(reader, value), key.span))
-    exits = read_branch(reader, branch, place, ENGINE_VERBS["subflow"], read_block) if branch is not None else ()
-    kept = read_save(reader, save) if save is not None else None
-    if named is None:
+    written = read_written(reader, SUBFLOW, place, node, read_block, {"flow": _read_name})
+    if written is None or written.values.get("flow") is None:
         return None
-    return Subflow(
-        place,
-        node.span,
-        named.text,
-        named.span,
-        tuple(values),
-        exits=exits,
-        branches=branch is not None,
-        save=kept,
-    )
+    given = written.fields["with"][1] if "with" in written.fields else None
+    keys = [key for key, _ in given.entries] if isinstance(given, nodes.Mapping) else []
+    values = tuple((key.text, written.values["with"][key.text], key.span) for key in keys)
+    flow_span = written.fields["flow"][1].span
+    return Subflow(place, node.span, written.values["flow"], flow_span, values, **written.rest)
 
 
-def _read_name(reader: Reader, name: str, node: nodes.Node) -> nodes.Scalar | None:
-    scalar = reader.scalar(name, node, "the name of a flow", _EXAMPLE)
+def _read_name(reader: Reader, name: str, key: Key, node: nodes.Node) -> str | None:
+    scalar = reader.scalar(name, node, key.wanted, key.example)
     if scalar is None:
         return None
     text = scalar.text.removesuffix("/")
     if NAME.fullmatch(text):
-        return nodes.Scalar(text, scalar.span, scalar.quoted)
+        return text
     title = f"`{shortened(scalar.text)}` cannot be the name of a flow"
-    helps = ("a subflow begins at its start: name the flow alone",) if "/" in text else (_EXAMPLE,)
+    helps = ("a subflow begins at its start: name the flow alone",) if "/" in text else (key.example,)
     if "{" in text:
         helps = ("a template cannot name a flow; among flows chooses\nbranch: {on: …, 1: [{subflow: sales}]}",)
     reader.report.error("F203", title, scalar.span, helps=helps)

@@ -1,4 +1,4 @@
-"""Reads what the world answers in a call script: `request`, `run` and `send` under `given`."""
+"""Reads what the world answers in a call script: by verb, under `given`."""
 
 import json
 import re
@@ -8,52 +8,55 @@ from engine.diagnostics import Span, nearest
 from engine.document import Mapping as Entries
 from engine.document import Node, Scalar, Sequence
 from engine.grammar.patterns import Pattern, PatternError
+from engine.grammar.verbs import ENGINE_VERBS
+from engine.grammar.verbs.spec import VerbSpec
 from engine.phone.scripts.reader import Reader, folded, shortened
 from engine.phone.scripts.requested import address_in, is_pattern
 from engine.phone.scripts.stubs import PARTS, Answer, Stub
 
-_FAILS = {"request": ("timeout", "error"), "run": ("error",), "send": ("error",)}
-_HELPS = {
-    "request": "write  request: {GET https://example.com/customers: {name: Ann}}\nor     request: {/customers: 404}",
-    "run": "write  run: {lookup: {name: Ann}}",
-    "send": "write  send: sent  or  send: error",
-}
 _STATUS = re.compile(r"[1-5]\d\d")
 
 
 def read_stubs(reader: Reader, kind: str, node: Node) -> tuple[Stub, ...]:
-    """What is written under `request`, `run` or `send`; every mistake is reported."""
-    if kind == "send" or (kind == "request" and _answers_all(node)):
-        return _stub(reader, kind, "", node, node.span)
-    if kind == "request" and not isinstance(node, Entries):
+    """What is written under a verb that asks something of the world; every mistake is reported."""
+    spec = ENGINE_VERBS[kind]
+    by_address = spec.stubs == "address"
+    if spec.stubs == "word" or (by_address and _answers_all(spec, node)):
+        return _stub(reader, spec, "", node, node.span)
+    if by_address and not isinstance(node, Entries):
         title = "`request` must be a status, `error`, `timeout` or a body by path"
         reader.shape(
             title, node, "write  request: 404\nor     request: error\nor     request: {/customers: {name: Ann}}"
         )
         return ()
-    mapping = reader.mapping(kind, node, _HELPS[kind])
+    mapping = reader.mapping(kind, node, spec.given)
     if mapping is None:
         return ()
     if not mapping.entries:
-        reader.shape(f"`{kind}` answers nothing", node, _HELPS[kind])
-    elif kind == "request" and all(key.text in PARTS for key, _ in mapping.entries):
+        reader.shape(f"`{kind}` answers nothing", node, spec.given)
+    elif by_address and all(key.text in PARTS for key, _ in mapping.entries):
         helps = ("the key is the path of a request:\nrequest: {/customers: {status: 404}}",)
         reader.shape("`request` says which request is answered", mapping.entries[0][0], *helps)
         return ()
     found: list[Stub] = []
     for key, value in mapping.entries:
-        if kind == "run" and (not key.text.isidentifier() or key.text.startswith("_")):
-            reader.shape("a function is told by its name", key, _HELPS[kind])
-        elif kind == "run" or _may_match(reader, key):
-            found.extend(_stub(reader, kind, key.text.strip(), value, key.span))
+        if not by_address and (not key.text.isidentifier() or key.text.startswith("_")):
+            reader.shape("a function is told by its name", key, spec.given)
+        elif not by_address or _may_match(reader, key):
+            found.extend(_stub(reader, spec, key.text.strip(), value, key.span))
     return tuple(found)
 
 
-def _answers_all(node: Node) -> bool:
+def failures(spec: VerbSpec) -> tuple[str, ...]:
+    """The words for an answer that did not come."""
+    return tuple(word for word in ("timeout", "error") if word in spec.answers)
+
+
+def _answers_all(spec: VerbSpec, node: Node) -> bool:
     """Whether it says how every request is answered: `request: timeout`, `request: [500, 200]`."""
     items = node.items if isinstance(node, Sequence) else (node,)
     words = [item.text.strip() for item in items if isinstance(item, Scalar) and not item.quoted]
-    return 0 < len(items) == len(words) and any(word in _FAILS["request"] or _STATUS.fullmatch(word) for word in words)
+    return 0 < len(items) == len(words) and any(word in failures(spec) or _STATUS.fullmatch(word) for word in words)
 
 
 def _may_match(reader: Reader, key: Scalar) -> bool:
@@ -77,40 +80,41 @@ def _may_match(reader: Reader, key: Scalar) -> bool:
     return True
 
 
-def _stub(reader: Reader, kind: str, words: str, node: Node, span: Span) -> tuple[Stub, ...]:
+def _stub(reader: Reader, spec: VerbSpec, words: str, node: Node, span: Span) -> tuple[Stub, ...]:
     items = node.items if isinstance(node, Sequence) and node.items else (node,)
-    answers = [answer for item in items if (answer := _answer(reader, kind, item)) is not None]
-    return (Stub(kind, words, tuple(answers), span),) if answers else ()
+    answers = [answer for item in items if (answer := _answer(reader, spec, item)) is not None]
+    return (Stub(spec.name, words, tuple(answers), span),) if answers else ()
 
 
-def _answer(reader: Reader, kind: str, node: Node) -> Answer | None:
+def _answer(reader: Reader, spec: VerbSpec, node: Node) -> Answer | None:
     if isinstance(node, Scalar) and not node.quoted:
         text = node.text.strip()
-        if text in _FAILS[kind]:
+        if text in failures(spec):
             return Answer(failure=text)
-        if kind == "send" and text == "sent":
-            return Answer()
-        if kind == "send":
-            reader.unknown("F405", "`send` never ends", node, ("sent", "error"))
+        if spec.stubs == "word" and text in spec.answers:
+            return Answer(None if text == spec.answers[0] else text)
+        if spec.stubs == "word":
+            reader.unknown("F405", f"`{spec.name}` never ends", node, spec.answers)
             return None
         if node.empty:
-            reader.shape("nothing is answered here", node, f"write  {_FAILS[kind][0]}, or  null  for nothing")
+            reader.shape("nothing is answered here", node, f"write  {failures(spec)[0]}, or  null  for nothing")
             return None
-        if kind == "request" and _STATUS.fullmatch(text):
+        if spec.stubs == "address" and _STATUS.fullmatch(text):
             return Answer("", int(text))
-        if kind == "request" and _is_mistaken(reader, node, text):
+        if spec.stubs == "address" and _is_mistaken(reader, spec, node, text):
             return None
-    if kind == "request" and isinstance(node, Entries) and _is_response(reader, node):
+    if spec.stubs == "address" and isinstance(node, Entries) and _is_response(reader, node):
         return _response(reader, node)
-    if kind == "send":
-        reader.shape("`send` is told by `sent` or `error`", node, _HELPS[kind])
+    if spec.stubs == "word":
+        words = " or ".join(f"`{word}`" for word in spec.answers)
+        reader.shape(f"`{spec.name}` is told by {words}", node, spec.given)
         return None
     return Answer(plain(node))
 
 
-def _is_mistaken(reader: Reader, node: Scalar, text: str) -> bool:
+def _is_mistaken(reader: Reader, spec: VerbSpec, node: Scalar, text: str) -> bool:
     """Whether a bare word is meant for how a request ends, and is no such word; which is reported."""
-    close = "404" if re.fullmatch(r"[1-5]xx", text, re.IGNORECASE) else nearest(text, _FAILS["request"])
+    close = "404" if re.fullmatch(r"[1-5]xx", text, re.IGNORECASE) else nearest(text, failures(spec))
     if close is None:
         return False
     title = f"`request` never ends `{shortened(text)}`"

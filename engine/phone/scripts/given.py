@@ -9,11 +9,10 @@ from engine.grammar.vocabulary import VOICE
 from engine.phone.scripts.answers import read_stubs
 from engine.phone.scripts.reader import KEY_NAMES, PHONE_KEYS, Reader, folded, shortened
 from engine.phone.scripts.script import Given
-from engine.phone.scripts.stubs import KINDS, Stub
+from engine.phone.scripts.stubs import Stub, kinds
 
 # Verbs that wait for somebody whose part can be told in advance; for a conference the word is the noun's.
 VERBS = ("dial", "conference", "record", "enqueue", "connect", "pay", "refer")
-KEYS = ("from", "to", "at", "channel", "step", "params", "takes", *VERBS, *KINDS)
 CHANNELS = ("voice", "messaging")
 
 FAILURES = ("busy", "no-answer", "failed", "canceled")
@@ -68,6 +67,11 @@ def _recorded(reader: Reader, node: Scalar, text: str) -> str | None:
     return None
 
 
+def keys() -> tuple[str, ...]:
+    """What `given` may say."""
+    return ("from", "to", "at", "channel", "step", "params", "takes", *VERBS, *kinds())
+
+
 def read_given(reader: Reader, node: Node | None) -> Given:
     """What `given` says; every mistake in it is reported."""
     if node is None:
@@ -80,12 +84,13 @@ def read_given(reader: Reader, node: Node | None) -> Given:
     told: dict[str, tuple[str, ...]] = {}
     stubs: list[Stub] = []
     at: datetime | None = None
+    known = keys()
     for key, value in mapping.entries:
         name = key.text
-        if name not in KEYS:
+        if name not in known:
             helps = ("what a flow is given is  takes: {…}; `vars` begin as the flow says",) if name == "vars" else ()
-            reader.unknown("F402", "`given` has no key", key, KEYS, *helps)
-        elif name in KINDS:
+            reader.unknown("F402", "`given` has no key", key, known, *helps)
+        elif name in kinds():
             stubs.extend(read_stubs(reader, name, value))
         elif name in VERBS:
             told[name] = tuple(_several(read_outcome(reader, name, one) for one in _items(value)))

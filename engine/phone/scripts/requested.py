@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
-from engine.grammar.outside import METHODS
 from engine.grammar.patterns import Pattern
+from engine.grammar.verbs.request import METHODS
 
 MASK = "•••"  # stands for a secret
 _PORTS = {"http": "80", "https": "443"}

@@ -12,6 +12,7 @@ from engine.phone.scripts.given import FAILURES
 from engine.phone.scripts.later import read_later
 from engine.phone.scripts.outcomes import WORKS, read_outcome_turn
 from engine.phone.scripts.reader import KEY_NAMES, Reader, first_line, folded, shortened
+from engine.phone.scripts.stubs import kinds
 
 BARE = ("silence", "hangup", "picks_up", "ends")  # turns that say all by their name
 CALLEE = ("hear", "press", "say", "silence", "hangup", "at")  # turns of somebody who was dialled
@@ -53,11 +54,8 @@ _OTHER_NAMES = {
     "no-answer": "answers",
     "vars": "set",
     "requests": "round_trips",
-    "request": "asked",
     "requested": "asked",
     "asks": "asked",
-    "run": "asked",
-    "send": "asked",
     "redirect": "leaves",
     "log": "logged",
     "logs": "logged",
@@ -131,8 +129,8 @@ def _known(reader: Reader, key: Scalar, known: tuple[str, ...]) -> bool:
         title = f"`{key.text}` is no turn of somebody who was dialled"
         helps = [folded("they take: " + ", ".join(known)), f"write `{key.text}` behind `picks_up`, not in it"]
         reader.report.error("F401", title, key.span, helps=helps)
-    elif _OTHER_NAMES.get(key.text.lower()) in known:
-        label = f"did you mean `{_OTHER_NAMES[key.text.lower()]}`?"
+    elif (meant := "asked" if key.text.lower() in kinds() else _OTHER_NAMES.get(key.text.lower())) in known:
+        label = f"did you mean `{meant}`?"
         reader.report.error("F401", f"there is no turn `{key.text}`", key.span, label=label)
     else:
         reader.unknown("F401", "there is no turn", key, known)

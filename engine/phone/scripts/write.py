@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from engine.diagnostics import Report, Source
 from engine.document import Mapping, Scalar, parse
+from engine.grammar.verbs import ENGINE_VERBS
 from engine.phone.events import (
     Bridged,
     Dialled,
@@ -229,7 +230,7 @@ def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
             return [f"- hear: {_expected(url.rpartition('/flows/')[2] or digits)}"]
         case Texted(body=body):
             return [f"- hear: {_expected(body)}"] if body else []
-        case Reached(kind="send", asked=text):
+        case Reached(kind=kind, asked=text) if kind in ENGINE_VERBS and ENGINE_VERBS[kind].stubs == "word":
             return [f"- asked: {_expected(text)}"]
         case Logged(text=text):
             return [f"- logged: {_expected(text)}"] if text.strip() else []

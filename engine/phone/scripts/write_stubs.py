@@ -1,4 +1,4 @@
-"""Writes what the world answered in a call as a script has it: `request`, `run` and `send` under `given`."""
+"""Writes what the world answered in a call as a script has it: by verb, under `given`."""
 
 import json
 import re
@@ -7,15 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from engine.diagnostics import Source, Span
+from engine.grammar.verbs import ENGINE_VERBS
 from engine.phone.scripts.requested import key_without_secrets
-from engine.phone.scripts.stubs import KINDS, PARTS, PLAIN_KEY, Answer, Ask, Stub, key_of
+from engine.phone.scripts.stubs import PARTS, PLAIN_KEY, Answer, Ask, Stub, key_of, kinds
 from engine.phone.scripts.write import quoted
 
 WIDTH = 80  # letters of a value that stands on one line
 LONG = 600  # letters of a body that is kept whole
 LONGEST_TEXT, MOST_ITEMS = 300, 10  # of a body that is longer than that, whatever flows speak of
 _PLAIN = re.compile(r"[A-Za-z](?:[\w .@/+-]*[\w@/+-])?", re.ASCII)
-_WORDS = {"true", "false", "null", "timeout", "error", "sent", "NaN", "Infinity"}
+_WORDS = {"true", "false", "null", "NaN", "Infinity"} | {
+    word for spec in ENGINE_VERBS.values() if spec.asks for word in spec.answers if word != "ok"
+}
 _NOWHERE = Span(Source("", ""), 0, 0)
 
 Asked = Sequence[tuple[Ask, Answer]]
@@ -57,7 +60,7 @@ def pruned(answer: Answer, spoken_of: Callable[[str], bool], mask: Callable[[str
 def given_lines(stubs: Iterable[Stub]) -> Iterator[str]:
     """The lines that stand under `given`, not indented."""
     known = tuple(stubs)
-    for kind in KINDS:
+    for kind in kinds():
         entries: dict[str, Any] = {}
         for stub in known:
             if stub.kind == kind:
@@ -82,7 +85,7 @@ def _all(ask: Ask) -> str:
 def _grouped(asked: Asked, key: Callable[[Ask], str]) -> tuple[Stub, ...]:
     groups: dict[tuple[str, str], list[Answer]] = {}
     for ask, answer in asked:
-        words = key(ask) if ask.kind == "request" else key_of(ask)
+        words = key(ask) if ENGINE_VERBS[ask.kind].stubs == "address" else key_of(ask)
         groups.setdefault((ask.kind, words), []).append(answer)
     for answers in groups.values():
         while len(answers) > 1 and answers[-1] == answers[-2]:
@@ -107,10 +110,10 @@ def _written(kind: str, answer: Answer) -> Any:
     """The answer as the value that stands in a script."""
     if answer.failure:
         return Word(answer.failure)
-    if kind == "send":
-        return Word("sent")
-    body = answer.body
-    if kind == "run":
+    spec, body = ENGINE_VERBS[kind], answer.body
+    if spec.stubs == "word":
+        return Word(body or spec.answers[0])
+    if spec.stubs == "named":
         return body
     if not answer.headers and (body is None or body == ""):
         return answer.status

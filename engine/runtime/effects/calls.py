@@ -1,33 +1,35 @@
 """Makes effects of what a flow wrote: every template is given its value here, and the value is judged."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
 from engine.diagnostics.source import Span
 from engine.grammar.fields import Wrong
-from engine.grammar.outside import MOST_MEDIA, OUTSIDE
 from engine.grammar.templates import Template
-from engine.model.parts import Pairs, Request, Run, Send
+from engine.grammar.verbs.request import REQUEST
+from engine.grammar.verbs.run import RUN
+from engine.grammar.verbs.send import SEND
+from engine.model.parts import Pairs, PerformEffect
 from engine.program.holes import settle, text_of
-from engine.runtime.effects.effect import DEFAULT_TIMEOUT, FunctionCall, HttpCall, Login, TextMessage
+from engine.runtime.effects.effect import DEFAULT_TIMEOUT, Effect, FunctionCall, HttpCall, Login, TextMessage
 from engine.runtime.fault import Fault
 from engine.runtime.scope import storable
 
 Scope = Mapping[str, object]
 
 
-def http_call(request: Request, scope: Scope, key: str) -> HttpCall:
+def http_call(request: PerformEffect, scope: Scope, key: str) -> HttpCall:
     """The request with its values for this scope; raises TemplateFault, or Fault for a value that cannot be one."""
-    timeout = _judged("timeout", request.timeout, scope)
-    retries = _judged("retries", request.retries, scope)
+    timeout = _judged("timeout", request["timeout"], scope)
+    retries = _judged("retries", request["retries"], scope)
     return HttpCall(
-        _judged("method", request.method, scope) or "GET",
-        _url(request.url, scope),
-        _pairs("headers", request.headers, scope),
-        _pairs("params", request.params, scope),
-        storable(settle(request.json, scope)),
-        None if request.form is None else _pairs("form", request.form, scope),
-        request.has_json,
+        _judged("method", request["method"], scope) or "GET",
+        _url(request["url"], scope),
+        _pairs("headers", request["headers"] or (), scope),
+        _pairs("params", request["params"] or (), scope),
+        storable(settle(request["json"], scope)),
+        None if request["form"] is None else _pairs("form", request["form"], scope),
+        "json" in request.values,
         float(timeout) if timeout else DEFAULT_TIMEOUT,
         int(retries) if retries else None,
         key,
@@ -35,32 +37,54 @@ def http_call(request: Request, scope: Scope, key: str) -> HttpCall:
     )
 
 
-def function_call(run: Run, scope: Scope) -> FunctionCall:
+def function_call(run: PerformEffect, scope: Scope) -> FunctionCall:
     """The call with its arguments for this scope; raises TemplateFault."""
-    return FunctionCall(run.function, {name: storable(settle(value, scope)) for name, value in run.args})
+    return FunctionCall(
+        run["function"], {name: storable(settle(value, scope)) for name, value in (run["args"] or {}).items()}
+    )
 
 
-def text_message(send: Send, scope: Scope, own_number: str, key: str) -> TextMessage:
+def text_message(send: PerformEffect, scope: Scope, own_number: str, key: str) -> TextMessage:
     """The message with its values for this scope, from `own_number` unless the flow says more; raises TemplateFault or Fault."""
     media: list[str] = []
-    for url in send.media_url:
+    for url in send["media_url"] or ():
         found = url.value(scope) if isinstance(url, Template) else url
         media += [text_of(item).strip() for item in (found if isinstance(found, list | tuple) else (found,))]
     media = [url for url in media if url]
-    if len(media) > MOST_MEDIA:
-        raise Fault(f"`media_url` came out as {len(media)} addresses: a message takes {MOST_MEDIA}", send.span)
-    to = _text(send.to, scope).strip()
+    most = send.spec.fields["media_url"].most
+    if most is not None and len(media) > most.number:
+        title = f"`media_url` came out as {len(media)} {most.entries}: {most.whole} takes {most.number}"
+        raise Fault(title, send.span)
+    to = _text(send["to"], scope).strip()
     if not to:
-        raise Fault("`to` came out as nothing: a message needs a number", _span(send.to) or send.span)
-    from_ = "" if send.from_ is None else _text(send.from_, scope).strip()
-    body = "" if send.body is None else text_of(settle(send.body, scope))
+        raise Fault("`to` came out as nothing: a message needs a number", _span(send["to"]) or send.span)
+    from_ = "" if send["from"] is None else _text(send["from"], scope).strip()
+    body = "" if send["body"] is None else text_of(settle(send["body"], scope))
     return TextMessage(to, body, tuple(media), from_ or own_number, key)
 
 
-def _auth(request: Request, scope: Scope) -> Login | Literal["twilio"] | None:
-    if request.auth is None or isinstance(request.auth, str):
-        return "twilio" if request.auth else None
-    user, password = (_text(value, scope) for value in request.auth)
+class Circumstances(NamedTuple):
+    """What an effect is told beside what the flow wrote.
+
+    `key` is the same when the turn is played again; `own_number` is ours in this call or conversation.
+    """
+
+    key: str
+    own_number: str
+
+
+EFFECTS: dict[str, Callable[[PerformEffect, Scope, Circumstances], Effect]] = {
+    REQUEST.name: lambda wanted, scope, now: http_call(wanted, scope, now.key),
+    RUN.name: lambda wanted, scope, now: function_call(wanted, scope),
+    SEND.name: lambda wanted, scope, now: text_message(wanted, scope, now.own_number, now.key),
+}
+"""What makes the effect of a verb, by its name; raises TemplateFault or Fault for a value that cannot be one."""
+
+
+def _auth(request: PerformEffect, scope: Scope) -> Login | Literal["twilio"] | None:
+    if request["auth"] is None or isinstance(request["auth"], str):
+        return "twilio" if request["auth"] else None
+    user, password = (_text(value, scope) for value in request["auth"])
     if not (user or password):
         raise Fault("`auth` came out without a user and a password", request.span)
     return Login(user, password)
@@ -73,7 +97,9 @@ def _judged(name: str, value: str | Template | None, scope: Scope) -> str:
     found = value.value(scope)
     if found is None:
         return ""
-    read = OUTSIDE["request"][name].read(text_of(found))
+    kind = REQUEST.fields[name].kind
+    assert kind is not None, f"`{name}` is of a kind"
+    read = kind.read(text_of(found))
     if isinstance(read, Wrong):
         raise Fault(f"`{name}` {read.what}, and came out as `{text_of(found)}`", value.span)
     return read

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from msgspec.structs import replace as changed
 
-from engine.runtime.effects.effect import HttpCall, Result
+from engine.runtime.effects.effect import Result
 from engine.runtime.effects.journal import Needs
 from engine.runtime.session import Pending, Session
 
 LEASE = 13.0  # seconds that a process has for a turn: more than its effects take, and who waits for it can still answer within Twilio's 15
 SESSION_SECONDS = 24 * 60 * 60  # callbacks may come long after a call; after a day it is forgotten
-REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))  # RFC 9110, 9.2.2: the same as done once
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def lost(pending: Pending | None, needs: Needs, claim: Claim | None) -> Result |
     """
     if pending is None or (claim is not None and pending.owner == claim.owner) or pending.doing != needs.place:
         return None
-    if isinstance(needs.effect, HttpCall) and needs.effect.method.upper() in REPEATABLE:
+    if needs.effect.repeatable:
         return None
     return Result("error", {}, "the process that was at this stopped: whether it was done is not known")
 

@@ -1,9 +1,39 @@
 """What a flow needs of the world, told as values: the machine asks with one of these, the edge performs it and answers with a `Result`."""
 
+import json
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
+from urllib.parse import urlencode
+
+from engine.grammar.verbs.request import REQUEST
+from engine.grammar.verbs.run import RUN
+from engine.grammar.verbs.send import SEND
+from engine.grammar.verbs.spec import VerbSpec
 
 DEFAULT_TIMEOUT = 4.0  # seconds for one try of a `request`; Twilio waits 15 for the whole turn
+
+
+REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))  # RFC 9110, 9.2.2: the same as done once
+
+
+class Effect(Protocol):
+    """Something to be done in the world, and the words for it."""
+
+    @property
+    def spec(self) -> VerbSpec:
+        """The verb that asks for it."""
+
+    @property
+    def line(self) -> str:
+        """All of it in one line, secrets included."""
+
+    @property
+    def nobody(self) -> str:
+        """Why it comes to nothing where nobody performs it, in a sentence."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be done twice."""
 
 
 class Login(NamedTuple):
@@ -34,12 +64,55 @@ class HttpCall(NamedTuple):
     key: str = ""
     auth: Login | Literal["twilio"] | None = None
 
+    @property
+    def spec(self) -> VerbSpec:
+        """`request`."""
+        return REQUEST
+
+    @property
+    def line(self) -> str:
+        """`POST https://example.com/orders {"id": 1}`."""
+        query = urlencode(self.params, errors="replace")
+        url = f"{self.url}{'&' if '?' in self.url else '?'}{query}" if query else self.url
+        body = _json(self.json) if self.has_json else urlencode(self.form or (), errors="replace")
+        return f"{self.method} {url} {body}".rstrip()
+
+    @property
+    def nobody(self) -> str:
+        """Why it is not made."""
+        return "this server makes no requests"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether its method says that twice is as good as once."""
+        return self.method.upper() in REPEATABLE
+
 
 class FunctionCall(NamedTuple):
     """A `run`: a function of the project's `functions.py` by name, with arguments by name."""
 
     name: str
     args: Mapping[str, Any]
+
+    @property
+    def spec(self) -> VerbSpec:
+        """`run`."""
+        return RUN
+
+    @property
+    def line(self) -> str:
+        """`lookup {"number": "1"}`."""
+        return f"{self.name} {_json(dict(self.args))}"
+
+    @property
+    def nobody(self) -> str:
+        """Why it is not called."""
+        return "this project has no functions: they stand in `functions.py` beside the flows"
+
+    @property
+    def repeatable(self) -> bool:
+        """Nobody knows what a function does."""
+        return False
 
 
 class TextMessage(NamedTuple):
@@ -51,8 +124,25 @@ class TextMessage(NamedTuple):
     from_: str
     key: str
 
+    @property
+    def spec(self) -> VerbSpec:
+        """`send`."""
+        return SEND
 
-Effect = HttpCall | FunctionCall | TextMessage
+    @property
+    def line(self) -> str:
+        """`+15550111: Hello`."""
+        return " ".join([f"{self.to}: {self.body}", *self.media_url])
+
+    @property
+    def nobody(self) -> str:
+        """Why it is not sent."""
+        return "no account is set that texts could be sent with: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+
+    @property
+    def repeatable(self) -> bool:
+        """A second one would be read twice."""
+        return False
 
 
 class Result(NamedTuple):
@@ -66,3 +156,7 @@ class Result(NamedTuple):
     answer: str
     values: Mapping[str, Any]
     problem: str = ""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

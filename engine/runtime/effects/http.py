@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # its library takes a fifth of a second to import, and most s
 TURN_SECONDS = 10.0  # that a request may take with all its tries; Twilio waits 15 for the whole turn
 LEAST_SECONDS = 0.2  # left for a try to be worth beginning
 BACKOFF = 0.25  # seconds before the second try; twice as long before each further one
-REPEATABLE = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS"))  # RFC 9110, 9.2.2: the same as done once
 BUSY = frozenset((502, 503, 504))
 
 
@@ -54,7 +53,7 @@ class HttpClient:
         more where that does no harm; as often as the call says, with whatever method and also after a timeout, if it says so.
         """
         until = self._clock() + within
-        most = call.retries if call.retries is not None else int(call.method in REPEATABLE)
+        most = call.retries if call.retries is not None else int(call.repeatable)
         number = 0
         line = await self._opened()
         while True:

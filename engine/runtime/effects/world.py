@@ -4,17 +4,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, Result, TextMessage
+from engine.runtime.effects.effect import Effect, Result
 
 Perform = Callable[[Any], Awaitable[Result]]  # each performs the effects of one type
 
 log = logging.getLogger("touchtone")
-
-_NOBODY = {
-    HttpCall: "this server makes no requests",
-    FunctionCall: "this project has no functions: they stand in `functions.py` beside the flows",
-    TextMessage: "no account is set that texts could be sent with: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
-}
 
 
 class World:
@@ -33,7 +27,7 @@ class World:
         """What came of an effect; never raises but when it is cancelled."""
         performer = self._performers.get(type(effect))
         if performer is None:
-            return Result("error", {}, _NOBODY[type(effect)])
+            return Result("error", {}, effect.nobody)
         try:
             return await performer(effect)
         except Exception as fault:

@@ -2,18 +2,16 @@
 
 from hashlib import blake2b
 
-from engine.model.parts import Request, Run, Send
+from engine.model.parts import PerformEffect
 from engine.program.tracks import Reach, Spot, Track
 from engine.runtime.document import Document
-from engine.runtime.effects.calls import function_call, http_call, text_message
+from engine.runtime.effects.calls import EFFECTS, Circumstances
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.fault import Fault
 from engine.runtime.saving import save_entries
 from engine.runtime.trail import Asked
 from engine.runtime.turn import Turn
-
-_MAIN = {Request: "body", Run: "value", Send: "sid"}  # the entry of a result that is saved without a name
 
 
 def reach(turn: Turn, operation: Reach, track: Track, index: int) -> Spot | None:
@@ -30,18 +28,13 @@ def reach(turn: Turn, operation: Reach, track: Track, index: int) -> Spot | None
         turn.needs = Needs(place, _effect(document, operation.wanted, f"{turn.journal.key} {place}"))
         return None
     if document.trail is not None:
-        kind = type(operation.wanted).__name__.lower()
-        document.trail.append(Asked(kind, place, result.answer, result.problem, operation.span))
+        document.trail.append(Asked(operation.wanted.spec.name, place, result.answer, result.problem, operation.span))
     return _take(turn, operation, result, track, index)
 
 
-def _effect(document: Document, wanted: Request | Run | Send, name: str) -> Effect:
+def _effect(document: Document, wanted: PerformEffect, name: str) -> Effect:
     scope, key = document.scope, blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
-    if isinstance(wanted, Request):
-        return http_call(wanted, scope, key)
-    if isinstance(wanted, Run):
-        return function_call(wanted, scope)
-    return text_message(wanted, scope, _own_number(document), key)
+    return EFFECTS[wanted.spec.name](wanted, scope, Circumstances(key, _own_number(document)))
 
 
 def _own_number(document: Document) -> str:
@@ -53,18 +46,17 @@ def _own_number(document: Document) -> str:
 
 
 def _take(turn: Turn, operation: Reach, result: Result, track: Track, index: int) -> Spot | None:
-    document, answers, values = turn.document, operation.answers, result.values
+    document, answers, values, spec = turn.document, operation.answers, result.values, operation.wanted.spec
     document.know_answer(result.answer)
     document.personal = True
-    save_entries(document, operation.save, values.get(_MAIN[type(operation.wanted)]), values)
-    asked = isinstance(operation.wanted, Request)
-    failed = bool(result.problem) or (asked and not result.answer.startswith("2"))
+    save_entries(document, operation.save, values.get(spec.gives[0]) if spec.gives else None, values)
+    failed = bool(result.problem) or (spec.statuses and not result.answer.startswith("2"))
     close, wide = _names(result.answer, failed)
-    # A function may return any text: only its failure goes by a name.
-    chosen = answers.name(*close) if failed or not isinstance(operation.wanted, Run) else None
+    # Where any text may be the answer, only a failure goes by a name.
+    chosen = answers.name(*close) if failed or not spec.open else None
     if chosen is None:
-        answer = answers.written(values["value"]) if "value" in values else result.answer
-        chosen = answers.choose("" if failed and not asked else answer, document.scope)
+        answer = answers.written(values[spec.gives[0]]) if spec.open and spec.gives[0] in values else result.answer
+        chosen = answers.choose("" if failed and not spec.statuses else answer, document.scope)
     if chosen is None:
         chosen = answers.name(*wide, "else")
     if chosen is None and failed:

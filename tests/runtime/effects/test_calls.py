@@ -11,7 +11,7 @@ from engine.diagnostics import Report, Source, render_text
 from engine.document.folder import Folder
 from engine.grammar.templates import TemplateFault
 from engine.model.build import build
-from engine.model.parts import Request, Run, Send
+from engine.model.parts import PerformEffect
 from engine.runtime.effects.calls import function_call, http_call, text_message
 from engine.runtime.effects.effect import FunctionCall, HttpCall, TextMessage
 from engine.runtime.fault import Fault
@@ -38,7 +38,7 @@ def read(text: str):
 
 def call(fields: str, **scope: object) -> HttpCall:
     request = read(f"request: {{url: https://shop.example/, {fields}}}")
-    assert isinstance(request, Request)
+    assert isinstance(request, PerformEffect)
     return http_call(request, {**SCOPE, **scope}, "k1")
 
 
@@ -157,7 +157,7 @@ def test_a_template_that_cannot_be_rendered_is_one_too():
 
 def test_arguments_of_a_function_have_types():
     run = read('run: {function: lookup, args: {number: "{{ number }}", tries: 3, deep: [true, "{{ many }}"]}}')
-    assert isinstance(run, Run)
+    assert isinstance(run, PerformEffect)
     args = {"number": SCOPE["number"], "tries": 3, "deep": [True, ["a", 2, None]]}
     assert function_call(run, SCOPE) == FunctionCall("lookup", args)
     assert function_call(read("run: lookup"), SCOPE) == FunctionCall("lookup", {})
@@ -167,7 +167,7 @@ def test_a_text_message():
     send = read(
         'send: {to: "{{ \' +15550101 \' }}", body: "Hi {{ many[0] }}", media_url: [https://a.example/x.png, "{{ many }}"]}'
     )
-    assert isinstance(send, Send)
+    assert isinstance(send, PerformEffect)
     media = ("https://a.example/x.png", "a", "2")
     assert text_message(send, SCOPE, "+15550100", "k") == TextMessage("+15550101", "Hi a", media, "+15550100", "k")
     own = read('send: {to: "+15550101", body: Hi, from: "{{ nothing }}"}')

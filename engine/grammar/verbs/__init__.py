@@ -5,22 +5,21 @@ from dataclasses import dataclass, field
 
 from engine.grammar import hours
 from engine.grammar.names import HOURS
+from engine.grammar.verbs.request import REQUEST
+from engine.grammar.verbs.run import RUN
+from engine.grammar.verbs.send import SEND
+from engine.grammar.verbs.spec import Key, VerbSpec
+from engine.grammar.verbs.subflow import SUBFLOW
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A verb or key of the language: what it does in a line, the keys of its mapping with theirs, and an example to paste.
-
-    `answers` are the answers that its `branch` knows by name, `gives` what its `save` may keep, `defaults` the keys that `defaults` may hold.
-    """
+    """A key of the language: what it does in a line, the keys of its mapping with theirs, and an example to paste."""
 
     name: str
     help: str
     keys: Mapping[str, str] = field(default_factory=dict)
     example: str = ""
-    answers: tuple[str, ...] = ()
-    gives: tuple[str, ...] = ()
-    defaults: tuple[str, ...] = ()
 
 
 def _index(*words: Word) -> Mapping[str, Word]:
@@ -36,100 +35,45 @@ TARGET_WORDS: Mapping[str, str] = {
     "leave": "out of the queue: the call goes on behind its `enqueue`",
 }
 
-ENGINE_VERBS = _index(
-    Word(
-        "redirect",
-        "Goes on at a step, another flow, or a URL.",
-        {"url": "the address to go on at", "method": "GET or POST, for an address that is not ours"},
-        "redirect: menu",
-    ),
-    Word(
-        "branch",
-        "Chooses where to go on, by conditions (the first that holds) or by a value (`on:`).",
-        {"on": "the expression whose value chooses", "else": "where to go when no key is the value"},
-        "branch:\n  - when: visits > 3\n    to: operator\n  - else: menu",
-    ),
-    Word(
-        "set",
-        "Sets variables, in order. `language` switches the call to another of `languages`.",
-        {},
-        "set: {visits: '{{ visits + 1 }}'}",
-    ),
-    Word("log", "Writes a line into the log.", {}, "log: reached billing"),
-    Word("twiml", "Verbatim TwiML, a well-formed fragment.", {}, "twiml: <Say>Hello</Say>"),
-    Word("return", "Ends a subflow with a value; elsewhere it ends the document.", {}, "return: true"),
-    Word(
-        "request",
-        "An HTTP request from the server. A failure that no key takes is a fault of the step.",
-        {
-            "url": "the address; what stands in `{{ }}` is percent-encoded, unless that is the whole of it",
-            "method": "GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS; GET, and POST with `json` or `form`",
-            "headers": "header fields by name; a secret is written as `{{ env.NAME }}`",
-            "params": "what is added to the query of the address",
-            "json": "the body, sent as JSON",
-            "form": "the body, sent as a form",
-            "timeout": "seconds for one attempt, 0.1 to 10; 4 by default",
-            "auth": "`{user: …, password: …}` (HTTP Basic), or `twilio`: signed as Twilio signs, for protected Functions; `none` where `defaults` give one",
-            "retries": "how often it is tried again, 0 to 5; once by default, and a POST or PATCH never",
-            "save": "keeps the body (JSON, else text): `save: customer`, `save: {found: status}`",
-            "branch": "where each answer leads: `404` comes before `4xx`, that before `ok` and `error`",
-        },
-        "request:\n"
-        "  url: https://example.com/customers/{{ call.from }}\n"
-        "  save: customer\n"
-        "  branch:\n"
-        "    404: menu\n"
-        "    error: operator",
-        answers=("ok", "error", "timeout"),
-        gives=("body", "status", "headers"),
-        defaults=("timeout", "retries", "headers", "auth"),
-    ),
-    Word(
-        "run",
-        "Calls a Python function of the project's `functions.py`.",
-        {
-            "function": "the name of the function",
-            "args": "its arguments, by name",
-            "save": "keeps the value it returns: `save: customer`",
-            "branch": "where each value leads, compared as text; `error` is any exception",
-        },
-        "run:\n"
-        "  function: lookup\n"
-        "  args: {number: '{{ call.from }}'}\n"
-        "  save: customer\n"
-        "  branch:\n"
-        "    error: operator",
-        answers=("error",),
-        gives=("value",),
-    ),
-    Word(
-        "subflow",
-        "Calls a flow like a function, with variables of its own; it comes back at the next instruction with what its `return` says, or with nothing.",
-        {
-            "flow": "the flow that is called",
-            "with": "what it is given, by the names of its `takes`",
-            "save": "keeps the value it returns: `save: verified`, or entries of it",
-            "branch": "where each value it returns leads",
-        },
-        "subflow:\n  flow: verify_pin\n  with: {tries: 3}\n  branch:\n    true: menu\n    else: operator",
-    ),
-    Word(
-        "send",
-        "Sends a text message through the account.",
-        {
-            "to": "the number, in full (E.164), or an address such as whatsapp:+15550101",
-            "body": "the text, at most 1600 characters",
-            "media_url": "the URL of a picture or recording, or a list of up to 10",
-            "from": "one of your numbers; by default the one that was called or texted",
-            "save": "keeps the SID of the message: `save: sent`",
-            "branch": "where to go on when it was `sent`, and on `error`",
-        },
-        "send:\n  to: '{{ call.from }}'\n  body: We are at 5 Main Street.",
-        answers=("sent", "error"),
-        gives=("sid",),
-        defaults=("from",),
-    ),
-)
+ENGINE_VERBS: dict[str, VerbSpec] = {
+    spec.name: spec
+    for spec in (
+        VerbSpec(
+            "redirect",
+            "Goes on at a step, another flow, or a URL.",
+            {
+                "url": Key("the address to go on at"),
+                "method": Key("GET or POST, for an address that is not ours"),
+            },
+            "redirect: menu",
+            called=("goto", "go", "go_to", "jump", "next", "to", "then"),
+        ),
+        VerbSpec(
+            "branch",
+            "Chooses where to go on, by conditions (the first that holds) or by a value (`on:`).",
+            {
+                "on": Key("the expression whose value chooses"),
+                "else": Key("where to go when no key is the value"),
+            },
+            "branch:\n  - when: visits > 3\n    to: operator\n  - else: menu",
+            called=("if", "switch", "when", "case", "match", "else", "choose"),
+        ),
+        VerbSpec(
+            "set",
+            "Sets variables, in order. `language` switches the call to another of `languages`.",
+            example="set: {visits: '{{ visits + 1 }}'}",
+            called=("let", "assign", "var", "vars"),
+        ),
+        VerbSpec("log", "Writes a line into the log.", example="log: reached billing", called=("print", "debug")),
+        VerbSpec("twiml", "Verbatim TwiML, a well-formed fragment.", example="twiml: <Say>Hello</Say>"),
+        VerbSpec("return", "Ends a subflow with a value; elsewhere it ends the document.", example="return: true"),
+        REQUEST,
+        RUN,
+        SUBFLOW,
+        SEND,
+    )
+}
+"""By name, in the order in which messages and the reference list them."""
 
 EXTRAS: Mapping[str, str] = {
     "branch": "where each answer leads",
@@ -177,7 +121,9 @@ FLOW_KEYS = _index(
     Word("vars", "Variables and their first values."),
     Word(
         "defaults",
-        "What each verb or nested element gets unless it says otherwise; of the engine's verbs, `request` and `send`.",
+        "What each verb or nested element gets unless it says otherwise; of the engine's verbs, "
+        + " and ".join(f"`{verb.name}`" for verb in ENGINE_VERBS.values() if verb.defaults)
+        + ".",
         {},
         "defaults:\n  say: {voice: Polly.Joanna}\n  request: {timeout: 2}",
     ),
