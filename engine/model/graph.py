@@ -24,7 +24,6 @@ from engine.model.parts import (
     Subflow,
     Target,
     ToStep,
-    ToUrl,
     ToWord,
     Verb,
     is_gather,
@@ -111,8 +110,12 @@ def aimed(flow: str, step: str, goes: Target | Block | None) -> Step | None:
 
 @dataclass(slots=True)
 class Tree:
-    """A step's own block or a tree in it; `followed` tells that something follows in the step when it runs out."""
+    """A step's own block or a tree in it; `followed` tells that something follows in the step when it runs out.
 
+    `step` is "" for a tree of `always`, which may stand in any; then what follows may be anything.
+    """
+
+    step: Final[str]
     block: Final[Block]
     followed: Final[bool]
 
@@ -139,14 +142,14 @@ class Node:
 
 def node_of(flow: str, step: str, block: Block) -> Node:
     """The node that a step makes."""
-    reading = _Reading(flow, step)
+    reading = _Reading(flow, step, step)
     reading.read(block, followed=False)
     return reading.node()
 
 
 def always_of(flow: str, exits: tuple[Exit, ...]) -> Node:
     """The node that what a flow always understands makes."""
-    reading = _Reading(flow, ALWAYS)
+    reading = _Reading(flow, ALWAYS, "")
     for number, exit_ in enumerate(exits):
         reading.edges.append(Edge(flow, ALWAYS, OWN, "exit", number, exit_.goes, exit_.span, exit_))
         if isinstance(exit_.goes, Block):
@@ -210,15 +213,12 @@ class FlowGraph:  # without slots: what several ask for is found once
         for node in self.nodes:
             yield from node.instructions
 
-    @property
-    def targets(self) -> Iterator[Target]:
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
         """Every target that is written in the flow; not the names of subflows."""
-        if self._on_error is not None:
-            yield self._on_error
-        for node in self.nodes:
-            for edge in node.edges:
-                if edge.role != "subflow" and isinstance(edge.goes, ToStep | ToUrl | ToWord):
-                    yield edge.goes
+        edges = (edge for node in self.nodes for edge in node.edges if edge.role != "subflow")
+        written = tuple(goes for edge in edges if (goes := edge.goes) is not None and not isinstance(goes, Block))
+        return written if self._on_error is None else (self._on_error, *written)
 
     def at(self, step: str, *, always: bool = True) -> tuple[Node, ...]:
         """All that a call may come to in a step ("" for the start): the step, and what is `always` understood if it asks something."""
@@ -245,10 +245,10 @@ class FlowGraph:  # without slots: what several ask for is found once
 class _Reading:
     """Finds what is in one step."""
 
-    __slots__ = ("edges", "flow", "instructions", "step", "trees")
+    __slots__ = ("edges", "flow", "home", "instructions", "step", "trees")
 
-    def __init__(self, flow: str, step: str) -> None:
-        self.flow, self.step = flow, step
+    def __init__(self, flow: str, step: str, home: str) -> None:
+        self.flow, self.step, self.home = flow, step, home
         self.trees: list[Tree] = []
         self.instructions: list[Instruction] = []
         self.edges: list[Edge] = []
@@ -258,7 +258,7 @@ class _Reading:
 
     def read(self, block: Block, followed: bool) -> None:
         flow, step, edges, instructions = self.flow, self.step, self.edges, block.instructions
-        self.trees.append(Tree(block, followed))
+        self.trees.append(Tree(self.home, block, followed))
         last = len(instructions) - 1
         for index, instruction in enumerate(instructions):
             self.instructions.append(instruction)
@@ -274,9 +274,9 @@ class _Reading:
                 edges.append(Edge(flow, step, place, "subflow", 0, target, target.span))
             for number, exit_ in enumerate(exits):
                 edges.append(Edge(flow, step, place, "exit", number, exit_.goes, exit_.span, exit_))
-            if isinstance(instruction, Verb):
+            if isinstance(instruction, Verb) and (named := _named_in(instruction.piece)):
                 numbers: dict[Role, int] = {}
-                for role, target in _named_in(instruction.piece):
+                for role, target in named:
                     number = numbers[role] = numbers.get(role, -1) + 1
                     edges.append(Edge(flow, step, place, role, number, target, target.span))
             for exit_ in exits:

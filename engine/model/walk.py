@@ -1,7 +1,6 @@
 """Walks over graphs: what is reached, what is joined, what leads back to itself; over the steps of flows, or whatever has edges."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Set
-from itertools import chain
 from typing import TypeVar
 
 from engine.model.flow import Flow
@@ -67,13 +66,14 @@ def backwards(edges: Mapping[N, Iterable[N]]) -> dict[N, list[N]]:
 
 def joined(edges: Mapping[N, Iterable[N]]) -> Iterator[list[N]]:
     """The groups of those that are joined by edges, whichever way they lead. Edges lead only to what has an entry itself."""
-    back = backwards(edges)
+    beside = {each: list(others) for each, others in edges.items()}
+    for each, others in edges.items():
+        for other in others:
+            beside[other].append(each)
     known: set[N] = set()
     for each in edges:
         if each not in known:
-            group = list(closure([each], lambda one: chain(edges[one], back.get(one, ()))))
-            known.update(group)
-            yield group
+            yield list(closure([each], beside.__getitem__, known))
 
 
 def round_trip(start: N, onward: Callable[[N], Iterable[tuple[N, E]]]) -> list[E]:

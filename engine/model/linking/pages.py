@@ -24,9 +24,10 @@ CALLED: Mapping[Role, str] = {
 
 def check_pages(flows: Mapping[str, Flow], report: Report) -> None:
     """Reports each verb in such a step, and in the steps it leads to, that is not carried out there (F204)."""
+    pages = [page for flow in flows.values() for page in flow.graph.pages]
     for role in PLACES:
         seen: set[Step] = set()  # each mistake is told once
-        for page in (edge for flow in flows.values() for edge in flow.graph.pages if edge.role == role):
+        for page in (page for page in pages if page.role == role):
             for name, step in reachable(flows, [page.aim] if page.aim else (), DOCUMENT, always=False, known=seen):
                 node = flows[name].graph.steps.get(step) if name in flows else None
                 for verb, span in _verbs(node, role) if node else ():

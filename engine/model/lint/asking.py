@@ -40,7 +40,7 @@ def silent_end(survey: Survey) -> Iterator[Finding]:
         if place.followed or number < len(place.block.instructions) - 1:
             continue
         own = {name for exit_ in verb.exits for name in exit_.names}
-        shared = {name for exit_ in place.flow.always for name in exit_.names}
+        shared = {name for exit_ in survey.flow.always for name in exit_.names}
         # What takes every answer has nothing of `always` but its silence.
         if {"no_input", "else"} & (own | (shared & {"no_input"} if takes_every(verb) else shared)):
             continue
@@ -139,8 +139,8 @@ def refused_digits(survey: Survey) -> Iterator[Finding]:
                 input: dtmf speech
                 branch: [{when: answer != pin, to: menu}, {else: hangup}]
     """
-    for place, _, verb in survey.verbs("gather"):
-        if "messaging" not in place.flow.channels and not hears_words(verb):
+    for _, _, verb in survey.verbs("gather"):
+        if "messaging" not in survey.flow.channels and not hears_words(verb):
             continue
         for exit_ in verb.exits:
             found = _DIFFERS.search(exit_.when.text) if exit_.when else None

@@ -75,7 +75,7 @@ def many_messages(survey: Survey) -> Iterator[Finding]:
         for instruction in place.block.instructions:
             if isinstance(instruction, Verb) and instruction.piece.element.name == "message":
                 messages.append(instruction)
-            if not passes(place.flow, instruction):
+            if not passes(survey.flow, instruction):
                 break
         if len(messages) > MOST_MESSAGES:
             yield Finding(
@@ -106,7 +106,7 @@ def start_for_nothing(survey: Survey) -> Iterator[Finding]:
             continue
         block = place.block
         if id(block) not in lasts:
-            lasts[id(block)] = _last_lasting(place.flow, block)
+            lasts[id(block)] = _last_lasting(survey.flow, block)
         if number > lasts[id(block)]:
             yield Finding(
                 verb.span,

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from engine.diagnostics.source import Span
 from engine.document.layout import quote
 from engine.model.flow import Flow
+from engine.model.graph import Tree
 from engine.model.languages.spoken import Said, default_of, is_worded
-from engine.model.lint.survey import Finding, Place, Survey
+from engine.model.lint.survey import Finding, Survey
 from engine.model.parts import Assign, Block, Instruction, Verb, is_gather
 from engine.model.reading.reader import folded, shortened
 
@@ -49,7 +50,7 @@ def _asking_for_language(survey: Survey) -> list[Span]:
     return found
 
 
-def _sets_language(survey: Survey, place: Place, number: int) -> bool:
+def _sets_language(survey: Survey, place: Tree, number: int) -> bool:
     """Whether the answer to the gather at that place of a block decides the language."""
     after: list[Instruction] = list(place.block.instructions[number + 1 :])
     gather = place.block.instructions[number]

@@ -63,10 +63,10 @@ def unmatched(survey: Survey) -> Iterator[Finding]:
                 words, clear = _spoken(before.piece)
                 said, sure = f"{words} {said}", sure and clear
         said = said.lower()
-        if not _is_english(place.flow, verb, said):
+        if not _is_english(survey.flow, verb, said):
             continue
         named = _named(said)
-        taken = {*digits, *(key.text for exit_ in place.flow.always for key in exit_.keys), *_finishing(verb)}
+        taken = {*digits, *(key.text for exit_ in survey.flow.always for key in exit_.keys), *_finishing(verb)}
         if not _takes_rest(verb):
             for missing in [each for each in named if each not in taken and not _repeats(verb, each, said)]:
                 yield Finding(

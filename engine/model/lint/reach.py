@@ -40,7 +40,7 @@ def unreachable(survey: Survey) -> Iterator[Finding]:
     for place in survey.blocks:
         instructions = place.block.instructions
         for before, after in pairwise(instructions):
-            if not passes(place.flow, before):
+            if not passes(survey.flow, before):
                 if not _left_by_action(before):
                     yield Finding(
                         after.span,
@@ -83,7 +83,7 @@ def after_action(survey: Survey) -> Iterator[Finding]:
                     helps=("move it to where the action leads, or replace `action` with  branch: {else: []}",),
                 )
                 break
-            if not passes(place.flow, before):
+            if not passes(survey.flow, before):
                 break
 
 

@@ -10,7 +10,7 @@ from engine.diagnostics.source import Span
 from engine.grammar.fields import Role
 from engine.grammar.templates import Template
 from engine.model.flow import Flow
-from engine.model.graph import Way
+from engine.model.graph import Tree, Way
 from engine.model.parts import Block, Branch, Instruction, Target, ToStep, ToUrl, ToWord, Verb
 
 
@@ -24,16 +24,6 @@ class Finding:
     also: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     helps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A block with where it stands, its step: `followed` tells that something follows in it when the block runs out."""
-
-    flow: Flow
-    step: str
-    block: Block
-    followed: bool
 
 
 Pages = Mapping[str, frozenset[tuple[Way, str]]]  # by flow its steps that URL attributes name, with the role of each
@@ -100,26 +90,21 @@ class Survey:
         return self.flows[flow], self.flows[flow].steps[step]
 
     @cached_property
-    def blocks(self) -> tuple[Place, ...]:
-        """Every step and every tree of the flow. A tree of `always` stands in no step; what follows it may be anything."""
-        return tuple(
-            Place(self.flow, "" if node is self.flow.graph.always else node.name, tree.block, tree.followed)
-            for node in self.flow.graph.nodes
-            for tree in node.trees
-        )
+    def blocks(self) -> tuple[Tree, ...]:
+        """Every step and every tree of the flow."""
+        return tuple(tree for node in self.flow.graph.nodes for tree in node.trees)
 
-    def verbs(self, name: str) -> list[tuple[Place, int, Verb]]:
+    def verbs(self, name: str) -> list[tuple[Tree, int, Verb]]:
         """Every such verb of a voice flow, with its block and its number in it."""
         return self._verbs.get(name, [])
 
     @cached_property
-    def _verbs(self) -> dict[str, list[tuple[Place, int, Verb]]]:
-        found: dict[str, list[tuple[Place, int, Verb]]] = {}
-        for place in self.blocks:
-            if place.flow.channel == "voice":
-                for number, instruction in enumerate(place.block.instructions):
-                    if isinstance(instruction, Verb):
-                        found.setdefault(instruction.piece.element.name, []).append((place, number, instruction))
+    def _verbs(self) -> dict[str, list[tuple[Tree, int, Verb]]]:
+        found: dict[str, list[tuple[Tree, int, Verb]]] = {}
+        for place in self.blocks if self.flow.channel == "voice" else ():
+            for number, instruction in enumerate(place.block.instructions):
+                if isinstance(instruction, Verb):
+                    found.setdefault(instruction.piece.element.name, []).append((place, number, instruction))
         return found
 
     def pages(self, *roles: Role) -> Iterator[ToStep]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from engine.grammar.optout import opts_out
-from engine.model.lint.survey import Finding, Place, Survey
+from engine.model.flow import Flow
+from engine.model.lint.survey import Finding, Survey
 from engine.model.parts import Branch, Exit, Instruction, Verb, is_gather
 
 # On these channels Twilio passes on STOP and HELP like any other words.
@@ -30,7 +31,7 @@ def left_to_twilio(survey: Survey) -> Iterator[Finding]:
             - gather: {say: "Reply YES, or CANCEL.", branch: {yes: menu, cancel: menu, else: menu}}
     """
     for place in survey.blocks:
-        if "messaging" not in place.flow.channels or _OTHER_CHANNEL.search(place.flow.source.text):
+        if "messaging" not in survey.flow.channels or _OTHER_CHANNEL.search(survey.flow.source.text):
             continue
         for instruction in place.block.instructions:
             for exit_ in _about_texts(instruction):
@@ -65,10 +66,10 @@ def no_reply(survey: Survey) -> Iterator[Finding]:
             - message: See you tomorrow.
     """
     for place in survey.blocks:
-        if place.flow.channel != "messaging" or place.followed:
+        if survey.flow.channel != "messaging" or place.followed:
             continue
         last = place.block.instructions[-1] if place.block.instructions else None
-        if isinstance(last, Verb) and is_gather(last) and last.exits and not _takes_rest(place, last):
+        if isinstance(last, Verb) and is_gather(last) and last.exits and not _takes_rest(survey.flow, last):
             yield Finding(
                 last.span,
                 "an answer that no key takes gets no reply here",
@@ -84,8 +85,8 @@ def _about_texts(instruction: Instruction) -> tuple[Exit, ...]:
     return instruction.exits if isinstance(instruction, Verb) and is_gather(instruction) else ()
 
 
-def _takes_rest(place: Place, gather: Verb) -> bool:
+def _takes_rest(flow: Flow, gather: Verb) -> bool:
     """Whether no answer is left: by name, by a condition that nobody can judge here, or because there is no key at all."""
-    exits = (*gather.exits, *place.flow.always)
+    exits = (*gather.exits, *flow.always)
     named = any(name in exit_.names for exit_ in exits for name in ("no_match", "else"))
     return named or not any(exit_.keys for exit_ in gather.exits) or any(exit_.when for exit_ in gather.exits)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from engine.diagnostics.source import Span
-from engine.model.lint.survey import Finding, Place, Survey
+from engine.model.graph import Tree
+from engine.model.lint.survey import Finding, Survey
 from engine.model.parts import Block, Verb
 
 _NAMED = re.compile(r"\bparams\.Transcription(?:Text|Status|Sid|Url)\b|\btranscription_(?:text|status|sid|url)\b")
@@ -41,7 +42,7 @@ def transcribed_later(survey: Survey) -> Iterator[Finding]:
                 yield Finding(span, title, "comes minutes later", helps=(_HELP,))
 
 
-def _parts(survey: Survey, place: Place, number: int, record: Verb) -> Iterator[Span]:
+def _parts(survey: Survey, place: Tree, number: int, record: Verb) -> Iterator[Span]:
     """What of the files happens with the answer of a record, or right after it."""
     block = place.block
     yield record.piece.span
