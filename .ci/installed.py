@@ -57,6 +57,8 @@ def answers(package: Path, place: Path) -> None:
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         return done.stdout
 
+    typed = "import engine; from pathlib import Path; assert (Path(engine.__file__).parent / 'py.typed').is_file()"
+    subprocess.run([programs / "python", "-c", typed], check=True, cwd=place, env=bare)
     run("check")
     heard = run("phone", "hello", keys="4711\n")
     assert "Press 1." in heard, heard

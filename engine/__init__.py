@@ -5,14 +5,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.application import create_app
+    from engine.phone.asgi import in_process
+    from engine.phone.phone import Phone
+    from engine.program.library import load_folder
     from engine.server.listening import PlayedTurn
     from engine.server.own_routes import unsigned
 
-__all__ = ["PlayedTurn", "create_app", "unsigned"]
+__all__ = ["Phone", "PlayedTurn", "create_app", "in_process", "load_folder", "unsigned"]
 
 _HOMES = {
+    "Phone": "engine.phone.phone",
     "PlayedTurn": "engine.server.listening",
     "create_app": "engine.application",
+    "in_process": "engine.phone.asgi",
+    "load_folder": "engine.program.library",
     "unsigned": "engine.server.own_routes",
 }
 

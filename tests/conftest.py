@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from benchmarks.redis_server import RedisServer, redis_server
 from engine.diagnostics import render_text
@@ -17,6 +18,10 @@ from engine.program.program import Program
 from engine.runtime.request import Request
 from engine.runtime.respond import Outcome, respond, respond_in_session
 from engine.runtime.session import Session
+
+# How long an example takes tells more about the machine than about us.
+settings.register_profile("touchtone", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("touchtone")
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PREFIX = '<?xml version="1.0" encoding="UTF-8"?><Response>'
