@@ -25,7 +25,7 @@ class Recalled:
 
 
 class Meant(NamedTuple):
-    """How a message finds its conversation: `session` and `program` are those to play it with, `newest` as in `Page`.
+    """How a message finds its conversation: `session` and `program` are those to play it with, `newest` as in `Route`.
 
     `question` is the one that the message answers; `version` that of a program that must be found first. `left` is the word
     that Twilio answers by itself; `waits` says that the answer to an earlier message is still being written.
