@@ -10,7 +10,10 @@ from engine.grammar.fields import Wrong
 from engine.grammar.names import NAMES
 from engine.grammar.templates import Template, read_markup
 from engine.grammar.verbs import ENGINE_VERBS
+from engine.grammar.verbs.request import REQUEST
+from engine.grammar.verbs.run import RUN
 from engine.grammar.verbs.spec import VerbSpec
+from engine.grammar.verbs.subflow import SUBFLOW
 from engine.grammar.vocabulary import VOICE
 from engine.model.parts import Assign, Branch, Instruction, Log, Markup, Redirect, ToUrl
 from engine.model.reading.branches import ReadBlock, read_branch, read_condition
@@ -124,9 +127,9 @@ _OWN: Mapping[str, ReadVerb] = {
     "log": _read_log,
     "twiml": _read_markup,
     "return": read_return,
-    "subflow": read_subflow,
-    "request": read_request,
-    "run": read_run,
+    SUBFLOW.name: read_subflow,
+    REQUEST.name: read_request,
+    RUN.name: read_run,
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from engine.diagnostics import Label, Report, Source, Span
 from engine.document import Mapping as Entries
 from engine.document import Node, Scalar, Sequence, parse
+from engine.grammar.verbs.run import RUN
 from engine.phone.scripts.given import read_given
 from engine.phone.scripts.reader import Reader, folded, shortened
 from engine.phone.scripts.script import CallScript, Given, Script, Stands, Turn, Write
@@ -103,7 +104,7 @@ def check_names(
 
 def check_functions(stubs: Iterable[Stub], functions: Collection[str], report: Report) -> bool:
     """Whether flows run the functions that are answered for; those that they do not are reported, each once."""
-    unknown = {stub.span.start: stub for stub in stubs if stub.kind == "run" and stub.words not in functions}
+    unknown = {stub.span.start: stub for stub in stubs if stub.kind == RUN.name and stub.words not in functions}
     for stub in unknown.values():
         word = Scalar(stub.words, stub.span, False)
         if functions:
