@@ -22,7 +22,7 @@ class Flow:
     asks something of the world. `languages` begin with the default; `texts` are
     what is to be said in all of them; `switches` tells where a call's language may come to be another: never (""), in its own
     turns ("turn"), or also by another leg or a callback while the call waits ("meanwhile"). `hours` are its opening hours and
-    those of the project by name; `graph` is its part of the graph.
+    those of the project by name; `starts` are the first steps of the flows that its targets name alone; `graph` is its part of the graph.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Flow:
     texts: tuple[Said, ...] = ()
     switches: Literal["", "turn", "meanwhile"] = ""
     hours: "Mapping[str, Hours]" = field(default_factory=dict, compare=False)
+    starts: Mapping[str, str] = field(default_factory=dict)
     graph: FlowGraph = field(kw_only=True, compare=False, repr=False)
 
     @property

@@ -51,15 +51,15 @@ from engine.program.tracks import (
 from engine.program.writing import Writer
 
 
-def compile_step(flow: Flow, step: str, starts: dict[str, str], channel: str = "voice") -> Tracks:
-    """The tracks of a step on a channel; `starts` has the first step of every flow."""
-    return _Compiler(flow, step, starts, channel).compile()
+def compile_step(flow: Flow, step: str, channel: str = "voice") -> Tracks:
+    """The tracks of a step on a channel."""
+    return _Compiler(flow, step, channel).compile()
 
 
 class _Compiler:
-    def __init__(self, flow: Flow, step: str, starts: dict[str, str], channel: str) -> None:
+    def __init__(self, flow: Flow, step: str, channel: str) -> None:
         self._flow, self._step = flow, step
-        self._starts, self._channel = starts, channel
+        self._channel = channel
         self._tracks = Tracks(Track(flow.name, step, ""))
         self._around: tuple[Goal, ...] | None = None  # in a tree of `always`: where its exits lead
 
@@ -68,7 +68,7 @@ class _Compiler:
         return self._tracks
 
     def _writer(self, track: Track) -> Writer:
-        return Writer(self._flow, self._step, self._starts, track.repeated)
+        return Writer(self._flow, self._step, track.repeated)
 
     def _fill(self, track: Track, block: Block) -> None:
         operations: list[Operation] = []

@@ -14,6 +14,9 @@ from engine.program.program import Program
 from engine.program.workspace import Loaded, Workspace, sources_of
 
 VERSIONS_KEPT = 16  # programs held in memory, those that were used last; the store keeps the text of others
+EARLIER_BYTES = (
+    1024 * 1024
+)  # of documents that are kept ready in each that is not the current one: few calls still use it
 
 
 def load_folder(
@@ -67,8 +70,10 @@ def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
     return _load(_folder_of(sources), Report(), Workspace(env))
 
 
-def load_version(sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> Program | None:
+def load_version(sources: Mapping[str, str], env: Mapping[str, str] | None = None, version: str = "") -> Program | None:
     """The program of a version that was good once and kept as texts; None if one of its flows cannot be read any more.
+
+    `version` is how it was called when it was kept, if that is known.
 
     Other errors do not count: they come of rules that are newer than the version, or of settings that have changed. Nor are its
     functions looked at: it runs those there are.
@@ -76,7 +81,9 @@ def load_version(sources: Mapping[str, str], env: Mapping[str, str] | None = Non
     folder = _folder_of(sources)
     unknown = {FUNCTIONS: Source(FUNCTIONS, "")}
     built = Builder(env or {}).build(folder, Report(), unknown)
-    return None if len(built.drafts) < len(folder.flows) else Program(built.project, sources_of(folder), env)
+    if len(built.drafts) < len(folder.flows):
+        return None
+    return Program(built.project, sources_of(folder), env, version=version)
 
 
 def _folder_of(sources: Mapping[str, str]) -> Folder:
@@ -106,7 +113,9 @@ class Library:
     def publish(self, program: Program) -> list[object]:
         """Makes a program the current one; calls under way go on with the version that asked them. Gives what `hold` gives."""
         pieces = self.hold(program)
-        self.current = program
+        before, self.current = self.current, program
+        if before is not program:
+            pieces += before.ready.empty(EARLIER_BYTES)
         return pieces
 
     def hold(self, program: Program) -> list[object]:

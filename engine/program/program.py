@@ -1,12 +1,12 @@
 """A project ready to be served: one version of all flows, its steps compiled when they are first asked for."""
 
-import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.model.flow import Flow, Project
 from engine.model.quiet import is_quiet
+from engine.program.manifest import manifest_of, version_of
 from engine.program.place import Place
 from engine.program.ready import Ready
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 class Program:
     """One version of a project.
 
-    `version` is made of the text of its files; `sources` are those texts by file name; `ready` keeps the documents that depend on
+    `version` is made of its `manifest`, the hashes of the texts of its files; `sources` are those texts by file name; `ready` keeps the documents that depend on
     nobody, under a key of the machine's choosing; `env` are the variables of the environment that templates may read;
     `absent` are the paths of flows that have errors and were never good, by name.
     """
 
-    __slots__ = ("_quiet", "_starts", "_tracks", "absent", "env", "flows", "ready", "sources", "version")
+    __slots__ = ("_quiet", "_tracks", "absent", "env", "flows", "manifest", "ready", "sources", "version")
 
     def __init__(
         self,
@@ -31,30 +31,42 @@ class Program:
         env: Mapping[str, str] | None = None,
         *,
         absent: Mapping[str, str] = MappingProxyType({}),
+        before: "Program | None" = None,
+        version: str = "",
     ) -> None:
+        """`before` is a program of the same project with which it shares what is the same; `version` how it was called when it was kept."""
         self.absent = absent
         self.flows: Mapping[str, Flow] = project.flows
         self.sources = sources
-        self.version = version_of(sources)
+        self.manifest: Mapping[str, str] = (
+            manifest_of(sources, before.sources, before.manifest) if before else manifest_of(sources)
+        )
+        self.version = version or version_of(self.manifest)
         self.env: Mapping[str, str] = env or {}
         self.ready = Ready()
-        self._starts = {name: flow.start for name, flow in project.flows.items()}
         self._quiet: dict[tuple[str, str], bool] = {}
-        self._tracks: dict[tuple[str, str, str], Tracks] = {}
+        # A flow that is the same object makes the same steps: what else they depend on is part of it.
+        self._tracks: dict[str, dict[tuple[str, str], Tracks]] = {
+            name: before._tracks[name] if before is not None and before.flows.get(name) is flow else {}
+            for name, flow in self.flows.items()
+        }
 
     def tracks(self, flow: str, step: str, channel: str = "voice") -> "Tracks | None":
         """The tracks of a step on a channel, of the flow's start for ""; None if there is no such step."""
-        found = self._tracks.get((flow, step, channel))
+        compiled = self._tracks.get(flow)
+        if compiled is None:
+            return None
+        found = compiled.get((step, channel))
         if found is None:
-            known = self.flows.get(flow)
-            if known is None or (step or known.start) not in known.steps:
+            known = self.flows[flow]
+            if (step or known.start) not in known.steps:
                 return None
             # Loaded with the first call: those who only check flows start a tenth sooner.
             from engine.program.compile import compile_step
 
-            found = compile_step(known, step or known.start, self._starts, channel)
-            found = self._tracks.setdefault((flow, step or known.start, channel), found)
-            self._tracks[flow, step, channel] = found
+            found = compile_step(known, step or known.start, channel)
+            found = compiled.setdefault((step or known.start, channel), found)
+            compiled[step, channel] = found
         return found
 
     def spot(self, place: Place, channel: str = "voice") -> "Spot | None":
@@ -64,7 +76,7 @@ class Program:
 
     def pieces(self) -> list[object]:
         """All that is large in it."""
-        return [*self.flows.values(), *self._tracks.values()]
+        return [*self.flows.values(), *(tracks for steps in self._tracks.values() for tracks in steps.values())]
 
     def lacks(self, flow: str) -> str:
         """Why there is no flow of that name: it has errors and was never good; "" if there is just none."""
@@ -78,12 +90,3 @@ class Program:
             if flow in self.flows and step in ("", *self.flows[flow].steps):  # anybody may ask for other names
                 self._quiet[flow, step] = found
         return found
-
-
-def version_of(sources: Mapping[str, str]) -> str:
-    """Eight characters that stand for the text of all files."""
-    digest = hashlib.sha256()
-    for name in sorted(sources):
-        digest.update(f"{name}\0{len(sources[name])}\0".encode())
-        digest.update(sources[name].encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:8]

@@ -31,3 +31,11 @@ class Ready(dict[object, Any]):
             oldest = next(iter(self._sizes))
             self._bytes -= self._sizes.pop(oldest)
             del self[oldest]
+
+    def empty(self, most: int) -> list[object]:
+        """Takes no more than `most` bytes from now on, and gives all that was kept: who drops that at once holds up every call."""
+        kept: list[object] = [*self.items()]
+        self.clear()
+        self._sizes.clear()
+        self._most, self._bytes = most, 0
+        return kept

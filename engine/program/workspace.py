@@ -106,7 +106,7 @@ class Workspace:
         before = self._program
         missing = {PurePath(name).stem: source.path for name, source in absent.items() if is_flow(name)}
         if before is None or files != self._served or before.absent != missing:
-            made = Program(built.project, sources_of(built.folder), self._env, absent=missing)
+            made = Program(built.project, sources_of(built.folder), self._env, absent=missing, before=before)
             self._program, self._served = made, files
         assert self._program is not None, "it was made just now, or before"
         return self._program

@@ -34,10 +34,10 @@ SAY = "Say"
 class Writer:
     """Writes for one block: `flow` and `step` are what `restart` and `./path` refer to, `repeat` the place of the `tree`, or the step."""
 
-    __slots__ = ("_flow", "_starts", "_step", "_tree")
+    __slots__ = ("_flow", "_step", "_tree")
 
-    def __init__(self, flow: Flow, step: str, starts: dict[str, str], tree: str = "") -> None:
-        self._flow, self._step, self._starts, self._tree = flow, step, starts, tree
+    def __init__(self, flow: Flow, step: str, tree: str = "") -> None:
+        self._flow, self._step, self._tree = flow, step, tree
 
     def piece(self, piece: Piece, action: Part | None = None) -> Parts:
         """The TwiML of a piece; `action` is the engine's own address for its answer."""
@@ -155,7 +155,10 @@ class Writer:
     def path(self, target: ToStep) -> str:
         """The path of a step from the folder of flows."""
         flow = target.flow or self._flow.name
-        return f"{flow}/{target.step or self._starts.get(flow, '')}"
+        return f"{flow}/{target.step or self._start_of(flow)}"
+
+    def _start_of(self, flow: str) -> str:
+        return self._flow.start if flow == self._flow.name else self._flow.starts.get(flow, "")
 
 
 def runs_together(before: object, item: object) -> bool:

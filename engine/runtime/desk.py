@@ -239,7 +239,7 @@ class Desk:
             return None
         if not sources:
             return None
-        program = await asyncio.to_thread(load_version, sources, self._library.current.env)
+        program = await asyncio.to_thread(load_version, sources, self._library.current.env, version)
         if program is not None:
             await asyncio.to_thread(let_go, self._library.hold(program))
         return program

@@ -1,5 +1,6 @@
 """Documents that were made are kept, as far as there is room for them."""
 
+from engine.program.library import EARLIER_BYTES, Library
 from engine.program.ready import Ready
 from engine.runtime.request import Request
 from engine.runtime.respond import respond
@@ -17,6 +18,20 @@ def test_the_oldest_give_way() -> None:
     assert ready[("voice", "key 99")] == 99
     ready.keep(("long", "x" * 20_000), 100, b"")
     assert not ready, "one that is too large for all the room leaves none"
+
+
+def test_a_program_that_is_not_the_current_one_any_more_keeps_few(load) -> None:
+    first, second = load(f=FLOW), load(f=FLOW.replace("Bye", "See you"))
+    library = Library(first)
+    respond(first, Request("f", "", NOON))
+    made = list(first.ready.values())
+    assert len(made) == 1
+    pieces = library.publish(second)
+    assert [value for _, value in pieces] == made
+    assert not first.ready
+    first.ready.keep(("large",), "large", b"x" * EARLIER_BYTES)
+    assert not first.ready
+    assert library.publish(second) == []
 
 
 def test_strangers_fill_no_memory(load) -> None:

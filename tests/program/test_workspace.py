@@ -1,8 +1,11 @@
 """A workspace: whatever is saved, what it makes is what a reading from scratch makes."""
 
+import gc
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +18,17 @@ from engine.document.folder import FUNCTIONS, Folder, read_folder
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
 from engine.model.build import Builder
+from engine.model.flow import Flow
 from engine.model.graph import FlowGraph
-from engine.program.library import load_version
+from engine.model.linking.facts import Facts
+from engine.model.lint import Doubted
+from engine.model.reading.flows import Draft
+from engine.model.reading.remembered import ReadFlow
+from engine.program.library import Library, load_sources, load_version
 from engine.program.program import Program
+from engine.program.tracks import Tracks
 from engine.program.workspace import Loaded, Workspace
+from engine.runtime.trial import try_address
 
 ROOT = Path(__file__).parents[2]
 CATALOG = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Hello."\nmsgstr "{said}"\n'
@@ -233,3 +243,107 @@ def test_a_file_that_is_saved_is_the_only_one_that_is_read(tmp_path: Path, monke
     (tmp_path / "_project.yaml").write_text(common_text(6))
     workspace.update(read_folder(tmp_path, report), report)
     assert sorted(read[1:]) == [name_of(number) for number in range(5)]
+
+
+TWO = {
+    "_project.yaml": "languages: {en: {language: en-US}, es: {language: es-US}}\nalways: {0: b/}\ndefaults: {say: {voice: alice}}\n",
+    "a.yaml": "steps:\n  a:\n    - set: {language: es}\n    - gather: {say: Hello., branch: {1: b/, 2: c/first}}\n",
+    "b.yaml": "steps:\n  first: [{say: First.}]\n  second: [{say: Second.}]\n",
+    "c.yaml": "steps:\n  first: [{dial: {number: {phone_number: '+15550100', url: b/}}}]\n",
+    "_es.po": CATALOG.format(said="Hola."),
+}
+CHANGED = {
+    "the project's defaults": ("_project.yaml", TWO["_project.yaml"].replace("alice", "man")),
+    "always": ("_project.yaml", TWO["_project.yaml"].replace("0: b/", "0: c/first")),
+    "languages": ("_project.yaml", TWO["_project.yaml"].replace("es-US", "es-ES")),
+    "a catalog": ("_es.po", CATALOG.format(said="Buenos dias.")),
+    "the start of another flow": ("b.yaml", f"start: second\n{TWO['b.yaml']}"),
+    "another flow": ("c.yaml", TWO["c.yaml"].replace("+15550100", "+15550199")),
+    "the flow itself": ("a.yaml", TWO["a.yaml"].replace("Hello.", "Good day.")),
+}
+
+
+def answers(program: Program) -> dict[str, bytes]:
+    """What each step, and each key of `a`, is answered with; whatever was made before is not looked at."""
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    places = [f"{name}/{step}" for name, flow in program.flows.items() for step in flow.steps]
+    tried = [(place, {}) for place in places] + [("a/a?_a=1", {"Digits": key}) for key in "012"]
+    found = {}
+    for address, params in tried:
+        outcome = try_address(program, address, {"CallSid": "CA1", **params}, at)
+        assert not isinstance(outcome, str)
+        found[f"{address} {params}"] = outcome.body
+    return found
+
+
+@pytest.mark.parametrize("what", CHANGED)
+@pytest.mark.parametrize("played", [True, False], ids=["played before", "not played before"])
+def test_two_versions_that_are_alive_have_each_its_own(tmp_path: Path, what: str, played: bool) -> None:
+    for name, text in TWO.items():
+        (tmp_path / name).write_text(text)
+    workspace = Workspace()
+    old = update(workspace, tmp_path)[0].program
+    assert old is not None
+    if played:
+        answers(old)
+    name, text = CHANGED[what]
+    (tmp_path / name).write_text(text)
+    new = update(workspace, tmp_path)[0].program
+    assert new is not None
+    assert old.version != new.version
+    for program in (new, old):
+        alone = load_sources(program.sources).program
+        assert alone is not None
+        assert alone.version == program.version
+        assert answers(program) == answers(alone)
+    assert answers(old) != answers(new)
+
+
+def test_steps_that_were_compiled_are_shared_by_the_versions_that_have_the_same_flow(tmp_path: Path) -> None:
+    write_project(tmp_path, 3)
+    workspace = Workspace()
+    before = update(workspace, tmp_path)[0].program
+    (tmp_path / "flow_1.yaml").write_text(flow_text(1, 3, mark=1))
+    after = update(workspace, tmp_path)[0].program
+    assert before is not None
+    assert after is not None
+    assert before.tracks("flow_0", "menu_0") is after.tracks("flow_0", "menu_0")
+    assert before.tracks("flow_1", "menu_0") is not after.tracks("flow_1", "menu_0")
+
+
+def test_many_saves_do_not_grow(tmp_path: Path) -> None:
+    """What is remembered of files is that of the last save, and what the versions that are held need."""
+    flows = 12
+    write_project(tmp_path, flows, counts=True)
+    workspace = Workspace()
+    program = update(workspace, tmp_path)[0].program
+    assert program is not None
+    library = Library(program)
+
+    def save(number: int) -> None:
+        """A flow that is right, one that is not, and sometimes the file of all."""
+        chosen = number % flows
+        (tmp_path / f"{name_of(chosen)}.yaml").write_text(flow_text(chosen, flows, mark=number + 1, counts=True))
+        (tmp_path / "draft.yaml").write_text(f"steps: {{a: [{{sya: '{number}'}}]}}\n")
+        if number % 10 == 0:
+            (tmp_path / "_project.yaml").write_text(common_text(5 + number))
+        report = Report()
+        loaded = workspace.update(read_folder(tmp_path, report), report)
+        workspace.doubts()
+        assert loaded.program is not None
+        loaded.program.tracks(name_of(chosen), "menu_0")
+        library.publish(loaded.program)
+
+    def counted() -> dict[str, int]:
+        gc.collect()
+        kinds = (Flow, Draft, Source, ReadFlow, Facts, Doubted, Program, Tracks)
+        names = Counter(type(one).__name__ for one in gc.get_objects() if isinstance(one, kinds))
+        assert names.keys() == {kind.__name__ for kind in kinds}
+        return dict(names)
+
+    for number in range(40):
+        save(number)
+    kept = counted()
+    for number in range(40, 100):
+        save(number)
+    assert counted() == kept

@@ -34,7 +34,7 @@ class Facts:  # what several updates ask for is found once
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
-        self._flows: dict[tuple[bool, Switches], Flow] = {}
+        self._flows: dict[tuple[bool, Switches, tuple[str, ...]], Flow] = {}
         self._names: dict[tuple[frozenset[str], frozenset[str]], Names] = {}
 
     @cached_property
@@ -126,13 +126,21 @@ class Facts:  # what several updates ask for is found once
                 doubts.add(doubt)
         return Names(unknown.all, doubts.all)
 
-    def flow(self, keeps: bool, switches: Switches) -> Flow:
-        """The flow as it is served; the same one each time."""
-        found = self._flows.get((keeps, switches))
+    @cached_property
+    def _begun(self) -> tuple[str, ...]:
+        """The other flows that its targets name alone."""
+        return tuple(sorted(flow for flow, step in self.outward if not step))
+
+    def flow(self, keeps: bool, switches: Switches, drafts: Mapping[str, Draft]) -> Flow:
+        """The flow as it is served among `drafts`; the same one each time, as long as what it depends on is the same."""
+        starts = tuple(drafts[name].flow.start if name in drafts else "" for name in self._begun)
+        key = (keeps, switches, starts)
+        found = self._flows.get(key)
         if found is None:
             reaches = any(not isinstance(one, Subflow) for one in self.draft.asked)
-            found = replace(self.draft.flow, keeps=keeps, reaches=reaches, switches=switches)
-            self._flows[keeps, switches] = found
+            begun = dict(zip(self._begun, starts, strict=True))
+            found = replace(self.draft.flow, keeps=keeps, reaches=reaches, switches=switches, starts=begun)
+            self._flows = {**dict(islice(self._flows.items(), _VARIANTS - 1)), key: found}
         return found
 
 

@@ -71,7 +71,8 @@ def link(
     check_circles(drafts, report)
     switches = switching(drafts, edges)
     keeping = _keeping(facts, edges, switches)
-    return Project({name: facts[name].flow(name in keeping, switches.get(name, "")) for name in sorted(drafts)})
+    served = {name: facts[name].flow(name in keeping, switches.get(name, ""), drafts) for name in sorted(drafts)}
+    return Project(served)
 
 
 @dataclass(frozen=True)  # without slots: the names are sorted once, at the first that is none of them

@@ -1,11 +1,11 @@
 """What a version of the flows is made of: the hash of each file's text, by its name."""
 
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
 from itertools import islice
 
 import msgspec
 
+from engine.program.manifest import text_hash
 from engine.runtime.formats import Format, LaterFormat
 from engine.runtime.stores.contract import VERSION_DAYS, WrittenLater, shown
 
@@ -42,7 +42,7 @@ class Hashes:
     def manifest(self, sources: Mapping[str, str]) -> tuple[Manifest, dict[str, str]]:
         """The manifest of files, text by name; and their texts by hash."""
         before = self._known
-        known = {text: before.get(text) or _hash(text) for text in sources.values()}
+        known = {text: before.get(text) or text_hash(text) for text in sources.values()}
         self._known = known
         return Manifest({name: known[text] for name, text in sources.items()}), {
             one: text for text, one in known.items()
@@ -79,10 +79,6 @@ def encoded(text: str) -> bytes:
 def decoded(kept: bytes) -> str:
     """A text that was kept."""
     return str(kept, "utf-8", "surrogatepass")
-
-
-def _hash(text: str) -> str:
-    return blake2b(encoded(text), digest_size=16).hexdigest()
 
 
 _FORMAT = Format(Manifest, FORMAT)
