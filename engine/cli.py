@@ -104,6 +104,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     from engine.program.library import Library, load_sources
     from engine.runtime.stores import StoreError
     from engine.server.banner import Banner
+    from engine.server.held import not_live
     from engine.server.loading import FolderLoader
     from engine.server.presence import Presence
     from engine.server.running import PortTaken, bind, run
@@ -132,12 +133,15 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
         raise Failure(outside.problem)
     presence = Presence.of(flows, settings, listener.getsockname()[1], follow=follow)
 
+    def show_presence() -> None:
+        presence.show(library.current.flows, {one.file: not_live(one, flows) for one in loader.held})
+
     def started() -> None:
-        banner.show(library.current, loaded.report.diagnostics)
-        presence.show(library.current.flows)
+        banner.show(library.current, loaded.report.diagnostics, loader.held)
+        show_presence()
 
     def reloaded(loaded: Any) -> None:
-        presence.show(library.current.flows)
+        show_presence()
         banner.reloaded(loaded)
 
     service = Service(

@@ -94,7 +94,20 @@ def test_a_server_that_runs_is_called(house: Path, call: Call) -> None:
         while "Thank you." not in call("1", "menu").stdout:
             assert time.monotonic() < until, "the change never goes live"
         (house / "flows" / "menu.yaml").write_text(MENU.replace("2: a", "2: nowhere"))
-        assert "Thank you." in call("1", "menu").stdout
+        until = time.monotonic() + 20
+        while (older := call("1", "menu")).stderr.count("\n") == 1:
+            assert time.monotonic() < until, "nobody says that the server is behind the files"
+        assert "Thank you." in older.stdout
+        assert older.stderr.splitlines()[1] == "! menu.yaml has errors: callers still hear its last good version."
+        assert "has errors" not in call("Hello\n", "texts").stderr
+        (house / "flows" / "new.yaml").write_text("steps: {a: [{redirect: menu/later}]}")
+        until = time.monotonic() + 20
+        while "new.yaml" not in running(house / "flows").held:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        told = first(call("", "new"))
+        assert "the server does not serve `new`: new.yaml is saved but not live" in told
+        (house / "flows" / "new.yaml").unlink()
         (house / "flows" / "menu.yaml").write_text(MENU)
         # What a server cannot be told is played here, and said.
         for words, why in [
@@ -152,7 +165,11 @@ def test_a_flow_that_is_not_served_for_its_errors_is_not_called_unknown(house: P
         own = call("", "svy")
         assert "there is no verb `sya`" in own.stderr
         assert "flows/svy.yaml has errors, so the server does not serve `svy`" in own.stderr
+        assert '"Visit 1. Press 1."' in call("1", "menu").stdout, "one file with errors stops no other"
+        assert "there is no flow named `mnu`; did you mean `menu`?" in call("", "mnu").stderr
+        (house / "flows" / "_project.yaml").write_text("defaults: [")
+    with dev(house):
         other = call("", "menu")
-        assert "the server does not serve `menu` yet: there are errors in flows/svy.yaml" in other.stderr
+        assert "the server does not serve `menu` yet: there are errors in flows/_project.yaml" in other.stderr
         assert "there is no flow named `mnu`; none is served" in call("", "mnu").stderr
     assert "there is no verb `sya`" in call("", "svy").stderr

@@ -11,6 +11,7 @@ import click
 
 from engine.commands.common import Failure, outside, settings, show, utc_now
 from engine.commands.given import check_stubs
+from engine.document.folder import is_flow
 
 # The clock in an expression: `now.hour`, `now | time`, `hours.desk.open`; not what a flow says ("Enter it now.").
 _CLOCK = re.compile(r"\bhours(\.[a-z_]|\[)|\bnow\s*(\.[a-z_]|[|<>=+)}-])|[{(<>=]\s*now\b")
@@ -46,6 +47,10 @@ class Files:
         from engine.testing.answered import answered_lines
 
         return answered_lines(self._project, story)
+
+    def older(self) -> Sequence[str]:
+        """Nothing: the files are played as they are saved."""
+        return ()
 
     def faults(self) -> Sequence[object]:
         """What went wrong in steps."""
@@ -83,8 +88,9 @@ class Server:
         self.entry = url if as_it_is else f"{seen.rstrip('/')}/flows/{quote(flow, errors='replace')}"
         self.name = f"on the server at {url}" + (" (touchtone dev)" if found else "")
         self.channels: tuple[str, ...] = ()  # nobody knows
+        self._flow, self._held = flow, found.held if found is not None else {}
         if found is not None:
-            _served(flow, found.flows, flows)
+            _served(flow, found, flows)
             self.name += "; it really sends texts" if found.sends else ""
             self.channels = tuple(found.flows[flow])
         self.when = utc_now()
@@ -107,6 +113,11 @@ class Server:
     def answered(self, story: Any) -> tuple[str, ...]:
         """Nothing: what a server asked outside is not known here."""
         return ()
+
+    def older(self) -> Sequence[str]:
+        """Which files the server answers with as they were before they were saved: that of the flow, and those that all flows share."""
+        own = f"{self._flow}.yaml"
+        return [why for file, why in self._held.items() if file == own or not is_flow(file)]
 
     def faults(self) -> Sequence[object]:
         """Nothing: they stand in the server's log."""
@@ -157,20 +168,22 @@ def _project(flows: Path, flow: str) -> Any:
     return project
 
 
-def _served(flow: str, served: Any, flows: Path | None) -> None:
+def _served(flow: str, found: Any, flows: Path | None) -> None:
     """Fails if the server that runs here does not serve the flow; says so if that is for errors in its file, or in others."""
     from engine.diagnostics import Severity
     from engine.program.library import load_for
 
-    if flow not in served and flows is not None and (flows / f"{flow}.yaml").is_file():
+    if flow not in found.flows and flows is not None and (flows / f"{flow}.yaml").is_file():
         loaded, wrong = load_for(flows, flow, settings().env)
         own = [one for one in loaded.report.diagnostics if Path(one.span.source.path).name == f"{flow}.yaml"]
         if loaded.program is None and any(one.severity is Severity.ERROR for one in own):
             show(own, err=True)
             raise Failure(f"{flows / flow}.yaml has errors, so the server does not serve `{flow}`; fix them first")
+        if why := found.held.get(f"{flow}.yaml"):
+            raise Failure(f"the server does not serve `{flow}`: {why}")
         if wrong:
             raise Failure(f"the server does not serve `{flow}` yet: there are errors in {', '.join(wrong)}")
-    _known(flow, served)
+    _known(flow, found.flows)
 
 
 def _known(flow: str, flows: Any) -> None:

@@ -99,6 +99,8 @@ def phone(
     doing = "Texting" if messages else "Calling"
     with suppress(OSError):  # that nobody can read it is no reason not to call
         click.echo(textwrap.fill(f"{doing} {visible(flow)} {line.name}", 80, break_on_hyphens=False), err=True)
+        for why in line.older():
+            click.echo(_warning(visible(why)), err=True)
 
     def write(text: str) -> None:
         click.echo(text, nl=False)
@@ -133,7 +135,7 @@ def phone(
         for fault in line.faults():
             click.echo(f"! {visible(str(fault))}", err=True)
         if advice := line.advice(story):
-            click.echo(textwrap.fill(f"! {advice}", 80, subsequent_indent="  ", break_on_hyphens=False), err=True)
+            click.echo(_warning(advice), err=True)
         for stub in line.unused(story):
             click.echo(f"! given, but never asked for: {visible(stub)}", err=True)
         click.echo(summary(story))
@@ -146,6 +148,10 @@ def phone(
         saving.save(save, flow, story, [(name, value) for name, value in known.items() if value], line.answered(story))
     if story.requests and not any(asked.status for asked in story.requests):
         raise click.exceptions.Exit(2)  # nobody was there: what is shown says why
+
+
+def _warning(words: str) -> str:
+    return textwrap.fill(f"! {words}", 80, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _lines(stream: Any, story: Any) -> Iterator[str]:

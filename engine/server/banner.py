@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
@@ -11,6 +12,7 @@ from engine.diagnostics import Diagnostic, Severity, render_text, summary
 from engine.program.last_good import HeldBack
 from engine.program.program import Program
 from engine.program.workspace import Loaded
+from engine.server.held import not_live
 from engine.server.settings import Settings
 
 log = logging.getLogger("touchtone")
@@ -39,15 +41,16 @@ class Banner:
         self._mute = False
         self._heard: Mapping[str, str] = {}
         self._held: tuple[HeldBack, ...] = ()
+        self._rendered: dict[Diagnostic, str] = {}
         self._found: tuple[Diagnostic, ...] = ()  # at the last reload, or before the first
 
-    def show(self, program: Program, found: tuple[Diagnostic, ...] = ()) -> None:
+    def show(self, program: Program, found: tuple[Diagnostic, ...] = (), held: tuple[HeldBack, ...] = ()) -> None:
         """The flows, one in a line: name, what it is, its address; and what callers of it need to know.
 
-        `found` was shown already: a reload repeats none of its warnings and hints.
+        `found` was shown already: a reload repeats none of its warnings and hints. `held` are the files that are not live.
         """
         settings = self._settings
-        self._found = found
+        self._found, self._held = found, held
         if self._port != settings.port and settings.port:
             self._say(f"Port {settings.port} is in use; this is {self._port}.")
         self._heard = program.sources
@@ -56,6 +59,7 @@ class Banner:
             self._say(f"  {line}")
         if not program.flows:
             self._say("  nothing yet: mend the mistakes above, and save")
+        self._say_held(held)
         self._say()
         if settings.unsigned:
             self._say(f"Requests are NOT checked for Twilio's signature: {self._callers()}.")
@@ -67,6 +71,10 @@ class Banner:
             self._say(f"Listening on {self._listening}.")
         if self._follow:
             self._say("A saved file is heard at once. Ctrl-C ends this.")
+
+    def _say_held(self, held: tuple[HeldBack, ...]) -> None:
+        for each in held:
+            self._say(textwrap.fill(not_live(each, self._folder), 80, break_on_hyphens=False), err=True)
 
     def _callers(self) -> str:
         """Who can call where nothing is checked."""
@@ -93,22 +101,19 @@ class Banner:
         before = self._heard
         now = loaded.program.sources if loaded.program is not None else {}
         # Errors are shown again when any of them is new: they are what keeps a save from going live.
-        told = {render_text((one,)) for one in known}
-        fresh = [one for one in found if render_text((one,)) not in told]
+        rendered = {one: self._rendered.get(one) or render_text((one,)) for one in (*known, *found)}
+        self._rendered = {one: rendered[one] for one in self._found}
+        told = {rendered[one] for one in known}
+        fresh = [one for one in found if rendered[one] not in told]
         shown = [one for one in found if one in fresh or (fresh and one.severity is Severity.ERROR)]
         if shown:
             self._say(render_text(shown, colour=sys.stderr.isatty()), err=True)
-        unheard = loaded.program is None or (bool(loaded.held) and before == now)
-        if unheard:
-            self._say(f"{summary(found)}; callers go on hearing the last good version", err=True)
-        if loaded.held != self._held:
-            for each in loaded.held:
-                # What is wrong with a file was shown just now, with the file.
-                if each.because or not unheard:
-                    self._say(_not_live(each), err=True)
-        self._held = loaded.held
         if loaded.program is None:
+            self._say(f"{summary(found)}; callers go on hearing the last good version", err=True)
             return
+        if loaded.held and (shown or loaded.held != self._held):
+            self._say_held(loaded.held)
+        self._held = loaded.held
         self._heard = now
         if before == now:
             if any(each.severity is Severity.ERROR for each in known) and not loaded.report.errors:
@@ -122,10 +127,3 @@ class Banner:
             elif before.get(name) != now[name]:
                 self._say(f"Saved: {name}")
         self._say(f"Version {loaded.program.version} is heard from now on.")
-
-
-def _not_live(held: HeldBack) -> str:
-    why = f"waits for {', '.join(held.because)}" if held.because else "has errors"
-    return (
-        f"Not live: {held.file} {why}; {'its last good text is heard' if held.served else 'it is not served before'}."
-    )

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.diagnostics.report import Report
 from engine.document.rereading import Reading, reread_folder
 from engine.document.snapshot import Snapshot
+from engine.program.last_good import HeldBack
 from engine.program.workspace import Loaded, Workspace
 from engine.server import garbage
 from engine.server.settings import Settings
@@ -20,17 +22,22 @@ class FolderLoader:
     """
 
     def __init__(
-        self, folder: Path, settings: Settings, *, strict: bool, good: Mapping[str, str] | None = None
+        self, folder: Path, settings: Settings, *, strict: bool, good: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        self._folder, self._strict = folder, strict
-        self._workspace = Workspace(
-            settings.env,
-            allowed=settings.allows,
-            signs=bool(settings.tokens),
-            unsent=settings.unsent(strict=strict),
-            good=good,
-        )
+        self._folder, self._settings, self._strict = folder, settings, strict
+        self._workspace = self._begun(good)
         self.reading: Reading | None = None  # that was loaded last
+        self.loaded: Loaded | None = None  # what came of it
+
+    def _begun(self, good: Mapping[str, str]) -> Workspace:
+        settings = self._settings
+        unsent = settings.unsent(strict=self._strict)
+        return Workspace(settings.env, allowed=settings.allows, signs=bool(settings.tokens), unsent=unsent, good=good)
+
+    @property
+    def held(self) -> tuple[HeldBack, ...]:
+        """The files that are not live as they are saved."""
+        return self.loaded.held if self.loaded is not None else ()
 
     def read(self, believed: Snapshot | None = None) -> Reading:
         """The folder as it is now, as in `reread_folder`; it is not loaded yet."""
@@ -40,7 +47,14 @@ class FolderLoader:
         """The program of the folder, as in `Workspace.update`; its doubts are told by `doubts`."""
         self.reading = reading
         with garbage.uncollected():
-            return self._workspace.update(reading.folder, reading.report, whole=self._strict)
+            self.loaded = self._workspace.update(reading.folder, reading.report, whole=self._strict)
+        return self.loaded
+
+    def recover(self, good: Mapping[str, str]) -> Loaded:
+        """What was loaded last, where `good` are the texts of a version that was good: they stand in for files with errors."""
+        assert self.reading is not None, "nothing was loaded yet"
+        self._workspace = self._begun(good)
+        return self.load(self.reading)
 
     def doubts(self) -> Report:
         """All findings of what was loaded last."""

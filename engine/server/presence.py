@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,13 +28,15 @@ class Running:
     """A server that answers for the flows of a folder on this machine.
 
     `url` is its loopback address, `public_url` the one that signatures are judged by ("" for the same), `flows` the channels of
-    each flow, `sends` whether texts are really sent.
+    each flow, `sends` whether texts are really sent; `held` are the files that are not live as they are saved, each with a sentence
+    that says so.
     """
 
     url: str
     public_url: str
     flows: Mapping[str, Sequence[str]]
     sends: bool
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 def note_of(folder: Path) -> Path:
@@ -62,11 +65,12 @@ class Presence:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)
         return cls(folder, f"http://{host}:{port}" if follow else "", settings.public_url, sends=settings.sends)
 
-    def show(self, flows: Mapping[str, Flow]) -> None:
-        """Says which flows are served now, with the channels of each."""
+    def show(self, flows: Mapping[str, Flow], held: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Says which flows are served now, with the channels of each, and which files are not live as they are saved, and why."""
         if self._file < 0:
             return
-        text = json.dumps({**self._about, "flows": {name: flow.channels for name, flow in flows.items()}})
+        served = {name: flow.channels for name, flow in flows.items()}
+        text = json.dumps({**self._about, "flows": served, "held": dict(held)})
         with suppress(OSError):
             os.lseek(self._file, 0, os.SEEK_SET)
             os.ftruncate(self._file, os.write(self._file, text.encode()))
@@ -151,6 +155,7 @@ def _read(text: bytes) -> Running | None:
             str(told["public_url"]),
             {str(name): tuple(map(str, channels)) for name, channels in told["flows"].items()},
             bool(told["sends"]),
+            {str(file): str(why) for file, why in told["held"].items()},
         )
         host = urlsplit(found.url).hostname
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

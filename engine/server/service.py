@@ -62,6 +62,7 @@ class Service:
         self._follow, self._told, self._clock, self._routes = follow, told, clock, tuple(routes)
         self._outside = outside or Outside(folder, settings, clock=clock)
         self._listeners = Listeners(listeners, clock, self._outside.mask) if listeners else None
+        self._name = str(folder.resolve())  # of the folder in the store
         self._tasks: list[asyncio.Task[None]] = []
         self._open = False
         self._problem = ""  # that was told last
@@ -151,10 +152,25 @@ class Service:
     async def _open_store(self) -> None:
         await self._store.start()
         try:
+            await self._recover()
             await self._keep(self._library.current)
         except BaseException:
             await self._store.stop()
             raise
+
+    async def _recover(self) -> None:
+        """Puts what was good last in the place of files with errors, after a restart; as far as the store still has it."""
+        loaded = self._loader.loaded
+        if not self._follow or loaded is None or (loaded.program is not None and not loaded.held):
+            return
+        version = await self._store.good(self._name)
+        texts = await self._store.version(version) if version else None
+        if texts:
+            loaded = await asyncio.to_thread(self._loader.recover, texts)
+            if loaded.live is not None:
+                await self._take(loaded.live.functions)
+            if loaded.program is not None:
+                self._library.publish(loaded.program)
 
     async def _open_later(self) -> None:
         """Opens the store as soon as it is there; says so in the log."""
@@ -192,8 +208,10 @@ class Service:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
     async def _keep(self, program: Program) -> None:
-        """Notes that a version is in use."""
+        """Notes that a version is in use, and in the mode of `dev` that it is the last good one."""
         await self._store.keep_version(program.version, program.sources)
+        if self._follow and program.flows:
+            await self._store.keep_good(self._name, program.version)
 
     async def _tell_editors(self) -> None:
         """Tells editors of the steps of the current version."""

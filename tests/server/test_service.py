@@ -323,7 +323,7 @@ class TestLife:
             assert await made.service.ready() == "the server is not started"
             before = asyncio.all_tasks()
             async with made.app.router.lifespan_context(made.app):
-                assert store.done == ["start", "keep_version"]
+                assert store.done == ["start", "keep_version", "keep_good"]
                 assert (await made.ask("/readyz", "GET"))[0] == 200
                 assert len(asyncio.all_tasks() - before) >= 2
             assert store.done[-1] == "stop"
