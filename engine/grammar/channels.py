@@ -1,28 +1,71 @@
-"""What each channel lacks, and what a condition says of the channel before anybody calls or writes."""
+"""The channels: what each serves and how it is spoken of, and what a condition says of the channel before anybody calls or writes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from jinja2 import nodes
 
 from engine.grammar.drafts import tree_of
 from engine.grammar.templates import Expression
-from engine.grammar.vocabulary import MESSAGING, VOICE
+from engine.grammar.vocabulary import MESSAGING, VOICE, Element
 
 # Voice verbs that mean something to whoever writes: `say` is a reply, `hangup` ends the conversation; sounds are left out.
 IN_TEXTS = frozenset(("say", "hangup", "play", "pause"))
 
-SERVED: Mapping[str, frozenset[str]] = {
-    "voice": frozenset(VOICE.children),
-    "messaging": frozenset(MESSAGING.children) | IN_TEXTS,
-}
-"""The verbs that a flow for both channels may use in each of them."""
+_SORRY = "We are sorry, something went wrong. Please try again later."
 
-TAGS: Mapping[str, frozenset[str]] = {
-    "voice": frozenset(verb.tag for verb in VOICE.children.values()),
-    "messaging": frozenset(verb.tag for verb in MESSAGING.children.values() if verb.class_name != "MessagingGather"),
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way in which somebody reaches a flow.
+
+    `verbs` is the element with all that a flow for it alone may say; `served` are the verbs that a flow for both may use there;
+    `tags` may stand in an answer. `one` and `many` are what comes in, `says` the verb that tells somebody a text, `apology`
+    the TwiML where nothing else can be said.
+    """
+
+    name: str
+    verbs: Element
+    served: frozenset[str]
+    tags: frozenset[str]
+    one: str
+    many: str
+    says: str
+    apology: str
+
+
+CHANNELS: Mapping[str, Channel] = {
+    channel.name: channel
+    for channel in (
+        Channel(
+            "voice",
+            VOICE,
+            frozenset(VOICE.children),
+            frozenset(verb.tag for verb in VOICE.children.values()),
+            "call",
+            "calls",
+            "say",
+            f"<Say>{_SORRY}</Say><Hangup />",
+        ),
+        Channel(
+            "messaging",
+            MESSAGING,
+            frozenset(MESSAGING.children) | IN_TEXTS,
+            frozenset(verb.tag for verb in MESSAGING.children.values() if verb.class_name != "MessagingGather"),
+            "message",
+            "messages",
+            "message",
+            f"<Message>{_SORRY}</Message>",
+        ),
+    )
 }
-"""What may stand in an answer to a call, and in one to a message."""
+"""By name, the one that a flow has by default first."""
+
+
+def other_than(channel: str) -> Channel:
+    """The other channel."""
+    return next(each for each in CHANNELS.values() if each.name != channel)
 
 
 def holds(condition: Expression, channel: str) -> bool | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from engine.grammar.channels import CHANNELS
 from engine.grammar.examples import BY_TEXT, EXAMPLES
 from engine.grammar.names import snake
 from engine.grammar.overlay import Conduct
@@ -11,7 +12,7 @@ from engine.grammar.page_layout import INDENT, example, head, listed, section, w
 from engine.grammar.reference_values import value_pages, value_topics
 from engine.grammar.verbs import ANSWER_KEYS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
 from engine.grammar.verbs.spec import VerbSpec
-from engine.grammar.vocabulary import MESSAGING, VOICE, Attribute, Element
+from engine.grammar.vocabulary import MESSAGING, Attribute, Element
 
 
 def reference(name: str) -> str | None:
@@ -40,7 +41,8 @@ def pages_that_list(name: str) -> tuple[str, ...]:
 def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:
     """Each element of both channels under its ways from a verb (`dial.number`), without circles, and what it stands in."""
     found: dict[str, tuple[Element, list[str]]] = {}
-    for channel, root in (("voice", VOICE), ("messaging", MESSAGING)):
+    for channel in CHANNELS.values():
+        root = channel.verbs
         alone = {name for rule in root.rules if rule.kind == "without" for name in rule.names}
         never = {*alone, *ENGINE_VERBS, *found}
         waiting: list[tuple[tuple[str, ...], Element]] = [
@@ -49,7 +51,7 @@ def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:
         seen: dict[str, str] = {}
         for way, element in waiting:  # grows while it is walked
             path = ".".join(way)
-            place = way[-2] if len(way) > 1 else f"a verb of {channel}"
+            place = way[-2] if len(way) > 1 else f"a verb of {channel.name}"
             shortest = seen.get(element.class_name)
             if shortest is not None:
                 places = found[shortest][1]

@@ -12,11 +12,12 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document import nodes
 from engine.document.parse import parse
+from engine.grammar.channels import CHANNELS
 from engine.grammar.examples import EXAMPLES
 from engine.grammar.fields import Schema
 from engine.grammar.hours import hours_schema
 from engine.grammar.shapes import TEXT_TYPES, Shapes, branch_of, closed, mapping_of, needs_nothing, ref, union
-from engine.grammar.verbs import CHANNELS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, TARGET_WORDS, Word
+from engine.grammar.verbs import ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, TARGET_WORDS, Word
 from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import BOTH, Element, elements
 

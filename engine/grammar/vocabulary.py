@@ -15,7 +15,7 @@ from engine.grammar.fields import Field
 from engine.grammar.overlay import Conduct, Rule, facts_of, kind_of
 from engine.grammar.overlay.messaging import WAIT_BY_UNIT
 
-Channel = Literal["voice", "messaging"]
+ChannelName = Literal["voice", "messaging"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Element:
     deprecated: str = ""
 
 
-def find(name: str, channel: Channel = "voice") -> Element | None:
+def find(name: str, channel: ChannelName = "voice") -> Element | None:
     """The verb of that name; else the nearest nested element; `refer.sip` names one by its way from the verb."""
     root = VOICE if channel == "voice" else MESSAGING
     first, *rest = name.split(".")

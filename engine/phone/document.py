@@ -9,9 +9,10 @@ from xml.etree.ElementTree import Element as Xml
 from xml.etree.ElementTree import ParseError, fromstring
 
 from engine.diagnostics import nearest
+from engine.grammar.channels import CHANNELS
 from engine.grammar.fields import Address, Phone, Wrong
 from engine.grammar.overlay import TEXT
-from engine.grammar.vocabulary import MESSAGING, VOICE, Attribute, Channel, Element
+from engine.grammar.vocabulary import Attribute, ChannelName, Element
 from engine.phone import codes
 from engine.phone.transport import Response
 
@@ -75,7 +76,7 @@ class Document:
     before: tuple[int, ...] = (0,)
 
 
-def read_answer(answer: Response, channel: Channel) -> Document:
+def read_answer(answer: Response, channel: ChannelName) -> Document:
     """The document in an answer with a status of 200 to 299. Raises Trouble where Twilio reports an error."""
     media, _, _ = answer.header("content-type").partition(";")
     media = media.strip().lower()
@@ -101,7 +102,7 @@ def read_answer(answer: Response, channel: Channel) -> Document:
 
 
 @lru_cache(maxsize=256)
-def read_twiml(body: bytes, channel: Channel) -> Document:
+def read_twiml(body: bytes, channel: ChannelName) -> Document:
     """The document in a body. Raises Trouble (12100, 12102)."""
     if body.startswith(b"\xef\xbb\xbf"):
         raise Trouble(12100, "there is a byte order mark before the document")
@@ -111,7 +112,7 @@ def read_twiml(body: bytes, channel: Channel) -> Document:
         raise Trouble(12100, f"this is not XML: {fault}") from fault
     if root.tag != "Response":
         raise Trouble(12102, f"the root is `{root.tag}`; it must be `Response`")
-    element = VOICE if channel == "voice" else MESSAGING
+    element = CHANNELS[channel].verbs
     warnings: list[Remark] = []
     try:
         node = _node(root, element, warnings)

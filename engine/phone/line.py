@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
-from engine.grammar.vocabulary import Channel
+from engine.grammar.vocabulary import ChannelName
 from engine.phone import codes
 from engine.phone.cookies import Jar
 from engine.phone.document import Document, Trouble, read_answer
@@ -45,9 +45,9 @@ class Line:
     `token` signs (unsigned without one); `sid` begins the idempotency tokens; `channel` is what answers are read as.
     """
 
-    def __init__(self, transport: Transport, token: str, tape: Tape, sid: str, channel: Channel = "voice") -> None:
+    def __init__(self, transport: Transport, token: str, tape: Tape, sid: str, channel: ChannelName = "voice") -> None:
         self._transport, self._token, self.tape, self._sid = transport, token, tape, sid
-        self._channel: Channel = channel
+        self._channel: ChannelName = channel
         self.jar = Jar()
         self.round_trips = 0
         self._requests = 0

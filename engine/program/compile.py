@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from weakref import ref
 
-from engine.grammar.channels import SERVED
+from engine.grammar.channels import CHANNELS
 from engine.grammar.templates import Template
 from engine.model.actions import leaves_by_action
 from engine.model.flow import Flow
@@ -192,10 +192,10 @@ class _Compiler:
 
     def _refusal(self, verb: Verb) -> str:
         """Why a verb cannot be carried out on the channel; "" if it can."""
-        name, one = verb.piece.element.name, {"voice": "call", "messaging": "message"}[self._channel]
+        name, one = verb.piece.element.name, CHANNELS[self._channel].one
         if self._channel not in self._flow.channels:
             return f"the flow `{self._flow.name}` does not answer {one}s: its channel is {self._flow.channel}"
-        return "" if name in SERVED[self._channel] else f"`{name}` cannot answer a {one}"
+        return "" if name in CHANNELS[self._channel].served else f"`{name}` cannot answer a {one}"
 
     def _by_text(self, verb: Verb, track: Track, number: int) -> Operation:
         """The operation of a verb in messaging; what is only heard is nothing there."""

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 from msgspec.structs import replace
 
 from engine.diagnostics.source import Span
+from engine.grammar.channels import CHANNELS
 from engine.grammar.templates import TemplateFault
 from engine.program.place import Place
 from engine.program.program import Program
@@ -28,11 +29,6 @@ from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
 from engine.runtime.trail import NO_TRAIL, Failed, Trail, answered_with, for_any
 from engine.runtime.turn import Turn
-
-APOLOGY = {
-    "voice": "<Say>We are sorry, something went wrong. Please try again later.</Say><Hangup />",
-    "messaging": "<Message>We are sorry, something went wrong. Please try again later.</Message>",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +188,7 @@ def respond_in_session(
 
 def apology(channel: str = "voice") -> bytes:
     """What is said when nothing else can be."""
-    return f"{OPENING}{APOLOGY.get(channel, APOLOGY['voice'])}{CLOSING}".encode()
+    return f"{OPENING}{CHANNELS[channel].apology}{CLOSING}".encode()
 
 
 def _is_message(program: Program, request: Request) -> bool:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from engine.diagnostics import Report
 from engine.document.folder import FUNCTIONS
+from engine.grammar.channels import CHANNELS
 from engine.grammar.verbs.run import RUN
 from engine.model.parts import PerformEffect
 from engine.phone import Request, Response, in_process
@@ -35,7 +36,7 @@ from engine.testing.extension import BASE, TOKEN, Extension
 from engine.testing.lived import lived
 from engine.testing.world import SAID, Exchange, Improvise
 
-_APOLOGIES = (apology("voice"), apology("messaging"))
+_APOLOGIES = tuple(map(apology, CHANNELS))
 
 
 @dataclass(frozen=True, slots=True)

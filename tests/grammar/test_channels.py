@@ -4,7 +4,7 @@ import pytest
 
 from engine.diagnostics import Report, Source, Span
 from engine.document.nodes import Scalar
-from engine.grammar.channels import SERVED, holds
+from engine.grammar.channels import CHANNELS, holds
 from engine.grammar.templates import read_expression
 
 
@@ -38,4 +38,11 @@ def test_a_condition_holds_or_not_or_nobody_can_say(condition: str, voice: bool 
 
 
 def test_what_serves_both_channels() -> None:
-    assert SERVED["voice"] & SERVED["messaging"] == {"say", "gather", "hangup", "play", "pause", "redirect"}
+    assert CHANNELS["voice"].served & CHANNELS["messaging"].served == {
+        "say",
+        "gather",
+        "hangup",
+        "play",
+        "pause",
+        "redirect",
+    }

@@ -164,5 +164,3 @@ PROJECT_KEYS = _index(
     *(FLOW_KEYS[name] for name in ("defaults", "vars", "on_error", "hours", "languages", "always")),
     Word("check", "What `touchtone check` leaves out: `{ignore: [L201]}`."),
 )
-
-CHANNELS = ("voice", "messaging")

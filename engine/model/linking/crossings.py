@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
-from engine.grammar.channels import SERVED, TAGS, asks_channel, holds
+from engine.grammar.channels import CHANNELS, asks_channel, holds, other_than
 from engine.grammar.patterns import Pattern
-from engine.grammar.verbs import CHANNELS
 from engine.model.flow import Flow
 from engine.model.graph import Step, aimed
 from engine.model.lint.course import passes
@@ -32,7 +31,6 @@ from engine.model.reading.reader import first_line, shortened
 from engine.model.walk import closure
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_MEDIA = {"voice": ("call", "calls"), "messaging": ("message", "messages")}
 
 
 def check_crossings(drafts: Mapping[str, Draft], report: Report) -> None:
@@ -92,7 +90,7 @@ class _Course:
         match instruction:
             case Verb():
                 name = instruction.piece.element.name
-                if name not in SERVED[self.channel]:
+                if name not in CHANNELS[self.channel].served:
                     self._tell(flow, name, instruction.span)
             case Markup():
                 tag = self._stranger(instruction)
@@ -145,14 +143,13 @@ class _Course:
             root = ElementTree.fromstring(f"<Response>{_TEMPLATE.sub('', written)}</Response>")
         except ElementTree.ParseError:
             return ""
-        others = set[str]().union(*TAGS.values()) - TAGS[self.channel]
+        others = other_than(self.channel).tags - CHANNELS[self.channel].tags
         return next((element.tag for element in root if element.tag in others), "")
 
     # What is told.
 
     def _tell(self, flow: Flow, name: str, span: Span) -> None:
-        one, many = _MEDIA[self.channel]
-        other = next(channel for channel in CHANNELS if channel != self.channel)
+        one, many, other = CHANNELS[self.channel].one, CHANNELS[self.channel].many, other_than(self.channel).name
         if len(flow.channels) < 2:
             self._report(f"`{name}` is a verb of {other}, and this flow answers {many}", span)
             return
@@ -163,8 +160,7 @@ class _Course:
         self._report(title, span, example)
 
     def _turn_away(self, flow: Flow, aim: Flow, span: Span) -> None:
-        one, many = _MEDIA[self.channel]
-        _, served = _MEDIA[aim.channel]
+        one, many, served = CHANNELS[self.channel].one, CHANNELS[self.channel].many, CHANNELS[aim.channel].many
         title = f"`{shortened(aim.name)}` answers {served}, and this flow answers {many}"
         if len(flow.channels) > 1:
             title = f"`{shortened(aim.name)}` answers {served} alone, and a {one} may come here"

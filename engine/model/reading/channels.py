@@ -2,8 +2,8 @@
 
 from engine.diagnostics.source import Span
 from engine.document import nodes
-from engine.grammar.verbs import CHANNELS
-from engine.grammar.vocabulary import BOTH, MESSAGING, VOICE, Element
+from engine.grammar.channels import CHANNELS
+from engine.grammar.vocabulary import BOTH, VOICE, Element
 from engine.model.reading.reader import Reader
 
 Channels = tuple[str, ...]
@@ -37,9 +37,9 @@ def read_channel(reader: Reader, node: nodes.Node | None) -> tuple[Channels, Ele
         else:
             found[scalar.text] = scalar
     if not certain:
-        return CHANNELS, BOTH, False
+        return tuple(CHANNELS), BOTH, False
     channels = tuple(channel for channel in CHANNELS if channel in found)
-    return channels, BOTH if len(channels) > 1 else VOICE if channels == ("voice",) else MESSAGING, True
+    return channels, BOTH if len(channels) > 1 else CHANNELS[channels[0]].verbs, True
 
 
 def is_of_calls(reader: Reader, element: Element, key: nodes.Scalar) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
+from engine.grammar.channels import CHANNELS, other_than
 from engine.grammar.verbs import ENGINE_VERBS, EXTRAS
-from engine.grammar.vocabulary import MESSAGING, VOICE, Element
+from engine.grammar.vocabulary import Element
 from engine.model.parts import Asking, Block, Exit, Instruction, Piece, Retry, Verb
 from engine.model.reading.branches import read_branch
 from engine.model.reading.elements import Extras, canonical, read_piece
@@ -171,11 +172,11 @@ def _read_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, place: str)
 
 def _no_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: str) -> None:
     name = name.replace("-", "_")
-    other, wanted = (MESSAGING, "messaging") if reader.channel == "voice" else (VOICE, "voice")
+    other = other_than(reader.channel)
     parents = [parent.name for parent in reader.vocabulary.children.values() if name in parent.children]
-    if name in other.children:
-        title = f"`{name}` is a verb of {wanted}, and this flow's channel is {reader.channel}"
-        helps = (_INSTEAD.get(name) or f"at the top of the flow stands  channel: {wanted}",)
+    if name in other.verbs.children:
+        title = f"`{name}` is a verb of {other.name}, and this flow's channel is {reader.channel}"
+        helps = (_INSTEAD.get(name) or f"at the top of the flow stands  channel: {other.name}",)
         reader.report.error("F108", title, key.span, helps=helps)
     elif name in EXTRAS:
         helps = (f"`{name}` belongs inside a verb, such as `gather`",)
@@ -200,7 +201,7 @@ def _unknown_verb(reader: Reader, key: nodes.Scalar, value: nodes.Node, name: st
         _no_colon(reader, key, _meant(first) or first, gap, rest)
         return
     elif " " in key.text.strip():
-        spoken = "say" if reader.channel == "voice" else "message"
+        spoken = CHANNELS[reader.channel].says
         helps.append(f"to speak a text write  - {spoken}: {pasted(shortened(key.text))}")
     elif close in verbs:
         label = f"did you mean `{close}`?"

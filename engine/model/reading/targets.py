@@ -5,6 +5,7 @@ import re
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.document.layout import quote
+from engine.grammar.channels import CHANNELS
 from engine.grammar.fields import Address, Wrong
 from engine.grammar.templates import read_url_template
 from engine.grammar.verbs import TARGET_WORDS
@@ -71,7 +72,7 @@ def _no_target(reader: Reader, name: str, scalar: nodes.Scalar, text: str, field
         helps = (f'to call a number write  dial: "{text}"',)
     elif " " in text and not close and field is _ANYWHERE and name not in ("redirect", "url", "on_error", "start"):
         said = pasted(text) if not set(text) & set(",[]{}") else quote(text)
-        spoken = "say" if reader.channel == "voice" else "message"
+        spoken = CHANNELS[reader.channel].says
         label = "a text is no target"
         helps = (f"write  {name}: [{{{spoken}: {said if len(said) < 50 else '…'}}}]",)
     elif _HOST.fullmatch(text):

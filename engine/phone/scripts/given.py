@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from engine.document import Node, Scalar, Sequence
+from engine.grammar.channels import CHANNELS
 from engine.grammar.vocabulary import VOICE
 from engine.phone.scripts.answers import read_stubs
 from engine.phone.scripts.reader import KEY_NAMES, PHONE_KEYS, Reader, folded, shortened
@@ -13,7 +14,6 @@ from engine.phone.scripts.stubs import Stub, kinds
 
 # Verbs that wait for somebody whose part can be told in advance; for a conference the word is the noun's.
 VERBS = ("dial", "conference", "record", "enqueue", "connect", "pay", "refer")
-CHANNELS = ("voice", "messaging")
 
 FAILURES = ("busy", "no-answer", "failed", "canceled")
 YEARS = (1000, 9000)  # of calls: beyond them a call of some hours, or another zone, has no date
