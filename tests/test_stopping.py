@@ -179,6 +179,49 @@ def test_a_turn_within_the_grace_is_answered_as_ever(tmp_path, slow, start) -> N
     assert (status, "Found gold" in twiml) == (200, True)
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+@pytest.mark.parametrize(
+    ("grace", "said"), [("10", "Found gold for 7 at try 1."), ("0.3", "Nobody knows whether 7 was found.")]
+)
+def test_a_deployment_while_a_request_is_under_way_does_it_once(
+    tmp_path, slow, start, request, kind, grace, said
+) -> None:
+    """The next version of the flows is served beside the one that asks: it waits for the answer of the other, or takes the turn over."""
+    (tmp_path / "flows").mkdir()
+    flow = FLOW.replace("METHOD", "method: POST")
+    (tmp_path / "flows" / "f.yaml").write_text(flow)
+    store = f"sqlite:///{tmp_path}/calls.sqlite"
+    if kind == "redis":
+        store = request.getfixturevalue("redis").url(f"?prefix={tmp_path.name}:")
+    call = {"CallSid": "CA1", "From": "+15550001111", "To": "+15550002222", "CallStatus": "in-progress"}
+    first = start(TOUCHTONE_GRACE=grace, TOUCHTONE_STORE=store)
+    action = unescape(re.findall('action="([^"]*)"', first.post("f", **call)[1])[0])
+    answers: list[str] = []
+    asking = [
+        threading.Thread(target=lambda one=one: answers.append(one().post(action, **call, Digits="7")[1]))
+        for one in (lambda: first, lambda: second)
+    ]
+    asking[0].start()
+    assert slow.came.wait(10)
+    (tmp_path / "flows" / "f.yaml").write_text(flow.replace("Found", "In the new version:").replace("Nobody", "None"))
+    second = start(TOUCHTONE_STORE=store)
+    assert "Your number" in second.post("f", **{**call, "CallSid": "CA2"})[1]
+    if grace == "10":
+        asking[1].start()  # Twilio asks again where an answer is late
+        time.sleep(0.3)
+        slow.go.set()
+    first.process.send_signal(signal.SIGTERM)
+    asking[0].join(20)
+    if grace == "10":
+        asking[1].join(20)
+    else:
+        (target,) = re.findall("<Redirect>([^<]*)</Redirect>", answers.pop())
+        answers += [second.post(urljoin("/flows/" + action, unescape(target)), **call)[1] for _ in range(2)]
+    assert len(answers) == 2
+    assert all(f"<Say>{said}</Say>" in one for one in answers), answers
+    assert [method for method, _ in slow.asked] == ["POST"]
+
+
 class TestTheAnswer:
     turn = Request(
         "caf\u00e9", "me nu", NOON, {"who": "Ann", "CallSid": "CA1", "Digits": "1&2", "SpeechResult": "<b>"}, {"_a": "0", "_t": "3"},
