@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from benchmarks.redis_server import RedisServer
-from engine.program.library import Library, load_sources
+from engine.program.library import Library, load_sources, load_version
 from engine.runtime.desk import Desk
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
@@ -131,10 +131,9 @@ class Recorded:
         """
         sources = self._loop.run_until_complete(self._store.version(story.version))
         assert sources is not None, "the version is kept"
-        program, other = load_sources(sources).program, load_sources(OTHER).program
+        program, other = load_version(sources, None, story.version), load_sources(OTHER).program
         assert program is not None, "the version can be played"
         assert other is not None
-        assert program.version == story.version
         world = Replayed()
         began, goes_on = (Desk(Library(one), self._store, world=world) for one in (program, other))
 
