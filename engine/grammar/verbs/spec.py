@@ -50,7 +50,8 @@ class VerbSpec:
     - `called` is what other tools call the verb; `defaults` are the keys that `defaults` may give.
 
     What comes of it:
-    - `answers` are those that its `branch` knows by name, "went well" first and "error" last. `open`: any value may also be a key.
+    - `answers` are those that its `branch` knows by name, "went well" first where there is one word for it; "error" is one
+      of them where the verb asks something of the world. `open`: any value may also be a key.
       `statuses`: so may `404` and `4xx`.
     - `gives` is what its `save` may keep, first what `save: name` keeps.
 
