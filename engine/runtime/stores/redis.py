@@ -199,7 +199,10 @@ class RedisStore:
             self._written.update((known, now) for known, _ in some)
         self._written = {known: since for known, since in self._written.items() if since > now - SPARE}
         name, kept = self._manifests + encoded(version), written_manifest(manifest)
-        await lanes.patiently(lambda: client.run(("SET", name, kept, "EX", int(LIFE))))
+        # One that is there stays as it is: a later version of this program may have written it.
+        await lanes.patiently(
+            lambda: client.run(("SET", name, kept, "EX", int(LIFE), "NX"), ("EXPIRE", name, int(LIFE)))
+        )
 
     async def version(self, version: str) -> Mapping[str, str] | None:
         """The files of a version that was kept; None for an unknown one."""

@@ -129,8 +129,10 @@ def test_a_manifest_of_a_later_version_is_left_as_it_is(shared, monkeypatch):
                 name = f"engine.runtime.stores.{'sqlite' if shared.kind == 'sqlite' else 'redis'}.written_manifest"
                 patched.setattr(name, lambda manifest: json.dumps({"format": 2, "trees": {}}).encode())
                 await store.keep_version("v1", {"a.yaml": SHARED})
-            with pytest.raises(WrittenLater, match=r"the version `v1` is left as it is: .* \(format 2, here 1\)"):
-                await store.version("v1")
+            for _ in range(2):
+                with pytest.raises(WrittenLater, match=r"the version `v1` is left as it is: .* \(format 2, here 1\)"):
+                    await store.version("v1")
+                await store.keep_version("v1", {"a.yaml": SHARED})
 
     asyncio.run(story())
 
