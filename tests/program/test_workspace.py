@@ -347,3 +347,16 @@ def test_many_saves_do_not_grow(tmp_path: Path) -> None:
     for number in range(40, 100):
         save(number)
     assert counted() == kept
+
+
+def test_an_earlier_text_is_kept_by_no_flow_that_names_it(tmp_path: Path) -> None:
+    write_project(tmp_path, 3)
+    workspace = Workspace()
+    update(workspace, tmp_path)
+    (tmp_path / "flow_1.yaml").write_text(flow_text(1, 3, mark=1))
+    report = Report()
+    workspace.update(read_folder(tmp_path, report), report)
+    workspace.doubts()
+    gc.collect()
+    texts = [one.text for one in gc.get_objects() if isinstance(one, Source) and one.path.startswith(str(tmp_path))]
+    assert sum("flow number 1" in text.lower() for text in texts) == 1

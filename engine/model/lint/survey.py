@@ -60,8 +60,9 @@ class Survey:
             now = self.used.get(name)
             return seen if seen == now else now
         flow = self.flows.get(name)
-        if kind == "steps" and flow is not None and isinstance(seen, Flow):
-            return seen if seen.start == flow.start and seen.steps.keys() == flow.steps.keys() else flow
+        if kind == "steps":
+            steps = _steps(flow)
+            return seen if seen == steps else steps
         return flow
 
     @property
@@ -80,7 +81,7 @@ class Survey:
         if name == self.flow.name:
             return self.flow
         found = self.flows.get(name)
-        self.uses["steps", name] = found
+        self.uses["steps", name] = _steps(found)
         return found
 
     def block(self, flow: str, step: str) -> tuple[Flow, Block]:
@@ -135,6 +136,11 @@ class Survey:
         parts = [self.flow.name, path[2:]] if path.startswith("./") else path.split("/")[-2:]
         aim = self._other(parts[0]) if len(parts) == 2 else None
         return (parts[0], parts[1]) if aim is not None and parts[1] in aim.steps else None
+
+
+def _steps(flow: Flow | None) -> tuple[str, ...] | None:
+    """The first step of a flow, and the names of all: what was looked at, without keeping the flow itself."""
+    return None if flow is None else (flow.start, *flow.steps)
 
 
 @dataclass(frozen=True, slots=True)
