@@ -249,7 +249,7 @@ OWN = {
         "runtime/effects/calls.py",
         "model/verbs/runs.py",
         "model/verbs/own_verbs.py",
-        "model/reading/remembered.py",  # a changed signature lets the flows be read again that call the function
+        "model/files/remembered.py",  # a changed signature lets the flows be read again that call the function
         "phone/scripts/read.py",  # a stub names a function that there is
         "testing/project.py",
         "testing/world.py",
@@ -261,14 +261,14 @@ OWN = {
         "runtime/effects/calls.py",
         "model/verbs/requests.py",
         "model/verbs/own_verbs.py",
-        "model/reading/defaults.py",  # headers of two places are one list
+        "model/files/defaults.py",  # headers of two places are one list
         "phone/scripts/requested.py",
         "testing/answers.py",
     },
 }
 """Beside its spec and the list of verbs, who may import the spec of a verb."""
 
-ADVICE = {"model/reading/instructions.py", "grammar/overlay/verbs.py"}  # messages that say to write `send` instead
+ADVICE = {"model/files/instructions.py", "grammar/overlay/verbs.py"}  # messages that say to write `send` instead
 
 
 def constants(path: Path) -> Iterator[str]:

@@ -13,8 +13,8 @@ from engine.document.catalogue import BABEL, Catalogue, key_of
 from engine.document.folder import Folder, read_folder
 from engine.model.build import build
 from engine.model.flow import Project
-from engine.model.languages.spoken import default_of, is_worded
 from engine.model.reading.reader import shortened
+from engine.model.spoken import default_of, is_worded
 
 _SHOWN = 60  # characters of a text in a line
 

@@ -11,16 +11,16 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import AUDIO, FUNCTIONS, Folder
 from engine.grammar.hosts import Allows, never
+from engine.model.files.flows import Common, Draft
+from engine.model.files.remembered import Reads
 from engine.model.flow import Project
-from engine.model.languages.catalogues import check_catalogues, read_catalogues
+from engine.model.functions.functions import Functions, read_functions
+from engine.model.linking.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.facts import KnownFacts
 from engine.model.linking.link import link
 from engine.model.lint import Doubts, silenced
 from engine.model.parts import Instruction, PerformEffect
-from engine.model.reading.flows import Common, Draft
 from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
-from engine.model.reading.remembered import Reads
-from engine.model.verbs.functions import Functions, read_functions
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.diagnostics.source import Source
 from engine.model.graph import FlowGraph
-from engine.model.languages.spoken import Language, Said
 from engine.model.parts import Block, Exit, Target
+from engine.model.spoken import Language, Said
 
 if TYPE_CHECKING:
     from engine.model.hours.opening import Hours

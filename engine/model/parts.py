@@ -8,7 +8,7 @@ from engine.diagnostics.source import Span
 from engine.grammar.templates import Expression, Template
 from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import Element
-from engine.model.languages.spoken import default_of
+from engine.model.spoken import default_of
 
 
 @dataclass(frozen=True, slots=True)

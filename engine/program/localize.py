@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.grammar.templates import Template
 from engine.model.flow import Flow
-from engine.model.languages.spoken import default_of, is_worded
 from engine.model.parts import ByLanguage, Piece, Target, Value
+from engine.model.spoken import default_of, is_worded
 from engine.program.holes import LanguageHole, Parts, is_personal
 
 

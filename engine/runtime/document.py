@@ -6,7 +6,7 @@ from engine.diagnostics.source import Span
 from engine.grammar.rendering import WARNINGS
 from engine.grammar.tongue import TONGUE
 from engine.model.hours.view import HoursView
-from engine.model.languages.spoken import default_of
+from engine.model.spoken import default_of
 from engine.program.holes import escape_attribute
 from engine.program.place import Place
 from engine.program.program import Program

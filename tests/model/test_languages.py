@@ -8,8 +8,8 @@ from engine.diagnostics import Report, Source
 from engine.document.folder import Folder
 from engine.model.build import build
 from engine.model.flow import Flow
-from engine.model.languages.spoken import is_worded
 from engine.model.parts import ByLanguage, Verb
+from engine.model.spoken import is_worded
 
 LANGUAGES = "languages: {en: {language: en-US}, es: {voice: Polly.Lupe, language: es-US}}\n"
 

@@ -11,9 +11,9 @@ from engine.document.folder import Folder, read_folder
 from engine.grammar.templates import Template
 from engine.grammar.verbs.run import RUN
 from engine.model.build import build
+from engine.model.functions.functions import Functions, read_functions
 from engine.model.graph import node_of
 from engine.model.parts import Block, Exit, Instruction, PerformEffect, Save, ToStep
-from engine.model.verbs.functions import Functions, read_functions
 
 
 def read(text: str) -> Instruction:

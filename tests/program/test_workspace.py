@@ -18,12 +18,12 @@ from engine.document.folder import FUNCTIONS, Folder, read_folder
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
 from engine.model.build import Builder
+from engine.model.files.flows import Draft
+from engine.model.files.remembered import ReadFlow
 from engine.model.flow import Flow
 from engine.model.graph import FlowGraph
 from engine.model.linking.facts import Facts
 from engine.model.lint import Doubted
-from engine.model.reading.flows import Draft
-from engine.model.reading.remembered import ReadFlow
 from engine.program.library import Library, load_sources, load_version
 from engine.program.program import Program
 from engine.program.tracks import Tracks
@@ -227,7 +227,7 @@ def test_a_file_that_is_saved_is_the_only_one_that_is_read(tmp_path: Path, monke
     workspace = Workspace()
     update(workspace, tmp_path)
     read: list[str] = []
-    from engine.model.reading import remembered
+    from engine.model.files import remembered
 
     original = remembered.read_flow
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from engine.diagnostics.diagnostic import Label
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
+from engine.model.files.flows import Draft
 from engine.model.flow import Flow
 from engine.model.graph import aimed
 from engine.model.lint.course import passes
 from engine.model.parts import Block, Branching, Markup, Redirect, Return, Subflow, Target, Verb
-from engine.model.reading.flows import Draft
 from engine.model.walk import closure, round_trip, settled
 
 # Verbs that neither wait for an answer nor end anything: a call goes on behind them.

@@ -9,6 +9,7 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Span
 from engine.grammar.channels import CHANNELS, asks_channel, holds, other_than
 from engine.grammar.patterns import Pattern
+from engine.model.files.flows import Draft
 from engine.model.flow import Flow
 from engine.model.graph import Step, aimed
 from engine.model.lint.course import passes
@@ -26,7 +27,6 @@ from engine.model.parts import (
     Verb,
     is_gather,
 )
-from engine.model.reading.flows import Draft
 from engine.model.reading.reader import first_line, shortened
 from engine.model.walk import closure
 

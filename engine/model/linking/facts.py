@@ -12,10 +12,10 @@ from engine.document.catalogue import is_catalogue
 from engine.grammar.comparisons import check_comparisons
 from engine.grammar.names import NAMES
 from engine.grammar.templates import Expression, Template, check_names
+from engine.model.files.flows import Draft
 from engine.model.flow import Flow
-from engine.model.languages.switching import Switches
+from engine.model.linking.switching import Switches
 from engine.model.parts import Subflow, ToStep, ToWord, is_gather
-from engine.model.reading.flows import Draft
 from engine.model.reading.plain import doubt_text, words_of
 from engine.model.recent import Recent
 

@@ -14,14 +14,14 @@ from engine.diagnostics.suggest import nearest
 from engine.grammar.comparisons import check_comparisons
 from engine.grammar.templates import check_names
 from engine.grammar.verbs import TARGET_WORDS
+from engine.model.files.flows import Common, Draft
 from engine.model.flow import Project
-from engine.model.languages.switching import switching
 from engine.model.linking.circles import check_circles
 from engine.model.linking.crossings import check_crossings
 from engine.model.linking.facts import Facts, KnownFacts
 from engine.model.linking.pages import check_pages
+from engine.model.linking.switching import switching
 from engine.model.parts import Target, ToStep
-from engine.model.reading.flows import Common, Draft
 from engine.model.reading.reader import bare, several, shortened
 from engine.model.verbs.subflows import check_subflow
 from engine.model.walk import backwards, closure, joined

@@ -6,10 +6,10 @@ from engine.diagnostics.source import Span
 from engine.document.layout import quote
 from engine.model.flow import Flow
 from engine.model.graph import Tree
-from engine.model.languages.spoken import Said, default_of, is_worded
 from engine.model.lint.survey import Finding, Survey
 from engine.model.parts import Assign, Block, Instruction, Verb, is_gather
 from engine.model.reading.reader import folded, shortened
+from engine.model.spoken import Said, default_of, is_worded
 
 LANGUAGE = "language"  # the name by which `set` switches the call
 

@@ -1,1 +1,1 @@
-"""Reads a flow file: YAML nodes become the parts of a flow, and every mistake goes into the report."""
+"""Reads the pieces of a step: YAML nodes become parts, and every mistake goes into the report."""

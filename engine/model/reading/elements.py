@@ -8,7 +8,8 @@ from engine.grammar.fields import Json, Phone
 from engine.grammar.shapes import needs_nothing
 from engine.grammar.verbs import ENGINE_VERBS, RETRY_KEYS
 from engine.grammar.vocabulary import Element
-from engine.model.languages.by_language import (
+from engine.model.parts import Piece, Target, Value
+from engine.model.reading.by_language import (
     AS_WRITTEN,
     completed,
     first_language,
@@ -19,8 +20,6 @@ from engine.model.languages.by_language import (
     tell_among_others,
     tell_stranger,
 )
-from engine.model.languages.voices import own_language, voiced
-from engine.model.parts import Piece, Target, Value
 from engine.model.reading.channels import is_of_calls
 from engine.model.reading.loose_texts import loose_text
 from engine.model.reading.reader import Reader, folded, is_null, pasted, several, shortened
@@ -28,6 +27,7 @@ from engine.model.reading.rules import check_piece
 from engine.model.reading.speech_names import doubt_name
 from engine.model.reading.twins import attribute_for, xml_names
 from engine.model.reading.values import read_attribute, read_json, read_one_text, read_text
+from engine.model.reading.voices import own_language, voiced
 
 # Where a name is both the text and an element, a scalar is the element when other elements stand beside it.
 BOTH = {("dial", "number"), ("message", "body"), ("client", "identity"), ("application", "application_sid")}

@@ -16,9 +16,9 @@ from engine.grammar.fields import Wrong
 from engine.grammar.hosts import Allows, never
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
-from engine.model.languages.spoken import Language, Said
+from engine.model.functions.functions import Functions
 from engine.model.parts import Instruction, Key, Pairs, Target, Value
-from engine.model.verbs.functions import Functions
+from engine.model.spoken import Language, Said
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*")

@@ -10,7 +10,8 @@ from engine.grammar.numbers import DIGITS
 from engine.grammar.overlay import ANY_TEXT, WORDS
 from engine.grammar.templates import Template, read_template, read_url_template
 from engine.grammar.vocabulary import Attribute, Element
-from engine.model.languages.by_language import (
+from engine.model.parts import Joined, Nested, Target, ToUrl, Value
+from engine.model.reading.by_language import (
     VOICED,
     completed,
     in_languages,
@@ -18,12 +19,11 @@ from engine.model.languages.by_language import (
     read_by_language,
     read_in_languages,
 )
-from engine.model.languages.spoken import default_of
-from engine.model.parts import Joined, Nested, Target, ToUrl, Value
 from engine.model.reading.numbers import check_number
 from engine.model.reading.plain import reckons
 from engine.model.reading.reader import Reader, is_null
 from engine.model.reading.targets import read_target
+from engine.model.spoken import default_of
 
 
 def read_text(reader: Reader, element: Element, name: str, node: nodes.Node) -> Value | Target | None:

@@ -1,1 +1,1 @@
-"""Reads the engine's own verbs, and knows the functions that `run` may call."""
+"""Reads the verbs of our own, as their descriptions say."""

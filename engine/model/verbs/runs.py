@@ -6,10 +6,10 @@ from engine.document import nodes
 from engine.document.folder import FUNCTIONS
 from engine.grammar.verbs.run import RUN
 from engine.grammar.verbs.spec import Key
+from engine.model.functions.functions import Functions, Signature
 from engine.model.parts import PerformEffect
 from engine.model.reading.branches import ReadBlock
 from engine.model.reading.reader import Reader, first_line, several, shortened
-from engine.model.verbs.functions import Functions, Signature
 from engine.model.verbs.written import made, read_written
 
 

@@ -7,9 +7,9 @@ from engine.document import nodes
 from engine.grammar.fields import Address
 from engine.grammar.templates import Template
 from engine.grammar.verbs.spec import Key, VerbSpec
-from engine.model.languages.by_language import read_in_languages
 from engine.model.parts import PerformEffect
 from engine.model.reading.branches import ReadBlock, read_branch
+from engine.model.reading.by_language import read_in_languages
 from engine.model.reading.elements import canonical
 from engine.model.reading.reader import Reader, first_line, is_null, shortened
 from engine.model.reading.saves import read_save

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from engine.model.verbs.importing import fatal_stop
+from engine.model.functions.importing import fatal_stop
 
 MODULE = "touchtone_functions"  # under this name it is imported: nothing else is called so
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.document.folder import FUNCTIONS
-from engine.model.verbs.importing import import_stop
-from engine.model.verbs.missing import missing_modules
+from engine.model.functions.importing import import_stop
+from engine.model.functions.missing import missing_modules
 
 # PEP 263, "Defining Python Source Code Encodings"
 _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*(?P<name>[-\w.]+)", re.ASCII)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from engine.grammar.overlay import PLACES
+from engine.model.files.flows import Draft
 from engine.model.flow import Flow
 from engine.model.graph import CALLED
 from engine.model.parts import Assign, Subflow
-from engine.model.reading.flows import Draft
 from engine.model.walk import joined, reachable
 
 Switches = Literal["", "turn", "meanwhile"]

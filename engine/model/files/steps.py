@@ -4,8 +4,8 @@ from engine.diagnostics.source import Span
 from engine.diagnostics.suggest import nearest
 from engine.document import nodes
 from engine.grammar.verbs import FLOW_KEYS, TARGET_WORDS
+from engine.model.files.instructions import read_block
 from engine.model.parts import Block
-from engine.model.reading.instructions import read_block
 from engine.model.reading.reader import NAME, Reader, first_line, is_null, mended_name, shortened
 
 STEPS_EXAMPLE = "write  steps:\n         welcome:\n           - say: Hello"

@@ -7,7 +7,7 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
 from engine.diagnostics.suggest import nearest
 from engine.document.catalogue import Catalogue, read_catalogue
-from engine.model.reading.flows import Draft
+from engine.model.files.flows import Draft
 from engine.model.reading.reader import several
 
 

@@ -10,12 +10,12 @@ from engine.document import nodes
 from engine.grammar.channels import CHANNELS, other_than
 from engine.grammar.verbs import ENGINE_VERBS, EXTRAS
 from engine.grammar.vocabulary import Element
+from engine.model.files.gathers import check_no_match, fill_gather
+from engine.model.files.retries import make_retry, read_retry
 from engine.model.parts import Asking, Block, Exit, Instruction, Piece, Retry, Verb
 from engine.model.reading.branches import read_branch
 from engine.model.reading.elements import Extras, canonical, read_piece
-from engine.model.reading.gathers import check_no_match, fill_gather
 from engine.model.reading.reader import Reader, first_line, folded, is_null, pasted, several, shortened
-from engine.model.reading.retries import make_retry, read_retry
 from engine.model.reading.saves import read_save
 from engine.model.verbs.own_verbs import read_own_verb
 

@@ -7,11 +7,11 @@ from engine.diagnostics.diagnostic import Severity
 from engine.diagnostics.report import Report
 from engine.document import nodes
 from engine.grammar.vocabulary import VOICE
+from engine.model.files.instructions import read_block
 from engine.model.graph import OWN, PROJECT, always_of
 from engine.model.keys import Identity, identity
 from engine.model.parts import Block, Exit, Key, ToStep
 from engine.model.reading.branches import ReadBlock, read_branch
-from engine.model.reading.instructions import read_block
 from engine.model.reading.reader import Reader
 
 _EXAMPLE = "write  always: {0: operator}"

@@ -8,10 +8,10 @@ from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source
 from engine.document.catalogue import Catalogue, read_catalogue
 from engine.grammar.verbs.run import RUN
+from engine.model.files.flows import Common, Draft, read_flow, read_project
+from engine.model.functions.functions import Functions
 from engine.model.parts import PerformEffect
-from engine.model.reading.flows import Common, Draft, read_flow, read_project
 from engine.model.recent import Recent
-from engine.model.verbs.functions import Functions
 
 
 @dataclass(frozen=True, slots=True, eq=False)

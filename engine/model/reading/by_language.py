@@ -11,9 +11,9 @@ from engine.document.catalogue import key_of
 from engine.grammar.fields import Field, Wrong
 from engine.grammar.templates import Template, read_template
 from engine.grammar.vocabulary import Element
-from engine.model.languages.spoken import Said, default_of, is_worded
 from engine.model.parts import ByLanguage, Target, Value
 from engine.model.reading.reader import Reader, first_line, folded, several, shortened
+from engine.model.spoken import Said, default_of, is_worded
 
 VOICED = ("voice", "language")  # the attributes that a language gives to what is said and asked in it
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.document import nodes
 from engine.grammar.vocabulary import Element
-from engine.model.languages.by_language import VOICED
 from engine.model.parts import ByLanguage, Target, Value
+from engine.model.reading.by_language import VOICED
 from engine.model.reading.reader import Reader
 
 _SHORT = re.compile("[a-z]{2,3}")

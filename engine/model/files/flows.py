@@ -14,20 +14,20 @@ from engine.grammar.hosts import Allows, never
 from engine.grammar.templates import Expression, Template
 from engine.grammar.verbs import FLOW_KEYS, PROJECT_KEYS, Word
 from engine.grammar.vocabulary import BOTH, MESSAGING, VOICE
+from engine.model.files.always import always_keys, check_project_always, project_always, read_always
+from engine.model.files.defaults import read_defaults
+from engine.model.files.languages import check_filters, read_languages
+from engine.model.files.retries import read_retry
+from engine.model.files.steps import STEPS_EXAMPLE, read_steps
+from engine.model.files.variables import read_takes, read_variables
 from engine.model.flow import Flow
+from engine.model.functions.functions import Functions
 from engine.model.graph import FlowGraph, node_of
-from engine.model.languages.read import check_filters, read_languages
-from engine.model.languages.spoken import Language
 from engine.model.parts import Instruction, Target, ToStep
-from engine.model.reading.always import always_keys, check_project_always, project_always, read_always
 from engine.model.reading.channels import read_channel
-from engine.model.reading.defaults import read_defaults
 from engine.model.reading.reader import NAME, Defaults, Reader, first_line, shortened
-from engine.model.reading.retries import read_retry
-from engine.model.reading.steps import STEPS_EXAMPLE, read_steps
 from engine.model.reading.targets import read_target
-from engine.model.reading.variables import read_takes, read_variables
-from engine.model.verbs.functions import Functions
+from engine.model.spoken import Language
 
 if TYPE_CHECKING:
     from engine.model.hours.opening import Hours

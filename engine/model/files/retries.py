@@ -4,8 +4,8 @@ from engine.document import nodes
 from engine.grammar.fields import Whole, Wrong
 from engine.grammar.verbs import RETRY_KEYS
 from engine.grammar.vocabulary import Element
-from engine.model.languages.by_language import is_by_language
 from engine.model.parts import Piece, Retry
+from engine.model.reading.by_language import is_by_language
 from engine.model.reading.channels import tell_of_calls
 from engine.model.reading.elements import canonical, read_piece
 from engine.model.reading.reader import Reader

@@ -8,11 +8,11 @@ from engine.document import nodes
 from engine.grammar.locales import NEEDED, has_babel, is_foreign
 from engine.grammar.needing import needing_babel
 from engine.grammar.vocabulary import VOICE
-from engine.model.languages.by_language import VOICED
-from engine.model.languages.spoken import Language
+from engine.model.reading.by_language import VOICED
 from engine.model.reading.reader import Reader, is_null, shortened
 from engine.model.reading.speech_names import doubt_name
 from engine.model.reading.values import read_attribute
+from engine.model.spoken import Language
 
 _NAME = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, section 2.1, without its rare forms
 _EXAMPLE = "write  languages: {en: {language: en-US}, es: {language: es-US}}"

@@ -1,0 +1,1 @@
+"""What `functions.py` beside the flows offers, read without running it."""

@@ -1,1 +1,0 @@
-"""Texts and voices in several languages: how they are written, translated, and switched between."""
