@@ -11,7 +11,7 @@ from engine.phone import Phone, PhoneCall, in_process
 from engine.program.library import Library, load_folder
 from engine.runtime.desk import Desk
 from engine.runtime.stores import open_store
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.settings import Settings
 
 CALLS, TURNS = 1000, 6
@@ -24,7 +24,7 @@ def clinic_phone() -> Iterator[Phone]:
     assert loaded.program is not None, "the clinic is clean"
     desk = Desk(Library(loaded.program), open_store("memory:", time))
     with in_process(
-        create_app(desk.answer, Settings(public_url=PUBLIC_URL, tokens=(TOKEN,)), clock=utc_now), PUBLIC_URL
+        assemble(desk.answer, Settings(public_url=PUBLIC_URL, tokens=(TOKEN,)), clock=utc_now), PUBLIC_URL
     ) as transport:
         yield Phone(transport, base=PUBLIC_URL, token=TOKEN)
 

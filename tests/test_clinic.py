@@ -15,7 +15,7 @@ from engine.phone.events import Bridged, Dialled, Heard, HungUp
 from engine.program.library import Library, load_folder
 from engine.runtime.desk import Desk
 from engine.runtime.stores import open_store
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.settings import Settings
 
 FLOWS = Path(__file__).parents[1] / "flows"
@@ -70,7 +70,7 @@ def exchange_of(folder: Path) -> Iterator[Exchange]:
     assert loaded.program is not None, render_text(loaded.report.diagnostics)
     desk = Desk(Library(loaded.program), open_store("memory:", clock=MORNING.timestamp))
     settings = Settings(public_url=PUBLIC, tokens=(TOKEN,))
-    with in_process(create_app(desk.answer, settings, clock=lambda: MORNING, audio=folder / "audio"), PUBLIC) as carry:
+    with in_process(assemble(desk.answer, settings, clock=lambda: MORNING, audio=folder / "audio"), PUBLIC) as carry:
         yield Exchange(carry)
 
 

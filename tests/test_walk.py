@@ -15,7 +15,7 @@ from engine.program.library import Library
 from engine.program.program import Program
 from engine.runtime.desk import Desk
 from engine.runtime.stores import open_store
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.settings import Settings
 
 ROOMS = ("engine.server.", "engine.runtime.", "engine.program.")
@@ -84,7 +84,7 @@ async def ask(app: Any, target: str, sent: dict[str, str]) -> bytes:
 def app(load: Callable[..., Program]) -> Any:
     settings = Settings(public_url="https://calls.example.com", unsigned=True)
     desk = Desk(Library(load(**FLOWS)), open_store("memory:", time.time))
-    return create_app(desk.answer, settings, clock=utc_now)
+    return assemble(desk.answer, settings, clock=utc_now)
 
 
 def test_a_turn_enters_no_module_that_it_is_in_but_the_document(app: Any) -> None:

@@ -29,7 +29,7 @@ State = bool | str
 """Of a server: True, or why not in a few words, which anybody may read."""
 
 
-def create_app(
+def assemble(
     answer: Answer,
     settings: Settings,
     *,
@@ -45,7 +45,8 @@ def create_app(
 
     `answer` gives the reply to a turn, at once or as something to await; what it raises is logged, and the caller
     hears an apology. `clock` gives aware times; `audio` is the folder of recordings; `on_start` and `on_stop` are
-    awaited around the life of the server, `on_start` with the first request where the application is mounted in another; `ready` tells `/readyz` whether flows are loaded and the store answers.
+    awaited around the life of the server, `on_start` with the first request where the application is mounted in
+    another; `ready` tells `/readyz` whether flows are loaded and the store answers.
     `index` is the page at `/`, for eyes that may see every flow; there is none without it.
 
     `routes` are somebody's own beside ours. They come after ours, but for `index`, so none takes a flow's place, and answer only what

@@ -16,7 +16,7 @@ from engine.program.workspace import Loaded, sources_of
 from engine.runtime.desk import Desk
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreBusy, StoreError
-from engine.server.app import Application, create_app
+from engine.server.app import Application, assemble
 from engine.server.banner import flow_lines
 from engine.server.editor import SchemaFile
 from engine.server.listening import Listener, Listeners
@@ -40,7 +40,7 @@ class Service:
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
     reach in the world; `loader` has loaded what the library holds. `listeners` are told of each turn; `routes` are served beside the
-    flows (see `create_app`). `clock` gives aware times.
+    flows (see `assemble`). `clock` gives aware times.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Service:
         """The application; its lifespan opens and closes the store, and watches the folder."""
         listener = self._listeners.hear if self._listeners else None
         desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world, listener=listener)
-        return create_app(
+        return assemble(
             desk.answer,
             self._settings,
             clock=self._clock,

@@ -30,7 +30,7 @@ from engine.runtime.request import Request as Asked
 from engine.runtime.respond import Outcome, apology
 from engine.runtime.session import Session
 from engine.runtime.trail import Entered, Took
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.settings import Settings
 from engine.testing.extension import BASE, TOKEN, Extension
 from engine.testing.lived import lived
@@ -65,7 +65,7 @@ class Project:
         self._faults: list[Fault] = []
         self._extension: Extension | None = None  # the telephone whose request is answered now
         settings = Settings(public_url=BASE, tokens=(TOKEN,), env=program.env)
-        app = create_app(self._answer, settings, clock=self._time, audio=folder / "audio")
+        app = assemble(self._answer, settings, clock=self._time, audio=folder / "audio")
         self._transport = in_process(app, BASE)
 
     @classmethod

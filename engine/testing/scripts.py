@@ -40,11 +40,6 @@ class Folders:
             self._loaded[key] = Project.load(near(folder), self._env)
         return self._loaded[key]
 
-    @property
-    def projects(self) -> tuple[Project, ...]:
-        """Those that were loaded without a mistake."""
-        return tuple(one for one in self._loaded.values() if isinstance(one, Project))
-
 
 def find_scripts(paths: Iterable[Path]) -> Iterator[Path]:
     """The script files among the paths and in the folders among them, each once, by name."""

@@ -11,7 +11,7 @@ from engine.phone.events import Asked, Bridged, Recording
 from engine.program.library import Library, load_folder
 from engine.runtime.desk import Desk
 from engine.runtime.stores import open_store
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.settings import Settings
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -23,9 +23,7 @@ def server():
     loaded = load_folder(FLOWS)
     assert loaded.program is not None
     desk = Desk(Library(loaded.program), open_store("memory:", time.time))
-    transport = in_process(
-        create_app(desk.answer, Settings(public_url=PUBLIC, tokens=("12345",)), clock=utc_now), PUBLIC
-    )
+    transport = in_process(assemble(desk.answer, Settings(public_url=PUBLIC, tokens=("12345",)), clock=utc_now), PUBLIC)
     yield transport
     transport.close()
 

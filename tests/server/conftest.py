@@ -12,7 +12,7 @@ from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
 from engine.runtime.request import Reply, Request
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.settings import Settings
 
 TOKEN = "12345"
@@ -36,7 +36,7 @@ class Exchange:
     turns: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.app: Any = create_app(self._play, self.settings, clock=lambda: NOON, **self.options)
+        self.app: Any = assemble(self._play, self.settings, clock=lambda: NOON, **self.options)
 
     def _play(self, turn: Request) -> Any:
         self.turns.append(turn)
@@ -123,5 +123,5 @@ def open_exchange(
 
 @pytest.fixture(scope="session")
 def exchange() -> Callable[..., Exchange]:
-    """Makes an exchange: `exchange(answer, options={…of create_app}, **settings)`."""
+    """Makes an exchange: `exchange(answer, options={…of assemble}, **settings)`."""
     return open_exchange

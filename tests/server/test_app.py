@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from engine.commands.common import utc_now
 from engine.runtime.request import Reply
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.settings import Settings
 
 Exchange = Callable[..., Any]
@@ -129,7 +129,7 @@ class TestLife:
             seen.append("turn")
             return Reply(b"<Response/>")
 
-        app = create_app(answer, Settings(unsigned=True), clock=utc_now, on_start=start, on_stop=stop)
+        app = assemble(answer, Settings(unsigned=True), clock=utc_now, on_start=start, on_stop=stop)
         with TestClient(app) as client:
             assert client.post("/flows/clinic").text == "<Response/>"
         assert seen == ["start", "turn", "stop"]
@@ -137,7 +137,7 @@ class TestLife:
     def test_a_turn_happens_at_the_time_of_the_clock(self) -> None:
         turns: list[Any] = []
         noon = datetime(2026, 12, 24, 12, 0, tzinfo=UTC)
-        app = create_app(lambda turn: turns.append(turn) or Reply(b""), Settings(unsigned=True), clock=lambda: noon)
+        app = assemble(lambda turn: turns.append(turn) or Reply(b""), Settings(unsigned=True), clock=lambda: noon)
         TestClient(app).get("/flows/clinic")
         assert turns[0].at is noon
         assert utc_now().tzinfo is UTC

@@ -2,7 +2,7 @@
 
 import re
 from html import unescape
-from time import perf_counter
+from time import process_time
 from urllib.parse import quote, urljoin
 
 import pytest
@@ -159,6 +159,6 @@ def test_an_address_that_nobody_would_ask_for_is_no_fault(unsigned, query):
 def test_a_path_without_end_holds_nobody_up(exchange):
     unsigned = exchange(unsigned=True, body_limit=1_000_000)
     error = {"ErrorCode": "11205", "ErrorUrl": "https://example.com" + "/flows/" * 50_000}
-    began = perf_counter()
+    began = process_time()
     assert unsigned.call("/flows/clinic", [("CallSid", "CA1"), *error.items()]).status == 200
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from engine.commands.common import utc_now
 from engine.runtime.request import Reply
-from engine.server.app import Application, create_app
+from engine.server.app import Application, assemble
 from engine.server.settings import Settings
 
 
@@ -41,7 +41,7 @@ def app_of(kept: Kept) -> Application:
     def answer(_: object) -> Reply:
         return Reply(b"<Response/>" if kept.open else b"<Closed/>")
 
-    return create_app(answer, Settings(unsigned=True), clock=utc_now, on_start=kept.start, on_stop=kept.stop)
+    return assemble(answer, Settings(unsigned=True), clock=utc_now, on_start=kept.start, on_stop=kept.stop)
 
 
 async def ask(app: Any, path: str = "/flows/f") -> bytes:

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from engine.commands.common import utc_now
 from engine.runtime.request import Reply
-from engine.server.app import create_app
+from engine.server.app import assemble
 from engine.server.own_routes import unsigned
 from engine.server.settings import Settings
 
@@ -125,7 +125,7 @@ class TestTheirSignature:
 
         for mark, opens in ((unsigned, True), (lambda route: route, False)):
             routes = [mark(WebSocketRoute("/talk", talk))]
-            app = create_app(lambda _: Reply(b""), Settings(tokens=("t",)), clock=utc_now, routes=routes)
+            app = assemble(lambda _: Reply(b""), Settings(tokens=("t",)), clock=utc_now, routes=routes)
             client = TestClient(app)
             if opens:
                 with client.websocket_connect("/talk") as socket:
