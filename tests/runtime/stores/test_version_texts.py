@@ -137,6 +137,35 @@ def test_a_manifest_of_a_later_version_is_left_as_it_is(shared, monkeypatch):
     asyncio.run(story())
 
 
+def test_a_process_that_ends_between_texts_and_manifest_leaves_no_version(shared, plays, tmp_path, monkeypatch):
+    files = {"a.yaml": SHARED, "b.yaml": "steps: {b: [{say: Own.}]}"}
+
+    class Ended(Exception):
+        pass
+
+    def ended(_):
+        raise Ended
+
+    async def story():
+        async with shared.open() as store:
+            with monkeypatch.context() as patched:
+                name = f"engine.runtime.stores.{'sqlite' if shared.kind == 'sqlite' else 'redis'}.written_manifest"
+                patched.setattr(name, ended)
+                with pytest.raises(Ended):
+                    await store.keep_version("v1", files)
+        assert (texts(shared, tmp_path), versions(shared, tmp_path)) == (2, set())
+        async with shared.open() as store:  # the process that takes its place
+            assert await store.version("v1") is None
+            await store.keep_version("v2", files)
+            assert await store.version("v2") == files
+            assert texts(shared, tmp_path) == 2, "what was written is used"
+            shared.wait_until(plays.NOON + (VERSION_DAYS + 5) * plays.DAY)
+            await store.sweep(shared.clock.now)
+            assert texts(shared, tmp_path) == 0
+
+    asyncio.run(story())
+
+
 KEEPING = """
 import asyncio, sys, time
 from engine.runtime.stores import open_store
