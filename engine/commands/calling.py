@@ -11,7 +11,6 @@ import click
 
 from engine.commands.common import Failure, outside, settings, show, utc_now
 from engine.commands.given import check_stubs
-from engine.document.folder import is_flow
 
 # The clock in an expression: `now.hour`, `now | time`, `hours.desk.open`; not what a flow says ("Enter it now.").
 _CLOCK = re.compile(r"\bhours(\.[a-z_]|\[)|\bnow\s*(\.[a-z_]|[|<>=+)}-])|[{(<>=]\s*now\b")
@@ -116,6 +115,8 @@ class Server:
 
     def older(self) -> Sequence[str]:
         """Which files the server answers with as they were before they were saved: that of the flow, and those that all flows share."""
+        from engine.document.folder import is_flow
+
         own = f"{self._flow}.yaml"
         return [why for file, why in self._held.items() if file == own or not is_flow(file)]
 
