@@ -429,7 +429,7 @@ def test_dev_prints_an_address_and_a_saved_file_is_heard(serve, flows):
 
     (flows / "shop.yaml").write_text(BAD)
     errors = iter(server.process.stderr.readline, "")
-    assert any("callers go on hearing the last good version" in line for line in errors)
+    assert any("callers still hear its last good version" in line for line in errors)
     assert "<Say>Sales? Press 1.</Say>" in fetch(address)
     assert server.stop() in (0, -signal.SIGINT)
 
