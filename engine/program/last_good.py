@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
-from engine.diagnostics.source import Source
+from engine.diagnostics.source import Source, Span
 from engine.document.folder import FUNCTIONS, PROJECT, is_flow
 from engine.model.build import Built
 from engine.model.parts import Subflow, ToStep
 from engine.model.reading.reader import first_line
 
-TRIED = 8  # files that are held back for others and tried once more, when these are known
+TRIED = 16  # attempts with files that are held back for others, when it is known which these are
 
 Files = Mapping[str, Source]  # by name
 Build = Callable[[Files, Files], Built]  # of the files that are live, and those that never were
@@ -41,14 +41,15 @@ class Settled:
     built: Built
 
 
-def settle(saved: Files, unread: Files, good: Files, built: Built, build: Build) -> Settled | None:
+def settle(saved: Files, unread: Files, good: Files, lacked: Files, built: Built, build: Build) -> Settled | None:
     """The files that can be live: as they are `saved`, or as they were `good` last; None if nothing can.
 
-    `unread` are files that could not even be read; `built` is what became of all that is saved. What is held back is what
-    changed since the last good files and does not fit, repeated until nothing is wrong any more. A project file that was never
-    good leaves nothing to be served: every flow may depend on it.
+    `unread` are files that could not even be read, `lacked` those that were `absent` beside the good ones; `built` is what became of
+    all that is saved. What is held back is what changed since the last good files and does not fit, repeated until nothing is wrong
+    any more. What did not change and is wrong nevertheless, by a newer rule or for lack of a file that nobody knows any more, is
+    not live at all. Where nothing was ever good, a project file with errors leaves nothing to be served: every flow may depend on it.
     """
-    settling = _Settling(saved, unread, good, build)
+    settling = _Settling(saved, unread, good, lacked, build, frozenset(map(_told, _errors(built))))
     for name in unread:
         settling.hold(name, ())
     if not unread:
@@ -68,6 +69,11 @@ def _errors(built: Built) -> Iterator[Diagnostic]:
     return (found for found in built.found.all if found.severity is Severity.ERROR)
 
 
+def _told(found: Diagnostic) -> tuple[Span, str, str]:
+    """What makes an error the same one in another attempt: its notes may list other names there."""
+    return found.span, found.code, found.title
+
+
 def _file(source: Source) -> str:
     return PurePath(source.path).name
 
@@ -81,7 +87,9 @@ class _Settling:
     saved: Files
     unread: Files
     good: Files
+    lacked: Files
     build: Build
+    first: Collection[tuple[Span, str, str]]  # the errors of all that is saved, before anything was held back
     live: dict[str, Source] = field(init=False)
     absent: dict[str, Source] = field(default_factory=dict)
     held: dict[str, set[str]] = field(default_factory=dict)  # with the files for which each is
@@ -97,14 +105,17 @@ class _Settling:
         self.held[name] = set(because)
         if name in self.good:
             self.live[name] = self.good[name]
-        else:
-            self.absent[name] = self.live.pop(name) if name in self.live else self.unread[name]
+            return True
+        lacking = self.live.pop(name, None) or self.unread.get(name) or self.lacked[name]
+        if name != PROJECT or not self.good:  # without a project file all was good once
+            self.absent[name] = lacking
         return True
 
     def changed(self) -> list[str]:
         """The files that are live otherwise than they were good last."""
         names = self.live.keys() | (self.good.keys() - self.unread.keys())
-        return sorted(name for name in names if self.live.get(name) is not self.good.get(name))
+        gone = self.lacked.keys() - self.saved.keys() - self.absent.keys()
+        return sorted(gone.union(name for name in names if self.live.get(name) is not self.good.get(name)))
 
     def blame(self, built: Built) -> bool:
         """Holds back what the errors come from; False if there is nothing left to hold back."""
@@ -116,37 +127,77 @@ class _Settling:
         for found in _errors(built):
             name, named = _file(found.span.source), _named(found, built)
             if name in first:
-                known = named & (self.saved.keys() | self.good.keys())
-                news = self.hold(name, known or self._speaking_of(found.span.text) - {name}) or news
+                news = self.hold(name, self._lacking(found, named) - {name}) or news
             elif name not in changed and not wrong:
                 for other in _causes(found, named, built, changed, self.good):
                     news = self.hold(other, {name}) or news
         if not news:  # whatever it is, it came with what changed
+            there = {_file(found.span.source) for found in _errors(built)}
             for other in changed:
-                news = self.hold(other, ()) or news
+                news = self.hold(other, there - {other}) or news
+        if not news:
+            for found in _errors(built):
+                news = self.drop(_file(found.span.source), _named(found, built)) or news
         return news
 
-    def _speaking_of(self, word: str) -> set[str]:
+    def drop(self, name: str, named: Collection[str]) -> bool:
+        """Leaves out a file whose last good text is not right any more; whether that is news."""
+        if name not in self.live:
+            return False
+        self.absent[name] = self.live.pop(name)
+        self.held.setdefault(name, set()).update(self.held.keys() & named)
+        return True
+
+    def _lacking(self, found: Diagnostic, named: Collection[str]) -> set[str]:
+        """The other files that an error in a changed file comes from; none if it is a mistake of its own."""
+        if known := (self.saved.keys() | self.good.keys()) & set(named):
+            return known
+        at_first = _told(found) in self.first
+        if found.code in ("F201", "F202") and at_first:
+            return set()
+        # What is read as far as it can be may have a name that is taken as known; a file that all share is not.
+        held = {name for name in self.held if not (at_first and is_flow(name))}
+        if speaking := self._speaking_of(found.span.text, held):
+            return speaking
+        if at_first:
+            return set()
+        shared = {FUNCTIONS} if found.code == "F210" else {name for name in held if not is_flow(name)}
+        return shared & held or held
+
+    def _speaking_of(self, word: str, held: Collection[str]) -> set[str]:
         """The files that are held back and have a word as they are saved."""
         found = re.compile(rf"\b{re.escape(word)}\b")
-        return {name for name in self.held if name in self.saved and found.search(self.saved[name].text)}
+        return {name for name in held if name in self.saved and found.search(self.saved[name].text)}
 
     def again(self, built: Built) -> Settled:
         """What is live, with files that were held back for others and fit nevertheless, now that these are held back."""
-        for name in [name for name, because in sorted(self.held.items()) if because][:TRIED]:
-            live, absent = dict(self.live), dict(self.absent)
-            absent.pop(name, None)
-            if name in self.saved:
-                live[name] = self.saved[name]
-            else:
-                live.pop(name, None)
-            if name not in self.unread and not (tried := self.build(live, absent)).errors:
-                self.live, self.absent, built = live, absent, tried
-                del self.held[name]
+        tries = TRIED
+        while names := self._waiting()[:tries]:
+            tries -= len(names)
+            before = len(self.held)
+            for name in names:
+                live, absent = dict(self.live), dict(self.absent)
+                absent.pop(name, None)
+                if name in self.saved:
+                    live[name] = self.saved[name]
+                else:
+                    live.pop(name, None)
+                if not (tried := self.build(live, absent)).errors:
+                    self.live, self.absent, built = live, absent, tried
+                    del self.held[name]
+            if len(self.held) == before:
+                break
         held = tuple(
             HeldBack(name, tuple(sorted(because)), name in self.live) for name, because in sorted(self.held.items())
         )
         return Settled(self.live, self.absent, held, built)
+
+    def _waiting(self) -> list[str]:
+        """The files that may fit as they are saved, those that flows share first."""
+        # What is wrong with a file that all flows share may be right as long as that one is held back.
+        shared = not all(map(is_flow, self.held))
+        names = (name for name, because in self.held.items() if because or (shared and is_flow(name)))
+        return sorted((name for name in names if name not in self.unread), key=lambda name: (is_flow(name), name))
 
 
 def _named(found: Diagnostic, built: Built) -> set[str]:

@@ -40,7 +40,7 @@ class Workspace:
     names of its files: they stand in for files with errors from the first update on.
     """
 
-    __slots__ = ("_builder", "_built", "_env", "_good", "_kept", "_program", "_served", "_texts")
+    __slots__ = ("_builder", "_built", "_env", "_good", "_kept", "_lacked", "_program", "_served", "_texts")
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Workspace:
         self._built: Built | None = None
         self._kept = good or {}
         self._good: Files = {}
+        self._lacked: Files = {}  # that had a name beside the good ones, and no text that was ever good
         self._served: Files = {}
         self._program: Program | None = None
 
@@ -82,7 +83,7 @@ class Workspace:
         built = self._built = self._builder.build(folder, report)
         told = self._builder.errors(built)
         if not built.errors:
-            self._good = folder.files
+            self._good, self._lacked = folder.files, {}
             return Loaded(self._program_of(built, {}), told, live=folder)
         if whole or any(PurePath(path) == folder.path for path in report.wrong()):  # nobody knows what the folder holds
             return Loaded(None, told)
@@ -93,10 +94,10 @@ class Workspace:
         def build(files: Files, absent: Files) -> Built:
             return self._builder.build(folder.with_files(files), Report(), absent)
 
-        settled = settle(saved, unread, self._good, built, build)
+        settled = settle(saved, unread, self._good, self._lacked, built, build)
         if settled is None:
             return Loaded(None, told)
-        self._good = settled.files
+        self._good, self._lacked = settled.files, settled.absent
         program = self._program_of(settled.built, settled.absent)
         return Loaded(program, told, settled.held, settled.built.folder)
 

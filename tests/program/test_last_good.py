@@ -221,6 +221,64 @@ def test_a_project_file_that_was_never_good_leaves_nothing_to_serve(tmp_path: Pa
     assert Saved(tmp_path)(project="defaults: [\n", a=C).program is None
 
 
+def test_the_first_project_file_of_good_flows_stops_none_of_them_with_an_error(save: Saved) -> None:
+    loaded = save(project="defaults: [\n", c=C.replace("Other", "New"))
+    assert [(one.file, one.because, one.served) for one in loaded.held] == [("_project.yaml", (), False)]
+    assert "New" in save.live("c")[0]
+    assert held(save(project="vars: {shop: Spokes}\n", a='steps: {a: [{say: "{{ shop }}"}]}\n')) == {}
+
+
+def test_a_flow_that_was_never_good_and_is_deleted_stops_nobody(save: Saved) -> None:
+    save(d=BROKEN)
+    naming = "steps: {a: [{redirect: d/}]}\n"
+    assert held(save(a=naming)) == {"d.yaml": ()}
+    loaded = save(d=None, c=C.replace("Other", "New"))
+    assert [(one.file, one.because, one.served) for one in loaded.held] == [("d.yaml", ("a.yaml",), False)]
+    assert "New" in save.live("c")[0]
+    assert save.live("a") == [naming]
+    loaded = save(a=BROKEN)  # its last good text names what is not there
+    assert held(loaded) == {"a.yaml": (), "d.yaml": ("a.yaml",)}
+    assert save.live("a") == [naming]
+    assert held(save(a=A)) == {}
+
+
+def test_what_was_good_and_is_so_no_more_after_a_restart_is_not_served_and_the_others_are(save: Saved) -> None:
+    save(d=BROKEN, a="steps: {a: [{redirect: d/}]}\n")
+    assert save.last is not None
+    assert save.last.program is not None
+    good = dict(save.last.program.sources)
+    (save.folder / "d.yaml").unlink()
+    again = Saved(save.folder, good)
+    loaded = again()
+    assert held(loaded) == {"a.yaml": ()}
+    assert loaded.program is not None
+    assert set(loaded.program.flows) == {"b", "c"}
+    assert held(again(d=C.replace("c:", "d:"))) == {}
+
+
+def test_a_call_of_a_function_that_only_the_saved_file_may_have_waits_for_that(tmp_path: Path) -> None:
+    save = Saved(tmp_path)
+    save(functions="def look(): pass\n", shop="steps: {s: [{run: look}]}\n")
+    loaded = save(functions="def look(:\n", shop="steps: {s: [{run: more}]}\n")
+    assert held(loaded) == {"functions.py": (), "shop.yaml": ("functions.py",)}
+
+
+def test_a_step_that_is_not_there_is_no_fault_of_another_broken_file_that_has_one_of_that_name(save: Saved) -> None:
+    loaded = save(c="steps: {menu: [{sya: Other.}]}\n", b="steps: {first: [{redirect: menu}], old: [{say: Old.}]}\n")
+    assert held(loaded) == {"b.yaml": (), "c.yaml": ()}
+
+
+def test_a_flow_that_only_a_project_file_which_is_held_back_makes_wrong_is_live(tmp_path: Path) -> None:
+    save = Saved(tmp_path)
+    speaking = "steps: {a: [{set: {language: es}}, {say: Hello.}]}\n"
+    save(project="languages: {en: {language: en-US}, es: {language: es-US}}\n", a=speaking, b=speaking, c=C)
+    loaded = save(project="vars: {shop: Spokes}\n")
+    assert held(loaded) == {"_project.yaml": ("a.yaml", "b.yaml")}
+    loaded = save(a=speaking.replace("Hello", "Good day"))
+    assert set(held(loaded)) == {"_project.yaml"}
+    assert "Good day" in save.live("a")[0]
+
+
 def test_a_file_that_is_no_text_keeps_the_last_good_one(save: Saved) -> None:
     (save.folder / "c.yaml").write_bytes(b"steps: {c: [{say: \xff}]}")
     (save.folder / "d.yml").write_text(C)

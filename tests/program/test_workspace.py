@@ -1,6 +1,7 @@
 """A workspace: whatever is saved, what it makes is what a reading from scratch makes."""
 
 import gc
+import os
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ import pytest
 from benchmarks.projects import common_text, flow_text, name_of, write_project
 from engine.diagnostics.report import Report
 from engine.diagnostics.source import Source, Span
-from engine.document.folder import FUNCTIONS, Folder, read_folder
+from engine.document.folder import Folder, is_flow, read_folder
 from engine.grammar.templates import Expression, Template
 from engine.grammar.vocabulary import Element
 from engine.model.build import Builder
@@ -76,10 +77,7 @@ def update(workspace: Workspace, folder: Path) -> tuple[Loaded, Report]:
         assert program_of(loaded.program) == program_of(expected.program)
     elif loaded.program is not None:
         assert loaded.live is not None
-        absent = {f"{name}.yaml": Source(path, "") for name, path in loaded.program.absent.items()}
-        if any(held.file == FUNCTIONS and not held.served for held in loaded.held):
-            absent[FUNCTIONS] = Source(FUNCTIONS, "")
-        live = Builder().build(anew(loaded.live), Report(), absent)
+        live = Builder().build(anew(loaded.live), Report(), workspace._lacked)
         assert [plain(one) for one in live.found.all if one.severity == "error"] == []
         assert plain(loaded.program.flows) == plain(live.project.flows)
         assert load_version(loaded.program.sources) is not None
@@ -204,8 +202,13 @@ def test_random_saves_of_files_that_share_things_give_what_a_reading_from_scratc
             (tmp_path / name).unlink(missing_ok=True)
         else:
             (tmp_path / name).write_text(text)
+        if chance.random() < 0.1:  # a flow gets another name, or takes the place of one
+            name, other = chance.sample([name for name in PROJECT if is_flow(name)], 2)
+            if (tmp_path / name).exists():
+                (tmp_path / name).rename(tmp_path / other)
         loaded, _ = update(workspace, tmp_path)
         good += loaded.program is not None and not loaded.held
+        assert loaded.program is not None or not good or not any(map(is_flow, os.listdir(tmp_path)))
     assert 5 < good < 80, "projects that are right, and such that are wrong"
 
 
