@@ -69,6 +69,7 @@ class Service:
         self._unusable = ""  # what was wrong with the functions when somebody was told last
         self._probe: asyncio.Task[str] | None = None
         self._loader = loader or FolderLoader(folder, settings, strict=not follow, good=library.current.sources)
+        self._loading = asyncio.Lock()  # of the loader: a store that opens late, a save and a signal may all want it
         self._schema = SchemaFile(folder)
         self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
 
@@ -129,6 +130,7 @@ class Service:
 
     async def start(self) -> None:
         """Opens the store; raises StoreError if it cannot be used. One that may yet be there is tried again and again."""
+        self._loading = asyncio.Lock()  # of this loop, which may be another one than before
         try:
             await self._open_store()
         except StoreBusy as fault:
@@ -145,7 +147,8 @@ class Service:
         self._run(self._sweep())
         if self._follow:
             since = await asyncio.to_thread(take_snapshot, self._folder)
-            behind = await asyncio.to_thread(self._is_behind)
+            async with self._loading:
+                behind = await asyncio.to_thread(self._is_behind)
             self._run(self._watch(since, behind))
             await asyncio.sleep(0)  # what is saved from now on is seen
 
@@ -166,11 +169,12 @@ class Service:
         version = await self._store.good(self._name)
         texts = await self._store.version(version) if version else None
         if texts:
-            loaded = await asyncio.to_thread(self._loader.recover, texts)
-            if loaded.live is not None:
-                await self._take(loaded.live.functions)
-            if loaded.program is not None:
-                self._library.publish(loaded.program)
+            async with self._loading:
+                loaded = await asyncio.to_thread(self._loader.recover, texts)
+                if loaded.live is not None:
+                    await self._take(loaded.live.functions)
+                if loaded.program is not None:
+                    self._library.publish(loaded.program)
 
     async def _open_later(self) -> None:
         """Opens the store as soon as it is there; says so in the log."""
@@ -253,6 +257,10 @@ class Service:
 
         A file that is not as `believed` says stays as it was when it was read last.
         """
+        async with self._loading:
+            return await self._reload(believed)
+
+    async def _reload(self, believed: Snapshot | None) -> Loaded:
         loader = self._loader
         reading = await asyncio.to_thread(loader.read, believed)
         if believed is not None and loader.reading is not None and may_be_cut(reading.folder, loader.reading.folder):

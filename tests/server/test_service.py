@@ -16,7 +16,8 @@ from twilio.request_validator import RequestValidator
 
 from engine.commands.common import utc_now
 from engine.program.library import Library, load_folder
-from engine.runtime.stores import StoreError, open_store
+from engine.runtime.stores import StoreBusy, StoreError, open_store
+from engine.server.loading import FolderLoader
 from engine.server.service import Service
 from engine.server.settings import Settings
 
@@ -341,6 +342,53 @@ class TestLife:
             assert store.done == ["start", "keep_version", "stop"]
 
         asyncio.run(play())
+
+    def test_a_store_that_opens_late_and_saves_read_the_folder_one_after_the_other(self, folder, monkeypatch):
+        """The store has the last good text of a file with an error; somebody saves just when it is asked for."""
+        monkeypatch.setattr("engine.server.service.RETRY_SECONDS", 0.0)
+        at_work, together, recovered = [], [], asyncio.Event()
+
+        class Loader(FolderLoader):
+            def load(self, reading):
+                at_work.append(reading)
+                together.append(len(at_work))
+                time.sleep(0.05)
+                try:
+                    return super().load(reading)
+                finally:
+                    at_work.pop()
+
+        class Late(Recorded):
+            async def start(self):
+                self.done.append("start")
+                if len(self.done) == 1:
+                    raise StoreBusy("nobody is there")
+
+            async def good(self, _):
+                return "v"
+
+            async def version(self, _):
+                asyncio.get_running_loop().call_later(0.01, recovered.set)
+                return {"f.yaml": "steps: {a: [{say: One.}]}", "g.yaml": "steps: {a: [{say: Good.}]}"}
+
+        async def play():
+            (folder / "g.yaml").write_text("steps: [")
+            settings = Settings(public_url="https://example.com", tokens=(TOKEN,))
+            loader = Loader(folder, settings, strict=False)
+            library = Library(loader.load_whole().program)
+            service = Service(folder, library, Late(), settings, follow=True, loader=loader, clock=utc_now)
+            await service.start()
+            await recovered.wait()
+            (folder / "f.yaml").write_text("steps: {a: [{say: Two.}]}")
+            loaded = await service.reload()
+            assert [one.served for one in loaded.held] == [True]
+            assert "Two." in loaded.live.files["f.yaml"].text
+            assert library.current is loaded.program
+            await service.stop()
+
+        asyncio.run(play())
+        assert len(together) >= 3
+        assert set(together) == {1}
 
     def test_a_server_is_ready_only_while_its_store_answers(self, folder):
         async def play():
