@@ -83,6 +83,8 @@ def serve(flows: Path, **flags: object) -> None:
     \b
     TWILIO_AUTH_TOKEN=… touchtone serve --public-url https://example.com
     """
+    from engine.server.hangups import held_hangups
+
     flags["store"] = flags.get("store") or os.environ.get("TOUCHTONE_STORE") or None
     settings = common.settings(**flags)
     if settings.store == "memory:" and flags["store"] is None:
@@ -93,11 +95,13 @@ def serve(flows: Path, **flags: object) -> None:
         settings.demand_secrets()
     except SettingsError as error:
         raise Failure(str(error)) from None
-    if settings.workers > 1:
-        from engine.commands.supervising import supervise
+    with held_hangups():
+        if settings.workers > 1:
+            from engine.commands.supervising import supervise
 
-        return supervise(flows, settings)
-    _serve(flows, settings, follow=False)
+            supervise(flows, settings)
+        else:
+            _serve(flows, settings, follow=False)
 
 
 def _serve(flows: Path, settings: Any, *, follow: bool) -> None:

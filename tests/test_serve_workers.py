@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urljoin
 
 import pytest
@@ -36,13 +37,14 @@ WORD = "So far"
 class Served:
     """The supervisor in a process of its own."""
 
-    def __init__(self, folder: Path, *words: str, **environ: str) -> None:
+    def __init__(self, folder: Path, *words: str, errors: Path | None = None, **environ: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
         self.log = folder / "log.txt"
-        with self.log.open("wb") as log:
+        self.log.touch()
+        with self.log.open("ab") as log, (errors or self.log).open("ab") as stderr:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "engine.cli", "serve", "--port", "0", "--unsigned", *words],
-                cwd=folder, env={**kept, "PYTHONUNBUFFERED": "1", **environ}, stdout=log, stderr=log,
+                cwd=folder, env={**kept, "PYTHONUNBUFFERED": "1", **environ}, stdout=log, stderr=stderr,
             )  # fmt: skip
 
     @property
@@ -86,8 +88,8 @@ def project(tmp_path: Path) -> Path:
 def serve(project: Path):
     started = []
 
-    def start(*words: str, **environ: str) -> Served:
-        started.append(Served(project, *words, **environ))
+    def start(*words: str, **more: Any) -> Served:
+        started.append(Served(project, *words, **more))
         return started[-1]
 
     yield start
@@ -235,7 +237,9 @@ def test_a_turn_under_way_is_finished_when_the_server_is_told_to_end(serve: Serv
         until = time.monotonic() + 20
         while not (project / "orders.txt").exists() and time.monotonic() < until:
             time.sleep(0.02)
-        assert server.end() == 0
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert server.end() == 0, "told twice, as by `timeout`: to the process, and to its group"
         assert "Ordered 1" in heard.result()
 
 
@@ -259,11 +263,122 @@ def state(process: int) -> str:
         return "Z"
 
 
-def test_where_no_worker_can_serve_one_sentence_says_why(serve: Serve, project: Path) -> None:
+@linux
+def test_workers_that_start_end_with_their_supervisor_and_say_nothing(serve: Serve) -> None:
+    server = serve("--workers", "2")
+    until = time.monotonic() + 30
+    while len(workers := server.workers()) < 2 and time.monotonic() < until:
+        time.sleep(0.005)
+    server.process.kill()
+    server.process.wait()
+    while any(Path(f"/proc/{one}").exists() and "Z" not in state(one) for one in workers):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert "Traceback" not in server.said
+
+
+@pytest.mark.parametrize(
+    ("store", "sentence"),
+    [("sqlite:///kept", "sessions cannot be kept in"), ("mysql://kept", "`mysql:` names no store")],
+)
+def test_where_no_worker_can_serve_one_sentence_says_why(
+    serve: Serve, project: Path, store: str, sentence: str
+) -> None:
     (project / "kept").write_text("no database")
-    server = serve("--workers", "2", "--store", "sqlite:///kept")
+    server = serve("--workers", "2", "--store", store)
     assert server.process.wait(60) == 2
-    assert server.said.count("sessions cannot be kept in") == 1, server.said
+    assert server.said.count(sentence) == 1, server.said
+    assert "Traceback" not in server.said
+
+
+def test_what_lies_where_it_is_started_is_not_imported(serve: Serve, project: Path) -> None:
+    for name in ("queue.py", "engine.py"):
+        (project / name).write_text("raise RuntimeError('this is somebody else')")
+    server = serve("--workers", "2", PYTHONSAFEPATH="1")
+    server.wait_for("Listening on")
+    assert "Traceback" not in server.said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
+def test_a_full_disk_is_no_reason_not_to_answer(serve: Serve, project: Path) -> None:
+    flow = project / "flows" / "counts.yaml"
+    flow.write_text(flow.read_text() + "  nobody: [{say: comes here}]\n")
+    server = serve("--workers", "2", errors=Path("/dev/full"))
+    server.wait_for("Listening on")
+    assert WORD in server.ask()
+
+
+@linux
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_to_read_anew_waits_for_the_first_reading(serve: Serve, workers: str) -> None:
+    server = serve("--workers", workers)
+    until = time.monotonic() + 30
+    while "SigBlk:\t0000000000000001" not in Path(f"/proc/{server.process.pid}/status").read_text():
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for("Listening on")
+    assert WORD in server.ask()
+    server.process.send_signal(signal.SIGHUP)
+    assert WORD in server.ask()
+
+
+@linux
+def test_the_supervisor_outlives_a_time_without_descriptors(serve: Serve) -> None:
+    import resource
+
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    time.sleep(0.5)
+    limit = resource.RLIMIT_NOFILE
+    before = resource.prlimit(server.process.pid, limit)
+    open_now = len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
+    resource.prlimit(server.process.pid, limit, (open_now, before[1]))
+    for one in server.workers():
+        os.kill(one, signal.SIGKILL)
+    server.wait_for("cannot be started: Too many open files")
+    resource.prlimit(server.process.pid, limit, before)
+    assert WORD in pressed(server, '<Gather action="counts">', "")
+    assert server.end() == 0
+
+
+@linux
+def test_functions_that_cannot_be_imported_keep_no_worker_from_being_replaced(serve: Serve, project: Path) -> None:
+    (project / "flows" / "counts.yaml").write_text(
+        "steps:\n  a: [{run: {function: greet, save: said}}, {say: '{{ said }}'}]\n"
+    )
+    functions = project / "flows" / "functions.py"
+    functions.write_text("def greet():\n    return 'Hello'\n")
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    functions.write_text("raise RuntimeError('no database')\n" + functions.read_text().replace("Hello", "Good morning"))
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for("is served by 2 of 2 workers")
+    for one in server.workers():
+        os.kill(one, signal.SIGKILL)
+    assert "Hello" in pressed(server, '<Gather action="counts">', "")
+    assert "cannot serve" not in server.wait_for("the functions are those of version")
+    functions.write_text("def greet():\n    return 'Good evening'\n")
+    server.process.send_signal(signal.SIGHUP)
+    until, number = time.monotonic() + 30, 3
+    while "Good evening" not in server.ask(CallSid=f"CA{number}"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+        number += 1
+
+
+@linux
+def test_functions_that_were_saved_but_not_read_are_not_imported(serve: Serve, project: Path) -> None:
+    functions = project / "flows" / "functions.py"
+    functions.write_text("def greet():\n    return 'Hello'\n")
+    server = serve("--workers", "2")
+    server.wait_for("Listening on")
+    functions.write_text("import pathlib\npathlib.Path('imported').touch()\n")
+    before = server.workers()
+    for one in before:
+        os.kill(one, signal.SIGKILL)
+    assert WORD in pressed(server, '<Gather action="counts">', "")
+    assert not (project / "imported").exists()
 
 
 @pytest.mark.parametrize(

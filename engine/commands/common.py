@@ -131,12 +131,15 @@ def settings(**flags: object) -> Any:
         raise Failure(str(error)) from None
 
 
-def outside(flows: Path, known: Any, send: Any = None) -> Any:
-    """What the flows of a folder reach in the world by the settings `known`; `send` takes texts in place of the account."""
+def outside(flows: Path, known: Any, send: Any = None, *, handed: bool = False) -> Any:
+    """What the flows of a folder reach in the world by the settings `known`; `send` takes texts in place of the account.
+
+    `handed` functions are not read from the folder (see `Outside`).
+    """
     from engine.account.messages import Credentials, Messages
     from engine.runtime.effects.effect import TextMessage
     from engine.server.outside import Outside
 
     credentials = Credentials(known.account_sid, next(iter(known.tokens), ""), known.api_key, known.api_secret)
     messages = Messages(credentials, from_=known.from_)
-    return Outside(flows, known, {TextMessage: send or messages.perform}, clock=utc_now)
+    return Outside(flows, known, {TextMessage: send or messages.perform}, clock=utc_now, handed=handed)

@@ -1,6 +1,7 @@
 """`touchtone serve --workers N`: several processes that answer on one port."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from engine.server.loading import FolderLoader
     from engine.server.worker import VersionTexts
 
-COMMAND = (sys.executable, "-m", "engine.commands.worker")
+# By its path, and with nothing of where it lies or of where it is started in Python's path: a `queue.py` there is not Python's.
+COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("worker.py")))
 
 
 def supervise(flows: Path, settings: Any) -> None:
@@ -35,7 +37,8 @@ def supervise(flows: Path, settings: Any) -> None:
         )
     loader = FolderLoader(flows, settings, strict=True)
     loaded = loader.load_whole()
-    common.show(loaded.report.diagnostics, err=True)
+    with suppress(OSError):  # a full disk is no reason not to answer calls
+        common.show(loaded.report.diagnostics, err=True)
     if loaded.program is None:
         raise click.exceptions.Exit(1 if flows.is_dir() else 2)
     try:
@@ -43,7 +46,7 @@ def supervise(flows: Path, settings: Any) -> None:
     except PortTaken as error:
         raise Failure(str(error)) from None
     banner = Banner(flows, settings, listener.getsockname()[1], follow=False)
-    program = loaded.program
+    program, texts = loaded.program, _texts(loader, loaded)
 
     def read() -> "VersionTexts | None":
         loaded = loader.load_whole()
@@ -54,7 +57,7 @@ def supervise(flows: Path, settings: Any) -> None:
         Supervisor(
             COMMAND,
             settings.workers,
-            Start(0, flows, settings, _texts(loader, loaded)),
+            Start(0, flows, settings, texts, texts),
             listener,
             read=read,
             answers=lambda: banner.show(program, loaded.report.diagnostics),

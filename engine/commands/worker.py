@@ -1,12 +1,10 @@
-"""One worker of `touchtone serve --workers N`; its supervisor starts it with the numbers of two descriptors."""
+"""One worker of `touchtone serve --workers N`; its supervisor starts this file with the numbers of two descriptors."""
 
 import logging
 import signal
 import socket
 import sys
 from multiprocessing.connection import Connection
-
-from engine.commands import common
 
 
 def main() -> None:
@@ -16,12 +14,19 @@ def main() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     supervisor, listener = Connection(int(sys.argv[1])), socket.socket(fileno=int(sys.argv[2]))
-    start = supervisor.recv()
-    common.log_to_stderr(start.settings, f"worker {start.number}: ")
+    try:
+        # Before anything of ours is imported: it comes from where the supervisor has it from.
+        sys.path[:] = supervisor.recv()
+        start = supervisor.recv()
+    except (EOFError, OSError):
+        return  # the supervisor is gone
 
+    from engine.commands import common
     from engine.server.worker import work
 
-    work(start, supervisor, listener, common.outside(start.folder, start.settings), clock=common.utc_now)
+    common.log_to_stderr(start.settings, f"worker {start.number}: ")
+    outside = common.outside(start.folder, start.settings, handed=True)
+    work(start, supervisor, listener, outside, clock=common.utc_now)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS
 from engine.runtime.effects.addresses import Guard
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall
-from engine.runtime.effects.functions import Functions
+from engine.runtime.effects.functions import IMPORT_SECONDS, Functions
 from engine.runtime.effects.http import HttpClient
 from engine.runtime.effects.secrets import Secrets
 from engine.runtime.effects.world import Perform, World
@@ -22,7 +22,8 @@ LOGS = (logging.getLogger("touchtone"), logging.getLogger("touchtone.server"))
 class Outside:
     """The world of one process; `performers` perform what this room does not know of, such as text messages.
 
-    `clock` gives aware times.
+    Functions that are `handed` on are those that `take` is given; else they are imported from the folder here. `clock` gives aware
+    times.
     """
 
     def __init__(
@@ -32,12 +33,13 @@ class Outside:
         performers: Mapping[type[Effect], Perform] | None = None,
         *,
         clock: Callable[[], datetime],
+        handed: bool = False,
     ) -> None:
         guard = Guard(settings.allow_hosts)
         self._http = HttpClient(
             guard, token=next(iter(settings.tokens), ""), clock=time.monotonic, wall=lambda: clock().timestamp()
         )
-        self._functions = Functions(folder / FUNCTIONS)
+        self._functions = Functions(folder / FUNCTIONS, handed=handed)
         secrets = (*settings.env.values(), *settings.tokens, settings.api_secret)
         self._masking = Secrets((*secrets, *(key.secret for key in settings.shared_keys)))
         self.world = World({HttpCall: self._http.perform, FunctionCall: self._functions.perform, **(performers or {})})
@@ -74,9 +76,13 @@ class Outside:
         """Reads the functions again if they were changed; what is wrong with them, "" if nothing is."""
         return self._functions.reload()
 
-    def take(self, functions: Source | None) -> str:
-        """Imports a text of the functions that was read, None where there is no file; what is wrong with them, "" if nothing is."""
-        return self._functions.take(functions.text.encode("utf-8", "surrogatepass") if functions else None)
+    def take(self, functions: Source | None, *, patience: float = IMPORT_SECONDS) -> str:
+        """Imports a text of the functions that was read, None where there is no file; what is wrong with them, "" if nothing is.
+
+        It waits for `patience` seconds.
+        """
+        text = functions.text.encode("utf-8", "surrogatepass") if functions else None
+        return self._functions.take(text, patience=patience)
 
     async def close(self) -> None:
         """Lets go of connections."""

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from engine.server import garbage
 from engine.server.descriptors import Descriptors
+from engine.server.hangups import take_hangups
 from engine.server.protocol import Protocol
 
 PORTS_TRIED = 20
@@ -65,6 +66,7 @@ class _Again:
             loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._run())
             loop.add_signal_handler(signal.SIGHUP, self._due.set)
+            take_hangups()
 
     async def _run(self) -> None:
         while True:

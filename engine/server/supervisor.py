@@ -1,20 +1,21 @@
 """Keeps several processes that answer on one port: replaces those that die, hands them new versions, and ends them in good order."""
 
 import logging
-import select
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
+from engine.server.hangups import take_hangups
 from engine.server.running import LAST_WORDS
 from engine.server.worker import Ready, Refused, Start, Switched, VersionTexts
 
@@ -88,6 +89,7 @@ class Supervisor:
             for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
                 undo.callback(signal.signal, sign, signal.signal(sign, self._noted))
             undo.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False))
+            take_hangups()
             while not self._ending:
                 self._begin()
                 self._wait()
@@ -108,33 +110,41 @@ class Supervisor:
                 self._spawn(worker)
 
     def _spawn(self, worker: _Worker) -> None:
-        ours, theirs = socket.socketpair()
-        listening = self._listener.fileno()
+        outbox: SimpleQueue[object] = SimpleQueue()
+        outbox.put(list(sys.path))
+        outbox.put(replace(self._start, number=worker.number))
         try:
-            worker.process = subprocess.Popen(
-                [*self._command, str(theirs.fileno()), str(listening)],
-                pass_fds=(theirs.fileno(), listening),
-                stdin=subprocess.DEVNULL,
-            )
-        except OSError as error:
-            log.error("worker %d cannot be started: %s", worker.number, error.strerror or error)
-            ours.close()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                line = Connection(ours.detach())
+                try:
+                    # A thread for each: a worker that does not read holds up nobody else. It closes the line in the end.
+                    threading.Thread(target=_tell, args=(line, outbox), daemon=True).start()
+                except RuntimeError:
+                    line.close()
+                    raise
+                descriptors = (theirs.fileno(), self._listener.fileno())
+                try:
+                    worker.process = subprocess.Popen(
+                        [*self._command, *map(str, descriptors)], pass_fds=descriptors, stdin=subprocess.DEVNULL
+                    )
+                except OSError:
+                    outbox.put(None)
+                    raise
+        except (OSError, RuntimeError) as error:  # no descriptor, no process, no thread is to be had
             self._failed(worker)
+            pause = worker.not_before - time.monotonic()
+            why = getattr(error, "strerror", None) or error
+            log.error("worker %d cannot be started: %s; tried again in %.1f seconds", worker.number, why, pause)
             return
-        finally:
-            theirs.close()
-        worker.line, worker.ready_at = Connection(ours.detach()), 0.0
-        worker.outbox = SimpleQueue()
-        # A thread for each: a worker that does not read holds up nobody else.
-        threading.Thread(target=_tell, args=(worker.line, worker.outbox), daemon=True).start()
-        worker.outbox.put(replace(self._start, number=worker.number))
+        worker.line, worker.outbox, worker.ready_at = line, outbox, 0.0
 
     def _wait(self) -> None:
         """Waits until a worker says something or dies, a signal comes, or a worker is to be started."""
         now = time.monotonic()
         due = [worker.not_before - now for worker in self._workers if worker.process is None]
-        ears = [worker.line.fileno() for worker in self._workers if worker.line is not None]
-        select.select([self._woken.fileno(), *ears], [], [], max(0.0, min(due)) if due else None)
+        lines = [worker.line for worker in self._workers if worker.line is not None]
+        wait([self._woken, *lines], max(0.0, min(due)) if due else None)
         with suppress(BlockingIOError):
             while self._woken.recv(4096):
                 pass
@@ -146,21 +156,20 @@ class Supervisor:
                 while worker.line is not None and worker.line.poll():
                     self._take(worker, worker.line.recv())
             except (EOFError, OSError):
-                # It is gone, or about to be.
-                if worker.line is not None:
-                    worker.line.close()
-                    worker.line = None
+                worker.line = None  # it is gone, or about to be
 
     def _take(self, worker: _Worker, message: Any) -> None:
         if isinstance(message, Ready):
             worker.ready_at = time.monotonic()
             self._deaths = 0
             if message.version == self._start.texts.version:  # else it is told of a newer one in a moment
-                self._take(worker, Switched(message.version))
+                self._take(worker, Switched(message.version, message.imported))
             if not self._answered:
                 self._answered = True
                 self._answers()
         elif isinstance(message, Switched):
+            if message.imported and message.version == self._start.texts.version:
+                self._start = replace(self._start, good=self._start.texts)
             if worker.number in self._awaited:
                 self._awaited.remove(worker.number)
                 self._switched += bool(message.version)
@@ -179,10 +188,7 @@ class Supervisor:
                 continue
             how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
             lived = time.monotonic() - worker.ready_at if worker.ready_at else 0.0
-            worker.process = None
-            if worker.line is not None:
-                worker.line.close()
-                worker.line = None
+            worker.process = worker.line = None
             worker.outbox.put(None)
             if lived >= STEADY_SECONDS:
                 worker.failures = 0
@@ -210,8 +216,11 @@ class Supervisor:
             if self._reading:
                 self._again = True
             else:
-                self._reading = True
-                threading.Thread(target=self._reread, name="flows", daemon=True).start()
+                try:
+                    threading.Thread(target=self._reread, name="flows", daemon=True).start()
+                    self._reading = True
+                except RuntimeError as error:
+                    log.error("the flows cannot be read again: %s", error)
 
     def _reread(self) -> None:
         texts = None
@@ -239,22 +248,22 @@ class Supervisor:
                 self._act()
 
     def _drain(self) -> None:
-        """Lets the workers finish their turns; a second signal, or a worker that takes too long, ends them at once."""
+        """Lets the workers finish their turns; a second Ctrl-C, or a worker that takes too long, ends them at once.
+
+        SIGTERM may come twice where somebody means it once: to this process, and to its group.
+        """
         for worker in self._workers:
             if worker.process is not None:
                 with suppress(ProcessLookupError):
                     worker.process.send_signal(signal.SIGTERM)
         until = time.monotonic() + self._start.settings.grace + 2 * LAST_WORDS + 1.0
-        while time.monotonic() < until and not self._signals_to_end():
+        while time.monotonic() < until and signal.SIGINT not in self._signals:
             if all(worker.process is None or worker.process.poll() is not None for worker in self._workers):
                 return
-            select.select([self._woken], [], [], 0.2)
+            wait([self._woken], 0.2)
             with suppress(BlockingIOError):
                 self._woken.recv(4096)
         log.warning("workers that were still at work are ended")
-
-    def _signals_to_end(self) -> bool:
-        return any(sign in (signal.SIGINT, signal.SIGTERM) for sign in self._signals)
 
     def _kill(self) -> None:
         for worker in self._workers:
@@ -265,7 +274,12 @@ class Supervisor:
 
 
 def _tell(line: Connection, outbox: "SimpleQueue[object]") -> None:
-    """Sends what is put into the outbox, until None is; what a worker that is gone does not hear, the next one begins with."""
-    with suppress(OSError):
+    """Sends what is put into the outbox, until None is, and closes the line; what a worker that is gone does not hear, the next one begins with."""
+    gone = False
+    with line:
         while (message := outbox.get()) is not None:
-            line.send(message)
+            if not gone:
+                try:
+                    line.send(message)
+                except OSError:
+                    gone = True

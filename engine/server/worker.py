@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -18,6 +19,7 @@ from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS
 from engine.program.library import Library, load_version
 from engine.program.program import Program
+from engine.runtime.effects.functions import FIRST_IMPORT_SECONDS
 from engine.runtime.stores import StoreError, open_store
 from engine.server import garbage
 from engine.server.outside import Outside
@@ -39,26 +41,35 @@ class VersionTexts:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a worker is told first: its number, the folder of flows, the settings, and what it serves."""
+    """What a worker is told first: its number, the folder of flows, the settings, and what it serves.
+
+    `good` is the version whose functions some worker has imported, for where those of `texts` cannot be.
+    """
 
     number: int
     folder: Path
     settings: Settings
     texts: VersionTexts
+    good: VersionTexts
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A worker answers requests now, with the version that it was started with."""
+    """A worker answers requests now, with the version that it was started with; `imported` says whether with its functions too."""
 
     version: str
+    imported: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """A worker serves the version that it was handed; `version` is "" if it could not, and stays with the one before."""
+    """A worker serves the version that it was handed; `version` is "" if it could not, and stays with the one before.
+
+    `imported` says whether it calls the functions of that version too, instead of those of the one before.
+    """
 
     version: str
+    imported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,41 +88,39 @@ def work(
     clock: Callable[[], datetime],
 ) -> None:
     """Serves until SIGTERM, or until the supervisor is gone; what it hears and says is told above."""
-    signal.signal(
-        signal.SIGHUP, signal.SIG_IGN
-    )  # a terminal that hangs up says it to every process: the supervisor reads anew
     # Read from the first moment on: who hands on a large version must not wait for a process that starts.
     heard: SimpleQueue[VersionTexts] = SimpleQueue()
     told = _Told(supervisor, heard)
     threading.Thread(target=told.listen, name="supervisor", daemon=True).start()
     folder, settings = start.folder, start.settings
-    problem = outside.take(_functions(folder, start.texts))
+    problem = outside.take(_functions(folder, start.texts), patience=FIRST_IMPORT_SECONDS)
+    imported = not problem
+    if problem and start.good != start.texts:
+        # What those workers call that are here already.
+        log.error("%s; the functions are those of version %s", problem, start.good.version)
+        problem = outside.take(_functions(folder, start.good), patience=FIRST_IMPORT_SECONDS)
     if problem:
         return told.say(Refused(problem))
     library = Library(_program(start.texts, settings))
-    service = Service(
-        folder,
-        library,
-        open_store(settings.store, lambda: clock().timestamp()),
-        settings,
-        outside=outside,
-        clock=clock,
-    )
 
     def started() -> None:
-        told.say(Ready(library.current.version))
-        told.each(lambda texts: _switch(service, folder, settings, texts, told))
+        told.say(Ready(library.current.version, imported))
+        told.each(lambda texts: _switch(service, outside, folder, settings, texts, told))
 
     try:
+        store = open_store(settings.store, lambda: clock().timestamp())
+        service = Service(folder, library, store, settings, outside=outside, clock=clock)
         run(service.app(), listener, grace=settings.grace, proxied=not settings.public_url, started=started)
     except StoreError as error:
         told.say(Refused(str(error)))
 
 
-async def _switch(service: Service, folder: Path, settings: Settings, texts: VersionTexts, told: "_Told") -> None:
+async def _switch(
+    service: Service, outside: Outside, folder: Path, settings: Settings, texts: VersionTexts, told: "_Told"
+) -> None:
     program = await asyncio.to_thread(_program, texts, settings)
     await service.publish(program, _functions(folder, texts))
-    told.say(Switched(program.version))
+    told.say(Switched(program.version, not outside.problem))
 
 
 def _program(texts: VersionTexts, settings: Settings) -> Program:
@@ -165,8 +174,12 @@ class _Told:
                         await take(texts)
                     except Exception:
                         log.exception("the new version could not be served; the last one stays in service")
-                        self.say(Switched(""))
+                        self.say(Switched("", False))
 
-        self._wake = lambda: loop.call_soon_threadsafe(come.set)
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended: this worker stops
+                loop.call_soon_threadsafe(come.set)
+
+        self._wake = wake
         self._taking = loop.create_task(taking())
         come.set()

@@ -32,7 +32,7 @@ log = logging.getLogger("touchtone")
 class Functions:
     """The functions of a project.
 
-    Imported once when they are made; `reload` imports them again if the text was changed. What was good stays when a new text is
+    Imported once when they are made, unless they are `handed` to `take`; `reload` imports them again if the text was changed. What was good stays when a new text is
     not, or while its import goes on. `problem` says in one sentence, with its place, what is wrong with the text; "" if nothing is.
     """
 
@@ -51,7 +51,12 @@ class Functions:
     )
 
     def __init__(
-        self, path: Path, *, seconds: float = FUNCTION_SECONDS, patience: float = FIRST_IMPORT_SECONDS
+        self,
+        path: Path,
+        *,
+        seconds: float = FUNCTION_SECONDS,
+        patience: float = FIRST_IMPORT_SECONDS,
+        handed: bool = False,
     ) -> None:
         self._path, self._seconds = path, seconds
         self._workers = Workers(AT_ONCE, "function", share=AT_ONCE // 2, lost=LOST_MOST, ceiling=THREADS_MOST)
@@ -63,7 +68,8 @@ class Functions:
         self._import: Import | None = None  # that goes on
         self._late = False  # whether somebody was told that it does
         self._lock = threading.Lock()
-        self.reload(patience=patience)
+        if not handed:
+            self.reload(patience=patience)
 
     def reload(self, *, patience: float = IMPORT_SECONDS) -> str:
         """Imports what stands in the file, if it was changed, as `take` does; gives `problem`."""
