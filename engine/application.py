@@ -7,7 +7,6 @@ from dataclasses import fields
 from pathlib import Path
 
 from engine.commands.common import outside, store, utc_now
-from engine.commands.sessions import KEPT
 from engine.diagnostics import Severity, render_text
 from engine.program.library import Library, load_folder, load_sources
 from engine.server import garbage
@@ -16,7 +15,7 @@ from engine.server.dotenv import SettingsError, read_dotenv
 from engine.server.listening import Listener
 from engine.server.own_routes import Routes
 from engine.server.service import Service
-from engine.server.settings import Settings, read_settings
+from engine.server.settings import KEPT, Settings, read_settings
 
 OF_SERVERS = {"host", "port", "workers", "grace", "log_level"}  # what runs an application decides on these
 
@@ -41,8 +40,8 @@ def create_app(
     It opens its store with its lifespan, else with the first request. Raises ValueError for flows with errors and for routes at the
     addresses of flows, SettingsError for settings that cannot be used, and StoreError for a store that is none.
     """
-    folder, known = Path(flows), _read(settings)
-    known.demand_secrets()
+    folder, known = Path(flows), _read(settings, production=not follow)
+    known.demand_secrets("write unsigned=True")
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     strict = not follow
@@ -60,13 +59,10 @@ def create_app(
     world = outside(folder, known)
     if world.problem and strict:
         raise ValueError(world.problem)
-    # As for `serve`: what is not said is kept in a file.
-    said = settings.get("store") or os.environ.get("TOUCHTONE_STORE")
-    kept = store(KEPT if known.store == "memory:" and strict and not said else known.store)
     service = Service(
         folder,
         Library(program),
-        kept,
+        store(known.store),
         known,
         follow=follow,
         outside=world,
@@ -77,16 +73,25 @@ def create_app(
     return service.app()
 
 
-def _read(given: dict[str, object]) -> Settings:
-    """The settings that are given, else those of the environment, else those of `.env`."""
+def _read(given: dict[str, object], *, production: bool) -> Settings:
+    """The settings that are given, else those of the environment, else those of `.env`; as for the commands."""
     for name in given.keys() - ({field.name for field in fields(Settings)} - OF_SERVERS):
         raise TypeError(f"create_app() got an unexpected keyword argument '{name}'")
-    flags = {name: ",".join(value) if isinstance(value, list | tuple) else value for name, value in given.items()}
+    flags = {name: _said(name, value) for name, value in given.items()}
     try:
-        return read_settings(flags, os.environ, read_dotenv(Path(".env")))
+        return read_settings(flags, os.environ, read_dotenv(Path(".env")), **({"store": KEPT} if production else {}))
     except SettingsError as error:
         # The sentences speak of flags, which are arguments here.
         text = str(error)
         for name in given:
             text = text.replace(f"--{name.replace('_', '-')}", name)
         raise SettingsError(text) from None
+
+
+def _said(name: str, value: object) -> object:
+    """A setting as a flag would say it: of several values a list."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, str) for one in value):
+        return ",".join(sorted(value) if isinstance(value, set | frozenset) else value)
+    raise TypeError(f"create_app() takes {name} as a text or a list of texts, not as {type(value).__name__}")

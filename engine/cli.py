@@ -11,7 +11,7 @@ from engine.commands import common
 from engine.commands.common import FOLDER, Failure
 from engine.commands.messages import messages
 from engine.commands.phone import phone
-from engine.commands.sessions import KEPT, sessions
+from engine.commands.sessions import sessions
 from engine.commands.test import test
 from engine.commands.twiml import twiml
 from engine.diagnostics import FORMATS, Severity, page, shown
@@ -85,10 +85,7 @@ def serve(flows: Path, **flags: object) -> None:
     """
     from engine.server.hangups import held_hangups
 
-    flags["store"] = flags.get("store") or os.environ.get("TOUCHTONE_STORE") or None
-    settings = common.settings(**flags)
-    if settings.store == "memory:" and flags["store"] is None:
-        settings = common.settings(**{**flags, "store": KEPT})
+    settings = common.production_settings(**flags)
     from engine.server.dotenv import SettingsError
 
     try:

@@ -160,9 +160,32 @@ class TestMaking:
         with pytest.raises(SettingsError, match=r"^public_url is `example\.com`, which lacks its scheme"):
             create_app("flows", public_url="example.com")
         monkeypatch.delenv("TWILIO_AUTH_TOKEN")
-        with pytest.raises(SettingsError, match="TWILIO_AUTH_TOKEN is not set"):
+        with pytest.raises(SettingsError, match=r"TWILIO_AUTH_TOKEN is not set: .*, or write unsigned=True to answer"):
             create_app("flows")
         assert create_app("flows", tokens=["one", "two"])
+
+    def test_a_setting_of_several_values_is_a_list_of_texts(self) -> None:
+        phone = create_app("flows", tokens={TOKEN, "other"}, public_url="https://example.com")
+        assert play(in_process(next(parents(phone)), "https://example.com")).over
+        with pytest.raises(TypeError, match=r"create_app\(\) takes env as a text or a list of texts, not as dict"):
+            create_app("flows", env={"NAME": "value"})
+
+    @pytest.mark.parametrize("said", ["", "TOUCHTONE_STORE=memory:"])
+    def test_sessions_are_kept_in_a_file_unless_another_store_is_said(self, home: Path, said: str) -> None:
+        (home / ".env").write_text(said)
+        with TestClient(create_app("flows")):
+            assert (home / ".touchtone" / "sessions.sqlite").exists() == (not said)
+
+    def test_a_listener_or_a_route_that_is_none_is_refused(self) -> None:
+        async def told(turn: PlayedTurn) -> None: ...
+
+        listeners: list[tuple[Any, str]] = [("told", "not 'told'"), (told, "write `def`, not `async def`")]
+        for listener, why in listeners:
+            with pytest.raises(TypeError, match=why):
+                create_app("flows", listeners=[listener])
+        no_route: Any = "/orders"
+        with pytest.raises(TypeError, match="a route is one of Starlette's"):
+            create_app("flows", routes=[no_route])
 
     def test_a_route_at_the_address_of_a_flow_is_refused(self) -> None:
         with pytest.raises(ValueError, match="/flows/clinic would never be asked"):

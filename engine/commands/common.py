@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,11 +122,22 @@ def log_to_stderr(known: Any, who: str = "") -> None:
 
 def settings(**flags: object) -> Any:
     """The settings: flags, then the environment, then `.env`."""
+    return _settings(flags)
+
+
+def production_settings(**flags: object) -> Any:
+    """The same, but that sessions are kept in a file unless another store is said."""
+    from engine.server.settings import KEPT
+
+    return _settings(flags, store=KEPT)
+
+
+def _settings(flags: Mapping[str, object], **defaults: str) -> Any:
     from engine.server.dotenv import SettingsError, read_dotenv
     from engine.server.settings import read_settings
 
     try:
-        return read_settings(flags, os.environ, read_dotenv(Path(".env")))
+        return read_settings(flags, os.environ, read_dotenv(Path(".env")), **defaults)
     except SettingsError as error:
         raise Failure(str(error)) from None
 

@@ -1,7 +1,6 @@
 """`touchtone sessions`: what calls and conversations remember, for the person who runs the server."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-KEPT = "sqlite:///.touchtone/sessions.sqlite"
-"""Where `serve` keeps sessions unless it is told otherwise."""
 SEARCHED = 10_000  # sessions among which the key is looked for that somebody meant
 KEY_COLUMN = 34  # letters: a CallSid has 34
 FLOWS_COLUMN = 24
@@ -144,12 +141,9 @@ def _asked(store: str | None, question: Callable[["Store"], Awaitable[R]]) -> tu
 
     from engine.runtime.stores import StoreError, open_store
 
-    settings = common.settings(store=store)
-    url: str = settings.store
+    url: str = common.production_settings(store=store).store
     if url == "memory:":
-        if store or os.environ.get("TOUCHTONE_STORE"):
-            raise Failure("the store `memory:` is inside the server's own process: nothing of it is kept outside")
-        url = KEPT
+        raise Failure("the store `memory:` is inside the server's own process: nothing of it is kept outside")
     place = shown(url.partition("?")[0].removeprefix("sqlite:///")) if url.startswith("sqlite:///") else ""
     if place and not Path(url.partition("?")[0].removeprefix("sqlite:///")).exists():
         hint = "" if store else "; --store says where the server keeps its sessions"

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from inspect import iscoroutinefunction
 from itertools import starmap
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -68,13 +69,21 @@ class Listeners:
     """Whoever is told of turns, in a thread of their own: one turn after another, in the order they were answered.
 
     What a listener raises is logged once for each listener. One that is slow keeps the others waiting, and then misses turns, which
-    the log says once; callers wait for nobody. `mask` hides secrets; `clock` gives aware times.
+    the log says once; callers wait for nobody. `mask` hides secrets; `clock` gives aware times. Raises TypeError for a listener that
+    cannot be called, or whose call would only make a coroutine.
     """
 
     def __init__(
         self, listeners: Sequence[Listener], clock: Callable[[], datetime], mask: Callable[[str], str] = str
     ) -> None:
         self._listeners, self._clock, self._mask = tuple(listeners), clock, mask
+        for listener in self._listeners:
+            if not callable(listener):
+                raise TypeError(f"a listener is a function that takes a turn, not {listener!r}")
+            if iscoroutinefunction(listener) or iscoroutinefunction(getattr(listener, "__call__", None)):  # noqa: B004
+                raise TypeError(
+                    f"listeners run in a thread of their own: write `def`, not `async def`, for {listener!r}"
+                )
         self._waiting: SimpleQueue[tuple[Heard, datetime] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._failed: set[int] = set()
@@ -114,7 +123,7 @@ class Listeners:
             for number, listener in enumerate(self._listeners):
                 try:
                     listener(played)
-                except Exception:
+                except BaseException:  # SystemExit too: the others are still told
                     if number not in self._failed:
                         self._failed.add(number)
                         log.exception("a listener failed; what it raises from now on is not logged")

@@ -97,9 +97,11 @@ def unsigned(route: BaseRoute) -> BaseRoute:
 def own_routes(routes: Routes, settings: Settings) -> list[BaseRoute]:
     """Somebody's own routes as they are served: signed, but for those that are `unsigned`; as they are where nothing is signed.
 
-    Raises ValueError for one at an address of ours, which would never be asked.
+    Raises ValueError for one at an address of ours, which would never be asked, and TypeError for what is no route.
     """
     for route in routes:
+        if not isinstance(route, BaseRoute):
+            raise TypeError(f'a route is one of Starlette\'s, such as Route("/orders", orders), not {route!r}')
         path = getattr(route.route if isinstance(route, OwnRoute) else route, "path", "")
         for ours in OURS:
             if path == ours or path.startswith(f"{ours}/"):

@@ -13,6 +13,8 @@ from engine.runtime.effects.allowed import Allowed
 from engine.server.dotenv import SettingsError
 from engine.server.keys import ALGORITHMS, SharedKey
 
+KEPT = "sqlite:///.touchtone/sessions.sqlite"
+"""Where sessions are kept in production unless something else is said."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _SECRETS = re.compile(r"TWILIO_\w*(TOKEN|SECRET)\w*|TOUCHTONE_(SHARED_KEYS|STORE)", re.IGNORECASE)
 
@@ -70,23 +72,25 @@ class Settings:
         some = self.account_sid or self.tokens or self.api_key
         return Severity.WARNING if strict or some else Severity.HINT
 
-    def demand_secrets(self) -> None:
-        """Raises SettingsError if signatures are required and there is nothing to judge them by."""
+    def demand_secrets(self, way_out: str = "say --unsigned") -> None:
+        """Raises SettingsError if signatures are required and there is nothing to judge them by; `way_out` is how to require none."""
         if not (self.unsigned or self.tokens or self.shared_keys):
             raise SettingsError(
                 "TWILIO_AUTH_TOKEN is not set: write the auth token of your account there, "
-                "or say --unsigned to answer anybody who asks"
+                f"or {way_out} to answer anybody who asks"
             )
 
 
-def read_settings(flags: Mapping[str, object], environ: Mapping[str, str], dotenv: Mapping[str, str]) -> Settings:
-    """Settings from the flags, else from the environment, else from the `.env` file, else their defaults.
+def read_settings(
+    flags: Mapping[str, object], environ: Mapping[str, str], dotenv: Mapping[str, str], *, store: str = "memory:"
+) -> Settings:
+    """Settings from the flags, else from the environment, else from the `.env` file, else their defaults, `store` among them.
 
     `flags` holds them by field name, None where one was not given. A variable that is set to nothing gives the
     default. Raises SettingsError with one sentence that names the flag or the variable, whichever was given.
     """
     outside = {**dotenv, **environ}
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"store": store}
     for name, (variable, read) in _VARIABLES.items():
         flag = flags.get(name)
         text = (outside.get(variable, "") if flag is None else str(flag)).strip()

@@ -133,9 +133,12 @@ def test_a_flow_that_is_not_there_and_a_store_that_breaks_are_told(folder: Path)
     ]
 
 
-def test_what_a_listener_raises_breaks_nothing_and_is_logged_once(folder: Path, caplog: Any) -> None:
+@pytest.mark.parametrize("raised", [RuntimeError("no disk"), SystemExit(1)])
+def test_what_a_listener_raises_breaks_nothing_and_is_logged_once(
+    folder: Path, caplog: Any, raised: BaseException
+) -> None:
     def broken(_: PlayedTurn) -> None:
-        raise RuntimeError("no disk")
+        raise raised
 
     turns: list[PlayedTurn] = []
     with served(folder, broken, turns.append) as client:
