@@ -22,6 +22,8 @@ from engine.model.lint import Doubts, silenced
 from engine.model.parts import Instruction, PerformEffect
 from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
 
+NO_FUNCTIONS = Functions(found=False)  # the same each time: what was read without functions still holds
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -183,7 +185,7 @@ def _functions(folder: Folder, read: Report, report: Report) -> Functions | None
     if folder.functions is not None:
         return read_functions(folder.functions, report, folder.path if folder.audio is not None else None)
     unread = any(PurePath(found.span.source.path).name == FUNCTIONS for found in read.diagnostics)
-    return None if unread or folder.audio is None else Functions(found=False)
+    return None if unread or folder.audio is None else NO_FUNCTIONS
 
 
 def _follows(diagnostic: Diagnostic, misread: Mapping[Source, Iterable[Span]]) -> bool:

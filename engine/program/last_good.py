@@ -1,8 +1,9 @@
 """Which of the files that are saved can be live together, where some have errors: the rest stays as it was good last."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import PurePath
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
@@ -11,8 +12,12 @@ from engine.document.folder import FUNCTIONS, PROJECT, is_flow
 from engine.model.build import Built
 from engine.model.parts import Subflow, ToStep
 from engine.model.reading.reader import first_line
+from engine.model.walk import closure
 
 TRIED = 16  # attempts with files that are held back for others, when it is known which these are
+ROUNDS = (
+    20  # attempts after which no longer only what an error comes from is held back, but all that is connected with it
+)
 
 Files = Mapping[str, Source]  # by name
 Build = Callable[[Files, Files], Built]  # of the files that are live, and those that never were
@@ -54,9 +59,11 @@ def settle(saved: Files, unread: Files, good: Files, lacked: Files, built: Built
         settling.hold(name, ())
     if not unread:
         settling.blame(built)
-    while True:
+    for rounds in count():
         if PROJECT in settling.absent:
             return None
+        if rounds == ROUNDS:
+            settling.spread(built)
         built = build(settling.live, settling.absent)
         if not built.errors:
             break
@@ -124,12 +131,13 @@ class _Settling:
         # What is wrong in itself comes first, files that all flows share before them: the rest may follow from it.
         first = [name for name in wrong if not is_flow(name)] or wrong or changed
         news = False
+        near = {} if wrong else _neighbors(built)
         for found in _errors(built):
             name, named = _file(found.span.source), _named(found, built)
             if name in first:
                 news = self.hold(name, self._lacking(found, named) - {name}) or news
             elif name not in changed and not wrong:
-                for other in _causes(found, named, built, changed, self.good):
+                for other in _causes(found, named, near, changed, self.good):
                     news = self.hold(other, {name}) or news
         if not news:  # whatever it is, it came with what changed
             there = {_file(found.span.source) for found in _errors(built)}
@@ -139,6 +147,13 @@ class _Settling:
             for found in _errors(built):
                 news = self.drop(_file(found.span.source), _named(found, built)) or news
         return news
+
+    def spread(self, built: Built) -> None:
+        """Holds back all that changed and is connected with what is: one flow after another would take too long."""
+        near, changed = _neighbors(built), set(self.changed())
+        for name in closure(list(self.held), lambda name: near.get(name, set()) & changed):
+            if name in changed:
+                self.hold(name, near[name] & self.held.keys())
 
     def drop(self, name: str, named: Collection[str]) -> bool:
         """Leaves out a file whose last good text is not right any more; whether that is news."""
@@ -220,23 +235,30 @@ def _named(found: Diagnostic, built: Built) -> set[str]:
 
 
 def _causes(
-    found: Diagnostic, named: Collection[str], built: Built, changed: Collection[str], good: Files
+    found: Diagnostic,
+    named: Collection[str],
+    near: Mapping[str, Collection[str]],
+    changed: Collection[str],
+    good: Files,
 ) -> list[str]:
-    """The changed files from which an error comes that stands in another; all of them where nobody can say."""
+    """The changed files from which an error comes that stands in another; all of them where nobody can say. `near` are `_neighbors`."""
     if precise := [name for name in changed if name in named]:
         return precise
     if found.code == "F210":
         return [name for name in changed if name == FUNCTIONS]
-    flow = PurePath(found.span.source.path).stem
-    near = {_flow_file(name) for name, draft in built.drafts.items() if _leads(draft.flow.graph.targets, flow)}
-    if flow in built.drafts:
-        draft = built.drafts[flow]
-        near |= {_flow_file(t.flow) for t in draft.flow.graph.targets if isinstance(t, ToStep) and t.flow}
-        near |= {_flow_file(call.flow) for call in draft.asked if isinstance(call, Subflow)}
-    shared = [name for name in changed if not is_flow(name)]
-    close = [name for name in changed if name in near and name in good]
-    return shared or close or list(changed)
+    if shared := [name for name in changed if not is_flow(name)]:
+        return shared
+    close = [name for name in changed if name in near.get(_file(found.span.source), ()) and name in good]
+    return close or list(changed)
 
 
-def _leads(targets: Iterable[object], flow: str) -> bool:
-    return any(isinstance(target, ToStep) and target.flow == flow for target in targets)
+def _neighbors(built: Built) -> dict[str, set[str]]:
+    """For each file of a flow those of the flows that it names, or that name it."""
+    near: dict[str, set[str]] = {}
+    for name, draft in built.drafts.items():
+        named = {t.flow for t in draft.flow.graph.targets if isinstance(t, ToStep) and t.flow}
+        named |= {call.flow for call in draft.asked if isinstance(call, Subflow)}
+        for other in named:
+            near.setdefault(_flow_file(name), set()).add(_flow_file(other))
+            near.setdefault(_flow_file(other), set()).add(_flow_file(name))
+    return near

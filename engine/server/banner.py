@@ -17,6 +17,8 @@ from engine.server.settings import Settings
 
 log = logging.getLogger("touchtone")
 
+MOST_HELD = 20  # files that are not live of which each is told by itself
+
 
 def flow_lines(program: Program, base: str) -> list[str]:
     """The flows, one in a line: name, what it is, and its address below `base`."""
@@ -73,8 +75,10 @@ class Banner:
             self._say("A saved file is heard at once. Ctrl-C ends this.")
 
     def _say_held(self, held: tuple[HeldBack, ...]) -> None:
-        for each in held:
+        for each in held[:MOST_HELD]:
             self._say(textwrap.fill(not_live(each, self._folder), 80, break_on_hyphens=False), err=True)
+        if len(held) > MOST_HELD:
+            self._say(f"{len(held) - MOST_HELD} more files are not live as they are saved.", err=True)
 
     def _callers(self) -> str:
         """Who can call where nothing is checked."""

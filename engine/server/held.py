@@ -4,6 +4,8 @@ from pathlib import Path
 
 from engine.program.last_good import HeldBack
 
+MOST = 6  # files that are named of those that one waits for
+
 
 def not_live(held: HeldBack, folder: Path) -> str:
     """One sentence or two about a file of the folder that is held back."""
@@ -19,4 +21,5 @@ def not_live(held: HeldBack, folder: Path) -> str:
 
 
 def _listed(files: tuple[str, ...]) -> str:
-    return " and ".join([", ".join(files[:-1]), files[-1]] if len(files) > 1 else files)
+    shown = files if len(files) <= MOST else (*files[: MOST - 1], f"{len(files) - MOST + 1} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -1,11 +1,13 @@
 """What is live while some files have errors: each file as it was good last, and all of them together without one."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.diagnostics.report import Report
 from engine.document.folder import read_folder
+from engine.model.build import Builder, Built
 from engine.program.library import load_sources, load_version
 from engine.program.workspace import Loaded, Workspace
 
@@ -277,6 +279,31 @@ def test_a_flow_that_only_a_project_file_which_is_held_back_makes_wrong_is_live(
     loaded = save(a=speaking.replace("Hello", "Good day"))
     assert set(held(loaded)) == {"_project.yaml"}
     assert "Good day" in save.live("a")[0]
+
+
+def test_a_checkout_in_which_a_flow_is_broken_holds_back_a_long_chain_of_flows_in_few_attempts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = 60
+
+    def texts(step: str) -> dict[str, str | None]:
+        return {f"f{n}": f"steps: {{{step}: [{{redirect: f{(n + 1) % many}/{step}}}]}}\n" for n in range(many)}
+
+    save = Saved(tmp_path)
+    save(**texts("old"), c=C)
+    attempts: list[object] = []
+    build = Builder.build
+
+    def counted(builder: Builder, *given: Any) -> Built:
+        attempts.append(given)
+        return build(builder, *given)
+
+    monkeypatch.setattr(Builder, "build", counted)
+    loaded = save(**{**texts("new"), "f7": BROKEN}, c=C.replace("Other", "New"))
+    assert set(held(loaded)) == {f"f{n}.yaml" for n in range(many)}
+    assert "New" in save.live("c")[0]
+    assert len(attempts) < 45
+    assert held(save(**texts("new"))) == {}
 
 
 def test_a_file_that_is_no_text_keeps_the_last_good_one(save: Saved) -> None:

@@ -25,6 +25,7 @@ SHOP = "steps: {a: [{say: Hello}]}"
             HeldBack("a.yaml", ("b.yaml", "c.yaml", "functions.py"), False),
             "a.yaml is saved but not live: b.yaml, c.yaml and functions.py do not fit it yet.",
         ),
+        (HeldBack("gone.yaml", ("b.yaml",), False), "gone.yaml is deleted, and was never live: b.yaml needs it."),
         (HeldBack("gone.yaml", ("b.yaml",), True), "gone.yaml is deleted but still live: b.yaml needs it."),
     ],
 )
@@ -59,3 +60,18 @@ def test_what_is_held_back_at_the_start_is_told_with_the_flows(tmp_path, capsys)
     assert "b.yaml has errors: it is not live until they are fixed.\n" in told.err
     banner.reloaded(Loaded(loaded.program, loaded.report, held))
     assert capsys.readouterr().err == ""
+
+
+def test_of_many_files_a_few_are_named(tmp_path):
+    (tmp_path / "a.yaml").touch()
+    said = not_live(HeldBack("a.yaml", tuple(f"f{number}.yaml" for number in range(100)), served=True), tmp_path)
+    assert "f0.yaml, f1.yaml, f2.yaml, f3.yaml, f4.yaml and 95 more do not fit it yet" in said
+
+
+def test_of_many_files_that_are_not_live_some_are_told(tmp_path, capsys):
+    banner = Banner(tmp_path, Settings(), 8000, follow=True)
+    loaded = load_sources({"shop.yaml": SHOP})
+    banner.show(loaded.program, (), tuple(HeldBack(f"f{number:03}.yaml", (), True) for number in range(100)))
+    told = capsys.readouterr().err
+    assert told.count("has errors") == 20
+    assert told.endswith("80 more files are not live as they are saved.\n")
