@@ -71,6 +71,7 @@ class Service:
         self._loader = loader or FolderLoader(folder, settings, strict=not follow, good=library.current.sources)
         self._loading = asyncio.Lock()  # of the loader: a store that opens late, a save and a signal may all want it
         self._schema = SchemaFile(folder)
+        self._begun_with = library.current.sources
         self._reported: tuple[object, ...] = ()  # what was read and found at the last reload that `told` heard of
 
     def app(self) -> Application:
@@ -170,11 +171,16 @@ class Service:
         texts = await self._store.version(version) if version else None
         if texts:
             async with self._loading:
-                loaded = await asyncio.to_thread(self._loader.recover, texts)
+                # What was saved since the start, and good, is newer: the store may have come later.
+                now = self._library.current.sources.items()
+                newer = {name: text for name, text in now if self._begun_with.get(name) != text}
+                loaded = await asyncio.to_thread(self._loader.recover, {**texts, **newer})
                 if loaded.live is not None:
                     await self._take(loaded.live.functions)
                 if loaded.program is not None:
                     self._library.publish(loaded.program)
+                if self._open and self._told is not None:  # else it is told with the start
+                    self._told(replace(loaded, report=await asyncio.to_thread(self._loader.doubts)))
 
     async def _open_later(self) -> None:
         """Opens the store as soon as it is there; says so in the log."""

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from engine.commands.common import utc_now
 from engine.program.library import Library, load_sources, load_version
-from engine.runtime.stores import open_store
+from engine.runtime.stores import StoreBusy, open_store
 from engine.server.loading import FolderLoader
 from engine.server.service import Service
 from engine.server.settings import Settings
@@ -325,3 +325,51 @@ def test_what_was_good_before_a_restart_is_served_after_it(folder, broken, tmp_p
     (folder / "a.yaml").write_text(a(1).replace("a1", "a9"))
     for _ in range(2):
         assert [one.file for one in asyncio.run(play("a9"))] == [broken]
+
+
+def test_what_was_good_before_a_restart_is_served_and_told_as_soon_as_the_store_can_be_opened(folder, tmp_path):
+    """Meanwhile another file is saved: its new text is not lost for that of the store."""
+    settings, said = Settings(unsigned=True), []
+
+    async def play(store, told=None):
+        loader = FolderLoader(folder, settings, strict=False)
+        library = Library(loader.load_whole().program)
+        service = Service(folder, library, store, settings, follow=True, loader=loader, told=told, clock=utc_now)
+
+        async def heard(words):
+            until, live = asyncio.get_running_loop().time() + 10, ""
+            while words not in live:
+                assert asyncio.get_running_loop().time() < until
+                await asyncio.sleep(0.02)
+                live = " ".join(library.current.sources.values())
+
+        async with service.app().router.lifespan_context(None):
+            if told is not None:
+                assert "c" not in library.current.flows
+                (folder / "a.yaml").write_text(a(1).replace("a1", "a9"))
+                await heard("a9")
+                (folder / "a.yaml").write_text("steps: [\n")
+                await asyncio.sleep(0.3)
+                store.busy = False
+                await heard("Good once")
+                assert "a9" in library.current.sources["a.yaml"]
+
+    class Busy:
+        """A store that another process keeps locked."""
+
+        def __init__(self):
+            self.store, self.busy = open_store(f"sqlite:///{tmp_path}/calls.sqlite", time.time), True
+
+        def __getattr__(self, name):
+            return getattr(self.store, name)
+
+        async def start(self):
+            if self.busy:
+                raise StoreBusy("it is locked")
+            await self.store.start()
+
+    (folder / "c.yaml").write_text("steps: {c: [{say: Good once.}]}\n")
+    asyncio.run(play(open_store(f"sqlite:///{tmp_path}/calls.sqlite", time.time)))
+    (folder / "c.yaml").write_text(BROKEN)
+    asyncio.run(play(Busy(), said.append))
+    assert {one.file: one.served for one in said[-1].held} == {"a.yaml": True, "c.yaml": True}
