@@ -1,4 +1,19 @@
-"""Touchtone: phone menus written in YAML, compiled to TwiML, served to Twilio."""
+"""Touchtone: phone menus written in YAML, compiled to TwiML, served to Twilio.
+
+What you may build on; other modules may change:
+
+create_app   the application of a folder of flows, to be served or mounted in yours
+unsigned     lets a route of yours beside the flows answer anybody
+PlayedTurn   what a listener of yours is told of each turn
+load_folder  the flows of a folder, and the findings in them
+Phone        a telephone for programs
+in_process   lets a telephone ring an application in the same process:
+
+    with in_process(create_app("flows", unsigned=True), "https://example.com") as line:
+        call = Phone(line).ring("https://example.com/flows/clinic")
+        call.press("1")
+    print(call.events)
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -28,3 +43,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """All names, those too that nobody has asked for yet: `help(engine)` and editors list them."""
+    return sorted({*globals(), *__all__})

@@ -24,18 +24,17 @@ def main() -> None:
 
     \b
     touchtone dev            serve the flows here, and hear each save at once
-    touchtone check          every mistake, at its line, with the mending word
+    touchtone check          every mistake, at its line, and how to mend it
     touchtone phone clinic   a telephone that rings the flow `clinic`
     touchtone test           the calls of your scripts, played in no time
     """
 
 
 def _server_options(command: Any) -> Any:
+    moves = ", else the next free one" if command.__name__ == "dev" else ""
     for option in (
         click.option("--host", help="The address to listen on; 127.0.0.1 by default."),
-        click.option(
-            "--port", type=click.IntRange(0, 65535), help="The port; 8000 by default, else the next free one."
-        ),
+        click.option("--port", type=click.IntRange(0, 65535), help=f"The port; 8000 by default{moves}."),
         click.option("--public-url", help="The address below which Twilio sees /flows, such as https://example.com."),
         click.option("--store", help="Where sessions are kept: memory:, sqlite:///path or redis://host."),
     ):
@@ -74,9 +73,9 @@ def dev(flows: Path, **flags: object) -> None:
 @click.option("--unsigned", is_flag=True, default=None, help="Answer requests that Twilio did not sign: anybody's.")
 @click.option("--workers", type=click.IntRange(1, 64), help="So many processes answer on the port; 1 by default.")
 def serve(flows: Path, **flags: object) -> None:
-    """Production: serves FLOWS to Twilio; every request must carry Twilio's signature.
+    """Production: serves FLOWS to Twilio, and to nobody else.
 
-    Calls stay with the version of the flows they began with. Sessions are kept in .touchtone/sessions.sqlite unless
+    Every request must carry Twilio's signature.     Calls stay with the version of the flows they began with. Sessions are kept in .touchtone/sessions.sqlite unless
     TOUCHTONE_STORE or --store says otherwise. The signal SIGHUP reads FLOWS anew; with a mistake in them the last good version
     stays in service.
 
@@ -182,7 +181,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     help="The least severe finding that makes the exit status 1; warning by default.",
 )
 def check(flows: Path, form: str, fail_on: str) -> None:
-    """Every error, warning and hint in FLOWS, a folder or one file of it.
+    """Every error, warning and hint in FLOWS, a folder or a file.
 
     The exit status is 0 without errors and warnings, 1 with one, 2 when FLOWS could not be read.
 
@@ -216,7 +215,7 @@ def check(flows: Path, form: str, fail_on: str) -> None:
 @main.command()
 @click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder whose steps are offered for completion.")
 def schema(flows: Path) -> None:
-    """The JSON Schema of a flow file, for editors; it knows the steps of FLOWS.
+    """The JSON Schema of flow files, for editors; it knows the steps.
 
     \b
     touchtone schema > .touchtone/flow.schema.json
@@ -235,9 +234,10 @@ def schema(flows: Path) -> None:
 @main.command()
 @click.argument("topic", metavar="[CODE|VERB|NAME|calls]", required=False)
 def explain(topic: str | None) -> None:
-    """The page of a message's code, a verb, key, filter, target or known name, or of call scripts.
+    """The page of a message, of a word of flows, or of call scripts.
 
-    Without a word it lists all there is, one in a line.
+    CODE is that of a message; NAME is a key, filter, target or known name; `calls` are call scripts. Without a word it lists
+    all there is, one in a line.
 
     \b
     touchtone explain

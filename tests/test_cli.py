@@ -192,7 +192,31 @@ def test_twiml_answers_for_a_flow_while_another_has_mistakes(touchtone, flows):
     assert result.exit_code == 0
     assert "<Say>For sales, press 1.</Say>" in result.stdout
     wrong = [flows / name for name in ("fourth.yaml", "functions.py", "other.yaml")]
-    assert result.stderr == "".join(f"touchtone: {file} has mistakes, and is left out\n" for file in wrong)
+    assert result.stderr == "".join(f"touchtone: {file} has errors and is left out\n" for file in wrong)
+
+
+@pytest.mark.parametrize("command", [("twiml", "other"), ("phone", "other")])
+def test_a_flow_with_mistakes_is_answered_by_its_errors_alone(touchtone, flows, command):
+    (flows / "other.yaml").write_text(BAD)
+    # A doubt that depends on the settings: it is nothing that keeps the other flow from being tried.
+    (flows / "third.yaml").write_text("steps: {a: [{request: {url: http://localhost:8011/, branch: {else: a}}}]}")
+    result = touchtone(*command, "--flows", flows)
+    assert result.exit_code == 1
+    assert "error[" in result.stderr
+    assert "warning[" not in result.stderr
+    assert "hint[" not in result.stderr
+
+
+@pytest.mark.parametrize("group", [(), ("messages",), ("sessions",)])
+def test_no_line_in_a_list_of_commands_is_cut(touchtone, group):
+    told = touchtone(*group, "--help").output.partition("\nCommands:\n")[2]
+    assert told
+    assert "..." not in told
+
+
+def test_only_dev_takes_another_port_than_it_was_told(touchtone):
+    assert "next free" in touchtone("dev", "--help").output
+    assert "next free" not in touchtone("serve", "--help").output
 
 
 def test_twiml_says_which_file_keeps_it_from_answering(touchtone, flows):

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import click
 
-from engine.commands.common import Failure, outside, settings, show, utc_now
+from engine.commands.common import Failure, outside, settings, show, show_left_out, utc_now
 from engine.commands.given import check_stubs
 
 # The clock in an expression: `now.hour`, `now | time`, `hours.desk.open`; not what a flow says ("Enter it now.").
@@ -164,20 +164,18 @@ def _project(flows: Path, flow: str) -> Any:
     if isinstance(project, Report):
         show(project.diagnostics, err=True)
         raise click.exceptions.Exit(1 if flows.is_dir() else 2)
-    for file in wrong:
-        click.echo(f"touchtone: {file} has errors and is left out", err=True)
+    show_left_out(wrong)
     return project
 
 
 def _served(flow: str, found: Any, flows: Path | None) -> None:
     """Fails if the server that runs here does not serve the flow; says so if that is for errors in its file, or in others."""
-    from engine.diagnostics import Severity
     from engine.program.library import load_for
 
     if flow not in found.flows and flows is not None and (flows / f"{flow}.yaml").is_file():
         loaded, wrong = load_for(flows, flow, settings().env)
         own = [one for one in loaded.report.diagnostics if Path(one.span.source.path).name == f"{flow}.yaml"]
-        if loaded.program is None and any(one.severity is Severity.ERROR for one in own):
+        if loaded.program is None and own:
             show(own, err=True)
             raise Failure(f"{flows / flow}.yaml has errors, so the server does not serve `{flow}`; fix them first")
         if why := found.held.get(f"{flow}.yaml"):

@@ -111,6 +111,12 @@ def show(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
         click.echo(summary(found), err=err)
 
 
+def show_left_out(files: Iterable[str]) -> None:
+    """Says of files that a flow is tried without them."""
+    for file in files:
+        click.echo(f"touchtone: {file} has errors and is left out", err=True)
+
+
 def log_to_stderr(known: Any, who: str = "") -> None:
     """Writes the log as the settings `known` say, each line with its time and `who` writes it."""
     logging.basicConfig(

@@ -9,7 +9,7 @@ from engine.commands.common import FOLDER
 
 @click.group()
 def messages() -> None:
-    """Catalogues of translations: one for each language, beside the flows.
+    """Catalogues of translations beside the flows, one per language.
 
     Flows are written in one language; the catalogue `_es.po` has what they say in Spanish. Poedit, Weblate and every
     other editor of PO files can work on it. A text that stands in a flow by language needs no catalogue.
@@ -24,7 +24,9 @@ def messages() -> None:
 @messages.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 def extract(flows: Path) -> None:
-    """Writes a catalogue for each language of FLOWS that has none, with every text of the flows.
+    """Writes a catalogue for each language of FLOWS that has none.
+
+    It holds every text of the flows, to be translated.
 
     \b
     touchtone messages extract
@@ -82,7 +84,9 @@ def update(flows: Path) -> None:
 @messages.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 def check(flows: Path) -> None:
-    """Lists what the catalogues of FLOWS lack, what nobody has looked at, and what no flow says.
+    """Lists what the catalogues of FLOWS lack, and what they need not.
+
+    Translations that nobody has looked at are listed, too.
 
     The exit status is 0 when there is nothing to say, 1 otherwise.
 

@@ -58,7 +58,7 @@ def phone(
     save: Path | None,
     flows: Path,
 ) -> None:
-    """Calls FLOW: read what it says, and press keys, speak, or say nothing.
+    """Calls FLOW: read what it says; press keys, speak, or be silent.
 
     Keys work at once, words need Enter (after ' anything is words), Enter alone is silence, Ctrl-D hangs up. While it
     dials, type busy, no-answer or pick up. A pipe takes the same, separated by spaces. To a flow for messages each line

@@ -117,7 +117,9 @@ def show(key: str, store: str | None, as_json: bool) -> None:
 @click.argument("key")
 @_options
 def drop(key: str, store: str | None, as_json: bool) -> None:
-    """Forgets the session of KEY: a call that goes on begins its flow's variables anew.
+    """Forgets the session of KEY.
+
+    A call that goes on begins its flow's variables anew.
 
     \b
     touchtone sessions drop CA0123456789abcdef0123456789abcdef

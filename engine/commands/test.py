@@ -42,7 +42,9 @@ def test(
     callers: int | None,
     seed: int,
 ) -> None:
-    """Plays the call scripts (*.calls.yaml) in PATH, by default in tests and flows.
+    """Plays the call scripts (*.calls.yaml) in PATH.
+
+    Without PATH those in tests and flows are played.
 
     The exit status is 0 when every call goes as written, 1 when one does not or a script has a mistake, 2 when there
     is nothing to play.

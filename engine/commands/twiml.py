@@ -48,8 +48,7 @@ def twiml(
         if wrong and not any(Path(file).stem == flow for file in wrong):
             click.echo(f"touchtone: `{flow}` is not answered for before this is mended: {', '.join(wrong)}", err=True)
         raise click.exceptions.Exit(1)
-    for file in wrong:
-        click.echo(f"touchtone: {file} has mistakes, and is left out", err=True)
+    common.show_left_out(wrong)
     trial = Trial(flows, loaded.program, given)
     told = {**numbers, **given.params, **sent}
     outcome = try_address(loaded.program, address, told, when or common.utc_now(), trial.perform)

@@ -20,7 +20,7 @@ EARLIER_BYTES = (
 
 
 def load_folder(
-    path: Path,
+    path: Path | str,
     env: Mapping[str, str] | None = None,
     *,
     allowed: Allows = never,
@@ -29,7 +29,7 @@ def load_folder(
 ) -> Loaded:
     """The program of the flows in a folder; none if the report holds errors. `allowed`, `signs` and `unsent` as in `Builder`."""
     report = Report()
-    return load_read(read_folder(path, report), report, env, allowed=allowed, signs=signs, unsent=unsent)
+    return load_read(read_folder(Path(path), report), report, env, allowed=allowed, signs=signs, unsent=unsent)
 
 
 def load_read(
@@ -54,11 +54,13 @@ def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tup
     """The program of a folder as far as one flow can be answered for, and the files that are left out for their errors.
 
     There is no program if `flow` itself is left out, or the project file: then the files are those to be mended first. The report
-    holds all findings of the folder.
+    holds the errors of the folder; what may be doubted is not looked for.
     """
     report, workspace = Report(), Workspace(env)
     loaded = workspace.update(read_folder(path, report), report)
-    loaded = replace(loaded, report=workspace.doubts())
+    errors = Report()
+    errors.extend(one for one in loaded.report.all if one.severity is Severity.ERROR)
+    loaded = replace(loaded, report=errors)
     if loaded.program is None:
         return loaded, tuple(sorted(loaded.report.wrong()))
     left_out = tuple(str(path / held.file) for held in loaded.held)

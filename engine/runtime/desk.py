@@ -114,7 +114,9 @@ class Desk:
         if flow is None:
             # A sound is fetched without the parameters of the call.
             called = "CallSid" in request.params or "MessageSid" in request.params
-            heard = "the caller heard an apology" if called else "recordings are served from audio/"
+            heard = "the caller heard an apology" if called else "the answer was an apology"
+            if not called and "." in request.flow:
+                heard = "recordings are served from audio/"
             missing = program.lacks(request.flow)
             log.error("%s; %s", missing or f"no flow is named {one_line(request.flow)}", heard)
             nothing = Outcome(

@@ -66,9 +66,10 @@ class Banner:
         if settings.unsigned:
             self._say(f"Requests are NOT checked for Twilio's signature: {self._callers()}.")
         if not self._base:
-            self._say("No public address is set: Twilio cannot be told where these flows are, and")
-            self._say("signatures are checked against the Host header of each request. Start with")
-            self._say("--public-url https://your-host.example")
+            checked = ", and signatures are checked against the Host header of each request"
+            missing = "No public address is set: Twilio cannot be told where these flows are"
+            missing += f"{'' if settings.unsigned else checked}. Start with --public-url https://your-host.example"
+            self._say(textwrap.fill(missing, 80, break_on_hyphens=False))
         if self._base != self._listening:
             self._say(f"Listening on {self._listening}.")
         if self._follow:

@@ -72,10 +72,11 @@ def summary(runs: Sequence[Run], began: float, met: int = 0) -> str:
     things went wrong for callers who do anything."""
     failed = sum(len(run.failures) for run in runs)
     broken = sum(run.written.script is None for run in runs)
-    parts = [counted(sum(len(run.results) for run in runs))]
+    calls = sum(len(run.results) for run in runs)
+    parts = [counted(calls)]
     parts += [f"{failed} otherwise than written"] if failed else []
     parts += [f"{broken} file{'s' if broken > 1 else ''} that cannot be played"] if broken else []
-    parts += ["all as written"] if not failed and not broken else []
+    parts += ["all as written"] if calls and not failed and not broken else []
     parts += [f"{met} fault{'s' if met > 1 else ''} met by callers who do anything"] if met else []
     took = time.perf_counter() - began
     return ", ".join([*parts, f"{took:.1f} s" if took >= 1 else f"{took * 1000:.0f} ms"])

@@ -146,6 +146,7 @@ def test_production_without_a_public_address_says_what_is_missing(capsys, unsign
     assert "No public address is set" in told
     assert max(map(len, told.splitlines())) <= 80
     assert "--public-url https://" in told
+    assert ("signatures are checked" in told) is not unsigned
     assert "  shop  A shop  /flows/shop\n" in told, "an address of this machine is none that Twilio can be told"
     assert "Listening on http://127.0.0.1:8000." in told
 

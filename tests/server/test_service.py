@@ -535,8 +535,10 @@ def test_a_missing_recording_is_no_apology(folder, caplog):
         async with made.app.router.lifespan_context(made.app):
             await made.ask("/flows/hello.mp3", "GET")
             await made.ask("/flows/nobody")
+            await made.ask("/flows/nothing", "GET")
 
     asyncio.run(fetch())
     told = [one.getMessage() for one in caplog.records]
+    assert "no flow is named nothing; the answer was an apology" in told
     assert "no flow is named hello.mp3; recordings are served from audio/" in told
     assert "no flow is named nobody; the caller heard an apology" in told
