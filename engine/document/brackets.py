@@ -1,6 +1,9 @@
 """The words of the YAML parser, translated into what to write instead: `{…}` and `[…]`."""
 
 import re
+from typing import Any
+
+import yaml
 
 from engine.diagnostics import Label
 from engine.document.layout import entry_at, line_bounds, quote
@@ -33,6 +36,52 @@ def pattern(scene: Scene) -> Trouble | None:
                 patch=(low, high),
             )
     return None
+
+
+def unclosed(scene: Scene, loader: Any) -> Trouble | None:
+    """A bracket that opens at the end of what was written, often half a line that was saved: the parser stops where it wants its content."""
+    text, at = scene.text, scene.at
+    if "flow node" not in scene.context or "node content" not in scene.problem:
+        return None
+    opened = _open_before(text, at, loader)
+    if not opened:
+        return None
+    innermost = opened[-1]
+    start, end = line_bounds(text, innermost)
+    ended = not text[at:].strip()
+    item = text.startswith("- ", at) and at > end and _CLOSING[text[innermost]] not in text[at:]
+    if not (ended or item):
+        return None
+    here = [each for each in opened if each >= start]
+    closing = _CLOSING[text[innermost]]
+    entry = entry_at(text, here[0])
+    whole = f"{text[here[0] : end].rstrip(' ,')}{''.join(_CLOSING[text[each]] for each in reversed(here))}"
+    plain = entry.start == here[0] and "#" not in whole
+    return scene.trouble(
+        "F007",
+        f"this `{text[innermost]}` is never closed",
+        innermost,
+        innermost + 1,
+        f"a `{closing}` is missing",
+        helps=(f"write  {entry.written(whole)}",) if plain else (),
+        patch=(here[0], end),
+    )
+
+
+def _open_before(text: str, at: int, loader: Any) -> list[int]:
+    """Where the brackets begin that are open at `at`, the outermost first."""
+    opened: list[int] = []
+    try:
+        for token in yaml.scan(text, Loader=loader):
+            if token.start_mark.index >= at:
+                break
+            if isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken):
+                opened.append(token.start_mark.index)
+            elif isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken) and opened:
+                opened.pop()
+    except yaml.MarkedYAMLError:
+        pass
+    return opened
 
 
 def bracket(scene: Scene) -> Trouble | None:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from engine.diagnostics import Source
-from engine.document.brackets import pattern
+from engine.document.brackets import pattern, unclosed
 from engine.document.layout import Entry, entry_at, line_bounds, quote
 from engine.document.parser_errors import is_known, offset_of, words_of
 from engine.document.quotes import escape, quoted_before, quotes, unquoted
@@ -28,6 +28,8 @@ def find(source: Source, text: str, error: yaml.YAMLError, loader: Any) -> Troub
         return unreadable(Scene(source, text, words_of(error), "", at, at, None))
     began = error.context_mark.index if error.context_mark is not None else at
     scene = Scene(source, text, error.problem or "", error.context or "", at, began, quoted_before(text, at, loader))
+    if (trouble := unclosed(scene, loader)) is not None:
+        return trouble
     for look in (_indented_by_tab, _sign, _template, pattern, quotes, escape, _colon):
         trouble = look(scene)
         if trouble is not None:

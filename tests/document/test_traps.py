@@ -60,6 +60,11 @@ SILENT = [
 ]
 
 LOUD = [
+    ("steps: [\n", "F007 1:8", "write  steps: []"),
+    ("steps:\n  a: [1,\n", "F007 2:6", "write  a: [1]"),
+    ("steps:\n  a:\n    - gather: {say: hi, branch: {\n", "F007 3:33", "write  gather: {say: hi, branch: {}}"),
+    ("steps:\n  a: [ # c\n", "F007 2:6", "a `]` is missing"),
+    ("steps:\n  a:\n    - gather: {\n  b:\n    - say: x\n", "F007 3:15", "write  gather: {}"),
     ("gather:\n  say hi 1\n  num_digits: 1\n", "F007 2:3", "write  say: hi 1"),
     ("gather:\n  num_digits 1\n  say: hi\n", "F007 2:3", "write  num_digits: 1"),
     ("branch:\n  1 menu\n  2: hangup\n", "F007 2:3", "write  1: menu"),
