@@ -4,15 +4,18 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from engine.commands.common import outside, store, utc_now
 from engine.diagnostics import Severity, render_text
-from engine.program.library import Library, load_folder, load_sources
-from engine.server import garbage
+from engine.program.library import Library, load_sources
+from engine.program.workspace import Loaded
 from engine.server.app import Application
 from engine.server.dotenv import SettingsError, read_dotenv
+from engine.server.held import not_live
 from engine.server.listening import Listener
+from engine.server.loading import FolderLoader
 from engine.server.own_routes import Routes
 from engine.server.service import Service
 from engine.server.settings import KEPT, Settings, read_settings
@@ -45,15 +48,12 @@ def create_app(
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     strict = not follow
-    with garbage.uncollected():
-        loaded = load_folder(
-            folder, known.env, allowed=known.allows, signs=bool(known.tokens), unsent=known.unsent(strict=strict)
-        )
+    loader = FolderLoader(folder, known, strict=strict)
+    loaded = loader.load_whole()
     if loaded.program is None and strict:
         raise ValueError(f"the flows cannot be served:\n\n{render_text(loaded.report.diagnostics)}")
-    for found in loaded.report.diagnostics:
-        if found.severity is not Severity.HINT:
-            log.warning("%s: %s", found.span.location, found.title)
+    told = partial(_tell, folder)
+    told(loaded)
     program = loaded.program or load_sources({}, known.env).program
     assert program is not None, "a project without flows has no mistakes"
     world = outside(folder, known)
@@ -65,12 +65,23 @@ def create_app(
         store(known.store),
         known,
         follow=follow,
+        told=told,
         outside=world,
+        loader=loader,
         listeners=listeners,
         routes=routes,
         clock=utc_now,
     )
     return service.app()
+
+
+def _tell(folder: Path, loaded: Loaded) -> None:
+    """Logs the errors and warnings in a folder, and which of its files are not live for them."""
+    for found in loaded.report.diagnostics:
+        if found.severity is not Severity.HINT:
+            log.warning("%s: %s", found.span.location, found.title)
+    for held in loaded.held:
+        log.warning("%s", not_live(held, folder))
 
 
 def _read(given: dict[str, object], *, production: bool) -> Settings:

@@ -133,6 +133,19 @@ class TestMaking:
             call = play(transport)
         assert [turn.flow for turn in turns] == ["clinic"] * call.round_trips
 
+    def test_where_the_folder_is_followed_a_file_with_errors_stops_no_other(self, home: Path, caplog: Any) -> None:
+        (home / "flows" / "new.yaml").write_text("steps: {a: [{sya: One.}]}")
+        phone = create_app("flows", unsigned=True, follow=True, store="memory:")
+        with TestClient(phone) as client:
+            assert "Riverside Clinic" in client.post("/flows/clinic", data={"CallSid": "CA1"}).text
+            (home / "flows" / "new.yaml").write_text("steps: {a: [{redirect: nowhere}]}")
+            until = time.monotonic() + 20
+            while "nowhere" not in caplog.text and time.monotonic() < until:
+                time.sleep(0.05)
+        told = [record.message for record in caplog.records if record.levelname == "WARNING"]
+        assert told[1] == "new.yaml has errors: it is not live until they are fixed."
+        assert "there is no step named `nowhere`" in told[2]
+
     def test_saves_are_heard_where_the_folder_is_followed(self, home: Path) -> None:
         (home / "flows" / "new.yaml").write_text("steps: {a: [{say: One}]")
         phone = create_app("flows", unsigned=True, follow=True, store="memory:")
