@@ -1,12 +1,14 @@
 """Splits a form body or a query string into its parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from engine.server.pages import Rejected
 
 FIELDS_LIMIT = 1000
+_BETWEEN = bytes(byte for byte in range(256) if byte not in b"=&")  # all that is neither mark of a form
 
 
 class Form(NamedTuple):
@@ -15,7 +17,7 @@ class Form(NamedTuple):
     `plain` is the whole text where nothing in it was escaped any more and each field has one `=`, else "".
     """
 
-    pairs: Sequence[Sequence[str]]
+    pairs: Collection[Sequence[str]]
     last: dict[str, str]
     plain: str = ""
 
@@ -51,17 +53,17 @@ def read_form(raw: bytes) -> Form:
             text = text.replace("+", " ")
         if "%" in text:
             text = text.replace("%2B", "+")
-        fields = text.split("&")
-        if "%" in text:
-            pairs = [_unquoted(field) if "%" in field else field.split("=", 1) for field in fields]
-            text = ""
-        else:
-            pairs = [field.split("=", 1) for field in fields]
-        try:
-            last = dict(pairs)
-            return Form(pairs, last, text if text.count("=") == len(fields) == len(last) and "\0" not in text else "")
-        except ValueError:  # a field without `=`
-            pass
+        if "%" not in text and raw.translate(None, _BETWEEN) == (b"=&" * (raw.count(b"&") + 1))[:-1]:
+            # Each field is a name and a value: both marks can be taken for the same.
+            parts = text.replace("&", "=").split("=")
+            names, values = parts[::2], parts[1::2]
+            last = dict(zip(names, values, strict=True))
+            if len(last) < len(names):
+                return Form(tuple(zip(names, values, strict=True)), last)
+            return Form(last.items(), last, text if "\0" not in text else "")
+        pairs = [_unquoted(field) if "%" in field else field.split("=", 1) for field in text.split("&")]
+        with suppress(ValueError):  # of a field without `=`
+            return Form(pairs, dict(pairs))
     sent = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, errors="replace")
     return Form(sent, dict(sent))
 
