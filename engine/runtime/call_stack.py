@@ -33,7 +33,7 @@ class CallStack:
     """The frames of a session under way: `frame` is the one whose variables are known now, `frames` all that have not returned.
 
     `bounded` says that what is played was not called, but handed to another leg or to a callback: running out of it returns to
-    nobody. `calls` counts the subflows that were called.
+    nobody. `calls` counts the subflows that were called. `looked` says that somebody asked for variables or answered questions.
     """
 
     frames: dict[int, Frame]
@@ -41,6 +41,7 @@ class CallStack:
     facts: Mapping[str, str]
     calls: int = 0
     bounded: bool = False
+    looked: bool = False
 
     @classmethod
     def of(cls, session: Session, facts: Mapping[str, str], name: str) -> "CallStack":
@@ -57,7 +58,14 @@ class CallStack:
     @property
     def variables(self) -> dict[str, Any]:
         """The variables that are known now."""
+        self.looked = True
         return self.frame.variables
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The variables of the call itself, whichever subflow it is in."""
+        self.looked = True
+        return self.frames[0].variables
 
     @property
     def entered(self) -> list[str]:
@@ -67,7 +75,12 @@ class CallStack:
     @property
     def questions(self) -> list[Place]:
         """The places of the gathers that were answered here, oldest first."""
+        self.looked = True
         return self.frame.questions
+
+    def note_answered(self, question: Place) -> None:
+        """Notes that the gather at a place was answered."""
+        self.frame.questions.append(question)
 
     @property
     def named(self) -> str:

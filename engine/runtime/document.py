@@ -21,6 +21,8 @@ DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; T
 
 LANGUAGE = "language"  # among the variables of the call: the language that was set, a name that no variable can have
 
+NUMBER = "\0"  # stands for a digit of the turn's number while a document is written: XML cannot hold it
+
 LARGEST = 64 * 1024  # bytes of TwiML that Twilio takes (error 11750)
 
 
@@ -48,6 +50,7 @@ class Document:
         "length",
         "lines",
         "memory",
+        "number_hole",
         "out",
         "personal",
         "program",
@@ -74,8 +77,9 @@ class Document:
         self.channel = request.channel_in(flow)
         self.here = Place(request.flow, request.step or (flow.start if flow else ""))
         self.answer = ""
-        self.personal = memory is not None
+        self.personal = False
         self._number, self._key = number, key
+        self.number_hole = NUMBER * len(str(number))
         self._scope: Scope | None = None
         self._carried: dict[bool, str] = {}
         self.begin()
@@ -91,8 +95,9 @@ class Document:
 
     @property
     def scope(self) -> Scope:
-        """The names that templates know now."""
+        """The names that templates know now: with them a document depends on the caller."""
         if self._scope is None:
+            self.personal = True
             memory, (flow, step, _) = self.memory, self.here
             facts, variables = (memory.facts, memory.variables) if memory else (NOTHING, NOTHING)
             known = self.program.flows.get(flow)
@@ -122,7 +127,7 @@ class Document:
         flow = self.program.flows.get(self.here.flow)
         if flow is None or not flow.languages:
             return ""
-        chosen = self.memory.frames[0].variables.get(LANGUAGE) if self.memory and flow.switches else None
+        chosen = self.memory.shared.get(LANGUAGE) if self.memory and flow.switches else None
         return str(chosen) if chosen in flow.languages else default_of(flow.languages)
 
     def speak(self, language: str) -> bool:
@@ -131,7 +136,7 @@ class Document:
         assert memory is not None, "a flow that sets the language keeps a session"
         if language not in flow.languages:
             return False
-        memory.frames[0].variables[LANGUAGE] = language
+        memory.shared[LANGUAGE] = language
         self._scope = None
         return True
 
@@ -148,10 +153,12 @@ class Document:
         # Joined by hand: `urlencode` looks at every character, and most turns carry nothing that is to be escaped.
         text = f"_v={self.program.version}"
         if self.memory is not None:
-            text += f"&amp;_t={self._number}"
+            text += f"&amp;_t={self.number_hole}"
             if self.memory.frame.number:
                 text += f"&amp;_f={self.memory.named_for(page=page)}"
-        key = self._key if page and self.memory is not None and self._key else self.request.asked.get("_c")
+        key = self.request.asked.get("_c")
+        if page and self.memory is not None and self._key:
+            key, self.personal = self._key, True
         if key is not None:
             text += f"&amp;_c={quote_plus(key, errors='replace')}"
         if self.request.entry:
@@ -188,6 +195,10 @@ class Document:
 
     def text(self) -> str:
         """The TwiML that was written."""
+        return self.unnumbered().replace(self.number_hole, str(self._number))
+
+    def unnumbered(self) -> str:
+        """The TwiML that was written, as it is in any turn: with a hole for each number of the turn."""
         self._send()
         return f"{OPENING}{''.join(self.out)}{CLOSING}"
 

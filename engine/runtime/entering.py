@@ -55,6 +55,8 @@ def complete(document: Document) -> None:
 def _set_first_values(document: Document, flow: Flow, memory: CallStack, given: Mapping[str, object]) -> str | None:
     """Sets them; the name of one that is required and was not given."""
     memory.entered.append(flow.name)
+    if flow.required or flow.takes:
+        document.personal = True
     variables, missing = memory.variables, None
     for name, value in flow.shared.items():
         if name not in variables:  # an earlier flow of the call may have them already

@@ -9,9 +9,7 @@ from msgspec.structs import replace
 from engine.diagnostics.source import Span
 from engine.grammar.channels import CHANNELS
 from engine.grammar.templates import TemplateFault
-from engine.program.place import Place
 from engine.program.program import Program
-from engine.program.tracks import Ask
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.call_stack import QUESTIONS_KEPT, CallStack
 from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
@@ -21,10 +19,11 @@ from engine.runtime.effects.effect import Result
 from engine.runtime.effects.journal import NO_RESULTS, Journal, Needs
 from engine.runtime.facts import remembered, with_entry
 from engine.runtime.fault import Fault
-from engine.runtime.machine import find_help, play, recover, times
+from engine.runtime.machine import find_help, play, recover
+from engine.runtime.made_before import Key, Made, made, ready_key, ready_key_in_session
 from engine.runtime.optout import left_to_twilio
 from engine.runtime.repeats import answered, kept, same
-from engine.runtime.request import NOTHING, Request
+from engine.runtime.request import Request
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
 from engine.runtime.trail import NO_TRAIL, Failed, Trail, answered_with, for_any
@@ -71,7 +70,7 @@ def respond(program: Program, request: Request, newest: Program | None = None, *
             return ignored
         if "Body" in request.params and (left := left_to_twilio(request)):
             return _left(program, request, left)
-    key = None if request.entry or newest else _ready_key(program, request)
+    key = None if request.entry or newest else ready_key(program, request)
     if listening and key is not None:
         key = (*key, listening)
     if key is not None:
@@ -142,6 +141,26 @@ def respond_in_session(
     facts = remembered(before.facts, request, key)
     request = with_entry(request, facts)
     number = before.turn + 1
+    known: Key | None = None
+    if (
+        claim is None
+        and newest is None
+        and not (message or listening or too_large or before.pending or before.question)
+    ):
+        known = ready_key_in_session(program, request, before)
+        ready: Made | None = program.ready.get(known) if known is not None else None
+        if ready is not None:
+            body = str(number).join(ready.parts).encode("utf-8", "replace")
+            return Outcome(body), Session(
+                turn=number,
+                variables=before.variables if ready.variables is None else ready.variables,
+                entered=ready.entered,
+                questions=(*before.questions, *ready.answered)[-QUESTIONS_KEPT:],
+                facts=facts,
+                replies=kept(before.replies, print_, number, body),
+                expires=now + SESSION_SECONDS,
+                calls=before.calls,
+            )
 
     def begun() -> Turn:
         memory = CallStack.of(before, facts, question.frame if question else request.asked.get("_f", ""))
@@ -167,6 +186,8 @@ def respond_in_session(
         results = {**results, needs.place: abandoned}
     memory = turn.document.memory
     assert memory is not None, "it was made with one"
+    if known is not None and outcome.trouble is None and (keep := made(turn.document, memory, before)) is not None:
+        program.ready.keep(known, keep, outcome.body)
     opened = turn.asked or (still_open(request, before) if question is None else None)
     if turn.document.goes_on and turn.document.channel == "messaging" and "_c" not in request.asked:
         opened = going_on(program, now)
@@ -268,36 +289,3 @@ def _attempt(turn: Turn, play: Callable[[], None]) -> Trouble | None:
     except Exception as fault:  # whatever happens, the caller hears words
         return Trouble(f"{type(fault).__name__}: {fault}", document.at, fault)
     return None
-
-
-def _nothing(_: str) -> Mapping[str, object]:
-    return NOTHING
-
-
-def _ready_key(program: Program, request: Request) -> tuple[object, ...] | None:
-    """The key under which the answer may be kept ready; None if the answer that came in decides on more than an exit."""
-    asked, base = request.asked, request.base
-    if "_c" in asked:
-        return None  # every call has its own
-    place, channel = asked.get("_a"), request.channel_in(program.flows.get(request.flow))
-    if place is None:
-        return (
-            channel,
-            request.flow,
-            request.step,
-            asked.get("_i"),
-            asked.get("_q"),
-            asked.get("_n"),
-            asked.get("_w"),
-            base,
-            request.folder,
-        )
-    spot = program.spot(Place(request.flow, request.step, place), channel)
-    if spot is None:
-        return None
-    operation = spot[0].operations[spot[1]]
-    if not isinstance(operation, Ask) or operation.answers.needs_scope:
-        return None
-    answer = gather_answer(request.params)
-    chosen = operation.answers.hear(answer, _nothing).number if answer else -1
-    return (operation, chosen, times(asked), base, request.folder)

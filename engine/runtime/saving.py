@@ -13,6 +13,7 @@ def save_answer(document: Document, save: Save | None, *, pressed: bool = False)
     memory = document.memory
     if save is None or memory is None:
         return
+    document.personal = True
     if save.answer:
         memory.variables[save.answer] = document.answer
     for variable, parameter in save.parameters:
@@ -32,6 +33,7 @@ def save_entries(document: Document, save: Save | None, main: object, entries: M
     memory = document.memory
     if save is None or memory is None:
         return
+    document.personal = True
     if save.answer:
         memory.variables[save.answer] = storable(main)
     for variable, entry in save.parameters:

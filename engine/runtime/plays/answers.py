@@ -13,8 +13,8 @@ def take_answer(turn: Turn, operation: Ask | AskByText, track: Track, index: int
     """Whether the answer is one that the question takes, and then where it leads; it is saved either way."""
     document, answers, save = turn.document, operation.answers, operation.save
     memory, pressed = document.memory, bool(document.request.params.get("Digits"))
-    variables = memory.variables if memory is not None else {}
-    before, known = dict(variables) if save else None, dict[str, Mapping[str, object]]()
+    before = dict(memory.variables) if memory is not None and save else None
+    known: dict[str, Mapping[str, object]] = {}
 
     def read_as(reading: str) -> None:
         """Takes the answer in one of its readings, and saves it."""
@@ -31,9 +31,9 @@ def take_answer(turn: Turn, operation: Ask | AskByText, track: Track, index: int
         document.personal = True
     chosen, reading = answers.hear(document.answer, scope_of)
     read_as(reading)
-    if answers.is_always(chosen) and before is not None:
-        variables.clear()
-        variables.update(before)
+    if memory is not None and before is not None and answers.is_always(chosen):
+        memory.variables.clear()
+        memory.variables.update(before)
     else:
         note_saved(document, save)
     if chosen is None and answers.takes_all:
@@ -42,7 +42,7 @@ def take_answer(turn: Turn, operation: Ask | AskByText, track: Track, index: int
         return False, None
     goal = operation.goals[chosen] if chosen is not None else None
     if memory is not None and not (isinstance(goal, ToWord) and goal.word in ("back", "repeat")):
-        memory.questions.append(track.at(operation))
+        memory.note_answered(track.at(operation))
     if chosen is None:
         return True, (track, index + 1)
     return True, turn.route.take(operation, chosen, track, document.answer)
