@@ -21,8 +21,9 @@ def test_answers_and_sessions_are_the_same_whether_anybody_listens_or_not(monkey
 
     def in_session(program, turn, session, *, listening, **given):
         told, kept = respond.respond_in_session(program, turn, session, listening=listening, **given)
-        deaf, kept_too = respond.respond_in_session(program, turn, session, **given)
-        assert (deaf, kept_too) == (told._replace(trail=(), played=""), kept)
+        for _ in range(2):  # played, and as it was made then
+            deaf, kept_too = respond.respond_in_session(program, turn, session, **given)
+            assert (deaf, kept_too) == (told._replace(trail=(), played=""), kept)
         compared.extend(event.id for event in told.trail if isinstance(event, Entered | Took))
         return told, kept
 
