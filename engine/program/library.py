@@ -69,28 +69,56 @@ def load_for(path: Path, flow: str, env: Mapping[str, str] | None = None) -> tup
 
 def load_sources(sources: Mapping[str, str], env: Mapping[str, str] | None = None) -> Loaded:
     """The program of files given as text by name; none if there are errors."""
-    return _load(_folder_of(sources), Report(), Workspace(env))
+    files = {name: Source(name, text) for name, text in sources.items()}
+    return _load(_folder_of(files), Report(), Workspace(env))
 
 
 def load_version(sources: Mapping[str, str], env: Mapping[str, str] | None = None, version: str = "") -> Program | None:
-    """The program of a version that was good once and kept as texts; None if one of its flows cannot be read any more.
+    """The program of a version that was good once and kept as texts, as in `Versions.load`."""
+    return Versions(env).load(sources, version)
 
-    `version` is how it was called when it was kept, if that is known.
 
-    Other errors do not count: they come of rules that are newer than the version, or of settings that have changed. Nor are its
-    functions looked at: it runs those there are.
+class Versions:
+    """Makes the programs of versions that were good once, one after another: what two have in common is read and linked once.
+
+    To be used by one thread at a time.
     """
-    folder = _folder_of(sources)
-    unknown = {FUNCTIONS: Source(FUNCTIONS, "")}
-    built = Builder(env or {}).build(folder, Report(), unknown)
-    if len(built.drafts) < len(folder.flows):
-        return None
-    return Program(built.project, sources_of(folder), env, version=version)
+
+    __slots__ = ("_builder", "_env", "_files", "_program")
+
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        self._env = env
+        self._builder = Builder(env or {})
+        self._files: Mapping[str, Source] = {}
+        self._program: Program | None = None
+
+    def load(self, sources: Mapping[str, str], version: str = "") -> Program | None:
+        """The program of a version's texts; None if one of its flows cannot be read any more.
+
+        `version` is how it was called when it was kept, if that is known.
+
+        Other errors do not count: they come of rules that are newer than the version, or of settings that have changed. Nor are its
+        functions looked at: it runs those there are.
+        """
+        before = self._files
+        self._files = {
+            name: known if (known := before.get(name)) is not None and known.text == text else Source(name, text)
+            for name, text in sources.items()
+        }
+        folder = _folder_of(self._files)
+        built = self._builder.build(folder, Report(), _UNKNOWN)
+        self._builder.forget()
+        if len(built.drafts) < len(folder.flows):
+            return None
+        self._program = Program(built.project, sources_of(folder), self._env, before=self._program, version=version)
+        return self._program
 
 
-def _folder_of(sources: Mapping[str, str]) -> Folder:
-    files = {PurePath(name).name: Source(name, text) for name, text in sources.items()}
-    return Folder(Path(), (), None).with_files(files)
+_UNKNOWN = {FUNCTIONS: Source(FUNCTIONS, "")}
+
+
+def _folder_of(files: Mapping[str, Source]) -> Folder:
+    return Folder(Path(), (), None).with_files({PurePath(name).name: source for name, source in files.items()})
 
 
 def _load(folder: Folder, report: Report, workspace: Workspace) -> Loaded:

@@ -17,7 +17,7 @@ from typing import Any
 
 from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS
-from engine.program.library import Library, load_version
+from engine.program.library import Library, Versions
 from engine.program.program import Program
 from engine.runtime.effects.functions import FIRST_IMPORT_SECONDS
 from engine.runtime.stores import StoreError, open_store
@@ -101,11 +101,12 @@ def work(
         problem = outside.take(_functions(folder, start.good), patience=FIRST_IMPORT_SECONDS)
     if problem:
         return told.say(Refused(problem))
-    library = Library(_program(start.texts, settings))
+    versions = Versions(settings.env)
+    library = Library(_program(start.texts, versions))
 
     def started() -> None:
         told.say(Ready(library.current.version, imported))
-        told.each(lambda texts: _switch(service, outside, folder, settings, texts, told))
+        told.each(lambda texts: _switch(service, outside, folder, versions, texts, told))
 
     try:
         store = open_store(settings.store, lambda: clock().timestamp())
@@ -116,16 +117,16 @@ def work(
 
 
 async def _switch(
-    service: Service, outside: Outside, folder: Path, settings: Settings, texts: VersionTexts, told: "_Told"
+    service: Service, outside: Outside, folder: Path, versions: Versions, texts: VersionTexts, told: "_Told"
 ) -> None:
-    program = await asyncio.to_thread(_program, texts, settings)
+    program = await asyncio.to_thread(_program, texts, versions)
     await service.publish(program, _functions(folder, texts))
     told.say(Switched(program.version, not outside.problem))
 
 
-def _program(texts: VersionTexts, settings: Settings) -> Program:
+def _program(texts: VersionTexts, versions: Versions) -> Program:
     with garbage.uncollected():
-        program = load_version(texts.sources, settings.env)
+        program = versions.load(texts.sources)
     assert program is not None, "the supervisor hands on what has no mistakes"
     return program
 

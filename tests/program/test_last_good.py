@@ -8,7 +8,7 @@ import pytest
 from engine.diagnostics.report import Report
 from engine.document.folder import read_folder
 from engine.model.build import Builder, Built
-from engine.program.library import load_sources, load_version
+from engine.program.library import Versions, load_sources, load_version
 from engine.program.workspace import Loaded, Workspace
 
 A = "steps: {a: [{say: One.}, {redirect: b/old}]}\n"
@@ -351,3 +351,19 @@ def test_nothing_new_is_the_same_program(save: Saved) -> None:
 def test_a_version_that_was_good_once_is_played_whatever_is_thought_of_it_later() -> None:
     assert load_version({"a.yaml": "steps: {a: [{redirect: gone/}, {say: '{{ nobody }}'}]}"}) is not None
     assert load_version({"a.yaml": "steps: [", "c.yaml": C}) is None
+
+
+def test_versions_one_after_another_share_what_is_the_same() -> None:
+    first = {"a.yaml": "steps: {s: [{say: One}, {redirect: b}]}", "b.yaml": "steps: {s: [{say: Two}]}"}
+    second = {**first, "b.yaml": "steps: {s: [{say: Three}]}"}
+    versions = Versions()
+    one = versions.load(first)
+    assert versions.load({**first, "b.yaml": "steps: ["}) is None
+    two, again = versions.load(second), versions.load(first)
+    assert one is not None
+    assert two is not None
+    assert again is not None
+    assert two.flows["a"] is one.flows["a"]
+    assert [each.version for each in (one, two, again)] == [
+        program.version for sources in (first, second, first) if (program := load_version(sources)) is not None
+    ]
