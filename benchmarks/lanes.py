@@ -4,12 +4,14 @@ import gc
 import re
 import select
 import socket
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import NamedTuple
 
 LANES = 32
+_TICK = 0.001  # seconds between two looks at what is due
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 
 
@@ -111,4 +113,27 @@ def as_fast_as_possible(port: int, calls: list[list[Turn]]) -> float:
                 lane = lanes[number]
                 if lane.receive() and not lane.send():
                     busy -= 1
+        return perf_counter() - began
+
+
+def at_rate(port: int, calls: list[list[Turn]], rate: float) -> float:
+    """Makes all calls, `rate` turns a second on all lanes together, as telephones would ask; the seconds that it took.
+
+    A turn that is due while its lane still waits for an answer is sent with that answer: on a server that keeps up there is none.
+    """
+    with _lanes(port, calls) as lanes, select.epoll() as poll:
+        for number in lanes:
+            poll.register(number, select.EPOLLIN)
+        began, sent = perf_counter(), 0
+        due, waiting = deque(lanes.values()), set[int]()
+        while due or waiting:
+            while due and sent < (perf_counter() - began) * rate:
+                lane = due.popleft()
+                if lane.send():
+                    waiting.add(lane.socket.fileno())
+                    sent += 1
+            for number, _ in poll.poll(_TICK):
+                if lanes[number].receive():
+                    waiting.remove(number)
+                    due.append(lanes[number])
         return perf_counter() - began

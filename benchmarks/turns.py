@@ -7,18 +7,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.callers import PUBLIC_URL, TOKEN, Question, calls, rehearse
-from benchmarks.lanes import LANES, as_fast_as_possible
+from benchmarks.lanes import LANES, as_fast_as_possible, at_rate
 from benchmarks.redis_server import redis_server
 from benchmarks.servers import HERE, Server, started, touchtone_command, uvicorn_command
 from benchmarks.table import Row
 from engine.runtime.stores import open_store
 
 TURNS = 5  # of a call that counts
+RATE = 1_000  # turns a second, of a server that is not busy
 MENU, REMEMBERS, COUNT = "/flows/menu", "/flows/remembers", "/flows/count"
 ENVIRON = {"TWILIO_AUTH_TOKEN": TOKEN}
 
@@ -39,12 +40,13 @@ class Contender:
     busy: list[float] = field(default_factory=list)
     acknowledged: int = 0
 
-    def run(self, turns: int) -> None:
-        """One round: notes what a turn cost, and how much of the time the server was at work."""
-        made = calls(self.questions, calls_for(turns * self.share, self.questions))
+    def run(self, turns: int, rate: float = 0.0) -> None:
+        """One round: notes what a turn cost, and how much of the time the server was at work. With a `rate` no more turns a second are made."""
+        made = calls(self.questions, calls_for(turns * (1 if rate else self.share), self.questions))
         number = sum(len(call) for call in made)
         used = self.server.cpu_seconds()
-        seconds = as_fast_as_possible(self.server.port, made)
+        port = self.server.port
+        seconds = at_rate(port, made, rate) if rate else as_fast_as_possible(port, made)
         used = self.server.cpu_seconds() - used
         self.costs.append(used / number)
         self.busy.append(used / seconds)
@@ -134,16 +136,18 @@ def turn_rows(place: Path, core: int, quick: bool) -> list[Row]:
             one.costs.clear()
             one.busy.clear()
             one.acknowledged += len(one.questions)
+        steady = tuple(replace(one, costs=[], busy=[], acknowledged=0) for one in (floor, menu, remembers, count))
         for _ in range(rounds):
             for one in every:
                 one.run(turns)
+            for one in steady:
+                one.run(RATE, RATE)
         ours.stop()
         counted = asyncio.run(_counted(f"sqlite:///{place / '.touchtone' / 'sessions.sqlite'}"))
         shared.stop()
         together = asyncio.run(_counted(redis.url()))
-    assert counted == count.acknowledged, (
-        f"{count.acknowledged} turns were acknowledged, the sessions counted {counted}"
-    )
+    acknowledged = count.acknowledged + steady[-1].acknowledged
+    assert counted == acknowledged, f"{acknowledged} turns were acknowledged, the sessions counted {counted}"
     assert together == there.acknowledged, f"{there.acknowledged} were acknowledged, those in Redis counted {together}"
     print(
         f"{counted + together} turns acknowledged, all of them counted. The server's core was used to "
@@ -158,6 +162,8 @@ def turn_rows(place: Path, core: int, quick: bool) -> list[Row]:
         *(remembers.row(floor, 1.65), remembers.of(kept)),
         *(count.row(floor, 2.0), count.of(kept)),
         there.row(floor),
+        Row(f"at {RATE:,} turns a second: the floor", f"{1e6 * steady[0].cost:.0f} µs"),
+        *(replace(one.row(steady[0]), what=f"… {one.name}") for one in steady[1:]),
     ]
 
 
