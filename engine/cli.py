@@ -222,11 +222,15 @@ def schema(flows: Path) -> None:
     """
     import json
 
+    from engine.diagnostics import Report
+    from engine.document.folder import read_folder
     from engine.grammar.schema import flow_schema
-    from engine.program.library import load_folder
+    from engine.program.workspace import Workspace
     from engine.server.editor import languages_of, steps_of
 
-    program = load_folder(flows).program if flows.is_dir() else None
+    report = Report()
+    # As in `dev`: a file with errors takes no steps of the others away.
+    program = Workspace().update(read_folder(flows, report), report).program if flows.is_dir() else None
     made = flow_schema(steps_of(program), languages_of(program)) if program else flow_schema()
     click.echo(json.dumps(made, indent=2, ensure_ascii=False))
 

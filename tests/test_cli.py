@@ -309,6 +309,13 @@ def test_explain_knows_codes_and_verbs(touchtone):
     assert "did you mean `gather`?" in wrong.stderr
 
 
+def test_schema_offers_the_steps_of_good_files_beside_one_with_errors(touchtone, flows):
+    good = touchtone("schema", "--flows", flows).output
+    (flows / "other.yaml").write_text("steps: {a: [")
+    assert '"sales"' in good
+    assert '"sales"' in touchtone("schema", "--flows", flows).output
+
+
 def test_schema_offers_the_steps_of_the_folder(touchtone, flows):
     result = touchtone("schema", "--flows", flows)
     assert json.loads(result.output)["$schema"] == "http://json-schema.org/draft-07/schema#"

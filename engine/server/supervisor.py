@@ -22,6 +22,8 @@ from engine.server.worker import Ready, Refused, Start, Switched, VersionTexts
 STEADY_SECONDS = 5.0
 """A worker that answered for so long is replaced at once when it dies; another one after a pause that doubles each time."""
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 10.0
+NOBODY_SECONDS = 2.0
+"""The longest pause while no worker answers: Twilio waits 15 seconds."""
 STARTS_TRIED = 3
 """So many workers may die before any has ever answered."""
 
@@ -204,7 +206,9 @@ class Supervisor:
 
     def _failed(self, worker: _Worker) -> None:
         worker.failures += 1
-        pause = min(PAUSE_SECONDS * 2 ** (worker.failures - 1), LONGEST_PAUSE_SECONDS)
+        answering = any(one.process is not None and one.ready_at for one in self._workers)
+        longest = LONGEST_PAUSE_SECONDS if answering else NOBODY_SECONDS
+        pause = min(PAUSE_SECONDS * 2 ** min(worker.failures - 1, 10), longest)
         worker.not_before = time.monotonic() + pause
 
     def _act(self) -> None:
