@@ -1,5 +1,6 @@
 """Keeps the programs: the current one, which a reload replaces in one assignment, and earlier versions while calls use them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -13,7 +14,9 @@ from engine.model.build import Builder
 from engine.program.program import Program
 from engine.program.workspace import Loaded, Workspace, sources_of
 
-VERSIONS_KEPT = 16  # programs held in memory, those that were used last; the store keeps the text of others
+VERSIONS_KEPT = 64  # programs held in memory at most, those that were used last; the store keeps the text of others
+FLOWS_BESIDE = 256
+"""Versions share the flows that did not change. In all they may hold twice as many as the current one has, and so many more."""
 EARLIER_BYTES = (
     1024 * 1024
 )  # of documents that are kept ready in each that is not the current one: few calls still use it
@@ -134,11 +137,12 @@ def let_go(pieces: list[object]) -> None:
 class Library:
     """The current program and the versions still in use. Readers take `current` once for each turn."""
 
-    __slots__ = ("_versions", "current")
+    __slots__ = ("_flows", "_versions", "current")
 
     def __init__(self, program: Program) -> None:
         self.current = program
         self._versions: dict[str, Program] = {program.version: program}
+        self._flows = Counter(map(id, program.flows.values()))  # in how many versions each is
 
     def publish(self, program: Program) -> list[object]:
         """Makes a program the current one; calls under way go on with the version that asked them. Gives what `hold` gives."""
@@ -153,13 +157,27 @@ class Library:
 
         Its pieces come back, for `let_go` in a thread: a large program that is dropped at once holds up every call.
         """
-        self._versions.pop(program.version, None)
+        pieces: list[object] = []
+        before = self._versions.pop(program.version, None)
+        if before is not None and before is not program:
+            pieces += self._dropped(before)
         self._versions[program.version] = program
-        if len(self._versions) <= VERSIONS_KEPT:
-            return []
+        if before is not program:
+            self._flows.update(map(id, program.flows.values()))
         # Calls use the current program without asking for it by its version.
-        oldest = next(version for version in self._versions if version != self.current.version)
-        return self._versions.pop(oldest).pieces()
+        spare = [version for version in self._versions if version not in (self.current.version, program.version)]
+        for version in spare:
+            most = 2 * len(self.current.flows) + FLOWS_BESIDE
+            if len(self._versions) <= VERSIONS_KEPT and len(self._flows) <= most:
+                break
+            pieces += self._dropped(self._versions.pop(version))
+        return pieces
+
+    def _dropped(self, program: Program) -> list[object]:
+        """What is large in a program that is held no more."""
+        gone = Counter(map(id, program.flows.values()))
+        self._flows -= gone
+        return program.pieces()
 
     def find(self, version: str) -> Program | None:
         """The program of that version, if it is still held, which counts as use."""

@@ -8,7 +8,7 @@ from functools import partial
 from secrets import token_hex
 from typing import NamedTuple
 
-from engine.program.library import Library, let_go, load_version
+from engine.program.library import Library, Versions, let_go
 from engine.program.program import Program
 from engine.runtime.conversing import Recalled
 from engine.runtime.effects.claim import Claim
@@ -44,10 +44,12 @@ class Desk:
 
     __slots__ = (
         "_follow",
+        "_kept",
         "_library",
         "_listener",
         "_listening",
         "_nothing_recalled",
+        "_reading",
         "_recalls",
         "_store",
         "_told",
@@ -70,6 +72,8 @@ class Desk:
         self._world = world or World()
         self._nothing_recalled = Recalled(follow=follow)
         self._recalls: dict[str, asyncio.Task[Program | None]] = {}
+        # What versions from the store have in common is read once; one after the other.
+        self._kept, self._reading = Versions(library.current.env), asyncio.Lock()
 
     def answer(self, request: Request) -> Reply | Awaitable[Reply]:
         """The reply to a turn; awaitable only where a store has to be asked."""
@@ -241,7 +245,8 @@ class Desk:
             return None
         if not sources:
             return None
-        program = await asyncio.to_thread(load_version, sources, self._library.current.env, version)
+        async with self._reading:
+            program = await asyncio.to_thread(self._kept.load, sources, version)
         if program is not None:
             await asyncio.to_thread(let_go, self._library.hold(program))
         return program

@@ -3,7 +3,7 @@
 import gc
 import weakref
 
-from engine.program.library import VERSIONS_KEPT, Library, let_go, load_folder, load_sources
+from engine.program.library import VERSIONS_KEPT, Library, Versions, let_go, load_folder, load_sources
 
 
 def program(number: int):
@@ -48,6 +48,25 @@ class TestLibrary:
         assert pieces[-1] == [first.flows["f"], steps]
         let_go(pieces[-1])
         assert pieces[-1] == []
+
+    def test_versions_that_share_their_flows_stay_longer_than_those_that_share_none(self):
+        def whole(number: int):
+            return load_sources({f"f{one}.yaml": f"steps: {{a: [{{say: '{number}'}}]}}" for one in range(200)}).program
+
+        library = Library(first := whole(1))
+        library.publish(second := whole(2))
+        library.publish(third := whole(3))
+        assert library.find(first.version) is first
+        library.publish(whole(4))  # of 800 flows in all there may be 656
+        assert [library.find(one.version) for one in (second, third, first)] == [None, third, first]
+
+        texts = {f"f{one}.yaml": "steps: {a: [{say: hi}]}" for one in range(200)}
+        versions = Versions()
+        library = Library(begun := versions.load(texts))
+        for number in range(VERSIONS_KEPT - 1):
+            texts = {**texts, "f0.yaml": f"steps: {{a: [{{say: '{number}'}}]}}"}
+            library.publish(versions.load(texts))
+        assert library.find(begun.version) is begun
 
     def test_an_edit_that_is_undone_is_the_earlier_version_again(self):
         first = program(1)
