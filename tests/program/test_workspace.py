@@ -25,7 +25,7 @@ from engine.model.flow import Flow
 from engine.model.graph import FlowGraph
 from engine.model.linking.facts import Facts
 from engine.model.lint import Doubted
-from engine.program.library import Library, load_sources, load_version
+from engine.program.library import VERSIONS_KEPT, Library, load_sources, load_version
 from engine.program.program import Program
 from engine.program.tracks import Tracks
 from engine.program.workspace import Loaded, Workspace
@@ -344,10 +344,12 @@ def test_many_saves_do_not_grow(tmp_path: Path) -> None:
         assert names.keys() == {kind.__name__ for kind in kinds}
         return dict(names)
 
-    for number in range(40):
+    full = 120  # more than the library holds; every 60 saves the same files have been saved
+    assert full > VERSIONS_KEPT
+    for number in range(full):
         save(number)
     kept = counted()
-    for number in range(40, 100):
+    for number in range(full, full + 60):
         save(number)
     assert counted() == kept
 
