@@ -306,4 +306,7 @@ class Service:
             await self._keep(program)
         except StoreError as fault:
             log.error("the version %s of the flows is not kept: %s", program.version, fault)
-        await asyncio.to_thread(let_go, self._library.publish(program))
+        pieces = self._library.publish(program)
+        while pieces:
+            await asyncio.to_thread(let_go, pieces)
+            pieces = self._library.trim()
