@@ -11,8 +11,8 @@ MODULES = sorted(ENGINE.rglob("*.py"))
 
 # Each room may import those before it; the telephone stands outside, and knows no server.
 ORDER = [
-    *("diagnostics", "document", "grammar", "model", "program", "runtime", "server", "account"),
-    *("phone", "testing", "commands", "application", "__init__", "cli"),
+    *("diagnostics", "document", "grammar", "model", "program", "runtime", "server", "account", "api"),
+    *("phone", "standin", "testing", "commands", "application", "__init__", "cli"),
 ]
 ONLY = {"phone": {"grammar", "document", "diagnostics"}}
 
@@ -24,7 +24,7 @@ DOORS = {
     "re2": {"grammar"},
     "twilio": {"grammar", "server", "account"},
     "twilio.rest": {"account"},
-    "starlette": {"server", "designer"},
+    "starlette": {"server", "api", "standin"},
     "uvicorn": {"server"},
     "watchfiles": {"server"},
     "sqlite3": {"runtime"},

@@ -1,9 +1,10 @@
 """Sends text messages through the account."""
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.account.client import Credentials, open_client
+from engine.account.errors import explain
 from engine.runtime.effects.effect import Result, TextMessage
 from engine.runtime.effects.workers import Workers
 
@@ -16,38 +17,26 @@ AT_ONCE = 16  # messages handed over at once
 _NO_NUMBER = "no number to send from is known: write `from`, or set TOUCHTONE_FROM"
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who sends: an account, and a token of it, or an API key in its place."""
-
-    account_sid: str
-    token: str = field(default="", repr=False)
-    api_key: str = ""
-    api_secret: str = field(default="", repr=False)
-
-    @property
-    def complete(self) -> bool:
-        """Whether they can be used."""
-        return bool(self.account_sid and (self.token or (self.api_key and self.api_secret)))
-
-
 class Messages:
     """Hands text messages to Twilio.
 
-    `from_` is the number for messages that name none; `http` carries the requests, by default the library's own.
+    `from_` is the number for messages that name none; `api` is the base URL of a stand-in, "" for Twilio; `http` carries the
+    requests, by default the library's own.
     """
 
-    __slots__ = ("_client", "_credentials", "_from", "_http", "_seconds", "_workers")
+    __slots__ = ("_api", "_client", "_credentials", "_from", "_http", "_seconds", "_workers")
 
     def __init__(
         self,
         credentials: Credentials,
         *,
         from_: str = "",
+        api: str = "",
         http: "HttpClient | None" = None,
         seconds: float = SEND_SECONDS,
     ) -> None:
-        self._credentials, self._from, self._http, self._seconds = credentials, from_, http, seconds
+        self._credentials, self._from, self._api = credentials, from_, api
+        self._http, self._seconds = http, seconds
         self._workers = Workers(AT_ONCE, "message")
         self._client: Client | None = None
 
@@ -69,9 +58,6 @@ class Messages:
             )
 
     def _send(self, message: TextMessage) -> Result:
-        from requests import RequestException
-        from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-
         wanted: dict[str, Any] = {"to": message.to, "from_": message.from_ or self._from}
         if str(wanted["from_"]).startswith("MG"):
             wanted["messaging_service_sid"] = wanted.pop("from_")
@@ -81,36 +67,14 @@ class Messages:
             wanted["media_url"] = list(message.media_url)
         try:
             sent = self._opened().messages.create(**wanted)
-        except TwilioRestException as error:
-            return _failed(_told(error.code, error.status, error.msg))
-        except TwilioServiceException as error:
-            return _failed(_told(error.code, error.status, error.detail or error.title))
-        except (TwilioException, ValueError):
-            return _failed("Twilio's answer cannot be read: whether the message is sent is not known")
-        except (RequestException, OSError) as error:  # its own words hold the address, and may hold more
-            return _failed(f"Twilio cannot be reached: {type(error).__name__}")
+        except Exception as error:
+            return _failed(explain(error, "the message is sent").sentence)
         return Result("sent", {"sid": sent.sid})
 
     def _opened(self) -> "Client":
         if self._client is None:
-            from twilio.http.http_client import TwilioHttpClient
-            from twilio.rest import Client
-
-            own = self._credentials
-            http = self._http or TwilioHttpClient(timeout=self._seconds)
-            user, word = (
-                (own.api_key, own.api_secret) if own.api_key and own.api_secret else (own.account_sid, own.token)
-            )
-            self._client = Client(user, word, own.account_sid, http_client=http)
+            self._client = open_client(self._credentials, api=self._api, http=self._http, seconds=self._seconds)
         return self._client
-
-
-def _told(code: int | None, status: int, said: str) -> str:
-    """An error of Twilio in one sentence; its code has a page, https://www.twilio.com/docs/errors/21211."""
-    words = " ".join((said or "").split()).removeprefix("Unable to create record").removeprefix(": ")
-    # Where Twilio gave no code, the library puts the status in its place.
-    what = f"Twilio error {code}" if code and code != status else f"Twilio answered {status}"
-    return f"{what}: {words}" if words else what
 
 
 def _failed(problem: str) -> Result:

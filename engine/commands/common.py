@@ -153,10 +153,10 @@ def outside(flows: Path, known: Any, send: Any = None, *, handed: bool = False) 
 
     `handed` functions are not read from the folder (see `Outside`).
     """
-    from engine.account.messages import Credentials, Messages
+    from engine.account.client import Credentials
+    from engine.account.messages import Messages
     from engine.runtime.effects.effect import TextMessage
     from engine.server.outside import Outside
 
-    credentials = Credentials(known.account_sid, next(iter(known.tokens), ""), known.api_key, known.api_secret)
-    messages = Messages(credentials, from_=known.from_)
+    messages = Messages(Credentials.of(known), from_=known.from_, api=known.twilio_api)
     return Outside(flows, known, {TextMessage: send or messages.perform}, clock=utc_now, handed=handed)

@@ -26,7 +26,8 @@ class Settings:
     `public_url` is the address below which Twilio sees `/flows/…`, without a slash at its end ("" to take it from each
     request); `store` the URL of the session store; `tokens` the auth tokens, of which any may have signed;
     `shared_keys` Twilio's shared keys; `account_sid` and `from_` the account and the number that call out and send texts,
-    with `api_key` and `api_secret` instead of a token if they are set; `allow_hosts` what requests may ask beyond the internet;
+    with `api_key` and `api_secret` instead of a token if they are set; `twilio_api` the base URL of a stand-in of Twilio's REST API, ""
+    for Twilio itself; `allow_hosts` what requests may ask beyond the internet;
     `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
     templates may read, by name; `grace` the seconds that turns under way are given when the server stops; `workers` the number of
     processes that answer.
@@ -40,6 +41,7 @@ class Settings:
     api_key: str = ""
     api_secret: str = field(default="", repr=False)
     from_: str = ""
+    twilio_api: str = ""
     allow_hosts: tuple[Allowed, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
@@ -242,6 +244,25 @@ def _public_url(variable: str, text: str) -> str:
     return url
 
 
+def _twilio_api(variable: str, text: str) -> str:
+    url = text.rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", 0
+    example = "write the address that `touchtone standin` prints, such as http://127.0.0.1:8010"
+    # Not shown where it may hold a password.
+    if not host or port == 0 or parts.username is not None or parts.scheme not in ("http", "https"):
+        raise SettingsError(f"{variable} is no address of a stand-in: {example}")
+    if parts.path or parts.query or parts.fragment or not url.isprintable():
+        raise SettingsError(f"{variable} is `{url}`, but it ends with the host and its port: {example}")
+    known = {"localhost": ip_address("127.0.0.1")}.get(host) or literal(host)
+    if parts.scheme == "http" and not (known is not None and known.is_loopback):
+        raise SettingsError(f"{variable} sends the token over the network in the clear: write https://{parts.netloc}")
+    return url
+
+
 _VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "public_url": ("TOUCHTONE_PUBLIC_URL", _public_url),
     "store": ("TOUCHTONE_STORE", _text),
@@ -251,6 +272,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "api_key": ("TWILIO_API_KEY", _api_key),
     "api_secret": ("TWILIO_API_SECRET", _text),
     "from_": ("TOUCHTONE_FROM", _text),
+    "twilio_api": ("TOUCHTONE_TWILIO_API", _twilio_api),
     "allow_hosts": ("TOUCHTONE_ALLOW_HOSTS", _allow_hosts),
     "host": ("TOUCHTONE_HOST", _text),
     "port": ("TOUCHTONE_PORT", _whole_number(0, 65535, "the number of a port")),

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from twilio.http.http_client import TwilioHttpClient
 
-from engine.account.messages import Credentials, Messages
+from engine.account.client import Credentials
+from engine.account.messages import Messages
 from engine.runtime.effects.effect import Result, TextMessage
 
 ACCOUNT = "AC" + "0" * 32

@@ -1,0 +1,1 @@
+"""The HTTP API for programs: calls and messages by JSON."""

@@ -1,0 +1,1 @@
+"""A stand-in of Twilio's REST API, to try an account without having one."""
