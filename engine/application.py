@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -100,9 +100,11 @@ def _read(given: dict[str, object], *, production: bool) -> Settings:
 
 
 def _said(name: str, value: object) -> object:
-    """A setting as a flag would say it: of several values a list."""
+    """A setting as a flag would say it: of several values a list, of names with values pairs."""
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, str) for one in value):
         return ",".join(sorted(value) if isinstance(value, set | frozenset) else value)
+    if isinstance(value, Mapping) and all(isinstance(one, str) for pair in value.items() for one in pair):
+        return ",".join(f"{key}={text}" if key else text for key, text in value.items())
     raise TypeError(f"create_app() takes {name} as a text or a list of texts, not as {type(value).__name__}")

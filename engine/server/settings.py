@@ -27,7 +27,7 @@ class Settings:
     request); `store` the URL of the session store; `tokens` the auth tokens, of which any may have signed;
     `shared_keys` Twilio's shared keys; `account_sid` and `from_` the account and the number that call out and send texts,
     with `api_key` and `api_secret` instead of a token if they are set; `twilio_api` the base URL of a stand-in of Twilio's REST API, ""
-    for Twilio itself; `allow_hosts` what requests may ask beyond the internet;
+    for Twilio itself; `apps` the SIDs of TwiML Apps by flow, "" for any flow; `allow_hosts` what requests may ask beyond the internet;
     `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
     templates may read, by name; `grace` the seconds that turns under way are given when the server stops; `workers` the number of
     processes that answer.
@@ -42,6 +42,7 @@ class Settings:
     api_secret: str = field(default="", repr=False)
     from_: str = ""
     twilio_api: str = ""
+    apps: Mapping[str, str] = field(default_factory=dict)
     allow_hosts: tuple[Allowed, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
@@ -244,6 +245,22 @@ def _public_url(variable: str, text: str) -> str:
     return url
 
 
+def _apps(variable: str, text: str) -> Mapping[str, str]:
+    apps: dict[str, str] = {}
+    for word in _words(variable, text):
+        flow, equals, sid = word.partition("=") if "=" in word else ("", "", word)
+        if not re.fullmatch(r"AP\w+", sid, re.ASCII) or (equals and not flow):
+            raise SettingsError(
+                f"{variable} has `{word[:60]}`: write flow=AP…, as `touchtone numbers app FLOW` prints it, with commas between several"
+            )
+        if flow in apps:
+            raise SettingsError(
+                f"{variable} names {f'the flow {flow}' if flow else 'an app for any flow'} twice: leave one of them out"
+            )
+        apps[flow] = sid
+    return apps
+
+
 def _twilio_api(variable: str, text: str) -> str:
     url = text.rstrip("/")
     try:
@@ -273,6 +290,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "api_secret": ("TWILIO_API_SECRET", _text),
     "from_": ("TOUCHTONE_FROM", _text),
     "twilio_api": ("TOUCHTONE_TWILIO_API", _twilio_api),
+    "apps": ("TOUCHTONE_APPS", _apps),
     "allow_hosts": ("TOUCHTONE_ALLOW_HOSTS", _allow_hosts),
     "host": ("TOUCHTONE_HOST", _text),
     "port": ("TOUCHTONE_PORT", _whole_number(0, 65535, "the number of a port")),
