@@ -105,6 +105,10 @@ def _said(name: str, value: object) -> object:
         return value
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, str) for one in value):
         return ",".join(sorted(value) if isinstance(value, set | frozenset) else value)
-    if isinstance(value, Mapping) and all(isinstance(one, str) for pair in value.items() for one in pair):
+    if (
+        name == "apps"
+        and isinstance(value, Mapping)
+        and all(isinstance(one, str) for pair in value.items() for one in pair)
+    ):
         return ",".join(f"{key}={text}" if key else text for key, text in value.items())
     raise TypeError(f"create_app() takes {name} as a text or a list of texts, not as {type(value).__name__}")
