@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from engine.runtime.formats import LaterFormat
 from engine.runtime.session import Session
+from engine.runtime.stores.records import Records
 
 T = TypeVar("T")
 
@@ -110,10 +111,14 @@ def _too_large(session: Session, length: int) -> str:
 
 
 class Store(Protocol):
-    """Sessions by key, and the texts of the flows they began with.
+    """Sessions by key, and the texts of the flows they began with; `records` are what else is kept there.
 
     A store belongs to the event loop that started it. A session whose `expires` has come reads as none.
     """
+
+    @property
+    def records(self) -> Records:
+        """The records that are kept beside the sessions, for programs that use this one."""
 
     async def start(self) -> None:
         """Opens what the store needs; raises StoreError when that cannot be done."""

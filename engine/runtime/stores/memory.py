@@ -7,6 +7,7 @@ from typing import Self
 
 from engine.runtime.session import Session
 from engine.runtime.stores.contract import VERSION_DAYS, Clock, Play, StoreError, T, read, read_all, written
+from engine.runtime.stores.records import MemoryRecords
 
 SESSIONS = 50_000
 """So many sessions are kept; then the hundredth part that expires first is dropped to make room."""
@@ -19,6 +20,7 @@ class MemoryStore:
 
     def __init__(self, clock: Clock, limit: int = SESSIONS, bytes_limit: int = BYTES) -> None:
         self._clock = clock
+        self.records = MemoryRecords(clock)
         self._limit, self._bytes_limit = limit, bytes_limit
         self._bytes = 0
         self._sessions: dict[str, tuple[float, bytes]] = {}
@@ -102,6 +104,7 @@ class MemoryStore:
             unused = now - VERSION_DAYS * 86400
             self._versions = {name: kept for name, kept in self._versions.items() if kept[0] > unused}
             self._good = {name: kept for name, kept in self._good.items() if kept[0] > unused}
+            self.records.sweep(now)
         return len(gone)
 
     async def keep_version(self, version: str, sources: Mapping[str, str]) -> None:

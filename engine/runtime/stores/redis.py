@@ -34,6 +34,7 @@ from engine.runtime.stores.manifests import (
     written_manifest,
 )
 from engine.runtime.stores.redis_address import Address, read_address
+from engine.runtime.stores.redis_records import RedisRecords
 from engine.runtime.stores.redis_script import Step
 
 if TYPE_CHECKING:  # these need redis-py, an extra, which is imported when such a store is started
@@ -68,6 +69,7 @@ class RedisStore:
         self._alone: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._turns = 0
         self._mark, self._marks = secrets.token_hex(4), count(1)
+        self.records = RedisRecords(f"{address.prefix}record:".encode(), lambda: self._opened()[1], self._next_mark)
 
     @classmethod
     def at(cls, scheme: str, address: str, clock: Clock) -> Self:
@@ -110,6 +112,9 @@ class RedisStore:
             raise StoreError(f"the store in `{self._address}` is not open")
         return self._client, self._lanes
 
+    def _next_mark(self) -> str:
+        return f"{self._mark}-{next(self._marks):x}"
+
     async def turn(self, key: str, play: Play[T]) -> T:
         """Plays one turn (see `Store.turn`)."""
         _, lanes = self._opened()
@@ -141,7 +146,7 @@ class RedisStore:
             if after is not None:
                 text = written(after)
                 life = max(1, int(min((after.expires - self._clock()) * 1000, LONGEST_LIFE)))
-            seen, mine = str(found.writes or b"", "utf-8", "replace"), f"{self._mark}-{next(self._marks):x}"
+            seen, mine = str(found.writes or b"", "utf-8", "replace"), self._next_mark()
             another = await lanes.ask(Step(name, seen, mine, text, life), until)
             if another is None:
                 return result

@@ -36,6 +36,7 @@ from engine.runtime.stores.manifests import (
     written_manifest,
 )
 from engine.runtime.stores.sqlite_file import open_file
+from engine.runtime.stores.sqlite_records import SqliteRecords
 
 PORTION = 100
 """So many sessions are swept in one transaction."""
@@ -80,6 +81,7 @@ class SqliteStore:
         self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
         self._hashes = Hashes()
+        self.records = SqliteRecords(self._opened, clock)
 
     @classmethod
     def at(cls, address: str, clock: Clock) -> Self:
@@ -201,6 +203,7 @@ class SqliteStore:
         for table, life in FORGET.items():
             forget = f"DELETE FROM {table} WHERE kept <= ?"
             await self._opened().ask(partial(self._execute, forget, (now - life,)))
+        await self.records.sweep(now)
         return dropped
 
     def _sweep(self, now: float) -> tuple[int, int]:

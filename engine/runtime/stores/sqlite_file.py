@@ -10,9 +10,10 @@ from pathlib import Path
 
 from engine.runtime.stores.contract import StoreError
 from engine.runtime.stores.manifests import Hashes, encoded, written_manifest
+from engine.runtime.stores.sqlite_records import TABLE as RECORDS
 
 APPLICATION = 0x546F7563
-SCHEMA = 2
+SCHEMA = 3
 """Goes up with every change of the tables. The file holds it, and the earliest schema whose programs may go on using the file."""
 EARLIEST = 2
 """The earliest schema that knows what to do with a file of today's: it goes up only when tables or columns are taken away."""
@@ -28,6 +29,7 @@ TABLES = (
     " (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, due REAL NOT NULL, session TEXT NOT NULL)",
     "CREATE INDEX sessions_due ON sessions (due)",
     *VERSIONS,
+    *RECORDS,
     f"PRAGMA application_id = {APPLICATION}",
 )
 
@@ -106,5 +108,11 @@ def _share_texts(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE versions")
 
 
-MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _share_texts}
+def _add_records(connection: sqlite3.Connection) -> None:
+    """Until schema 3 there were sessions and versions alone."""
+    for statement in RECORDS:
+        connection.execute(statement)
+
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _share_texts, 2: _add_records}
 """What brings a file from a schema to the next."""
