@@ -98,7 +98,7 @@ def test_a_file_of_an_earlier_schema_is_brought_to_this_one(tmp_path):
         assert file.execute("SELECT count(*) FROM texts").fetchone() == (3,)
         assert file.execute("PRAGMA user_version").fetchone() == (2003,)
         names = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert names == {"sessions", "texts", "manifests", "good"}
+        assert names == {"records", "sessions", "texts", "manifests", "good"}
 
 
 def test_an_unreadable_row_is_swept_too(tmp_path, file, plays):
