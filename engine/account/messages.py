@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # it takes a second to import, and most servers never need it
 
 SEND_SECONDS = 8.0  # that Twilio may take to accept a message; the whole turn has 15
 AT_ONCE = 16  # messages handed over at once
-_NO_NUMBER = "no number to send from is known: write `from`, or set TOUCHTONE_FROM"
+_NO_NUMBER = "no number to send from is known: write `from` or `messaging_service_sid`, or set TOUCHTONE_FROM"
 
 
 class Messages:
@@ -47,7 +47,7 @@ class Messages:
         """
         if not self._credentials.complete:
             return _failed("no message can be sent: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
-        if not (message.from_ or self._from):
+        if not (message.from_ or message.messaging_service_sid or self._from):
             return _failed(_NO_NUMBER)
         try:
             async with asyncio.timeout(self._seconds):
@@ -58,23 +58,39 @@ class Messages:
             )
 
     def _send(self, message: TextMessage) -> Result:
-        wanted: dict[str, Any] = {"to": message.to, "from_": message.from_ or self._from}
-        if str(wanted["from_"]).startswith("MG"):
-            wanted["messaging_service_sid"] = wanted.pop("from_")
-        if message.body:
-            wanted["body"] = message.body
-        if message.media_url:
-            wanted["media_url"] = list(message.media_url)
         try:
-            sent = self._opened().messages.create(**wanted)
+            sent = self._opened().messages.create(**wanted(message, self._from))
         except Exception as error:
-            return _failed(explain(error, "the message is sent").sentence)
+            return _failed(explain(error, "the message is sent").text)
         return Result("sent", {"sid": sent.sid})
 
     def _opened(self) -> "Client":
         if self._client is None:
             self._client = open_client(self._credentials, api=self._api, http=self._http, seconds=self._seconds)
         return self._client
+
+
+def wanted(message: TextMessage, from_: str) -> dict[str, Any]:
+    """A message as `client.messages.create` takes it; `from_` is the number for one that names neither a number nor a service.
+
+    A messaging service may stand in place of a number. Both may be given: the service then sends from that number (Twilio,
+    Messages resource, `MessagingServiceSid`).
+    """
+    service, number = message.messaging_service_sid, message.from_
+    if not (service or number):
+        number = from_
+    if number.startswith("MG"):
+        service, number = service or number, ""
+    given = {
+        "from_": number,
+        "messaging_service_sid": service,
+        "body": message.body,
+        "media_url": list(message.media_url),
+        "content_sid": message.content_sid,
+        "content_variables": message.content_variables,
+        "status_callback": message.status_callback,
+    }
+    return {"to": message.to, **{name: value for name, value in given.items() if value}}
 
 
 def _failed(problem: str) -> Result:

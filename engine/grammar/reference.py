@@ -190,4 +190,6 @@ def _word_page(word: Word | VerbSpec, kind: str) -> str:
         rows += [("to save", ", ".join(word.gives))] if word.gives else []
     if isinstance(word, VerbSpec) and word.defaults:
         fields += ["", *wrapped(f"`defaults` may give every {word.name}: {', '.join(word.defaults)}.")]
+    if isinstance(word, VerbSpec) and word.rules:
+        fields += ["", "Rules", *(line for rule in word.rules for line in wrapped(rule.fact, INDENT))]
     return "\n".join([*head(word.name, kind, word.help), *shown, *fields, *section("What comes back", rows)])

@@ -76,6 +76,8 @@ class Shapes:
 
     def own(self, field: Field) -> Schema:
         """A value of the engine's own verbs; several addresses may stand in a list."""
+        if isinstance(field, Address) and field.takes_target:
+            return ref("target")
         made = _worded(field.schema(), f"must be: {field.describe()}")
         if isinstance(field, Address) and field.role == "media":
             return {"anyOf": [made, {"type": "array", "items": made}]}

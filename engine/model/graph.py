@@ -18,6 +18,7 @@ from engine.model.parts import (
     ByLanguage,
     Exit,
     Instruction,
+    PerformEffect,
     Piece,
     Redirect,
     Return,
@@ -274,7 +275,8 @@ class _Reading:
                 edges.append(Edge(flow, step, place, "subflow", 0, target, target.span))
             for number, exit_ in enumerate(exits):
                 edges.append(Edge(flow, step, place, "exit", number, exit_.goes, exit_.span, exit_))
-            if isinstance(instruction, Verb) and (named := _named_in(instruction.piece)):
+            named = _named_by(instruction)
+            if named:
                 numbers: dict[Role, int] = {}
                 for role, target in named:
                     number = numbers[role] = numbers.get(role, -1) + 1
@@ -282,6 +284,20 @@ class _Reading:
             for exit_ in exits:
                 if isinstance(exit_.goes, Block):
                     self.read(exit_.goes, followed or index < last)
+
+
+def _named_by(instruction: Instruction) -> list[tuple[Role, Target]]:
+    """The targets that an instruction gives to Twilio as addresses, with the role of each."""
+    if isinstance(instruction, Verb):
+        return _named_in(instruction.piece)
+    if not isinstance(instruction, PerformEffect):
+        return []
+    found: list[tuple[Role, Target]] = []
+    for name, key in instruction.spec.fields.items():
+        if key.form == "target" and (target := instruction[name]) is not None:
+            assert isinstance(key.kind, Address), "a target is an address"
+            found.append((key.kind.role, target))
+    return found
 
 
 def _named_in(piece: Piece) -> list[tuple[Role, Target]]:

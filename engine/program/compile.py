@@ -139,7 +139,9 @@ class _Compiler:
         if isinstance(instruction, Subflow):
             given = tuple((name, value) for name, value, _ in instruction.given)
             return Call(place, span, instruction.flow, given, answers, goals, instruction.save)
-        return Reach(place, span, instruction, answers, goals, instruction.save)
+        return Reach(
+            place, span, instruction, answers, goals, instruction.save, self._writer(track).addresses(instruction)
+        )
 
     def _verb(self, verb: Verb, track: Track, number: int) -> Operation:
         if refusal := self._refusal(verb):

@@ -1,6 +1,6 @@
 """The compiled form of a step: tracks of operations, which the machine plays one after another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import ReferenceType, ref
@@ -166,12 +166,13 @@ class Call(Operation):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach(Operation):
-    """Asks something of the world: `wanted` is the instruction as the flow has it."""
+    """Asks something of the world: `wanted` is the instruction as the flow has it; `addresses` are those of its targets, by key."""
 
     wanted: PerformEffect
     answers: Answers
     goals: tuple[Goal, ...]
     save: Save | None
+    addresses: Mapping[str, Parts]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

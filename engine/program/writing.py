@@ -6,7 +6,7 @@ from engine.grammar.fields import Address, Field
 from engine.grammar.overlay import PLACES
 from engine.grammar.templates import Template
 from engine.model.flow import Flow
-from engine.model.parts import ByLanguage, Joined, Nested, Piece, Target, ToStep, ToUrl, ToWord, Value
+from engine.model.parts import ByLanguage, Joined, Nested, PerformEffect, Piece, Target, ToStep, ToUrl, ToWord, Value
 from engine.program.holes import (
     AddressHole,
     AttributeHole,
@@ -138,6 +138,18 @@ class Writer:
             start = f"{self._flow.name}/{self._flow.start}"
             return AddressHole(start, f"_w={target.word}" if target.word != "restart" else "", page, absolute)
         return self._url(target)
+
+    def addresses(self, asking: PerformEffect) -> dict[str, Parts]:
+        """The addresses of the targets of a verb that asks something of the world, by key; a template may come out as none."""
+        found: dict[str, Parts] = {}
+        for name, key in asking.spec.fields.items():
+            target = asking[name] if key.form == "target" else None
+            if isinstance(target, ToUrl) and isinstance(target.url, Template):
+                found[name] = (UrlHole(target.url, self._flow.name, silent=True),)
+            elif target is not None:
+                assert isinstance(key.kind, Address), "a target is an address"
+                found[name] = joined([self.target(target, key.kind.role)])
+        return found
 
     def _url_hole(self, template: Template, xml: str, field: Field | None) -> UrlHole:
         assert isinstance(field, Address), "only an address is read as a URL"

@@ -1,6 +1,7 @@
 """The document that a turn writes: its text so far, the addresses in it, and what its templates know."""
 
-from urllib.parse import quote_plus, urlencode
+from html import unescape
+from urllib.parse import quote_plus, urlencode, urljoin
 
 from engine.diagnostics.source import Span
 from engine.grammar.rendering import WARNINGS
@@ -192,6 +193,11 @@ class Document:
     def media(self, path: str) -> str:
         """The address of a file, relative to this request's own."""
         return self.request.base + path
+
+    def absolute(self, address: str) -> str:
+        """An address as `address` and `media` give it, for who reads it outside of the document: from its scheme on, unescaped."""
+        base = self.request.folder + "x/" * self.request.base.count("../")
+        return urljoin(base, unescape(address).replace(self.number_hole, str(self._number)))
 
     def text(self) -> str:
         """The TwiML that was written."""

@@ -117,6 +117,29 @@ def test_media_and_a_messaging_service(send):
     assert asked[0][1] == {"To": ["+15550101"], "MessagingServiceSid": ["MG" + "0" * 32], "MediaUrl": list(picture)}
 
 
+def test_a_content_template_with_its_variables_and_a_status_callback(send):
+    made = TextMessage(
+        "whatsapp:+15550101",
+        "",
+        (),
+        "",
+        "k1",
+        content_sid="HX" + "0" * 32,
+        content_variables='{"1": "Ann"}',
+        messaging_service_sid="MG" + "0" * 32,
+        status_callback="https://example.com/flows/a/told?_c=CA1",
+    )
+    asked = send((201, json.dumps(QUEUED)), messages=(made, made._replace(from_="+15550100")), from_="+15550199")[1]
+    assert asked[0][1] == {
+        "To": ["whatsapp:+15550101"],
+        "MessagingServiceSid": ["MG" + "0" * 32],
+        "ContentSid": ["HX" + "0" * 32],
+        "ContentVariables": ['{"1": "Ann"}'],
+        "StatusCallback": ["https://example.com/flows/a/told?_c=CA1"],
+    }, "the service chooses the number"
+    assert asked[1][1] == {**asked[0][1], "From": ["+15550100"]}, "unless the flow does"
+
+
 def test_an_api_key_stands_in_for_the_token(send):
     key = Credentials(ACCOUNT, "token", "SK1", "s3cret")
     _, asked = send((201, json.dumps(QUEUED)), own=key)
@@ -129,7 +152,9 @@ def test_the_number_of_the_settings_sends_where_no_other_does(send):
     _, asked = send((201, json.dumps(QUEUED)), messages=(quiet, HELLO), from_="+15550199")
     assert [body["From"] for _, body, _ in asked] == [["+15550199"], ["+15550100"]]
     results, asked = send((201, json.dumps(QUEUED)), messages=(quiet,))
-    assert results[0].problem == "no number to send from is known: write `from`, or set TOUCHTONE_FROM"
+    assert results[0].problem == (
+        "no number to send from is known: write `from` or `messaging_service_sid`, or set TOUCHTONE_FROM"
+    )
     assert asked == []
 
 
@@ -139,19 +164,23 @@ def test_the_number_of_the_settings_sends_where_no_other_does(send):
         (
             400,
             '{"code": 21211, "message": "Invalid \'To\' Phone Number: 12", "status": 400}',
-            "Twilio error 21211: Invalid 'To' Phone Number: 12",
+            "Twilio error 21211: Invalid 'To' Phone Number: 12; write the number with its country, such as +15550101",
         ),
         (
             400,
             '{"type": "https://x", "title": "Bad", "status": 400, "code": 20422, "detail": "No body"}',
             "Twilio error 20422: No body",
         ),
-        (401, '{"code": 20003, "message": "Authenticate", "status": 401}', "Twilio error 20003: Authenticate"),
+        (
+            401,
+            '{"code": 20003, "message": "Authenticate", "status": 401}',
+            "Twilio error 20003: Authenticate; check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: they must be of the same account",
+        ),
         (503, "<html>", "Twilio answered 503"),
         (201, "<html>", "Twilio's answer cannot be read: whether the message is sent is not known"),
     ],
 )
-def test_what_twilio_refuses_is_told_in_a_sentence(send, status, text, problem):
+def test_what_twilio_refuses_is_told_with_what_to_do(send, status, text, problem):
     results, asked = send((status, text))
     assert results == [Result("error", {"sid": None}, problem)]
     assert len(asked) == 1, "nothing is sent twice"
@@ -176,7 +205,8 @@ def test_a_twilio_that_cannot_be_reached_is_told_without_its_address():
             raise ConnectionRefusedError("SECRET")
 
     result = asyncio.run(Messages(OWN, http=Nowhere()).perform(HELLO))
-    assert result == Result("error", {"sid": None}, "Twilio cannot be reached: ConnectionRefusedError")
+    problem = "Twilio cannot be reached: ConnectionRefusedError; check the connection to the network, and try again"
+    assert result == Result("error", {"sid": None}, problem)
 
 
 def test_secrets_never_show():

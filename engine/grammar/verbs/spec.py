@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from engine.grammar.fields import Field
+from engine.grammar.overlay.facts import Rule
 
 Stubs = Literal["", "word", "named", "address"]
 
@@ -22,7 +23,9 @@ class Key:
     """A key of a verb's mapping: what it is for in a line, and how its value is read.
 
     `kind` judges a text, where that is what the value is. `form` is how it is written:
-    - "value": a text or a template; "words": one for each language; "list": one, or up to `most` of them;
+    - "value": a text or a template; "words": one for each language, which catalogs translate; "localized": one for each
+      language, which they do not; "list": one, or up to `most` of them;
+    - "target": a step, a flow or a URL; "json": a mapping of names and texts, sent as JSON;
     - "plain": JSON with templates at its leaves; "named": a mapping of names and such values;
     - "save" and "branch";
     - any other is of the verb itself, and known to who reads it.
@@ -46,7 +49,8 @@ class VerbSpec:
     How it is written:
     - `bare` is the key that a value is which is no mapping; "" where it must be a mapping. `wanted`, `written` and `instead`
       (with `{}` for a text that stands alone) are for the message about anything else.
-    - `needs` are the keys that must be there, or one of several; without the first there is no instruction.
+    - `needs` are the keys that must be there, or one of several; without the first there is no instruction. `rules` are for keys
+      that do not go together, or need one another.
     - `called` is what other tools call the verb; `defaults` are the keys that `defaults` may give.
 
     What comes of it:
@@ -75,6 +79,7 @@ class VerbSpec:
     written: str = ""
     instead: str = ""
     needs: tuple[tuple[str, ...], ...] = ()
+    rules: tuple[Rule, ...] = ()
     called: tuple[str, ...] = ()
     open: bool = False
     statuses: bool = False

@@ -5,14 +5,16 @@ from typing import Any, NamedTuple
 
 from engine.document import nodes
 from engine.grammar.fields import Address
+from engine.grammar.overlay import ANY_TEXT
 from engine.grammar.templates import Template
 from engine.grammar.verbs.spec import Key, VerbSpec
-from engine.model.parts import PerformEffect
+from engine.model.parts import PerformEffect, Target
 from engine.model.reading.branches import ReadBlock, read_branch
 from engine.model.reading.by_language import read_in_languages
 from engine.model.reading.elements import canonical
-from engine.model.reading.reader import Reader, first_line, is_null, shortened
+from engine.model.reading.reader import Reader, first_line, folded, is_null, pasted, shortened
 from engine.model.reading.saves import read_save
+from engine.model.reading.targets import read_target
 from engine.model.reading.values import as_template, judged, read_plain
 
 
@@ -63,6 +65,8 @@ def read_written(
         needed = ", or ".join(f"`{name}`" for name in lacking)
         helps = (spec.written,) if spec.written else ()
         reader.report.error("F109", f"`{spec.name}` needs {needed}", first_line(node.span), helps=helps)
+    elif not lacking:
+        _check_rules(reader, spec, fields, whole=whole)
     values = {
         name: known[spec.fields[name].form](reader, name, spec.fields[name], value)
         for name, (_, value) in fields.items()
@@ -126,6 +130,24 @@ def read_fields(
     return fields, whole
 
 
+def _check_rules(
+    reader: Reader, spec: VerbSpec, fields: Mapping[str, tuple[nodes.Scalar, nodes.Node]], *, whole: bool
+) -> None:
+    """Reports keys that do not go together (F110), and one that needs another (F109)."""
+    held = dict.fromkeys(fields, 1)
+    for rule in spec.rules:
+        broken = rule.broken(held)
+        if broken:
+            title, notes = f"`{broken}` does not go with `{rule.names[0]}`", (folded(rule.fact),)
+            at, helps = fields[broken][0].span, ("leave one of the two out",)
+            reader.report.error("F110", title, at, notes=notes, helps=helps)
+        elif broken == "" and whole:
+            first, needed = rule.names[:2]
+            title, notes = f"`{first}` needs `{needed}`", (folded(rule.fact),)
+            at, helps = fields[first][0].span, _helps(spec.fields[needed])
+            reader.report.error("F109", title, at, notes=notes, helps=helps)
+
+
 # How values are written.
 
 
@@ -142,6 +164,47 @@ def read_value(reader: Reader, name: str, key: Key, node: nodes.Node) -> str | T
 def _read_words(reader: Reader, name: str, key: Key, node: nodes.Node) -> Any:
     assert key.kind is not None, "words are of a kind"
     return read_in_languages(reader, name, node, key.kind, lambda each: read_value(reader, name, key, each))
+
+
+def _read_localized(reader: Reader, name: str, key: Key, node: nodes.Node) -> Any:
+    assert key.kind is not None, "what each language has is of a kind"
+    return read_in_languages(
+        reader, name, node, key.kind, lambda each: read_value(reader, name, key, each), words=False
+    )
+
+
+def _read_target(reader: Reader, name: str, key: Key, node: nodes.Node) -> Target | None:
+    assert isinstance(key.kind, Address), "a target is an address"
+    return read_target(reader, name, node, key.kind)
+
+
+def _read_json_texts(reader: Reader, name: str, key: Key, node: nodes.Node) -> Template | dict[str, Any] | None:
+    """Names and texts that are sent as a JSON object; a template by itself must come out as a mapping of them."""
+    if isinstance(node, nodes.Scalar) and not is_null(node):
+        whole = as_template(reader, node) if "{{" in node.text else None
+        if isinstance(whole, Template) and whole.single:
+            return whole
+    mapping = reader.mapping(name, node, key.wanted, *_helps(key))
+    texts: dict[str, Any] = {}
+    for word, value in mapping.entries if mapping else ():
+
+        def read(each: nodes.Node, word: nodes.Scalar = word) -> str | Template | None:
+            return _json_text(reader, word, each)
+
+        text = read_in_languages(reader, word.text, value, ANY_TEXT, read)
+        if text is not None:
+            texts[word.text] = text
+    return None if mapping is None else texts
+
+
+def _json_text(reader: Reader, word: nodes.Scalar, node: nodes.Node) -> str | Template | None:
+    if not isinstance(node, nodes.Scalar):
+        reader.shape(shortened(word.text), "text", node)
+        return None
+    if not node.text.strip() or is_null(node):  # Twilio, error 21656: no value may be null or empty
+        reader.missing(shortened(word.text), node, f"write  {pasted(shortened(word.text))}: …")
+        return None
+    return as_template(reader, node)
 
 
 def _read_list(reader: Reader, name: str, key: Key, node: nodes.Node) -> tuple[str | Template, ...]:
@@ -169,6 +232,9 @@ def _helps(key: Key) -> tuple[str, ...]:
 FORMS: Mapping[str, ReadKey] = {
     "value": read_value,
     "words": _read_words,
+    "localized": _read_localized,
+    "target": _read_target,
+    "json": _read_json_texts,
     "list": _read_list,
     "named": _read_named,
     "plain": _read_json,

@@ -1,6 +1,8 @@
 """Makes effects of what a flow wrote: every template is given its value here, and the value is judged."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from engine.diagnostics.source import Span
@@ -44,8 +46,11 @@ def function_call(run: PerformEffect, scope: Scope) -> FunctionCall:
     )
 
 
-def text_message(send: PerformEffect, scope: Scope, own_number: str, key: str) -> TextMessage:
-    """The message with its values for this scope, from `own_number` unless the flow says more; raises TemplateFault or Fault."""
+def text_message(send: PerformEffect, scope: Scope, now: "Circumstances") -> TextMessage:
+    """The message with its values for this scope; raises TemplateFault, or Fault for a value that cannot be one.
+
+    It is from our number in this call or conversation, unless the flow names a number or a messaging service.
+    """
     media: list[str] = []
     for url in send["media_url"] or ():
         found = url.value(scope) if isinstance(url, Template) else url
@@ -58,25 +63,36 @@ def text_message(send: PerformEffect, scope: Scope, own_number: str, key: str) -
     to = _text(send["to"], scope).strip()
     if not to:
         raise Fault("`to` came out as nothing: a message needs a number", _span(send["to"]) or send.span)
-    from_ = "" if send["from"] is None else _text(send["from"], scope).strip()
-    body = "" if send["body"] is None else text_of(settle(send["body"], scope))
-    return TextMessage(to, body, tuple(media), from_ or own_number, key)
+    service = _settled(send["messaging_service_sid"], scope).strip()
+    return TextMessage(
+        to,
+        _settled(send["body"], scope),
+        tuple(media),
+        _settled(send["from"], scope).strip() or ("" if service else now.own_number),
+        now.key,
+        _settled(send["content_sid"], scope).strip(),
+        _json_texts("content_variables", send["content_variables"], scope),
+        service,
+        now.addresses.get("status_callback", ""),
+    )
 
 
 class Circumstances(NamedTuple):
     """What an effect is told beside what the flow wrote.
 
-    `key` is the same when the turn is played again; `own_number` is ours in this call or conversation.
+    `key` is the same when the turn is played again; `own_number` is ours in this call or conversation; `addresses` are those of
+    the verb's targets by key, from their scheme on, "" where a template came out as nothing.
     """
 
     key: str
     own_number: str
+    addresses: Mapping[str, str] = MappingProxyType({})
 
 
 EFFECTS: dict[str, Callable[[PerformEffect, Scope, Circumstances], Effect]] = {
     REQUEST.name: lambda wanted, scope, now: http_call(wanted, scope, now.key),
     RUN.name: lambda wanted, scope, now: function_call(wanted, scope),
-    SEND.name: lambda wanted, scope, now: text_message(wanted, scope, now.own_number, now.key),
+    SEND.name: lambda wanted, scope, now: text_message(wanted, scope, now),
 }
 """What makes the effect of a verb, by its name; raises TemplateFault or Fault for a value that cannot be one."""
 
@@ -117,6 +133,23 @@ def _url(url: str | Template, scope: Scope) -> str:
 
 def _text(value: str | Template, scope: Scope) -> str:
     return text_of(value.value(scope)) if isinstance(value, Template) else value
+
+
+def _settled(value: Any, scope: Scope) -> str:
+    return "" if value is None else text_of(settle(value, scope))
+
+
+def _json_texts(name: str, value: Any, scope: Scope) -> str:
+    """Names and texts as a JSON object, without those that came out as none; "" for nothing."""
+    if value is None:
+        return ""
+    settled = settle(value, scope)
+    if settled is None:
+        return ""
+    if not isinstance(settled, Mapping):
+        raise Fault(f"`{name}` came out as no mapping of names and texts", value.span)
+    texts = {str(key): text_of(item) for key, item in settled.items() if item is not None}
+    return json.dumps(texts, ensure_ascii=False) if texts else ""
 
 
 def _span(value: str | Template) -> Span | None:

@@ -116,13 +116,21 @@ class FunctionCall(NamedTuple):
 
 
 class TextMessage(NamedTuple):
-    """A `send`: one text message through the account; the numbers as Twilio writes them."""
+    """A `send`: one text message through the account; the numbers as Twilio writes them.
+
+    `from_` may be "" (see `engine.account.messages`). `content_sid` names a content template, whose places `content_variables`
+    fill, a JSON object as text. `status_callback` is a URL.
+    """
 
     to: str
     body: str
     media_url: tuple[str, ...]
     from_: str
     key: str
+    content_sid: str = ""
+    content_variables: str = ""
+    messaging_service_sid: str = ""
+    status_callback: str = ""
 
     @property
     def spec(self) -> VerbSpec:
@@ -131,8 +139,9 @@ class TextMessage(NamedTuple):
 
     @property
     def line(self) -> str:
-        """`+15550111: Hello`."""
-        return " ".join([f"{self.to}: {self.body}", *self.media_url])
+        """`+15550111: Hello`; of a content template `+15550111: template HX… {"1": "Ann"}`."""
+        template = f"template {self.content_sid} {self.content_variables}".rstrip() if self.content_sid else ""
+        return " ".join(part for part in (f"{self.to}:", self.body, template, *self.media_url) if part)
 
     @property
     def nobody(self) -> str:

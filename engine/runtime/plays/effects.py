@@ -2,7 +2,7 @@
 
 from hashlib import blake2b
 
-from engine.model.parts import PerformEffect
+from engine.program.holes import fill
 from engine.program.tracks import Reach, Spot, Track
 from engine.runtime.document import Document
 from engine.runtime.effects.calls import EFFECTS, Circumstances
@@ -25,16 +25,18 @@ def reach(turn: Turn, operation: Reach, track: Track, index: int) -> Spot | None
     place = turn.journal.next(track.at(operation))
     result = turn.journal.results.get(place)
     if result is None:
-        turn.needs = Needs(place, _effect(document, operation.wanted, f"{turn.journal.key} {place}"))
+        turn.needs = Needs(place, _effect(document, operation, f"{turn.journal.key} {place}"))
         return None
     if document.trail is not None:
         document.trail.append(Asked(operation.wanted.spec.name, place, result.answer, result.problem, operation.span))
     return _take(turn, operation, result, track, index)
 
 
-def _effect(document: Document, wanted: PerformEffect, name: str) -> Effect:
-    scope, key = document.scope, blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
-    return EFFECTS[wanted.spec.name](wanted, scope, Circumstances(key, _own_number(document)))
+def _effect(document: Document, operation: Reach, name: str) -> Effect:
+    wanted, scope = operation.wanted, document.scope
+    key = blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    addresses = {name: document.absolute(fill(parts, document)) for name, parts in operation.addresses.items()}
+    return EFFECTS[wanted.spec.name](wanted, scope, Circumstances(key, _own_number(document), addresses))
 
 
 def _own_number(document: Document) -> str:

@@ -12,7 +12,7 @@ from engine.document.folder import Folder
 from engine.grammar.templates import TemplateFault
 from engine.model.build import build
 from engine.model.parts import PerformEffect
-from engine.runtime.effects.calls import function_call, http_call, text_message
+from engine.runtime.effects.calls import Circumstances, function_call, http_call, text_message
 from engine.runtime.effects.effect import FunctionCall, HttpCall, TextMessage
 from engine.runtime.fault import Fault
 
@@ -24,6 +24,8 @@ SCOPE = {
     "site": "https://shop.example/a b",
     "language": "en",
 }
+
+NOW = Circumstances("k", "+15550100")
 
 
 def read(text: str):
@@ -169,15 +171,15 @@ def test_a_text_message():
     )
     assert isinstance(send, PerformEffect)
     media = ("https://a.example/x.png", "a", "2")
-    assert text_message(send, SCOPE, "+15550100", "k") == TextMessage("+15550101", "Hi a", media, "+15550100", "k")
+    assert text_message(send, SCOPE, NOW) == TextMessage("+15550101", "Hi a", media, "+15550100", "k")
     own = read('send: {to: "+15550101", body: Hi, from: "{{ nothing }}"}')
-    assert text_message(own, SCOPE, "+15550100", "k").from_ == "+15550100"
+    assert text_message(own, SCOPE, NOW).from_ == "+15550100"
     own = read('send: {to: "+15550101", body: Hi, from: "+15550199"}')
-    assert text_message(own, SCOPE, "+15550100", "k").from_ == "+15550199"
+    assert text_message(own, SCOPE, NOW).from_ == "+15550199"
 
 
 def test_a_message_to_nobody_or_with_too_many_pictures_is_a_fault():
     with pytest.raises(Fault, match="`to` came out as nothing"):
-        text_message(read('send: {to: "{{ nothing }}", body: Hi}'), SCOPE, "+15550100", "k")
+        text_message(read('send: {to: "{{ nothing }}", body: Hi}'), SCOPE, NOW)
     with pytest.raises(Fault, match="`media_url` came out as 11 addresses: a message takes 10"):
-        text_message(read('send: {to: "+15550101", media_url: "{{ many }}"}'), {**SCOPE, "many": ["x"] * 11}, "", "k")
+        text_message(read('send: {to: "+15550101", media_url: "{{ many }}"}'), {**SCOPE, "many": ["x"] * 11}, NOW)
