@@ -139,13 +139,13 @@ def _check_rules(
         broken = rule.broken(held)
         if broken:
             title, notes = f"`{broken}` does not go with `{rule.names[0]}`", (folded(rule.fact),)
-            at, helps = fields[broken][0].span, ("leave one of the two out",)
-            reader.report.error("F110", title, at, notes=notes, helps=helps)
+            helps: tuple[str, ...] = ("leave one of the two out",)
+            reader.report.error("F110", title, fields[broken][0].span, notes=notes, helps=helps)
         elif broken == "" and whole:
             first, needed = rule.names[:2]
             title, notes = f"`{first}` needs `{needed}`", (folded(rule.fact),)
-            at, helps = fields[first][0].span, _helps(spec.fields[needed])
-            reader.report.error("F109", title, at, notes=notes, helps=helps)
+            helps = _helps(spec.fields[needed])
+            reader.report.error("F109", title, fields[first][0].span, notes=notes, helps=helps)
 
 
 # How values are written.
