@@ -10,6 +10,7 @@ import click
 from engine.commands import common
 from engine.commands.common import FOLDER, Failure
 from engine.commands.messages import messages
+from engine.commands.numbers import numbers
 from engine.commands.phone import phone
 from engine.commands.sessions import sessions
 from engine.commands.test import test
@@ -296,7 +297,7 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (messages, phone, sessions, test, twiml):
+for command in (messages, numbers, phone, sessions, test, twiml):
     main.add_command(command)
 
 

@@ -1,5 +1,7 @@
 """What goes wrong with the account, in one sentence, and what to do about it."""
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -44,8 +46,8 @@ class Problem:
 def explain(error: Exception, done: str = "it is done") -> Problem:
     """What an exception of the `twilio` client, or of the network below it, means.
 
-    `done` is what the request would have done, for the case that nobody knows: "the message is sent". Raises `error` itself if it is
-    of neither. The sentence holds no address of the request and no secret.
+    `done` is what the request would have done, for the case that nobody knows: "the message is sent"; "" for one that only reads.
+    Raises `error` itself if it is of neither. The sentence holds no address of the request and no secret.
     """
     from requests import ConnectTimeout, RequestException, Timeout
     from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -54,10 +56,13 @@ def explain(error: Exception, done: str = "it is done") -> Problem:
         return _answered(error.code, error.status, error.msg)
     if isinstance(error, TwilioServiceException):
         return _answered(error.code, error.status, error.detail or error.title)
+    if isinstance(error, TwilioException) and (answer := _page(error)) is not None:
+        return _answered(*answer)
+    unknown = f": whether {done} is not known" if done else ""
     if isinstance(error, TwilioException | ValueError):
-        return Problem(0, 0, f"Twilio's answer cannot be read: whether {done} is not known", unknown=True)
+        return Problem(0, 0, f"Twilio's answer cannot be read{unknown}", unknown=bool(done))
     if isinstance(error, Timeout) and not isinstance(error, ConnectTimeout):
-        return Problem(0, 0, f"Twilio did not answer in time: whether {done} is not known", unknown=True)
+        return Problem(0, 0, f"Twilio did not answer in time{unknown}", unknown=bool(done))
     if isinstance(error, RequestException | OSError):  # its own words hold the address, and may hold more
         return Problem(
             0,
@@ -80,15 +85,31 @@ def retried(ask: Callable[[], T], *, sleep: Callable[[float], None], jitter: Cal
         try:
             return ask()
         except TwilioException as error:
-            if getattr(error, "status", 0) != 429 or number == TRIES - 1:
+            if (_page(error) or (0, getattr(error, "status", 0)))[1] != 429 or number == TRIES - 1:
                 raise
         sleep(FIRST_PAUSE * 2**number * (0.5 + jitter()))
     raise AssertionError("the last try returns or raises")
 
 
+def _page(error: Exception) -> tuple[int | None, int, str] | None:
+    """Code, status and message of the answer to a request for a list: the library keeps it as an argument of its exception, unread."""
+    from twilio.http.response import Response
+
+    answer = next((one for one in error.args if isinstance(one, Response)), None)
+    if answer is None:
+        return None
+    try:
+        told = json.loads(answer.text)
+    except ValueError:
+        told = None
+    told = told if isinstance(told, dict) else {}
+    code, message = told.get("code"), told.get("message")
+    return (code if isinstance(code, int) else None, answer.status_code, message if isinstance(message, str) else "")
+
+
 def _answered(code: int | None, status: int, said: str) -> Problem:
     """An error that Twilio answered with."""
-    words = " ".join((said or "").split()).removeprefix("Unable to create record").removeprefix(": ")
+    words = re.sub(r"^Unable to \w+ record(: )?", "", " ".join((said or "").split()), count=1)
     # Where Twilio gave no code, the library puts the status in its place.
     known = code if code and code != status else 0
     what = f"Twilio error {known}" if known else f"Twilio answered {status}"

@@ -1,0 +1,62 @@
+"""TwiML Apps of a Twilio account: what browser clients and SIP endpoints call.
+
+Twilio, "Applications resource".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.account.destinations import is_unset, place_of, shown_url
+from engine.account.numbers import NumberError
+
+if TYPE_CHECKING:
+    from twilio.rest import Client
+
+MOST = 1000  # that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A TwiML App; `voice_url` and `sms_url` are "" where nothing is set, `foreign` those that are no flow of ours, to be shown."""
+
+    sid: str
+    name: str
+    voice_url: str = ""
+    sms_url: str = ""
+    foreign: tuple[str, ...] = ()
+
+
+def list_apps(client: "Client", name: str = "", public_url: str = "") -> tuple[App, ...]:
+    """The apps of the account, or those of a name. Raises what the `twilio` client raises."""
+    options: dict[str, Any] = {"friendly_name": name} if name else {}
+    return tuple(_read(one, public_url) for one in client.applications.list(limit=MOST, **options))
+
+
+def find_app(client: "Client", name: str, public_url: str) -> App | None:
+    """The app of a name; of several the one that runs a flow of ours. Raises NumberError if that is not clear."""
+    found = [app for app in list_apps(client, name, public_url) if app.name == name]
+    ours = [app for app in found if not app.foreign and (app.voice_url or app.sms_url)]
+    if len(found) > 1 and len(ours) != 1:
+        raise NumberError(
+            f"there are {len(found)} apps named `{name}`: {', '.join(app.sid for app in found)}; delete or rename all but one"
+        )
+    return next(iter(ours or found), None)
+
+
+def create_app(client: "Client", name: str, settings: Mapping[str, str]) -> str:
+    """The SID of a new app. Raises what the `twilio` client raises."""
+    options: dict[str, Any] = {"friendly_name": name, **settings}
+    return client.applications.create(**options).sid or ""
+
+
+def update_app(client: "Client", sid: str, settings: Mapping[str, str]) -> None:
+    """Sets the addresses of an app. Raises what the `twilio` client raises."""
+    options: dict[str, Any] = dict(settings)
+    client.applications(sid).update(**options)
+
+
+def _read(found: Any, public_url: str) -> App:
+    urls = (found.voice_url or "", found.sms_url or "")
+    foreign = [shown_url(url) for url in urls if not is_unset(url) and place_of(url, public_url) is None]
+    return App(found.sid or "", found.friendly_name or "", *urls, tuple(dict.fromkeys(foreign)))
