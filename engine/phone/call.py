@@ -17,7 +17,8 @@ from engine.phone.events import (
     Recording,
     Referred,
 )
-from engine.phone.leg import LONGEST, Act, Gone, Leg, Taken
+from engine.phone.leg import LONGEST, Act, Gone, Leg, Moved, Taken
+from engine.phone.line import Go
 from engine.phone.tape import Tape
 from engine.phone.transport import Pairs
 from engine.phone.verbs.dial import FAILURES
@@ -95,13 +96,19 @@ class PhoneCall(CallCourse):
         """Whether something is played again and again until somebody comes."""
         return isinstance(self.waiting_for, Enqueued | InConference) or self._waits_in_queue
 
-    def hang_up(self) -> Self:
-        """Hangs up, whatever the call is at."""
+    def hang_up(self, *, by: str = "caller") -> Self:
+        """Hangs up, whatever the call is at; `by` says who does (see HungUp)."""
         self._did("hang up")
-        self._leg.end("caller")
+        self._leg.end(by)
         self._throw(Gone("caller"))
-        self._ask, self.ended_by = None, "caller"
-        self._leg.close()
+        self._ask, self.ended_by = None, by
+        return self
+
+    def redirect(self, go: Go) -> Self:
+        """Moves the call to another document, whatever it is at (Twilio, "Modify calls in progress")."""
+        self._did("redirect", go.url or "TwiML")
+        self._throw(Moved(go))
+        self._settle_presets()
         return self
 
     # What becomes of the verbs that wait for somebody else

@@ -9,8 +9,8 @@ from engine.grammar.fields.duration import shown
 from engine.grammar.optout import START, opts_out
 from engine.phone.document import Document, Node, Trouble
 from engine.phone.events import Did, Limit, OptOut, Texted, Warned
-from engine.phone.leg import API_VERSION
 from engine.phone.line import Go, Line
+from engine.phone.party import API_VERSION
 from engine.phone.segments import segments
 from engine.phone.story import Story
 from engine.phone.tape import Sids, Tape
@@ -161,7 +161,7 @@ class Conversation(Story):
     def _carry_out(self, document: Document, here: str, replies: int) -> tuple[Go | None, int]:
         """Sends the replies of a document; the way on, if there is one, and the number of replies so far."""
         if document.kind == "text" and document.text and not self._blocked(self._from):
-            self._tape.tell(Texted(document.text, (), self._from, self._to))
+            self._tape.tell(Texted(document.text, (), self._from, self._to, self._sids.next("SM")))
         for verb in document.verbs:
             if verb.name == "redirect":
                 url = self._line.full(here, verb.text)
@@ -188,10 +188,10 @@ class Conversation(Story):
         to, sender = message.get("to") or self._from, message.get("from") or self._to
         if self._blocked(to):
             return
-        self._tape.tell(Texted(body, tuple(media[:MEDIA]), to, sender))
+        sid = self._sids.next("MM" if media else "SM")
+        self._tape.tell(Texted(body, tuple(media[:MEDIA]), to, sender, sid))
         # Unverified: whether the answer to `action` is carried out; as in the library it is a report like the other.
         urls = dict.fromkeys(message.get(name) for name in ("action", "statusCallback"))
-        sid = self._sids.next("MM" if media else "SM")
         for url in urls:
             if url:
                 facts = (

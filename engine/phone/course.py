@@ -70,6 +70,12 @@ class CallCourse(Story):
         self._resume(lambda: next(self._course))
         self._settle_presets()
 
+    def broken_off(self, by: str) -> Gone:
+        """Ends the call in the middle of what is played: for a listener of the tape to raise (see Tape.listeners)."""
+        self._leg.end(by)
+        self.ended_by = by
+        return Gone("caller")
+
     def settle(self, outcome: str, extra: Mapping[str, str] | None = None) -> Self:
         """The outcome of whatever waits, as text; `extra` are parameters that come with it."""
         raise NotImplementedError
@@ -144,6 +150,7 @@ class CallCourse(Story):
             self._leg.close()
         except Gone:
             self._ask = None
+            self._leg.close()
 
     def _settle_presets(self) -> None:
         """Lets happen what was given in advance (`answers`), as long as the call comes to such verbs only."""

@@ -1,6 +1,6 @@
 """What happens in a call, one frozen event for each thing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -144,6 +144,7 @@ class Texted:
     media: tuple[str, ...] = ()
     to: str = ""
     from_: str = ""
+    sid: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Did:
 
 @dataclass(frozen=True, slots=True)
 class HungUp:
-    """The call is over. `by`: caller, flow (`Hangup`), end (of the document), reject, busy, error, limit, callee."""
+    """The call is over. `by`: caller, flow (`Hangup`), end (of the document), reject, busy, error, limit, callee, api."""
 
     by: str
 

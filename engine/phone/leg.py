@@ -10,12 +10,12 @@ from engine.phone import codes
 from engine.phone.document import Document, Node, Trouble
 from engine.phone.events import Event, Heard, HungUp, Limit, Lost, Played, Waiting, Warned
 from engine.phone.line import Go, Line
+from engine.phone.party import Party
 from engine.phone.tape import Side, Sids
 from engine.phone.transport import Pairs
 
 T = TypeVar("T")
 
-API_VERSION = "2010-04-01"
 DOCUMENTS = 50  # documents in a row in which nobody is asked anything: a circle
 LONGEST = 14400.0  # seconds; Twilio ends a call after four hours
 APOLOGY = "We are sorry, an application error has occurred. Goodbye."
@@ -53,6 +53,14 @@ class Gone(Exception):
         self.side = side
 
 
+class Moved(Gone):
+    """Thrown into a course: the call is moved to another document (Twilio, "Modify calls in progress")."""
+
+    def __init__(self, go: Go) -> None:
+        super().__init__("caller")
+        self.go = go
+
+
 class Taken(Exception):
     """Thrown into a course: somebody takes the caller out of the queue, whatever is played there."""
 
@@ -86,36 +94,6 @@ class Running(NamedTuple):
     kind: str
     name: str
     stopped: Callable[[], None]
-
-
-@dataclass(slots=True)
-class Party:
-    """Who is on a leg: what Twilio's standard parameters say (Twilio, TwiML, "Request parameters")."""
-
-    sid: str
-    account: str
-    from_: str
-    to: str
-    direction: str = "inbound"
-    status: str = "ringing"
-    parent: str = ""
-    extra: Pairs = ()
-
-    def params(self, status: str = "") -> Pairs:
-        parent = (("ParentCallSid", self.parent),) if self.parent else ()
-        return (
-            ("CallSid", self.sid),
-            ("AccountSid", self.account),
-            ("From", self.from_),
-            ("To", self.to),
-            ("Caller", self.from_),
-            ("Called", self.to),
-            ("CallStatus", status or self.status),
-            ("ApiVersion", API_VERSION),
-            ("Direction", self.direction),
-            *parent,
-            *self.extra,
-        )
 
 
 class Leg:
@@ -163,6 +141,11 @@ class Leg:
         self.unasked = 0
         return act
 
+    def part(self, gone: Gone, go: Go) -> None:
+        """Tells an address what came of a verb that somebody left by hanging up; not in a call that is moved elsewhere."""
+        if not isinstance(gone, Moved):
+            self.line.notice(go, self.party.params(), self.side)
+
     def address(self, written: str) -> str:
         """An address of the document as an absolute one; nothing written is the document itself."""
         return self.line.full(self.here, written)
@@ -176,6 +159,11 @@ class Leg:
         while True:
             try:
                 way = yield from self.play(go)
+            except Moved as moved:
+                if self.side != "caller":
+                    raise
+                go, self.unasked, self.barge_in = moved.go, 0, False
+                continue
             except Trouble as trouble:
                 self.warn_error(trouble)
                 if self.fallback is None:

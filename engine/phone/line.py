@@ -4,13 +4,15 @@ import base64
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from engine.grammar.vocabulary import ChannelName
 from engine.phone import codes
 from engine.phone.cookies import Jar
-from engine.phone.document import Document, Trouble, read_answer
+from engine.phone.document import Document, Trouble, read_answer, read_twiml
 from engine.phone.events import Lost, Requested, Warned
+from engine.phone.party import Party
 from engine.phone.signing import signature
 from engine.phone.tape import Passed, Side, Tape
 from engine.phone.transport import (
@@ -32,11 +34,25 @@ ANSWERS = ("Digits", "SpeechResult", "RecordingUrl", "Body")  # what is missed m
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """The way to another document: an absolute address, the method, and what goes along besides the standard parameters."""
+    """The way to another document: an absolute address, the method, and what goes along besides the standard parameters.
+
+    `twiml` is the document itself, given through the API: it has no address, so those in it must be absolute.
+    """
 
     url: str
     method: str = "POST"
     params: Pairs = ()
+    twiml: str = ""
+
+
+class Kept(NamedTuple):
+    """A recording that was made: of which call, its seconds, and Twilio's name for what made it."""
+
+    sid: str
+    call: str
+    seconds: int
+    source: str
+    channels: int = 1
 
 
 class Line:
@@ -53,6 +69,11 @@ class Line:
         self._requests = 0
         self._pending: list[tuple[float, Callable[[], None]]] = []  # reports, and from when on they are posted
         self._fetched: set[str] = set()
+        self.kept: list[Kept] = []  # the recordings made so far
+        self.watchers: list[
+            Callable[[Party, str, int], None]
+        ] = []  # told of those who are dialled: leg, event, seconds
+        self.api = "https://api.twilio.com"  # where recordings are kept
         self._at_home: bool | None = None  # whether the first address was a private one: only such lead to others
 
     @property
@@ -66,13 +87,20 @@ class Line:
 
     def document(self, go: Go, standard: Pairs, side: Side) -> tuple[Document, str]:
         """The document at an address, and the address it has in the end. Raises Trouble."""
+        if go.twiml:
+            document, url = read_twiml(go.twiml.encode(errors="replace"), self._channel), ""
+            self._remark(document, side)
+            return document, url
         answer, url = self._ask(go, standard, side, "document")
         if not 200 <= answer.status < 300:
             raise Trouble(11200, _refused(go, url, answer.status))
         document = read_answer(answer, self._channel)
+        self._remark(document, side)
+        return document, url
+
+    def _remark(self, document: Document, side: Side) -> None:
         for warning in document.warnings:
             self.tape.tell(Warned(*warning, error=warning.code in codes.ERRORS), side)
-        return document, url
 
     @staticmethod
     def full(here: str, written: str) -> str:

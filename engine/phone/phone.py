@@ -7,8 +7,9 @@ from urllib.parse import urljoin
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
 from engine.phone.course import Answers
-from engine.phone.leg import Leg, Party
+from engine.phone.leg import Leg
 from engine.phone.line import Go, Line
+from engine.phone.party import Party
 from engine.phone.tape import Sids, Tape
 from engine.phone.transport import Transport
 from engine.phone.verbs import VERBS

@@ -53,6 +53,7 @@ ENDS = {
     "error": "Twilio gave up",
     "limit": "the telephone gave up",
     "callee": "the other side hung up",
+    "api": "ended through the API",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from engine.phone.document import Node
 from engine.phone.events import Did, Heard
 from engine.phone.leg import Leg, Running
+from engine.phone.line import Kept
 from engine.phone.tape import Moment
 from engine.phone.transport import Pairs
 
@@ -55,28 +56,30 @@ def _stream(leg: Leg, noun: Node) -> Report | None:
     return lambda: report("stream-stopped")
 
 
-def _recording(leg: Leg, noun: Node) -> Report | None:
-    """Twilio, TwiML <Recording>: reported when it is over."""
+def _recording(leg: Leg, noun: Node) -> Report:
+    """Twilio, TwiML <Recording>: reported when it is over, where that is asked for."""
     url = noun.get("recordingStatusCallback")
-    if not url:
-        return None
-    sid, began, here = leg.sids.next("RE"), leg.line.tape.now, leg.address(url)
+    sid, began, here = leg.sids.next("RE"), leg.line.tape.now, leg.address(url) if url else ""
 
-    def report() -> Report:
+    def stopped() -> None:
+        seconds = int(leg.line.tape.now - began)
+        leg.line.kept.append(Kept(sid, leg.party.sid, seconds, "StartCallRecordingTwiML"))
         facts = (
             ("AccountSid", leg.party.account),
             ("CallSid", leg.party.sid),
             ("RecordingSid", sid),
-            ("RecordingUrl", recording_url(leg.party.account, sid)),
+            ("RecordingUrl", recording_url(leg, sid)),
             ("RecordingStatus", "completed"),
-            ("RecordingDuration", str(int(leg.line.tape.now - began))),
+            ("RecordingDuration", str(seconds)),
             ("RecordingChannels", "1" if noun.get("channels") == "mono" else "2"),
             ("RecordingTrack", noun.get("track", "both")),
             ("RecordingSource", "StartCallRecordingTwiML"),
         )
-        return lambda: leg.line.callback(here, noun.get("recordingStatusCallbackMethod", "POST"), facts, leg.side)
+        method = noun.get("recordingStatusCallbackMethod", "POST")
+        if here:
+            leg.line.later(lambda: leg.line.callback(here, method, facts, leg.side))
 
-    return lambda: leg.line.later(report())
+    return stopped
 
 
 def _transcription(leg: Leg, noun: Node) -> Report | None:
@@ -143,6 +146,6 @@ def _absolute(leg: Leg, noun: Node, attribute: str) -> str:
     return url
 
 
-def recording_url(account: str, sid: str) -> str:
+def recording_url(leg: Leg, sid: str) -> str:
     """Where Twilio keeps a recording."""
-    return f"https://api.twilio.com/2010-04-01/Accounts/{account}/Recordings/{sid}"
+    return f"{leg.line.api}/2010-04-01/Accounts/{leg.party.account}/Recordings/{sid}"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from engine.phone.document import Node
 from engine.phone.events import Target
-from engine.phone.leg import Leg, Party
+from engine.phone.leg import Leg
+from engine.phone.party import Party
 from engine.phone.transport import Pairs
 
 # Twilio, TwiML <Number>, statusCallbackEvent: the event that a status belongs to; the rest is `completed`
@@ -37,6 +38,8 @@ class Callee:
         """Posts the statusCallback for an event if it was asked for (Twilio, TwiML <Number>, statusCallback)."""
         if event not in ("initiated", "ringing", "answered"):
             self.party.status = event
+        for watcher in self.leg.line.watchers:
+            watcher(self.party, event, seconds or 0)
         url = self.noun.get("statusCallback") if self.noun else ""
         if self.noun is None or not url:
             return

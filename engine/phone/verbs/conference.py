@@ -3,7 +3,7 @@
 from engine.phone.document import Node, Trouble
 from engine.phone.events import InConference
 from engine.phone.leg import Course, End, Gone, Leg, Waits
-from engine.phone.line import Go
+from engine.phone.line import Go, Kept
 from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.beside import recording_url
 from engine.phone.verbs.waiting import Round
@@ -37,11 +37,11 @@ def join(leg: Leg, node: Node, room: Node) -> Course:
     try:
         report("participant-join", *(("conference-start",) if event.start_on_enter else ()))
         way = yield from _wait(leg, room, event)
-    except Gone:
+    except Gone as gone:
         report(*left)
         _record(leg, room, sid, began)
         if "action" in node.attributes:  # unverified, as for every dial
-            leg.line.notice(leg.way(node, params), leg.party.params(), leg.side)
+            leg.part(gone, leg.way(node, params))
         raise
     if isinstance(way, End):
         return way
@@ -94,16 +94,19 @@ def _record(leg: Leg, room: Node, sid: str, began: float) -> None:
     """Twilio, TwiML <Conference>, recordingStatusCallback: once the conference is over, here with the caller's part in it."""
     url = room.get("recordingStatusCallback")
     events = room.get("recordingStatusCallbackEvent", "completed").split()
-    if room.get("record") != "record-from-start" or not url or "completed" not in events:
+    if room.get("record") != "record-from-start":
         return
-    recording = leg.sids.next("RE")
+    recording, seconds = leg.sids.next("RE"), int(leg.line.tape.now - began)
+    leg.line.kept.append(Kept(recording, leg.party.sid, seconds, "Conference"))
+    if not url or "completed" not in events:
+        return
     facts = (
         ("AccountSid", leg.party.account),
         ("ConferenceSid", sid),
         ("RecordingSid", recording),
-        ("RecordingUrl", recording_url(leg.party.account, recording)),
+        ("RecordingUrl", recording_url(leg, recording)),
         ("RecordingStatus", "completed"),
-        ("RecordingDuration", str(int(leg.line.tape.now - began))),
+        ("RecordingDuration", str(seconds)),
         ("RecordingChannels", "1"),
         ("RecordingSource", "Conference"),
     )

@@ -6,7 +6,7 @@ from engine.grammar.fields import Role
 from engine.phone.document import Node
 from engine.phone.events import Bridged, Dialled, PickedUp
 from engine.phone.leg import Act, Course, Gone, Leg, Waits
-from engine.phone.line import Go
+from engine.phone.line import Go, Kept
 from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.beside import recording_url
 from engine.phone.verbs.callee import WAITED, Callee, callees
@@ -48,14 +48,14 @@ def dial(leg: Leg, node: Node) -> Course:
             yield from _ring(leg, node, group, result)
             if result.answered:
                 break
-    except Gone:
+    except Gone as gone:
         # Unverified: that the action is still told after the caller hung up, as it is for Record and Enqueue.
         result.status = "completed" if result.answered else "canceled"
         if result.answered and result.callee:
             result.callee.report("completed", result.seconds)
         params = _outcome(leg, node, result)
         if "action" in node.attributes:
-            leg.line.notice(leg.way(node, params), leg.party.params(), leg.side)
+            leg.part(gone, leg.way(node, params))
         raise
     params = _outcome(leg, node, result)
     if result.transferred:
@@ -171,7 +171,8 @@ def _outcome(leg: Leg, node: Node, result: Result) -> Pairs:
 
 def _recording(leg: Leg, node: Node, result: Result) -> Pairs:
     sid = leg.sids.next("RE")
-    url = recording_url(leg.party.account, sid)
+    url = recording_url(leg, sid)
+    leg.line.kept.append(Kept(sid, leg.party.sid, result.seconds, "DialVerb"))
     about: Pairs = (("RecordingUrl", url), ("RecordingSid", sid), ("RecordingDuration", str(result.seconds)))
     events = node.get("recordingStatusCallbackEvent", "completed").split()
     if node.get("recordingStatusCallback") and "completed" in events:

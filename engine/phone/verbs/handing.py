@@ -52,9 +52,9 @@ def connect(leg: Leg, node: Node) -> Course:
                 continue  # the session takes them
             if act.kind == "press":
                 leg.lose(act, f"the call is with {noun.tag}, which takes no keys")
-    except Gone:
+    except Gone as gone:
         if "action" in node.attributes:
-            leg.line.notice(leg.way(node, result("completed", 0, ())), leg.party.params(), leg.side)
+            leg.part(gone, leg.way(node, result("completed", 0, ())))
         raise
     leg.line.tape.now += act.seconds
     return leg.way(node, result(act.words, act.seconds, act.extra)) if "action" in node.attributes else None
@@ -108,8 +108,8 @@ def pay(leg: Leg, node: Node) -> Course:
                 break
             if act.kind == "say":
                 leg.lose(act, "a payment takes keys only")
-    except Gone:
-        leg.line.notice(leg.way(node, (("Result", "caller-hung-up"),)), leg.party.params(), leg.side)
+    except Gone as gone:
+        leg.part(gone, leg.way(node, (("Result", "caller-hung-up"),)))
         raise
     leg.line.tape.now += act.seconds
     paid: Pairs = ()

@@ -60,6 +60,7 @@ def stop(leg: Leg, node: Node) -> Way:
 def sms(leg: Leg, node: Node) -> Way:
     """Twilio, TwiML <Sms> (retired): sends a message beside the call; with an action the call goes on there."""
     to, sender = node.get("to") or leg.party.from_, node.get("from") or leg.party.to
-    leg.tell(Texted(node.text, (), to, sender))
-    sent = (("SmsSid", leg.sids.next("SM")), ("SmsStatus", "sent"))
+    sid = leg.sids.next("SM")
+    leg.tell(Texted(node.text, (), to, sender, sid))
+    sent = (("SmsSid", sid), ("SmsStatus", "sent"))
     return leg.way(node, sent) if "action" in node.attributes else None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from engine.phone.document import Node, Trouble
 from engine.phone.events import Enqueued
-from engine.phone.leg import Course, End, Gone, Leg, Taken, Waits, Way
+from engine.phone.leg import Course, End, Gone, Leg, Moved, Taken, Waits, Way
 from engine.phone.line import Go
 from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.waiting import Round
@@ -28,9 +28,10 @@ def enqueue(leg: Leg, node: Node) -> Course:
     except Taken as taken:
         tape.now += taken.act.seconds
         return result(taken.act.words, taken.act.extra) if "action" in node.attributes else None
-    except Gone:
+    except Gone as gone:
         if "action" in node.attributes:
-            leg.line.notice(result("hangup"), leg.party.params(), leg.side)
+            left = result("redirected" if isinstance(gone, Moved) else "hangup")
+            leg.line.notice(left, leg.party.params(), leg.side)
         raise
     if way.by in ("flow", "limit"):  # the wait document hung up
         return way

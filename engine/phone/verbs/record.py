@@ -5,6 +5,7 @@ from collections.abc import Callable
 from engine.phone.document import Node
 from engine.phone.events import Recording
 from engine.phone.leg import Course, Gone, Leg
+from engine.phone.line import Kept
 from engine.phone.tape import PACE
 from engine.phone.transport import Pairs, with_params
 from engine.phone.verbs.beside import recording_url
@@ -55,7 +56,7 @@ def record(leg: Leg, node: Node) -> Course:
     except Gone as gone:
         seconds = _finish(leg, node, recording, sid, began, spoken, words)
         if gone.side == leg.side:
-            leg.line.notice(leg.way(node, _result(leg, sid, seconds, "hangup")), leg.party.params(), leg.side)
+            leg.part(gone, leg.way(node, _result(leg, sid, seconds, "hangup")))
         raise
     if not ended_by and spoken < recording.max_length:
         leg.line.tape.now += recording.timeout
@@ -67,6 +68,8 @@ def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, 
     """Reports the recording to whoever is told of it; gives its seconds."""
     seconds = int(min(spoken, recording.max_length))
     leg.line.tape.now = max(leg.line.tape.now, began) + seconds
+    if seconds:
+        leg.line.kept.append(Kept(sid, leg.party.sid, seconds, "RecordVerb"))
     leg.line.later(_report(leg, node, sid, "completed" if seconds else "absent", seconds))
     if seconds and node.says("transcribe") and node.get("transcribeCallback"):
         # Twilio, TwiML <Record>, transcribe: only recordings of 2 to 120 seconds. Nothing recorded leaves nothing to transcribe.
@@ -78,9 +81,9 @@ def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, 
             ("TranscriptionSid", transcription),
             ("TranscriptionText", words if done else ""),
             ("TranscriptionStatus", "completed" if done else "failed"),
-            ("TranscriptionUrl", f"{recording_url(leg.party.account, sid)}/Transcriptions/{transcription}"),
+            ("TranscriptionUrl", f"{recording_url(leg, sid)}/Transcriptions/{transcription}"),
             ("RecordingSid", sid),
-            ("RecordingUrl", recording_url(leg.party.account, sid)),
+            ("RecordingUrl", recording_url(leg, sid)),
         )
         leg.line.later(lambda: leg.line.callback(url, "POST", (*leg.party.params(), *facts), leg.side), TRANSCRIBED)
     return seconds
@@ -89,7 +92,7 @@ def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, 
 def _result(leg: Leg, sid: str, seconds: int, ended_by: str) -> Pairs:
     """Twilio, TwiML <Record>: `Digits` is the key that ended it, or the word hangup; unverified: empty after silence."""
     return (
-        ("RecordingUrl", recording_url(leg.party.account, sid)),
+        ("RecordingUrl", recording_url(leg, sid)),
         ("RecordingSid", sid),
         ("RecordingDuration", str(seconds)),
         ("Digits", ended_by),
@@ -105,7 +108,7 @@ def _report(leg: Leg, node: Node, sid: str, status: str, seconds: int) -> Callab
         ("AccountSid", leg.party.account),
         ("CallSid", leg.party.sid),
         ("RecordingSid", sid),
-        ("RecordingUrl", recording_url(leg.party.account, sid)),
+        ("RecordingUrl", recording_url(leg, sid)),
         ("RecordingStatus", status),
         ("RecordingDuration", str(seconds)),
         ("RecordingChannels", "1"),
