@@ -1,6 +1,6 @@
 """A conversation by text message: what is written goes to the server, what it replies comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Self
 from urllib.parse import urljoin
@@ -42,6 +42,7 @@ class Conversation(Story):
         self._sids, self._go, self._fallback = sids, go, fallback
         self._account, self._from, self._to = account, from_, to
         self._last = 0.0
+        self.deliver: Callable[[Texted, tuple[Go, ...]], None] | None = None  # delivers replies, and reports that
         self._stopped = False  # whoever writes here has written STOP, and not START since
 
     @property
@@ -73,14 +74,14 @@ class Conversation(Story):
         self._play((*asked, *self._go.params), go)
         return self
 
-    def text(self, body: str, media: Sequence[tuple[str, str]] = ()) -> Self:
-        """Writes a message, with media as pairs of URL and content type."""
+    def text(self, body: str, media: Sequence[tuple[str, str]] = (), *, sid: str = "") -> Self:
+        """Writes a message, with media as pairs of URL and content type; `sid` is its name, where it has one already."""
         self._tape.act(Did("text", body))
         self._opt_out(body)
         if self._tape.now - self._last >= IDLE:
             self._line.jar.clear()
         self._last = self._tape.now
-        sid = self._sids.next("MM" if media else "SM")
+        sid = sid or self._sids.next("MM" if media else "SM")
         self._play(self._standard(sid, body, media))
         return self
 
@@ -161,7 +162,10 @@ class Conversation(Story):
     def _carry_out(self, document: Document, here: str, replies: int) -> tuple[Go | None, int]:
         """Sends the replies of a document; the way on, if there is one, and the number of replies so far."""
         if document.kind == "text" and document.text and not self._blocked(self._from):
-            self._tape.tell(Texted(document.text, (), self._from, self._to, self._sids.next("SM")))
+            reply = Texted(document.text, (), self._from, self._to, self._sids.next("SM"))
+            self._tape.tell(reply)
+            if self.deliver is not None:
+                self.deliver(reply, ())
         for verb in document.verbs:
             if verb.name == "redirect":
                 url = self._line.full(here, verb.text)
@@ -189,20 +193,24 @@ class Conversation(Story):
         if self._blocked(to):
             return
         sid = self._sids.next("MM" if media else "SM")
-        self._tape.tell(Texted(body, tuple(media[:MEDIA]), to, sender, sid))
+        reply = Texted(body, tuple(media[:MEDIA]), to, sender, sid)
+        self._tape.tell(reply)
         # Unverified: whether the answer to `action` is carried out; as in the library it is a report like the other.
-        urls = dict.fromkeys(message.get(name) for name in ("action", "statusCallback"))
+        urls = [url for url in dict.fromkeys(message.get(name) for name in ("action", "statusCallback")) if url]
+        method = message.get("method", "POST").upper()
+        if self.deliver is not None:
+            self.deliver(reply, tuple(Go(self._line.full(here, url), method) for url in urls))
+            return
         for url in urls:
-            if url:
-                facts = (
-                    ("MessageSid", sid),
-                    ("SmsSid", sid),
-                    ("MessageStatus", "sent"),
-                    ("SmsStatus", "sent"),
-                    ("AccountSid", self._account),
-                    ("From", sender),
-                    ("To", to),
-                    ("ApiVersion", API_VERSION),
-                )
-                address, method = self._line.full(here, url), message.get("method", "POST").upper()
-                self._line.later(partial(self._line.callback, address, method, facts))
+            facts = (
+                ("MessageSid", sid),
+                ("SmsSid", sid),
+                ("MessageStatus", "sent"),
+                ("SmsStatus", "sent"),
+                ("AccountSid", self._account),
+                ("From", sender),
+                ("To", to),
+                ("ApiVersion", API_VERSION),
+            )
+            address = self._line.full(here, url)
+            self._line.later(partial(self._line.callback, address, method, facts))

@@ -69,7 +69,7 @@ class Line:
         self._requests = 0
         self._pending: list[tuple[float, Callable[[], None]]] = []  # reports, and from when on they are posted
         self._fetched: set[str] = set()
-        self.kept: list[Kept] = []  # the recordings made so far
+        self.keepers: list[Callable[[Kept], None]] = []  # told of each recording that is made
         self.watchers: list[
             Callable[[Party, str, int], None]
         ] = []  # told of those who are dialled: leg, event, seconds
@@ -80,6 +80,11 @@ class Line:
     def token(self) -> str:
         """The idempotency token of the latest request."""
         return f"{self._sid}-{self._requests}"
+
+    def keep(self, recording: Kept) -> None:
+        """A recording was made."""
+        for keeper in self.keepers:
+            keeper(recording)
 
     def come(self, token: str, elements: int, side: Side, *, heard: bool = True) -> None:
         """Notes how far the answer to a request has come (see `Passed`)."""

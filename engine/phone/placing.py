@@ -70,7 +70,7 @@ class Order:
 
 
 class PlacedCall:
-    """A call before, while and after its documents are played. `call` plays them once `answered` or `put_through` was called.
+    """A call before, while and after its documents are played. `call` plays them once `begin` was called.
 
     `started` is the time the call begins, by which its reports are dated; `sids` names what the call makes; `api` is where its
     recordings are kept.
@@ -115,18 +115,21 @@ class PlacedCall:
         self.call.ended_by = status
         self.leg.close()
 
-    def answered(self, by: str = "", *, seconds: float = 0.0) -> None:
-        """Somebody answers, and the first document is played until somebody must act.
-
-        `by` is the result of the detection (human, machine_start, machine_end_beep, fax, unknown), `seconds` how long that takes.
-        """
+    def pick_up(self) -> None:
+        """Somebody answers; nothing is played to them yet."""
         self.party.status, self._began = "in-progress", self.tape.now
         self.report("answered")
         self._record()
+
+    def begin(self, by: str = "", *, seconds: float = 0.0) -> None:
+        """The first document is played until somebody must act, once a call that goes out was picked up.
+
+        `by` is the result of the detection (human, machine_start, machine_end_beep, fax, unknown), `seconds` how long that takes. Of a
+        call that comes in the document says what becomes of it, an answer or not.
+        """
         if self.order.send_digits:
             self.tape.tell(Played(digits=self.order.send_digits))
-        detection = self.order.detection
-        go = self.order.go
+        detection, go = self.order.detection, self.order.go
         took = ("MachineDetectionDuration", str(int(seconds * 1000)))
         if by and detection.asynchronous:
             facts = (("CallSid", self.party.sid), ("AccountSid", self.party.account), ("AnsweredBy", by), took)
@@ -140,9 +143,11 @@ class PlacedCall:
             go = Go(go.url, go.method, (*go.params, ("AnsweredBy", by), took), go.twiml)
         self.call.begin(go)
 
-    def put_through(self) -> None:
-        """A call that comes in: the document says what becomes of it, an answer or not."""
-        self.call.begin(self.order.go)
+    def broken_off(self, by: str) -> None:
+        """The call ends before its first document is played: `by` as in HungUp."""
+        self.leg.end(by)
+        self.call.ended_by = by
+        self.leg.close()
 
     def _record(self) -> None:
         """Twilio, Calls resource, Record: from the answer to the end, in a recording of its own."""
@@ -173,7 +178,7 @@ class PlacedCall:
             status = "completed" if seconds else "absent"
             if seconds:
                 self.recording = Kept(sid, self.party.sid, seconds, "OutboundAPI", wanted.channels)
-                self.line.kept.append(self.recording)
+                self.line.keep(self.recording)
             self.line.later(lambda: report(status, seconds))
 
         report("in-progress", 0)

@@ -63,7 +63,7 @@ def _recording(leg: Leg, noun: Node) -> Report:
 
     def stopped() -> None:
         seconds = int(leg.line.tape.now - began)
-        leg.line.kept.append(Kept(sid, leg.party.sid, seconds, "StartCallRecordingTwiML"))
+        leg.line.keep(Kept(sid, leg.party.sid, seconds, "StartCallRecordingTwiML"))
         facts = (
             ("AccountSid", leg.party.account),
             ("CallSid", leg.party.sid),

@@ -97,7 +97,7 @@ def _record(leg: Leg, room: Node, sid: str, began: float) -> None:
     if room.get("record") != "record-from-start":
         return
     recording, seconds = leg.sids.next("RE"), int(leg.line.tape.now - began)
-    leg.line.kept.append(Kept(recording, leg.party.sid, seconds, "Conference"))
+    leg.line.keep(Kept(recording, leg.party.sid, seconds, "Conference"))
     if not url or "completed" not in events:
         return
     facts = (

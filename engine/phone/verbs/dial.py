@@ -172,7 +172,7 @@ def _outcome(leg: Leg, node: Node, result: Result) -> Pairs:
 def _recording(leg: Leg, node: Node, result: Result) -> Pairs:
     sid = leg.sids.next("RE")
     url = recording_url(leg, sid)
-    leg.line.kept.append(Kept(sid, leg.party.sid, result.seconds, "DialVerb"))
+    leg.line.keep(Kept(sid, leg.party.sid, result.seconds, "DialVerb"))
     about: Pairs = (("RecordingUrl", url), ("RecordingSid", sid), ("RecordingDuration", str(result.seconds)))
     events = node.get("recordingStatusCallbackEvent", "completed").split()
     if node.get("recordingStatusCallback") and "completed" in events:

@@ -69,7 +69,7 @@ def _finish(leg: Leg, node: Node, recording: Recording, sid: str, began: float, 
     seconds = int(min(spoken, recording.max_length))
     leg.line.tape.now = max(leg.line.tape.now, began) + seconds
     if seconds:
-        leg.line.kept.append(Kept(sid, leg.party.sid, seconds, "RecordVerb"))
+        leg.line.keep(Kept(sid, leg.party.sid, seconds, "RecordVerb"))
     leg.line.later(_report(leg, node, sid, "completed" if seconds else "absent", seconds))
     if seconds and node.says("transcribe") and node.get("transcribeCallback"):
         # Twilio, TwiML <Record>, transcribe: only recordings of 2 to 120 seconds. Nothing recorded leaves nothing to transcribe.
