@@ -18,6 +18,9 @@ from engine.program.program import Program
 from engine.runtime.request import Request
 from engine.runtime.respond import Outcome, respond, respond_in_session
 from engine.runtime.session import Session
+from tests.standin_server import standin
+
+__all__ = ["standin"]  # a fixture for all
 
 # How long an example takes tells more about the machine than about us.
 settings.register_profile("touchtone", deadline=None, suppress_health_check=[HealthCheck.too_slow])

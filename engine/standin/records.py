@@ -84,13 +84,19 @@ class Table(Mapping[str, Kind], Generic[Kind]):
 class Records:
     """The account, its resources, and the list of what happened; threads may share it.
 
-    `clock` is asked when something happens. `told` is called with each event, in the thread where it happened.
+    `clock` is asked when something happens; `base` is the address of the stand-in. `told` is called with each event, in the thread where it happened.
     """
 
     def __init__(
-        self, account: AccountResource, clock: Clock, *, told: Callable[[Event], None] | None = None, most: int = MOST
+        self,
+        account: AccountResource,
+        clock: Clock,
+        *,
+        base: str = "http://127.0.0.1:8010",
+        told: Callable[[Event], None] | None = None,
+        most: int = MOST,
     ) -> None:
-        self.account = account
+        self.account, self.base = account, base
         self.clock = clock
         self._lock = threading.RLock()
         self._told, self._count = told, 0
