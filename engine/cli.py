@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from engine.commands import common
+from engine.commands.call import call
 from engine.commands.common import FOLDER, Failure
 from engine.commands.messages import messages
 from engine.commands.numbers import numbers
@@ -297,7 +298,7 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (messages, numbers, phone, sessions, test, twiml):
+for command in (call, messages, numbers, phone, sessions, test, twiml):
     main.add_command(command)
 
 

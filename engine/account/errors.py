@@ -11,16 +11,113 @@ T = TypeVar("T")
 TRIES = 4  # of a request that meets the rate limit
 FIRST_PAUSE = 0.5  # seconds; each later one is twice as long
 
+_VERIFY = "verify the number with `touchtone numbers verify NUMBER`, or upgrade the account"
+_E164 = "write the number with its country, such as +15550101"
+_OWN = "use a number of this account, or a verified one: `touchtone numbers list` shows them"
+_COUNTRY = (
+    "allow the country in Twilio's console: https://console.twilio.com/us1/develop/voice/settings/geo-permissions"
+)
+_SMS_COUNTRY = (
+    "allow the country in Twilio's console: https://console.twilio.com/us1/develop/sms/settings/geo-permissions"
+)
+_REACHED = "Twilio asks this address: it must be public, and begin with https:// or http://"
+_LATER = "wait a moment and try again, or ask for less at once"
+_CARRIER = "nothing is wrong with the request: try again later, or another way"
+
 FIXES: Mapping[int, str] = {
+    # The account.
+    10001: "the account is not active: look at https://console.twilio.com",
+    10002: "a trial account cannot do this: upgrade it",
+    20001: "check what was asked for; the page of the error says more",
     20003: "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: they must be of the same account",
+    20005: "the account is not active: look at https://console.twilio.com",
+    20006: "these credentials may not do this: use the auth token, or a key of the type Main",
+    20008: "test credentials cannot do this: use those of the account",
     20404: "check the SID: this account has no such thing",
-    20429: "wait a moment and try again, or ask for less at once",
-    21211: "write the number with its country, such as +15550101",
-    21219: "a trial account calls verified numbers only: `touchtone numbers verify NUMBER`, or upgrade the account",
-    21608: "a trial account texts verified numbers only: `touchtone numbers verify NUMBER`, or upgrade the account",
+    20429: _LATER,
+    20500: "Twilio failed: try again later, and look at https://status.twilio.com",
+    20503: "Twilio failed: try again later, and look at https://status.twilio.com",
+    # Calls.
+    13214: _OWN,
+    13805: "a trial account calls for ten minutes at most: upgrade it",
+    21201: "say whom to call",
+    21203: _COUNTRY,
+    21205: _REACHED,
+    21206: "keys are 0-9, A-D, # and *; w waits half a second, W a second; 32 at most",
+    21208: "a call rings for 600 seconds at most",
+    21210: _OWN,
+    21211: _E164,
+    21212: _OWN,
+    21213: "say which number it comes from: --from, or TOUCHTONE_FROM",
+    21214: "this number cannot be reached from here: check it, or call another",
+    21215: _COUNTRY,
+    21216: "this number is blocked: Twilio's support can say why",
+    21217: _E164,
+    21218: "check the SID of the TwiML App",
+    21219: f"a trial account calls verified numbers only: {_VERIFY}",
+    21220: "the call is over, or not yet as far: look at its status",
+    21234: "check the seconds of the machine detection",
+    21262: "machine detection that goes on meanwhile needs an address that is told",
+    21263: "the machine detection is Enable or DetectMessageEnd",
+    21264: _OWN,
+    21266: "a number cannot call itself: name another one",
+    21267: "a trial account cannot do this: upgrade it",
+    # Messages.
+    14111: f"a trial account texts verified numbers only: {_VERIFY}",
+    21401: "the number is no phone number: check it",
+    21408: _SMS_COUNTRY,
+    21602: "write a text, or name a picture or a content template",
+    21603: "say which number it comes from: --from, TOUCHTONE_FROM, or a messaging service",
+    21604: "say whom to text",
+    21606: "use a number of this account that can send texts: `touchtone numbers list` shows them",
+    21608: f"a trial account texts verified numbers only: {_VERIFY}",
+    21609: _REACHED,
     21610: "this person wrote STOP to the number: only their START lets messages through again",
+    21611: "more messages wait for this number than it can send: wait, or use a messaging service with more numbers",
+    21612: "this number cannot text that one: use another number, or the same channel for both",
+    21614: "this number takes no texts: it is no mobile phone",
+    21617: "write at most 1600 characters",
+    21619: "write a text, or name a picture or a content template",
+    21620: "a picture needs a public address, which begins with https:// or http://",
+    21623: "send at most ten pictures",
+    21635: "this number takes no texts: it is a landline",
+    21654: "check the SID of the content template, and that it is of this account",
+    21656: 'check the content variables: a JSON object of texts, such as {"1": "Ann"}',
+    21701: "check the SID of the messaging service",
+    21703: "the messaging service has no number: add one in Twilio's console",
+    # Numbers.
+    21402: _REACHED,
+    21404: "a trial account cannot do this: upgrade it",
+    21405: "a fallback address needs an address that it stands in for",
+    21406: "a fallback address needs an address that it stands in for",
+    21421: "this phone number is not valid: choose another",
+    21422: "this phone number is not available: choose another",
+    21450: "this number is verified already: nothing is left to do",
+    21451: "this area code has no numbers: choose another",
+    21452: "no numbers are available: choose another area code",
+    21454: "wait for 60 seconds at most before the call with the code",
+    # What became of a message (Twilio, "Message delivery").
+    30001: "too many messages wait: send fewer at once",
+    30002: "the account was suspended meanwhile: look at https://console.twilio.com",
+    30003: "the phone is off or has no service: try again later",
+    30004: "the person, or their carrier, blocks this number",
+    30005: "check the number: it is not in use any more, or the phone cannot be reached",
+    30006: "this number takes no texts: it is a landline, or its carrier cannot be reached",
+    30007: "the carrier takes this for spam: change the words, and register the number",
+    30008: _CARRIER,
+    30010: "the message costs more than its maximum price: raise it",
+    30023: "the daily limit of this sender is reached: wait until tomorrow",
+    30032: "register the toll-free number: https://www.twilio.com/docs/messaging/compliance/toll-free",
+    30034: "register the number for A2P 10DLC: https://www.twilio.com/docs/messaging/compliance/a2p-10dlc",
+    63016: "outside of 24 hours after the person wrote, WhatsApp takes content templates only: --content-sid",
 }
 """Twilio's code -> what to do. Each code has a page, https://www.twilio.com/docs/api/errors/21211."""
+
+_STATUSES: Mapping[int, str] = {401: FIXES[20003], 403: FIXES[20006], 404: FIXES[20404], 429: FIXES[20429]}
+_DEEPEST = 20  # exceptions that are looked through
+
+# What urllib3 says of a connection that never came to be: nothing was sent over it.
+_NEVER_SENT = ("ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyError", "SSLError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +140,30 @@ class Problem:
         return f"{self.sentence}; {self.fix}" if self.fix else self.sentence
 
 
-def explain(error: Exception, done: str = "it is done") -> Problem:
+def explain(error: Exception, done: str = "") -> Problem:
     """What an exception of the `twilio` client, or of the network below it, means.
 
-    `done` is what the request would have done, for the case that nobody knows: "the message is sent"; "" for one that only reads.
-    Raises `error` itself if it is of neither. The sentence holds no address of the request and no secret.
+    `done` is what the request would have done, for the case that nobody knows: "the message is sent"; "" of one that only asks. Raises
+    `error` itself if it is of neither. The sentence holds no address of the request and no secret.
     """
     from requests import ConnectTimeout, RequestException, Timeout
     from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
     if isinstance(error, TwilioRestException):
-        return _answered(error.code, error.status, error.msg)
+        return _answered(error.code, error.status, error.msg, done)
     if isinstance(error, TwilioServiceException):
-        return _answered(error.code, error.status, error.detail or error.title)
+        return _answered(error.code, error.status, error.detail or error.title, done)
     if isinstance(error, TwilioException) and (answer := _page(error)) is not None:
-        return _answered(*answer)
-    unknown = f": whether {done} is not known" if done else ""
+        return _answered(*answer, done)
     if isinstance(error, TwilioException | ValueError):
-        return Problem(0, 0, f"Twilio's answer cannot be read{unknown}", unknown=bool(done))
+        return _unknown(0, "Twilio's answer cannot be read", done)
     if isinstance(error, Timeout) and not isinstance(error, ConnectTimeout):
-        return Problem(0, 0, f"Twilio did not answer in time{unknown}", unknown=bool(done))
+        return _unknown(0, "Twilio did not answer in time", done)
     if isinstance(error, RequestException | OSError):  # its own words hold the address, and may hold more
+        if _was_sent(error):
+            return _unknown(0, "the connection to Twilio broke", done)
         return Problem(
-            0,
-            0,
-            f"Twilio cannot be reached: {type(error).__name__}",
-            "check the connection to the network, and try again",
+            0, 0, f"Twilio cannot be reached: {_reason(error)}", "check the connection to the network, and try again"
         )
     raise error
 
@@ -107,10 +202,66 @@ def _page(error: Exception) -> tuple[int | None, int, str] | None:
     return (code if isinstance(code, int) else None, answer.status_code, message if isinstance(message, str) else "")
 
 
-def _answered(code: int | None, status: int, said: str) -> Problem:
-    """An error that Twilio answered with."""
+def told(code: int) -> str:
+    """What to do about an error that Twilio told of a call or a message later; "" where nobody knows."""
+    return FIXES.get(code, "")
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether the request may have reached Twilio before the connection broke (`requests` hands on what urllib3 raises)."""
+    from requests import ConnectionError as NotConnected
+    from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ProxyError, SSLError
+
+    if isinstance(error, ConnectTimeout | ProxyError | SSLError):
+        return False
+    if not isinstance(error, NotConnected | ChunkedEncodingError):
+        return False
+    return not any(type(cause).__name__ in _NEVER_SENT for cause in _causes(error))
+
+
+def _reason(error: Exception) -> str:
+    """Why no connection came to be, in words that hold no address."""
+    for cause in _causes(error):
+        match type(cause).__name__:
+            case "NameResolutionError":
+                return "its name is not found"
+            case "ConnectTimeoutError":
+                return "it does not answer"
+            case "ProxyError":
+                return "the proxy refuses the connection"
+            case "SSLError":
+                return "its certificate is not accepted"
+            case "NewConnectionError":
+                return "the connection is refused" if "refused" in str(cause).lower() else "no connection"
+    return type(error).__name__
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An exception, and what it was made of."""
+    found: list[BaseException] = [error]
+    for one in found:
+        more = (getattr(one, "reason", None), *one.args, one.__cause__, one.__context__)
+        found += [each for each in more if isinstance(each, BaseException) and each not in found]
+        if len(found) > _DEEPEST:
+            break
+    return found
+
+
+def _unknown(status: int, sentence: str, done: str, code: int = 0) -> Problem:
+    """What leaves open whether the request was carried out, if it would have done something."""
+    fix = FIXES[20500] if status else "check the connection to the network, and try again"
+    if not done:
+        return Problem(code, status, sentence, fix)
+    return Problem(code, status, f"{sentence}: whether {done} is not known", unknown=True)
+
+
+def _answered(code: int | None, status: int, said: str, done: str) -> Problem:
+    """An error that Twilio answered with. Of a failure of its own nobody knows how far it had come."""
     words = re.sub(r"^Unable to \w+ record(: )?", "", " ".join((said or "").split()), count=1)
     # Where Twilio gave no code, the library puts the status in its place.
     known = code if code and code != status else 0
     what = f"Twilio error {known}" if known else f"Twilio answered {status}"
-    return Problem(known, status, f"{what}: {words}" if words else what, FIXES.get(known, ""))
+    sentence = f"{what}: {words}" if words else what
+    if status >= 500:
+        return _unknown(status, sentence, done, known)
+    return Problem(known, status, sentence, FIXES.get(known, _STATUSES.get(status, "")))

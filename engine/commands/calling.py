@@ -89,7 +89,7 @@ class Server:
         self.channels: tuple[str, ...] = ()  # nobody knows
         self._flow, self._held = flow, found.held if found is not None else {}
         if found is not None:
-            _served(flow, found, flows)
+            check_served(flow, found, flows)
             self.name += "; it really sends texts" if found.sends else ""
             self.channels = tuple(found.flows[flow])
         self.when = utc_now()
@@ -168,7 +168,7 @@ def _project(flows: Path, flow: str) -> Any:
     return project
 
 
-def _served(flow: str, found: Any, flows: Path | None) -> None:
+def check_served(flow: str, found: Any, flows: Path | None) -> None:
     """Fails if the server that runs here does not serve the flow; says so if that is for errors in its file, or in others."""
     from engine.program.library import load_for
 

@@ -176,7 +176,7 @@ def test_the_number_of_the_settings_sends_where_no_other_does(send):
             '{"code": 20003, "message": "Authenticate", "status": 401}',
             "Twilio error 20003: Authenticate; check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: they must be of the same account",
         ),
-        (503, "<html>", "Twilio answered 503"),
+        (503, "<html>", "Twilio answered 503: whether the message is sent is not known"),
         (201, "<html>", "Twilio's answer cannot be read: whether the message is sent is not known"),
     ],
 )

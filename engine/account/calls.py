@@ -1,0 +1,155 @@
+"""Places a call that runs a flow, and follows it to its end."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.runtime.request import ENDED
+
+if TYPE_CHECKING:  # it takes a second to import
+    from twilio.rest import Client
+
+MachineDetection = Literal["", "Enable", "DetectMessageEnd"]
+
+RING_SECONDS = (1, 600)  # Twilio, "Call resource", Timeout
+CALL_SECONDS = (1, 86_400)  # the same, TimeLimit
+LONGEST_TWIML = 4000  # characters
+_DIGITS = re.compile(r"[0-9A-D#*wW]{1,32}")
+_COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """A call to be placed: `to` and `from_` as Twilio writes them, and what the call runs, either `url`, asked by `method`, or the text
+    `twiml`.
+
+    With `machine_detection` Twilio finds out who answered before it asks for the TwiML, and tells it as AnsweredBy; with
+    `answered_by_url` the call goes on meanwhile, and that address is told. `ring_seconds` is how long it rings, `limit_seconds` how
+    long it may last, None for what Twilio does by default (60 s, 4 h). `send_digits` are keys that are pressed once somebody
+    answered. `status_url` is told how the call ended, with `status_events` in place of that. `record` records all of it.
+    """
+
+    to: str
+    from_: str
+    url: str = ""
+    method: Literal["POST", "GET"] = "POST"
+    twiml: str = ""
+    machine_detection: MachineDetection = ""
+    answered_by_url: str = ""
+    ring_seconds: int | None = None
+    limit_seconds: int | None = None
+    record: bool = False
+    send_digits: str = ""
+    status_url: str = ""
+    status_events: tuple[str, ...] = ()
+
+    @property
+    def fault(self) -> str:
+        """What Twilio would refuse, in one sentence; "" if nothing is known to be wrong."""
+        if bool(self.url) == bool(self.twiml):
+            return "a call runs one thing: a flow, an address, or a text of TwiML"
+        if len(self.twiml) > LONGEST_TWIML:
+            return (
+                f"the TwiML has {len(self.twiml)} characters, and Twilio takes {LONGEST_TWIML}: serve it at an address"
+            )
+        if self.answered_by_url and not self.machine_detection:
+            return "nobody looks who answered: choose a machine detection, Enable or DetectMessageEnd"
+        for seconds, (lowest, highest), what in (
+            (self.ring_seconds, RING_SECONDS, "rings"),
+            (self.limit_seconds, CALL_SECONDS, "lasts"),
+        ):
+            if seconds is not None and not lowest <= seconds <= highest:
+                return f"a call {what} from {lowest} to {highest} seconds, not {seconds}"
+        if self.send_digits and not _DIGITS.fullmatch(self.send_digits):
+            return (
+                f"cannot press `{self.send_digits}`: at most 32 of 0-9, A-D, # and *, with w for a wait of half a second "
+                "and W for a second"
+            )
+        return ""
+
+    def parameters(self) -> dict[str, Any]:
+        """The keyword arguments of `client.calls.create`; what is not asked for is left out."""
+        wanted: dict[str, Any] = {"to": self.to, "from_": self.from_}
+        if self.url:
+            wanted |= {"url": self.url, "method": self.method}
+        else:
+            wanted["twiml"] = self.twiml
+        if self.machine_detection:
+            wanted["machine_detection"] = self.machine_detection
+        if self.answered_by_url:
+            wanted |= {"async_amd": "true", "async_amd_status_callback": self.answered_by_url}
+        if self.ring_seconds is not None:
+            wanted["timeout"] = self.ring_seconds
+        if self.limit_seconds is not None:
+            wanted["time_limit"] = self.limit_seconds
+        if self.record:
+            wanted["record"] = True
+        if self.send_digits:
+            wanted["send_digits"] = self.send_digits
+        if self.status_url:
+            wanted["status_callback"] = self.status_url
+            if self.status_events:
+                wanted["status_callback_event"] = list(self.status_events)
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """How a call stands: `status` in Twilio's words, `answered_by` as of a machine detection, `seconds` it lasted once it is over."""
+
+    sid: str
+    status: str
+    answered_by: str = ""
+    seconds: int | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.status in ENDED
+
+    @property
+    def completed(self) -> bool:
+        """Whether somebody, or something, answered it."""
+        return self.status == _COMPLETED
+
+    @classmethod
+    def of(cls, call: Any) -> "CallState":
+        """The state in a call resource of the `twilio` library."""
+        lasted = str(call.duration or "")
+        return cls(
+            str(call.sid or ""),
+            str(call.status or ""),
+            str(call.answered_by or ""),
+            int(lasted) if lasted.isdecimal() and str(call.status) in ENDED else None,
+        )
+
+
+def place(client: "Client", order: CallOrder) -> CallState:
+    """Places the call; raises what the `twilio` library or the network raises (see `engine.account.errors`)."""
+    return CallState.of(client.calls.create(**order.parameters()))
+
+
+def look_up(client: "Client", sid: str) -> CallState:
+    """How a call stands now; raises as `place`."""
+    return CallState.of(client.calls(sid).fetch())
+
+
+def hang_up(client: "Client", sid: str) -> CallState:
+    """Ends a call, also one that still rings; raises as `place`."""
+    return CallState.of(client.calls(sid).update(status=_COMPLETED))
+
+
+def followed(first: CallState, look: Callable[[], CallState], pause: Callable[[], None]) -> Iterator[CallState]:
+    """The states of a call from `first` to its end, each once; `look` asks for the next after `pause` has waited.
+
+    What a call was between two looks is not seen.
+    """
+    state = first
+    yield state
+    while not state.over:
+        pause()
+        now = look()
+        if now != state:
+            state = now
+            yield state

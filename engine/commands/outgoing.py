@@ -1,0 +1,187 @@
+"""What `touchtone call` and `touchtone message` share: the account, the flow, and how a request and its answer are shown."""
+
+import json
+import random
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from engine.commands.common import FOLDER, Failure, pairs, settings, show, show_left_out
+
+if TYPE_CHECKING:
+    from engine.account.entry import NotEntered
+    from engine.account.errors import Problem
+    from engine.account.rehearsal import Unsent
+
+T = TypeVar("T")
+
+WIDTH = 80
+CONSOLE = "https://console.twilio.com/us1/monitor/logs"
+_PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between two looks that got no answer
+_NOBODY = "AC" + "x" * 32  # shown where no account is set
+
+with_option = click.option(
+    "-v", "--with", "given", multiple=True, metavar="NAME=VALUE", help="A variable that the flow `takes`."
+)
+dry_run_option = click.option("--dry-run", is_flag=True, help="Print the request, and send nothing.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Each line as a JSON object.")
+flows_option = click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
+public_option = click.option("--public-url", metavar="URL", help="Where Twilio reaches your flows.")
+
+
+class Account:
+    """The account of the settings, asked with patience; what goes wrong there ends the command with a sentence."""
+
+    def __init__(self, known: Any, *, dry_run: bool = False, as_json: bool = False) -> None:
+        """Fails if no account is set, unless nothing is to be sent."""
+        from engine.account.client import Credentials
+
+        self.api: str = known.twilio_api
+        self._json = as_json
+        self._credentials = Credentials.of(known)
+        self._client: Any = None
+        if not (self._credentials.complete or dry_run):
+            raise Failure(
+                "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set\n"
+                "  write both into .env: they stand at https://console.twilio.com; or try everything with `touchtone standin`"
+            )
+
+    def ask(self, ask: Callable[[Any], T], done: str = "", look: str = "") -> T:
+        """What `ask` gets from the client. A rate limit is waited out; nothing else is asked twice.
+
+        `done` is what the request would have done, and `look` the page of Twilio's console that shows whether it did.
+        """
+        from engine.account.errors import explain, retried
+
+        try:
+            return retried(lambda: ask(self.client), sleep=time.sleep, jitter=random.random)
+        except Exception as error:
+            raise self.failure(explain(error, done), look) from None
+
+    def look(self, ask: Callable[[Any], T], meanwhile: str) -> T:
+        """The same for a request that changes nothing: it is repeated for a while where no answer comes; `meanwhile` is what goes on."""
+        from engine.account.errors import explain, retried
+
+        for pause in (*_PAUSES, None):
+            try:
+                return retried(lambda: ask(self.client), sleep=time.sleep, jitter=random.random)
+            except Exception as error:
+                problem = explain(error)
+                if pause is None or 0 < problem.status < 500:
+                    raise self.failure(problem, more=meanwhile) from None
+            time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def failure(self, problem: "Problem", look: str = "", more: str = "") -> Failure:
+        """What went wrong there, as the command ends with it."""
+        fix = problem.fix
+        if problem.unknown and look:
+            where = f"{self.api}/" if self.api else f"{CONSOLE}/{look}"
+            fix = f"look at {where} before you try again"
+        if self._json:
+            told = {"code": problem.code, "status": problem.status, "message": problem.sentence, "fix": fix}
+            click.echo(json.dumps({"error": told}, ensure_ascii=False))
+        return Failure("\n  ".join(line for line in (problem.sentence, fix, more) if line))
+
+    @property
+    def client(self) -> Any:
+        """The client of the `twilio` library."""
+        if self._client is None:
+            from engine.account.client import open_client
+
+            self._client = open_client(self._credentials, api=self.api)
+        return self._client
+
+    def rehearse(self, ask: Callable[[Any], object]) -> "Unsent":
+        """The request that `ask` would make; without an account with a SID of crosses."""
+        from engine.account.client import Credentials
+        from engine.account.rehearsal import rehearse
+
+        own = self._credentials
+        return rehearse(own if own.complete else Credentials(own.account_sid or _NOBODY, "none"), ask, api=self.api)
+
+
+def show_unsent(requests: Iterable["Unsent"], *, as_json: bool) -> None:
+    """Prints requests that were not sent."""
+    for one in requests:
+        if as_json:
+            told: dict[str, Any] = {"method": one.method, "url": one.url, "params": [list(pair) for pair in one.params]}
+            click.echo(json.dumps(told, ensure_ascii=False))
+            continue
+        click.echo(f"{one.method} {one.url}")
+        for name, value in one.params:
+            click.echo(textwrap.indent(value, " " * (len(name) + 3)).replace(" " * (len(name) + 3), f"  {name}=", 1))
+
+
+class Lines:
+    """What becomes of a call or a message, a line for each change: the seconds since it was ordered, then the words."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._json, self._began = as_json, time.monotonic()
+
+    def show(self, words: str, told: Mapping[str, object]) -> None:
+        """Writes one, `words` for people and `told` for programs."""
+        elapsed = time.monotonic() - self._began
+        if self._json:
+            click.echo(json.dumps({"after": round(elapsed, 1), **told}, ensure_ascii=False))
+        else:
+            click.echo(f"{elapsed:5.0f} s  {words}")
+        sys.stdout.flush()
+
+
+def sender(from_: str | None, known: Any, channel: Any) -> str:
+    """The number to call or text from: the option `--from`, else that of the settings."""
+    from engine.account.recipients import sender_fault
+
+    number = from_ or known.from_
+    if not number:
+        raise Failure(
+            "no number to come from is known\n  give --from NUMBER, or set TOUCHTONE_FROM to a number of your account"
+        )
+    if fault := sender_fault(number, channel):
+        raise Failure(fault)
+    return str(number)
+
+
+def recipient(to: str, channel: Any) -> str:
+    """Whom to call or text."""
+    from engine.account.recipients import recipient_fault
+
+    if fault := recipient_fault(to, channel):
+        raise Failure(fault)
+    return to
+
+
+def variables(given: tuple[str, ...]) -> dict[str, str]:
+    """What the option `--with` gives."""
+    return pairs("--with", given, "name=Ann")
+
+
+def program_for(flows: Path, flow: str) -> Any:
+    """The program of a folder, as far as it is needed for a flow; fails, with its errors shown, if that cannot be served."""
+    from engine.program.library import load_for
+
+    if not flows.is_dir():
+        raise Failure(f"there is no folder {flows}\n  name yours with --flows FOLDER")
+    loaded, wrong = load_for(flows, flow, settings().env)
+    if loaded.program is None:
+        show(loaded.report.diagnostics, err=True)
+        raise Failure(f"`{flow}` has errors: fix them first")
+    show_left_out(wrong)
+    return loaded.program
+
+
+def not_entered(error: "NotEntered", option: str = "") -> Failure:
+    """Why a flow cannot be entered, as a command ends with it; `option` is the one that names it."""
+    sentence = f"{option}: {error.sentence}" if option else error.sentence
+    return Failure(sentence + (f"\n  {error.fix}" if error.fix else ""))
+
+
+def warn(words: str) -> None:
+    """Writes a warning, folded to the width of a page."""
+    click.echo(textwrap.fill(f"! {words}", WIDTH, subsequent_indent="  ", break_on_hyphens=False), err=True)
