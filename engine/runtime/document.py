@@ -195,7 +195,12 @@ class Document:
         return self.request.base + path
 
     def absolute(self, address: str) -> str:
-        """An address as `address` and `media` give it, for who reads it outside of the document: from its scheme on, unescaped."""
+        """An address as `address` and `media` give it, for who reads it outside of the document: from its scheme on, unescaped.
+
+        Nothing stays nothing.
+        """
+        if not address:
+            return ""
         base = self.request.folder + "x/" * self.request.base.count("../")
         return urljoin(base, unescape(address).replace(self.number_hole, str(self._number)))
 

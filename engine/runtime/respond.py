@@ -133,8 +133,10 @@ def respond_in_session(
     if claim is not None or before.pending:
         at_work = claim or NOBODY
         waiting = next((one for one in before.pending if same(one.request, print_)), None)
-        # A message waits for the answer to the one before it: who writes twice in a row means both.
-        first = before.pending if message else () if waiting is None else (waiting,)
+        # A message waits for the answer to the one before it: who writes twice in a row means both. So does what a callback tells
+        # a conversation: the message under way may begin it anew, and forget all that was known before.
+        follows = message or (request.channel == "messaging" and "_c" in request.asked)
+        first = before.pending if follows else () if waiting is None else (waiting,)
         if any(at_work.must_wait(one, now) for one in first):
             return Outcome(b"", waits=True), session
         results = at_work.known(waiting)
