@@ -13,6 +13,7 @@ from engine.commands.common import FOLDER, Failure
 from engine.commands.messages import messages
 from engine.commands.numbers import numbers
 from engine.commands.phone import phone
+from engine.commands.recordings import recordings
 from engine.commands.sessions import sessions
 from engine.commands.test import test
 from engine.commands.twiml import twiml
@@ -298,7 +299,7 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (call, messages, numbers, phone, sessions, test, twiml):
+for command in (call, messages, numbers, phone, recordings, sessions, test, twiml):
     main.add_command(command)
 
 
