@@ -37,13 +37,14 @@ class Conversation(Story):
         from_: str,
         to: str,
         fallback: Go | None = None,
+        stopped: bool = False,
     ) -> None:
         super().__init__(tape, Line(transport, token, tape, sids.next("SM"), "messaging"))
         self._sids, self._go, self._fallback = sids, go, fallback
         self._account, self._from, self._to = account, from_, to
         self._last = 0.0
         self.deliver: Callable[[Texted, tuple[Go, ...]], None] | None = None  # delivers replies, and reports that
-        self._stopped = False  # whoever writes here has written STOP, and not START since
+        self._stopped = stopped  # whoever writes here has written STOP, and not START since
 
     @property
     def replies(self) -> tuple[Texted, ...]:

@@ -58,9 +58,7 @@ def read_person(text: str) -> Person:
     `press` and `say` may be left out, as in `touchtone phone`: keys are pressed, words are said, quotes keep words together.
     Raises ValueError with a sentence.
     """
-    if len(text) > LONGEST:
-        raise ValueError(f"at most {LONGEST} characters say what somebody does")
-    items = [item.strip() for item in _ITEM.findall(text) if item.strip()]
+    items = _items(text)
     answers: Answers = "human"
     if items and (first := items[0].lower().replace(" ", "-")) in ANSWERS:
         answers = next(one for one in ANSWERS if one == first)
@@ -68,6 +66,17 @@ def read_person(text: str) -> Person:
         if items and answers in ("busy", "no-answer", "failed"):
             raise ValueError(f"somebody who is `{answers}` does nothing more: leave out `{', '.join(items)[:80]}`")
     return Person(answers, tuple(word for item in items for word in _words(item)))
+
+
+def read_acts(text: str) -> tuple[str, ...]:
+    """What somebody does in a live call: `press 1`, `say billing`, `hang up`, `busy` for somebody who is dialled. Raises ValueError."""
+    return tuple(word for item in _items(text) for word in _words(item))
+
+
+def _items(text: str) -> list[str]:
+    if len(text) > LONGEST:
+        raise ValueError(f"at most {LONGEST} characters say what somebody does")
+    return [item.strip() for item in _ITEM.findall(text) if item.strip()]
 
 
 def _words(item: str) -> tuple[str, ...]:
