@@ -15,6 +15,7 @@ from engine.commands.numbers import numbers
 from engine.commands.phone import phone
 from engine.commands.recordings import recordings
 from engine.commands.sessions import sessions
+from engine.commands.standin import standin
 from engine.commands.test import test
 from engine.commands.twiml import twiml
 from engine.diagnostics import FORMATS, Severity, page, shown
@@ -299,7 +300,7 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (call, messages, numbers, phone, recordings, sessions, test, twiml):
+for command in (call, messages, numbers, phone, recordings, sessions, standin, test, twiml):
     main.add_command(command)
 
 

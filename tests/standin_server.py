@@ -97,7 +97,7 @@ def served(
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     records = open_account(
         Credentials(ACCOUNT_SID, AUTH_TOKEN, API_KEY, API_SECRET),
-        number=number,
+        numbers=[number],
         trial=trial,
         base=base,
         clock=lambda: datetime.now(UTC),

@@ -67,7 +67,7 @@ class Controls:
         return Page(200, HELP)
 
     def _happened(self, words: Mapping[str, str]) -> Page:
-        lines = [f"{event.at:%H:%M:%S}  {event.text}" for event in self._records.events()]
+        lines = [f"{event.at.astimezone():%H:%M:%S}  {event.text}" for event in self._records.events()]
         return Page(200, "\n".join(lines or ["Nothing happened yet."]) + "\n")
 
     def _events(self, words: Mapping[str, str]) -> Page:
@@ -79,7 +79,7 @@ class Controls:
         return _json(200, events)
 
     def _call(self, words: Mapping[str, str]) -> Page:
-        said = words.get("From", SOMEBODY)
+        said = _number(words, "From", SOMEBODY)
         from_ = party(said)
         if not from_:
             raise Mistaken(f"From is not a phone number: {said[:60]!r}")
@@ -88,7 +88,7 @@ class Controls:
         return _json(200, {"sid": self._driver.call_number(from_, to) or None})
 
     def _text(self, words: Mapping[str, str]) -> Page:
-        said = words.get("From", SOMEBODY)
+        said = _number(words, "From", SOMEBODY)
         channel, from_ = address(said)
         if not from_:
             raise Mistaken(f"From is not a phone number: {said[:60]!r}")
@@ -109,11 +109,17 @@ class Controls:
 
     def _own_number(self, words: Mapping[str, str]) -> str:
         own = [number.phone_number for number in self._records.numbers.all()]
-        said = words.get("To", own[0] if own else "")
+        said = _number(words, "To", own[0] if own else "")
         to = normal(said.rpartition(":")[2])
         if to not in own:
             raise Mistaken(f"To is not a number of the account: {said[:60]!r}; it has {', '.join(own)}")
         return to
+
+
+def _number(words: Mapping[str, str], name: str, otherwise: str) -> str:
+    """A number as it was meant: in a form `+` is a blank, and nobody who writes `curl -d From=+1…` thinks of that."""
+    said = words.get(name, otherwise)
+    return f"+{said.strip()}" if said.startswith(" ") else said.replace(": ", ":+")
 
 
 def _whole_number(name: str, text: str, least: int, most: int) -> int:

@@ -15,7 +15,7 @@ class Limits:
 
     def __init__(self, rate: float, seconds: Callable[[], float]) -> None:
         self._rate, self._seconds = rate, seconds
-        self._left, self._since = rate, seconds()
+        self._left, self._since = max(1.0, rate), seconds()
         self._refusals: deque[int] = deque()
         self._lock = threading.Lock()
 

@@ -1,7 +1,9 @@
-"""Opens an account in the stand-in: with one number, and nobody called yet."""
+"""Opens an account in the stand-in: with its numbers, and nobody called yet."""
+
+from collections.abc import Callable, Sequence
 
 from engine.account.client import Credentials
-from engine.standin.records import Clock, Records
+from engine.standin.records import Clock, Event, Records
 from engine.standin.resources import AccountResource, NumberResource
 
 NUMBER = "+15550002222"
@@ -9,11 +11,17 @@ NUMBER = "+15550002222"
 
 
 def open_account(
-    credentials: Credentials, *, number: str = NUMBER, trial: bool = False, base: str, clock: Clock
+    credentials: Credentials,
+    *,
+    numbers: Sequence[str] = (NUMBER,),
+    trial: bool = False,
+    base: str,
+    clock: Clock,
+    told: Callable[[Event], None] | None = None,
 ) -> Records:
-    """The records of an account that has one phone number; a `trial` account calls and texts verified numbers only.
+    """The records of an account that has these phone numbers; a `trial` account calls and texts verified numbers only.
 
-    `base` is the address of the stand-in, `clock` what its dates are taken from.
+    `base` is the address of the stand-in, `clock` what its dates are taken from; `told` is called with each thing that happens.
     """
     now = clock()
     sid = credentials.account_sid
@@ -28,6 +36,7 @@ def open_account(
         api_secret=credentials.api_secret,
         type="Trial" if trial else "Full",
     )
-    records = Records(account, clock, base=base)
-    records.numbers.add(NumberResource(**records.stamp("PN"), phone_number=number, friendly_name=number))
+    records = Records(account, clock, base=base, told=told)
+    for number in numbers:
+        records.numbers.add(NumberResource(**records.stamp("PN"), phone_number=number, friendly_name=number))
     return records

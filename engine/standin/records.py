@@ -115,7 +115,7 @@ class Records:
         """Adds a line to what happened."""
         with self._lock:
             self._count += 1
-            event = Event(self._count, self.clock(), " ".join(text.split()), sid)
+            event = Event(self._count, self.clock(), _one_line(text), sid)
             self._events.append(event)
             if len(self._events) > EVENTS:
                 del self._events[: EVENTS // 10]
@@ -199,6 +199,11 @@ class Records:
     def opted_out(self, person: str, number: str) -> bool:
         """Whether the person wrote STOP to this number, and no START since."""
         return (person, number) in self._opted_out
+
+
+def _one_line(text: str) -> str:
+    """The text in one line, with nothing in it that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))
 
 
 def _short(sid: str) -> str:

@@ -1,0 +1,97 @@
+"""`touchtone standin`: a stand-in of Twilio's REST API on this machine, and one line for each thing that happens there."""
+
+import secrets
+import sys
+import textwrap
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from engine.commands import common
+from engine.commands.common import Failure
+
+PORT = 8010
+WIDTH = 80
+_INDENT = " " * 10  # the width of a time and two spaces
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", help="The address to listen on; this machine only by default.")
+@click.option("--port", type=click.IntRange(0, 65535), help=f"The port; that of TOUCHTONE_TWILIO_API, else {PORT}.")
+@click.option("--number", "numbers", multiple=True, help="A number of the account; TOUCHTONE_FROM by default.")
+@click.option("--trial", is_flag=True, help="A trial account: only verified numbers can be called and texted.")
+@click.option("--rate", type=click.FloatRange(0, 1e6), default=0.0, help="Requests a second before error 20429.")
+def standin(host: str, port: int | None, numbers: tuple[str, ...], trial: bool, rate: float) -> None:
+    """Stands in for Twilio: try an account without having one.
+
+    Answers Twilio's REST API as Twilio does. Nothing costs money, and no real phone rings. It prints what to set, then a line for each
+    thing that happens. Without TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes an account up.
+
+    What happened is also at http://127.0.0.1:8010/. To call or text a number of the account as somebody out there does:
+
+    \b
+    touchtone standin
+    curl -d From=+15550101 http://127.0.0.1:8010/standin/calls
+    curl -d From=+15550101 -d Body=Hi http://127.0.0.1:8010/standin/texts
+    curl -d Count=2 http://127.0.0.1:8010/standin/refusals
+    """
+    from engine.account.client import Credentials
+    from engine.server.running import PortTaken, bind, run
+    from engine.standin.app import standin_app
+    from engine.standin.opening import NUMBER, open_account
+
+    settings = common.settings()
+    common.log_to_stderr(settings)
+    known = Credentials.of(settings)
+    sid = known.account_sid or f"AC{secrets.token_hex(16)}"
+    made_up = "" if known.token else secrets.token_hex(16)
+    credentials = Credentials(sid, known.token or made_up, known.api_key, known.api_secret)
+    try:
+        listener = bind(host, _port(settings.twilio_api) if port is None else port, strict=True)
+    except PortTaken as error:
+        raise Failure(f"{error}: choose another with --port") from None
+    shown = f"[{host}]" if ":" in host else host
+    base = f"http://{shown}:{listener.getsockname()[1]}"
+    own = [_number(one) for one in numbers or (settings.from_ or NUMBER,)]
+    records = open_account(credentials, numbers=own, trial=trial, base=base, clock=common.utc_now, told=_tell)
+
+    def started() -> None:
+        click.echo(f"A stand-in of Twilio answers at {base}. No real phone rings.")
+        if trial:
+            click.echo("The account is a trial account: only verified numbers can be called.")
+        if host not in LOOPBACK:
+            click.echo(f"Anyone who reaches port {listener.getsockname()[1]} can see what happens here.")
+        click.echo("Set for touchtone, in .env or in its environment:\n")
+        click.echo(f"  TOUCHTONE_TWILIO_API={base}")
+        click.echo(f"  TWILIO_ACCOUNT_SID={sid}")
+        click.echo(f"  TWILIO_AUTH_TOKEN={made_up}" if made_up else "  (TWILIO_AUTH_TOKEN as it is set already)")
+        click.echo(f"  TOUCHTONE_FROM={own[0]}\n")
+
+    run(standin_app(records, rate=rate), listener, grace=2.0, started=started)
+
+
+def _port(api: str) -> int:
+    """The port of the address that clients are told, if it is one of this machine."""
+    parts = urlsplit(api)
+    return parts.port or PORT if parts.hostname in LOOPBACK else PORT
+
+
+def _number(said: str) -> str:
+    from engine.standin.phone_numbers import normal
+
+    number = normal(said)
+    if not number:
+        raise Failure(f"{said} is not a phone number: write it with its country, such as +15550002222")
+    return number
+
+
+def _tell(event: Any) -> None:
+    """Prints what happened."""
+    lines = textwrap.wrap(event.text, WIDTH - len(_INDENT), break_long_words=False, break_on_hyphens=False)
+    refused = event.text.startswith("refused")
+    time = click.style(f"{event.at.astimezone():%H:%M:%S}", dim=True)
+    said = [click.style(line, fg="yellow") if refused else line for line in lines]
+    click.echo(f"{time}  " + f"\n{_INDENT}".join(said))
+    sys.stdout.flush()
