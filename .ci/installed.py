@@ -59,6 +59,8 @@ def answers(package: Path, place: Path) -> None:
 
     typed = "import engine; from pathlib import Path; assert (Path(engine.__file__).parent / 'py.typed').is_file()"
     subprocess.run([programs / "python", "-c", typed], check=True, cwd=place, env=bare)
+    described = "from engine.standin.description import operations; assert len(operations()) > 10"
+    subprocess.run([programs / "python", "-c", described], check=True, cwd=place, env=bare)
     run("check")
     heard = run("phone", "hello", keys="4711\n")
     assert "Press 1." in heard, heard

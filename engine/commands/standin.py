@@ -44,6 +44,7 @@ def standin(host: str, port: int | None, numbers: tuple[str, ...], trial: bool, 
 
     settings = common.settings()
     common.log_to_stderr(settings)
+    own = [_number(one) for one in numbers or (settings.from_ or NUMBER,)]
     known = Credentials.of(settings)
     sid = known.account_sid or f"AC{secrets.token_hex(16)}"
     made_up = "" if known.token else secrets.token_hex(16)
@@ -54,7 +55,6 @@ def standin(host: str, port: int | None, numbers: tuple[str, ...], trial: bool, 
         raise Failure(f"{error}: choose another with --port") from None
     shown = f"[{host}]" if ":" in host else host
     base = f"http://{shown}:{listener.getsockname()[1]}"
-    own = [_number(one) for one in numbers or (settings.from_ or NUMBER,)]
     records = open_account(credentials, numbers=own, trial=trial, base=base, clock=common.utc_now, told=_tell)
 
     def started() -> None:
