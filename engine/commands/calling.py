@@ -33,7 +33,7 @@ class Files:
         # Then a call goes otherwise at another time: a script of it has to say when it was.
         self.tells_time = _CLOCK.search(written.source.text) is not None
         self.when = given.at or utc_now()
-        query = f"?{encode(tuple(given.takes.items()))}" if given.takes else ""
+        query = f"?{encode(tuple(given.entry.items()))}" if given.entry else ""
         self.entry = self._project.entry(flow) + (f"/{given.step}" if given.step else "") + query
         world = OnlyGiven(_world(flows), given.stubs, self._project.mask)
         self.phone: Any = self._project.phone(self.when, given.outcomes, stubs=given.stubs, world=world)
@@ -73,7 +73,7 @@ class Server:
     def __init__(self, flow: str, url: str, given: Any, found: Any = None, flows: Path | None = None) -> None:
         """`found` is the server that runs here for the folder `flows`, where `url` is its address (see `engine.server.presence`)."""
         from engine.phone import Phone, over_http
-        from engine.phone.transport import address_fault
+        from engine.phone.transport import address_fault, encode
 
         if not url.startswith(("http://", "https://")):
             bare = re.fullmatch(r"(localhost|[\d.]+|\[[\d:a-f]+\]):\d+(/.*)?", url)
@@ -84,7 +84,8 @@ class Server:
         seen = found.public_url.rstrip("/") if found and found.public_url else url  # as signatures are judged
         parts = urlsplit(seen)
         as_it_is = found is None and (parts.path.strip("/") or parts.query)
-        self.entry = url if as_it_is else f"{seen.rstrip('/')}/flows/{quote(flow, errors='replace')}"
+        query = f"?{encode(tuple(given.query.items()))}" if given.query else ""
+        self.entry = url if as_it_is else f"{seen.rstrip('/')}/flows/{quote(flow, errors='replace')}{query}"
         self.name = f"on the server at {url}" + (" (touchtone dev)" if found else "")
         self.channels: tuple[str, ...] = ()  # nobody knows
         self._flow, self._held = flow, found.held if found is not None else {}

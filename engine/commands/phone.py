@@ -74,19 +74,28 @@ def phone(
     touchtone phone account -a 'request={/accounts: {name: Ann}}'
     touchtone phone clinic --save tests/calls/clinic.calls.yaml
     touchtone phone clinic --url https://example.com
+    touchtone phone "message?Message[0]=Hello+World" --flows examples/twimlets
     """
     from engine.phone import Conversation, PhoneCall
     from engine.phone.handset import play_lines
     from engine.phone.phone import CALLER, NUMBER
     from engine.phone.terminal import HELP, Screen, play_keys, single_keys, summary
     from engine.phone.transcript import visible
+    from engine.phone.transport import encode, params_of
 
     if save and not save.name.endswith(".calls.yaml"):
         raise Failure(f"a call script is named *.calls.yaml, not {save.name}")
     if save:
         saving.check_place(save, flow)
+    flow, _, query = flow.partition("?")
     given = _given(
-        given_file, answers, from_=from_, to=to, at=moment("--at", at), params=pairs("--param", params, "Digits=1")
+        given_file,
+        answers,
+        from_=from_,
+        to=to,
+        at=moment("--at", at),
+        params=pairs("--param", params, "Digits=1"),
+        query=params_of(query),
     )
     line = _line(flow, flows, url, given, alone="--no-server" if no_server else "--save" if save else "")
     click.get_current_context().call_on_close(line.close)
@@ -144,7 +153,7 @@ def phone(
     if save:
         when = line.when.isoformat(timespec="minutes") if given.at or line.tells_time else None
         known = {"from": given.from_, "to": given.to, "at": when, "step": given.step}
-        known |= {"params": given.params, "takes": given.takes}
+        known |= {"params": given.params, "takes": given.takes, "query": encode(tuple(given.query.items()))}
         saving.save(save, flow, story, [(name, value) for name, value in known.items() if value], line.answered(story))
     if story.requests and not any(asked.status for asked in story.requests):
         raise click.exceptions.Exit(2)  # nobody was there: what is shown says why

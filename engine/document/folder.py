@@ -124,9 +124,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _flow_below(folder: Path) -> list[Path]:
-    """The first flow in a folder within the folder of flows, if there is one; of a large folder a part is looked at."""
+    """The first flow in a folder within the folder of flows, if there is one; of a large folder a part is looked at.
+
+    A folder with a project file is a project of its own, and means to lie apart.
+    """
     seen = 0
     for where, folders, names in os.walk(folder):
+        if PROJECT in names:  # a project of its own
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         seen += len(names) + len(folders)
         if seen > LOOKED_AT:

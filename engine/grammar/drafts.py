@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ DEPTH = 60
 """How deeply parts of a template may be nested; Python compiles little more."""
 _PATH = re.compile(r"\{\{ *([A-Za-z]\w*(?:\.[A-Za-z]\w*)*) *\}\}", re.ASCII)
 _WORDS = frozenset("and or not in is if else true false none True False None self range namespace".split())  # noqa: SIM905
+_GUARDS = frozenset(("d", "default", "defined", "undefined"))  # filters and tests for what may not be there
 _FORBIDDEN: Mapping[type[nodes.Node], str] = {
     nodes.Include: "include",
     nodes.Import: "import",
@@ -42,10 +43,14 @@ _NESTINGS: tuple[tuple[tuple[type[nodes.Node], ...], int, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name as a template looks it up: `call.from` is ("call", "from"); `offset` is where its last word begins."""
+    """A name as a template looks it up: `call.from` is ("call", "from"); `offset` is where its last word begins.
+
+    `guarded` says that the template knows what to do if there is no such name: `env.TEAM | default('')`.
+    """
 
     path: tuple[str, ...]
     offset: int
+    guarded: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -260,8 +265,12 @@ def _visit(
         word = _FORBIDDEN[type(node)]
         mistakes.append(Mistake.forbidden(word, max(text.find(word, node.lineno), 0)))
         return
+    first = len(entries)
     for child in node.iter_child_nodes():
         _visit(child, environment, text, entries, mistakes, depth + 1)
+    # What a filter or test is about is visited first, and tells its own entry before those of its parts.
+    if isinstance(node, nodes.Filter | nodes.Test) and node.name in _GUARDS and path_of(node.node or node) is not None:
+        entries[first] = replace(entries[first], guarded=True)
 
 
 def _entry(node: nodes.Expr, text: str) -> Entry | None:

@@ -15,8 +15,10 @@ from jinja2.exceptions import FilterArgumentError
 
 from engine.grammar.faults import kind
 from engine.grammar.locales import NEEDED, Speaker, speaker
-from engine.grammar.normalize import bare_digits
+from engine.grammar.normalize import bare_digits, visible
+from engine.grammar.patterns import Pattern, PatternError
 from engine.grammar.tongue import tongue_of
+from engine.grammar.views import Gathered, names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,41 @@ def _ordinal(context: Any, value: object) -> str:
     return _speaker(context).say_ordinal(int(number))
 
 
+def _keys(value: object) -> list[str]:
+    """What a mapping is looked up by, in its order: `params.Options` of `Options[1]=…&Options[22]=…` becomes `1`, `22`."""
+    if isinstance(value, Undefined):
+        return [str(value)]  # which raises, naming what is not known
+    if isinstance(value, Mapping):
+        return [str(key) for key in value]
+    if isinstance(value, Gathered):
+        return names_of(value)
+    if isinstance(value, str):
+        return []  # a parameter without brackets, or one that was not sent
+    raise FilterArgumentError(f"`keys` works on a mapping, and this is {kind(value)}")
+
+
+def _findall(
+    value: object,
+    *,
+    pattern: Annotated[str, "a regular expression; of one with parentheses, what stands in the first"] = r"\S+",
+) -> list[str]:
+    """All that a pattern finds in a text, as a list: `order 17, 18` becomes `17`, `18` by `findall(pattern='[0-9]+')`."""
+    try:
+        return Pattern(str(pattern)).found(_text(value, "findall"))
+    except PatternError as error:
+        raise FilterArgumentError(f"`findall` needs a regular expression: {error}") from None
+
+
+def _e164(value: object) -> str:
+    """A telephone number in full: `(415) 555-0123` becomes `+14155550123`; one without a country is of North America."""
+    text = _text(value, "e164").strip()
+    number = re.sub(r"[\s().\-/]", "", visible(text))
+    digits = number.lstrip("+")
+    if not re.fullmatch(r"\+?[0-9]{7,15}", number, re.ASCII):
+        return text
+    return f"+1{digits}" if number == digits and len(digits) == 10 else f"+{digits}"
+
+
 def _fromjson(value: object) -> Any:
     """The value that a JSON text stands for: `{"name": "Ann"}` becomes a mapping."""
     text = _text(value, "fromjson")
@@ -167,6 +204,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "time": _time,
         "money": _money,
         "ordinal": _ordinal,
+        "e164": _e164,
+        "findall": _findall,
+        "keys": _keys,
         "fromjson": _fromjson,
         "b64encode": _b64encode,
     }

@@ -39,6 +39,10 @@ class Pattern:
         if not isinstance(self._compiled, re2.Pattern):
             raise PatternError("not supported by RE2", "")
 
+    def found(self, text: str) -> list[str]:
+        """All that it finds in a text, from its start on; with a group in parentheses, what that holds."""
+        return [match[1 if match.re.groups else 0] or "" for match in self._compiled.finditer(_encodable(text))]
+
     def takes(self, answer: str) -> bool:
         """Whether the whole answer matches."""
         return self._compiled.fullmatch(_encodable(answer)) is not None

@@ -169,11 +169,11 @@ def check_names(
     `hours` are the names of the opening hours, `env` the environment variables that the settings list; `where` says where
     they are known.
     """
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[tuple[str, ...], bool]] = set()
     for entry in thing.draft.entries:
-        if entry.path in seen:
+        if (entry.path, entry.guarded) in seen:
             continue
-        seen.add(entry.path)
+        seen.add((entry.path, entry.guarded))
         if len(entry.path) == 1:
             if entry.path[0] not in NAMES and entry.path[0] not in known:
                 _unknown_name(thing, entry, list(dict.fromkeys((*NAMES, *known))), report, where)
@@ -219,6 +219,8 @@ def _check_entry(
         known = HOURS
     if known is None or word in known:
         return
+    if root == "env" and entry.guarded:
+        return
     known = list(known)
     # Where somebody calls from is asked for far more often than where they call to.
     close = f"from_{word}" if f"from_{word}" in known else nearest(word, known)
@@ -233,5 +235,6 @@ def _check_entry(
         helps.append("anything else that Twilio sends is known under its own name, as  params.CallToken")
     if root == "env" and not close:
         helps.append(f"list it in the settings, as  TOUCHTONE_ENV={','.join((*sorted(known), word))}")
+        helps.append(f"or, if it need not be set, write  env.{word} | default('')")
     title = titles.get(root, f"`{root}` has no entry `{word}`")
     report.error("F302", title, place(thing.scalar, entry.offset, len(word)), label=label, notes=notes, helps=helps)

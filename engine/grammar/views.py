@@ -104,6 +104,11 @@ class Gathered(Reversible[str], Collection[str]):
         return repr(list(self))
 
 
+def names_of(gathered: Gathered) -> list[str]:
+    """What stood in the brackets, in the order sent."""
+    return list(gathered._values)
+
+
 class Params(_Sent):
     """`params`: every parameter under its own name, "" if it was not sent; `Name[1]` is gathered under `Name`.
 

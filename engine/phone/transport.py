@@ -1,12 +1,13 @@
 """What goes over the line: a request as Twilio makes it, and the answer of the server."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 from socket import inet_aton
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, quote, quote_plus, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from engine.phone.events import Logged, Reached
@@ -68,6 +69,17 @@ def with_params(params: Pairs, others: Pairs) -> Pairs:
 def encode(params: Pairs) -> str:
     """The parameters as a form, or as a query."""
     return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in params)
+
+
+def params_of(query: str) -> dict[str, str]:
+    """The parameters of a query, as `encode` writes it; those of a name that ends in `[]` under `Name[0]`, `Name[1]`, …"""
+    params: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for name, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True, errors="replace"):
+        bare = name.removesuffix("[]")
+        params[f"{bare}[{counts[name]}]" if bare != name else name] = value
+        counts[name] += 1
+    return params
 
 
 @lru_cache(maxsize=1024)  # the same numbers and states go along with every request

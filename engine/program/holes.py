@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from engine.diagnostics.source import Span
+from engine.grammar.markup import inner_markup
 from engine.grammar.templates import Template, TemplateFault
 from engine.model.parts import ByLanguage, Joined, Nested
 from engine.program.speech import spoken
@@ -17,6 +18,9 @@ from engine.program.urls import LOCAL, from_folder
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SPECIAL = re.compile('[&<>"\r\n\t\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]')
 _ATTRIBUTE = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
+
+_LEGAL = "%/:=&?~#+!$,;'@()*[]"  # what stands in a URL as it is, beside letters and digits (RFC 3986, 2.2)
+_RECORDING = re.compile(r"https?://[^\s/?#][^\s]*", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
@@ -118,13 +122,16 @@ class TextHole:
 
 @dataclass(frozen=True, slots=True)
 class MarkupHole:
-    """Verbatim TwiML with templates in it: it must come out well-formed, whatever stands in their place."""
+    """Verbatim TwiML with templates in it: it must come out well-formed, whatever stands in their place.
+
+    Of a whole document the `<Response>` is left out: what stands in it goes into the one that is written.
+    """
 
     template: Template
     personal = True
 
     def fill(self, frame: Frame) -> str:
-        text = _UNPRINTABLE.sub("", text_of(self.template.value(frame.scope)))
+        text = inner_markup(_UNPRINTABLE.sub("", text_of(self.template.value(frame.scope))))
         check_markup(text, self.template.span)
         return text
 
@@ -248,7 +255,7 @@ class UrlHole:
         if not absolute and (url.startswith("//") or not url.startswith(self.local)):
             raise TemplateFault(f"this must come out as a URL, and came out as {url[:60]!r}", self.template.span)
         # What no URL can hold is encoded here; what would mean something in it was encoded in its template.
-        legal = quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="replace")
+        legal = quote(url, safe=_LEGAL, errors="replace")
         return legal if absolute or legal.startswith("/") else frame.media(from_folder(self.flow, legal))
 
 
@@ -263,6 +270,34 @@ class SpokenHole:
 
     def fill(self, frame: Frame) -> str:
         return spoken(fill(self.opening, frame), fill(self.words, frame), self.closing)
+
+
+@dataclass(frozen=True, slots=True)
+class SayOrPlayHole:
+    """A `<Say>` with `play_urls`: each text by itself, said, or played where it is a URL; nothing for an empty one.
+
+    `play` is the opening of the `<Play>`. `on` may say at the time that URLs are not played.
+    """
+
+    say: Parts
+    play: Parts
+    words: str | Template
+    on: str | Template
+    personal = True
+
+    def fill(self, frame: Frame) -> str:
+        value = self.words if isinstance(self.words, str) else self.words.value(frame.scope)
+        on = self.on if isinstance(self.on, str) else text_of(self.on.value(frame.scope))
+        say, play = fill(self.say, frame), fill(self.play, frame) if on == "true" else ""
+        items = value if isinstance(value, list | tuple) else [value]
+        return "".join(say_or_play(say, play, text) for item in items if (text := text_of(item).strip()))
+
+
+def say_or_play(say: str, play: str, text: str) -> str:
+    """A text said after the opening `say`, or, where it is a URL and `play` is given, played after that."""
+    if play and _RECORDING.fullmatch(text):
+        return f"{play}{escape(quote(text, safe=_LEGAL, errors='replace'))}</Play>"
+    return spoken(say, escape(text), "</Say>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Writes the pieces of a flow as TwiML text with holes."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from engine.grammar.fields import Address, Field
 from engine.grammar.overlay import PLACES
+from engine.grammar.overlay.speech import PLAY_URLS
 from engine.grammar.templates import Template
 from engine.model.flow import Flow
 from engine.model.parts import ByLanguage, Joined, Nested, PerformEffect, Piece, Target, ToStep, ToUrl, ToWord, Value
@@ -15,12 +17,14 @@ from engine.program.holes import (
     Part,
     Parts,
     RepeatHole,
+    SayOrPlayHole,
     SpokenHole,
     TextHole,
     UrlHole,
     escape,
     escape_attribute,
     joined,
+    say_or_play,
 )
 from engine.program.localize import in_languages
 from engine.program.speech import spoken
@@ -58,6 +62,11 @@ class Writer:
         opening = joined([f"<{tag}", *self._attributes(piece, action)])
         content = piece.content
         said = tag == SAY
+        urls = dict(piece.attributes).get(PLAY_URLS) if said else None
+        if isinstance(urls, str | Template) and len(content) == 1 and isinstance(content[0], str | Template):
+            play = self._attributes(replace(piece, attributes=_of_play(piece)), None)
+            yield from self._say_or_play(opening, joined(["<Play", *play]), content[0], urls)
+            return
         if nested and len(content) == 1 and isinstance(content[0], Template) and content[0].single:
             yield RepeatHole((*opening, ">"), content[0], f"</{tag}>", said)
             return
@@ -72,6 +81,15 @@ class Writer:
             yield spoken(f"{opening[0]}>", inside[0], closing)
         else:
             yield SpokenHole(joined((*opening, ">")), inside, closing)
+
+    def _say_or_play(self, say: Parts, play: Parts, words: str | Template, urls: str | Template) -> Iterator[Part]:
+        """A `<Say>` with `play_urls`; what is the same for everybody is decided now."""
+        say, play = joined((*say, ">")), joined((*play, ">"))
+        if isinstance(words, str) and isinstance(urls, str) and len(say) == len(play) == 1:
+            if isinstance(say[0], str) and isinstance(play[0], str):
+                yield say_or_play(say[0], play[0] if urls == "true" else "", words)
+                return
+        yield SayOrPlayHole(say, play, words, urls)
 
     def _inside(self, content: Iterable[Value | Target | Piece]) -> Iterator[Part]:
         """What stands in an element."""
@@ -93,6 +111,8 @@ class Writer:
         fields = {attribute.xml: attribute.field for attribute in piece.element.attributes.values()}
         for xml in sorted(written):
             value = written[xml]
+            if xml == PLAY_URLS:
+                continue
             assert not isinstance(value, ByLanguage), "a piece is written in one language"
             if isinstance(value, str):
                 yield f' {xml}="{escape_attribute(value)}"'
@@ -171,6 +191,11 @@ class Writer:
 
     def _start_of(self, flow: str) -> str:
         return self._flow.start if flow == self._flow.name else self._flow.starts.get(flow, "")
+
+
+def _of_play(say: Piece) -> tuple[tuple[str, Value | Target], ...]:
+    """The attributes of a `say` that a `<Play>` has as well."""
+    return tuple(each for each in say.attributes if each[0] == "loop")
 
 
 def runs_together(before: object, item: object) -> bool:

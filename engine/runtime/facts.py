@@ -17,15 +17,19 @@ def remembered(facts: Mapping[str, str], request: Request, key: str) -> Mapping[
         known |= {name: params[name] for name in REMEMBERED if name in params}
     if message:
         known["Direction"] = params.get("Direction", "inbound")
-    if request.entry and ENTRY not in known:
+    # Whoever comes in again under a query of their own brings all that the flow they come to is to know.
+    if request.entry and (ENTRY not in known or (request.is_fresh and not request.only_tells)):
         known[ENTRY] = urlencode(request.entry, errors="replace")
     return known
 
 
 def with_entry(request: Request, facts: Mapping[str, str]) -> Request:
-    """The turn, knowing the query with which the call came in: an address that Twilio knows otherwise does not carry it."""
+    """The turn, knowing the query with which the call came in: an address that Twilio knows otherwise does not carry it.
+
+    One that the engine wrote does, and what another flow of the call was given since is no part of it.
+    """
     query = facts.get(ENTRY)
-    if not query:
+    if not query or (request.entry and not request.is_fresh):
         return request
     entry = dict(parse_qsl(query, keep_blank_values=True))
     return request if request.entry == entry else request.replaced(entry={**entry, **request.entry})

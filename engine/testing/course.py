@@ -76,7 +76,7 @@ class Course:
         for run in self.runs:
             if run.written.project is project and run.written.script is not None:
                 known = found.setdefault(run.written.script.flow, [])
-                known += [takes for call in run.written.script.calls if (takes := call.given.takes) not in known]
+                known += [takes for call in run.written.script.calls if (takes := call.given.entry) not in known]
         return found
 
     def survey(self, folder: Path) -> bool:

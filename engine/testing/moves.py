@@ -134,7 +134,12 @@ def _given(start: Start) -> Iterable[str]:
         yield f"at: {quoted(start.at.isoformat())}"
     for name, pairs in (("params", start.params), ("takes", start.takes)):
         if pairs:
-            yield f"{name}: {{{', '.join(f'{key}: {quoted(value)}' for key, value in pairs.items())}}}"
+            yield f"{name}: {{{', '.join(f'{_key(key)}: {quoted(value)}' for key, value in pairs.items())}}}"
+
+
+def _key(name: str) -> str:
+    """A name as a key of a flow mapping: brackets would begin a list there."""
+    return quoted(name) if set(name) & set("[]{}") else name
 
 
 def _turns(moves: Sequence[Move]) -> Iterable[str]:

@@ -212,6 +212,7 @@ UNLISTED = {
     "prosody@pitch",
     "prosody@rate",
     "prosody@volume",
+    "say@play_urls",  # the engine's own
     "uri@priority",
     "uri@weight",
 }
@@ -280,6 +281,7 @@ ADDED_ATTRIBUTES = {
     "ConversationRelay": {"conversation_configuration", "eot_threshold"},
     "Dial": {"call_reason"},
     "Recording": {"name"},
+    "Say": {"play_urls"},  # the engine's own
     "Transcription": {"enable_provider_data", "conversation_configuration", "conversation_id"},
 }
 ADDED_ELEMENTS = {"ConversationRelay": {"Failover"}, "Failover": {"Language"}, "Stop": {"Recording"}}

@@ -133,7 +133,7 @@ def test_a_filter_names_what_is_unknown(filter: str) -> None:
 def test_a_filter_gives_a_value_or_a_fault_for_anything(filter: str, value: object) -> None:
     with suppress(TemplateFault):
         said = heard(filter, value)
-        assert filter == "fromjson" or isinstance(said, str)
+        assert filter in ("fromjson", "keys", "findall") or isinstance(said, str)
 
 
 @pytest.mark.parametrize("filter", sorted(FILTERS))

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 from engine.grammar.fields import Address, Choice, Either, Field, Pattern, Text
-from engine.grammar.overlay.facts import ANY, TEXT, Facts, Rule
+from engine.grammar.overlay.common import BOOLEAN
+from engine.grammar.overlay.facts import ANY, TEXT, Added, Facts, Rule
 
+PLAY_URLS = "play_urls"
+"""The engine's own attribute of a `say`, which is no TwiML: a text that is a URL is played."""
 LONGEST_SAY = 4096  # characters of a <Say> (Twilio, error 13521)
 
 # Twilio, TwiML <Play> `digits`: w waits half a second, W a second
@@ -24,6 +27,12 @@ SPEECH: Mapping[str, Facts] = {
         text=Text(LONGEST_SAY, shortest=1),
         words=True,
         voiced=True,
+        kinds={PLAY_URLS: BOOLEAN},
+        added={
+            PLAY_URLS: Added(
+                PLAY_URLS, "Play a text that is the URL of a recording; say each entry of a list by itself"
+            )
+        },
         rules=(Rule("at_least", (TEXT, ANY), "Twilio warns of a say without words"),),
         deprecated_values={"voice": {"alice": "name a voice such as Polly.Joanna, or leave `voice` out"}},
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.document import nodes
 from engine.grammar.fields import Wrong
+from engine.grammar.markup import inner_markup
 from engine.grammar.names import NAMES
 from engine.grammar.templates import Template, read_markup
 from engine.grammar.verbs import ENGINE_VERBS
@@ -109,8 +110,10 @@ def _read_markup(reader: Reader, place: str, node: nodes.Node, read_block: ReadB
         reader.used.append(text)
         if text.single:
             return Markup(place, node.span, text)
+    else:
+        text = inner_markup(text)
     try:
-        ElementTree.fromstring(f"<Response>{_TEMPLATE.sub('x', scalar.text)}</Response>")
+        ElementTree.fromstring(f"<Response>{inner_markup(_TEMPLATE.sub('x', scalar.text))}</Response>")
     except ElementTree.ParseError as error:
         said = str(error).split(":")[0]
         title = "this TwiML is not well-formed" + ("" if "invalid" in said else f": {said}")

@@ -11,6 +11,7 @@ from engine.phone.scripts.answers import read_stubs
 from engine.phone.scripts.reader import KEY_NAMES, PHONE_KEYS, Reader, folded, shortened
 from engine.phone.scripts.script import Given
 from engine.phone.scripts.stubs import Stub, kinds
+from engine.phone.transport import params_of
 
 # Verbs that wait for somebody whose part can be told in advance; for a conference the word is the noun's.
 VERBS = ("dial", "conference", "record", "enqueue", "connect", "pay", "refer")
@@ -69,7 +70,7 @@ def _recorded(reader: Reader, node: Scalar, text: str) -> str | None:
 
 def keys() -> tuple[str, ...]:
     """What `given` may say."""
-    return ("from", "to", "at", "channel", "step", "params", "takes", *VERBS, *kinds())
+    return ("from", "to", "at", "channel", "step", "params", "takes", "query", *VERBS, *kinds())
 
 
 def read_given(reader: Reader, node: Node | None) -> Given:
@@ -94,6 +95,9 @@ def read_given(reader: Reader, node: Node | None) -> Given:
             stubs.extend(read_stubs(reader, name, value))
         elif name in VERBS:
             told[name] = tuple(_several(read_outcome(reader, name, one) for one in _items(value)))
+        elif name == "query":
+            query = reader.text(name, value, "write  query: Name=Ann&Options[1]=/flows/clinic")
+            pairs[name] = params_of(query or "")
         elif name in ("params", "takes"):
             example = {"params": "{CallerName: Ann}", "takes": '{account: "4711"}'}[name]
             pairs[name] = {one: text for one, text, _ in reader.pairs(name, value, f"write  {name}: {example}")}
@@ -114,6 +118,7 @@ def read_given(reader: Reader, node: Node | None) -> Given:
         channel.span if channel else None,
         pairs.get("params", {}),
         pairs.get("takes", {}),
+        pairs.get("query", {}),
         {verb: outcome for verb, outcome in told.items() if outcome},
         tuple(sorted(stubs, key=lambda stub: stub.exactness)),  # the first that fits answers
     )

@@ -84,8 +84,8 @@ class Player:
         _ = project.faults  # those of other calls
         given = call.given
         address = project.entry(flow) + (f"/{given.step}" if given.step else "")
-        if given.takes:
-            address += f"?{encode(tuple(given.takes.items()))}"
+        if given.entry:
+            address += f"?{encode(tuple(given.entry.items()))}"
         from_, to = given.from_ or CALLER, given.to or NUMBER
         phone = project.phone(given.at, stubs=given.stubs)
         self.story: PhoneCall | Conversation

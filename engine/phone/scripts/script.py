@@ -165,7 +165,7 @@ class Leaves(Turn):
 class Given:
     """What is so before the call begins; `outcomes` by verb, one after another, the last one for ever; `stubs` answer for the world.
 
-    What is None, or not in a mapping, is left to the telephone.
+    What is None, or not in a mapping, is left to the telephone. `query` is that of the address where the call comes in, as a whole.
     """
 
     from_: str | None = None
@@ -177,8 +177,14 @@ class Given:
     channel_span: Span | None = field(default=None, compare=False)
     params: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stubs: tuple[Stub, ...] = ()
+
+    @property
+    def entry(self) -> Mapping[str, str]:
+        """What stands in the query of the address, with what the flow takes."""
+        return {**self.query, **self.takes}
 
     def merged(self, inner: "Given") -> "Given":
         """These, with the entries of `inner` winning."""
@@ -192,6 +198,7 @@ class Given:
             inner.channel_span or self.channel_span,
             {**self.params, **inner.params},
             {**self.takes, **inner.takes},
+            inner.query or self.query,
             {**self.outcomes, **inner.outcomes},
             (*inner.stubs, *self.stubs),
         )
