@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.server.address import local_path
+from engine.server.probe import ARRIVED
 from engine.server.settings import bare
 
 PAGES = ("", "/", "/healthz", "/readyz")
@@ -42,7 +43,7 @@ class PublicPath:
                     # In the raw path anything may be escaped but the slashes, of which both have as many.
                     cut = path[: len(ending)].count("/") + before.count("/")
                     raw = before.encode("latin-1", "replace") + b"/" + b"/".join(raw.split(b"/")[cut + 1 :])
-                return {**scope, "path": before + (below or "/"), "raw_path": raw}
+                return {**scope, "path": before + (below or "/"), "raw_path": raw, ARRIVED: scope.get("raw_path")}
         return scope
 
 

@@ -20,6 +20,7 @@ from engine.server.fallback import meant_request, rebased
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
 from engine.server.places import FOLDER, carried, read_place, read_query
+from engine.server.probe import PLACE, Probe
 from engine.server.settings import Settings
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
@@ -58,6 +59,7 @@ class FlowRoute(PlainRoute):
         self._address = Address(settings.public_url)
         self._bodies = Bodies(settings.body_limit)
         self._admission = Admission(settings)
+        self._probe = Probe(settings, clock)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http":
@@ -72,6 +74,8 @@ class FlowRoute(PlainRoute):
         method = scope["method"]
         if method not in ("POST", "GET", "HEAD"):
             return await send_page(scope, send, 405, "Method not allowed", allow="GET, HEAD, POST")
+        if scope["path"].endswith(PLACE) and self._probe.admits(scope):
+            return await self._probe.answer(scope, receive, send)
         try:
             request = await self._request(scope, receive)
         except Rejected as rejected:
