@@ -63,13 +63,16 @@ class CallKeeper:
                     date_updated=now,
                     to=party.to,
                     from_=party.from_,
+                    status="ringing",
                     direction="outbound-dial",
                     parent_call_sid=self._sid,
                 )
             )
+            text = f"{party.sid[:8]}  outbound-dial call from {party.from_} to {party.to}: ringing"
+            self._records.note(text, party.sid)
         if event in ("initiated", "ringing"):
-            self._update(party.sid, status="ringing")
-        elif event == "answered":
+            return
+        if event == "answered":
             self._update(party.sid, status="in-progress", start_time=self._at)
         else:
             self._update(party.sid, status=event, end_time=self._at, duration=seconds)

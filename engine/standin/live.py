@@ -26,7 +26,7 @@ from engine.phone.tape import Moment, seconds_of
 from engine.standin.keeping import CallKeeper
 from engine.standin.pacing import Command, End, Inbox, Redirect, Typed
 from engine.standin.people import People, Person
-from engine.standin.telling import told
+from engine.standin.telling import place, told
 
 # Seconds of the call: until it rings, until somebody answers, until they press a key, while two talk or wait.
 DIALS, RINGS, THINKS, TALKS = 0.5, 4.0, 1.0, 20.0
@@ -280,7 +280,7 @@ class LiveCall:
             seconds -= waited
             match command:
                 case Redirect(go=go):
-                    self._keeper.note(f"is moved to {go.url or 'TwiML of its own'}")
+                    self._keeper.note(f"is moved to {place(go.url) if go.url else 'TwiML'}")
                     raise Moved(go)
                 case End(by=by):
                     raise self.placed.call.broken_off(by)

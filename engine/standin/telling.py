@@ -47,6 +47,8 @@ def place(url: str) -> str:
 def told(event: Event, who: str = "") -> str:
     """The line for what happens, "" for what nobody needs to know. `who` is the number of somebody who was dialled."""
     line = _told(event)
+    if isinstance(event, PickedUp):
+        who = ""  # it says who
     return short(f"{who} {line}".strip()) if line else ""
 
 

@@ -59,7 +59,10 @@ def stop(leg: Leg, node: Node) -> Way:
 
 def sms(leg: Leg, node: Node) -> Way:
     """Twilio, TwiML <Sms> (retired): sends a message beside the call; with an action the call goes on there."""
-    to, sender = node.get("to") or leg.party.from_, node.get("from") or leg.party.to
+    person, number = leg.party.from_, leg.party.to
+    if leg.party.direction.startswith("outbound"):
+        person, number = number, person
+    to, sender = node.get("to") or person, node.get("from") or number
     sid = leg.sids.next("SM")
     leg.tell(Texted(node.text, (), to, sender, sid))
     sent = (("SmsSid", sid), ("SmsStatus", "sent"))
