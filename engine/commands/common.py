@@ -155,8 +155,9 @@ def outside(flows: Path, known: Any, send: Any = None, *, handed: bool = False) 
     """
     from engine.account.client import Credentials
     from engine.account.messages import Messages
-    from engine.runtime.effects.effect import TextMessage
+    from engine.runtime.effects.effect import Reminder, TextMessage
     from engine.server.outside import Outside
 
     messages = Messages(Credentials.of(known), from_=known.from_, api=known.twilio_api)
-    return Outside(flows, known, {TextMessage: send or messages.perform}, clock=utc_now, handed=handed)
+    texts = send or messages.perform
+    return Outside(flows, known, {TextMessage: texts, Reminder: texts}, clock=utc_now, handed=handed)

@@ -1,5 +1,7 @@
 """What a gather can be answered with: which keys can be pressed, whether words are heard, which exits of `always` it may take."""
 
+from typing import NamedTuple
+
 from engine.model.flow import Flow
 from engine.model.keys import identity
 from engine.model.parts import Exit, Key, Verb, is_gather
@@ -18,6 +20,23 @@ def takes_every(gather: Verb) -> bool:
 def hears_words(gather: Verb) -> bool:
     """Whether the caller may speak; so too where a template decides."""
     return "speech" in _text(gather, "input", "dtmf", "speech")
+
+
+class AfterSilence(NamedTuple):
+    """What a question by message does when nobody answers it: it is sent again, goes on with `no_input`, or neither."""
+
+    asks_again: bool
+    goes_on: bool
+
+
+def after_silence(gather: Verb) -> AfterSilence:
+    """What silence does at a gather: only in a flow for messages alone, and only by what the gather itself has."""
+    if gather.piece.element.class_name != "MessagingGather":
+        return AfterSilence(False, False)
+    times = gather.retry
+    return AfterSilence(
+        bool(times.no_input) and times.attempts > 1, any("no_input" in exit_.names for exit_ in gather.exits)
+    )
 
 
 def too_long(gather: Verb, digits: str) -> bool:

@@ -8,6 +8,7 @@ from engine.grammar.channels import CHANNELS
 from engine.grammar.templates import Template
 from engine.model.actions import leaves_by_action
 from engine.model.flow import Flow
+from engine.model.gathers import after_silence
 from engine.model.parts import (
     Assign,
     Block,
@@ -207,7 +208,8 @@ class _Compiler:
             asking = self._asking_by_text(verb, writer)
             answers = Answers(verb.exits, self._flow.always)
             goals = (*self._goals(verb, track, number), *self._always(verb, track, number))
-            return AskByText(place, span, asking, answers, goals, verb.save, verb.retry.attempts, waits(verb))
+            attempts, after = verb.retry.attempts, after_silence(verb)
+            return AskByText(place, span, asking, answers, goals, verb.save, attempts, waits(verb), *after)
         if piece.element.name == "say":
             words = writer.said(piece)
             return Tell(place, span, words, is_personal(words))
@@ -227,7 +229,7 @@ class _Compiler:
         def asking(again: int, why: str) -> Words:
             if (again, why) not in known:
                 prompt = retry.prompt[min(again - 1, len(retry.prompt) - 1)] if again and retry.prompt else ()
-                words = retry.no_match if again and why == "no_match" else ()
+                words = retry.no_input if again and why == "no_input" else retry.no_match if why == "no_match" else ()
                 before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if words else ()
                 known[again, why] = writer.words(before, prompt if worded(prompt) else verb.piece.content)
             return known[again, why]

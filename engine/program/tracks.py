@@ -193,7 +193,11 @@ class Letter(Operation):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AskByText(Operation):
-    """A gather in messaging. `asking(n, why)` are its words when it is asked for the n-th time again; `wait` as `waits` gives it."""
+    """A gather in messaging. `asking(n, why)` are its words when it is asked for the n-th time again; `wait` as `waits` gives it.
+
+    After silence it `asks_again` as long as there are attempts left, and then `goes_on` with `no_input`; without either silence is
+    nothing.
+    """
 
     asking: Callable[[int, str], Words]
     answers: Answers
@@ -201,6 +205,8 @@ class AskByText(Operation):
     save: Save | None
     attempts: int
     wait: Any
+    asks_again: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,8 @@ from urllib.parse import quote, urlencode
 
 from engine.program.holes import escape_attribute
 from engine.program.writing import CLOSING, OPENING
+from engine.runtime.outcome import apology
 from engine.runtime.request import SAME, Reply, Request
-from engine.runtime.respond import apology
 from engine.runtime.scope import REMEMBERED
 
 CARRIED = "_p"

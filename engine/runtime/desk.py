@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from secrets import token_hex
 from typing import NamedTuple
@@ -14,8 +15,10 @@ from engine.runtime.conversing import Recalled
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
+from engine.runtime.outcome import Outcome, Trouble, apology
 from engine.runtime.request import Reply, Request
-from engine.runtime.respond import Outcome, Trouble, apology, ignored_report, respond, respond_in_session
+from engine.runtime.respond import ignored_report, respond, respond_in_session
+from engine.runtime.silence import follow_silence, unfollowed
 from engine.runtime.stores import SessionTooLarge, Store, StoreError, WrittenLater
 from engine.runtime.trail import Failed, timed
 
@@ -172,6 +175,51 @@ class Desk:
         if self._listening and seconds:
             outcome = outcome._replace(trail=timed(outcome.trail, seconds))
         return self._reply(request, program, outcome)
+
+    async def follow_silence(self, key: str, at: datetime) -> Outcome | None:
+        """Plays what is due in a conversation at a time (aware), to its end; what came of it, None if nothing was due, or others do it.
+
+        Raises StoreError where the store cannot be used.
+        """
+        claim, recalled, seconds = Claim(token_hex(8)), self._nothing_recalled, dict[str, float]()
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while True:
+            play = partial(
+                follow_silence,
+                self._library.current,
+                key,
+                at,
+                claim=claim,
+                recalled=recalled,
+                listening=self._listening,
+            )
+            try:
+                outcome, request = await self._store.turn(key, play)
+            except SessionTooLarge as fault:
+                await self._store.turn(key, lambda session: (None, unfollowed(session) if session else None))
+                log.error("%s; nobody hears what follows silence there", fault)
+                return None
+            if request is None:
+                return None
+            if outcome.version:
+                earlier = self._library.find(outcome.version) or await self._found(request, outcome.version)
+                recalled = replace(recalled, programs={**recalled.programs, outcome.version: earlier})
+            elif outcome.needs is not None:
+                asked = clock()
+                try:
+                    result = await self._perform(outcome.needs.effect, TURN_SECONDS)
+                except asyncio.CancelledError:
+                    await self._release(key, claim, at.timestamp() + clock() - began)
+                    raise
+                seconds[outcome.needs.place] = clock() - asked
+                # Each effect has the whole time: nobody waits for an answer.
+                claim = replace(claim.with_result(outcome.needs.place, result), waited=clock() - began)
+            else:
+                if self._listening and seconds:
+                    outcome = outcome._replace(trail=timed(outcome.trail, seconds))
+                self._reply(request, self._library.current, outcome)
+                return outcome
 
     async def _played(
         self, request: Request, program: Program, newest: Program | None, claim: Claim | None, recalled: Recalled

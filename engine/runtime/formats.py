@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -18,13 +20,17 @@ class LaterFormat(Exception):
 
 
 class Format(Generic[S]):
-    """Reads and writes a struct that is tagged `format` with its number, which goes up with every change of what it holds."""
+    """Reads and writes a struct that is tagged `format` with its number, which goes up with every change of what it holds.
 
-    def __init__(self, kind: type[S], number: int) -> None:
-        self._kind, self._number = kind, number
+    `kind` is its type; `others` are types of other formats that are read as well, by their numbers. `number` is the latest of all.
+    """
+
+    def __init__(self, kind: type[S], number: int, others: Mapping[int, type[S]] = MappingProxyType({})) -> None:
+        self._kind, self._number, self._others = kind, number, others
         # What is kept is read and written in every turn: `json` would take a quarter of the turn's time for it.
         self._write = msgspec.json.Encoder(enc_hook=_plain).encode
         self._read = msgspec.json.Decoder(kind).decode
+        self._read_others = [msgspec.json.Decoder(other).decode for other in others.values()]
 
     def write(self, value: S) -> bytes:
         """One JSON object that a person can read, without what is as in a new one.
@@ -45,6 +51,9 @@ class Format(Generic[S]):
         except RecursionError as fault:
             raise ValueError("this is nested too deeply") from fault
         except ValueError:
+            for read in self._read_others:
+                with suppress(ValueError):
+                    return read(kept)
             return self._read_otherwise(kept)
 
     def _read_otherwise(self, kept: bytes) -> S:
@@ -53,9 +62,10 @@ class Format(Generic[S]):
             held = json.loads(str(kept, "utf-8", "surrogatepass"))
         except RecursionError as fault:
             raise ValueError("this is nested too deeply") from fault
-        if isinstance(held, dict) and isinstance(number := held.get("format"), int) and number > self._number:
+        number = held.get("format") if isinstance(held, dict) else None
+        if isinstance(number, int) and number > self._number:
             raise LaterFormat(number, self._number, held)
-        return msgspec.convert(held, self._kind)
+        return msgspec.convert(held, self._others.get(number, self._kind) if isinstance(number, int) else self._kind)
 
 
 def _plain(value: object) -> object:

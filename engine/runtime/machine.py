@@ -40,6 +40,11 @@ def play(turn: Turn, question: Question | None = None) -> None:
     _play(turn, _asked_for(turn) if question is None else texts.answer_question(turn, question))
 
 
+def play_silence(turn: Turn, question: Question) -> None:
+    """Plays what follows where nobody has answered the open `question` of a conversation."""
+    _play(turn, texts.meet_silence(turn, question))
+
+
 def recover(turn: Turn, target: Target) -> None:
     """Begins the document anew at the step for errors."""
     turn.begin()

@@ -1,63 +1,29 @@
 """From a program, a session and a turn to the answer: pure, with the clock in the turn."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, cast
+from collections.abc import Mapping
+from typing import cast
 
 from msgspec.structs import replace
 
-from engine.diagnostics.source import Span
-from engine.grammar.channels import CHANNELS
-from engine.grammar.templates import TemplateFault
 from engine.program.program import Program
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.call_stack import QUESTIONS_KEPT, CallStack
 from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
-from engine.runtime.document import LARGEST, Document
+from engine.runtime.document import Document
 from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
 from engine.runtime.effects.effect import Result
-from engine.runtime.effects.journal import NO_RESULTS, Journal, Needs
+from engine.runtime.effects.journal import NO_RESULTS, Journal
 from engine.runtime.facts import remembered, with_entry
-from engine.runtime.fault import Fault
-from engine.runtime.machine import find_help, play, recover
+from engine.runtime.machine import play
 from engine.runtime.made_before import Key, Made, made, ready_key, ready_key_in_session
 from engine.runtime.optout import left_to_twilio
+from engine.runtime.outcome import Outcome, Trouble, attempt, help_out
 from engine.runtime.repeats import answered, kept, same
 from engine.runtime.request import Request
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Pending, Question, Session
-from engine.runtime.trail import NO_TRAIL, Failed, Trail, answered_with, for_any
+from engine.runtime.trail import answered_with, for_any
 from engine.runtime.turn import Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A fault of a step: what, and where it is written."""
-
-    message: str
-    span: Span | None
-    cause: Exception | None = None
-
-
-class Outcome(NamedTuple):  # made for each turn, in a third of a frozen dataclass's time
-    """What came of a turn: the answer, and the lines that the flow logged.
-
-    `trouble` is the fault if there was one, `also` that of the step for errors; `repeated` if the answer was given before.
-    Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it, or
-    `version` is that of the flows whose open question the message answers. Where somebody listens,
-    `trail` is what happened, and `played` the version of the flows that it happened in.
-    """
-
-    body: bytes
-    lines: tuple[tuple[str, Span], ...] = ()
-    trouble: Trouble | None = None
-    repeated: bool = False
-    also: Trouble | None = None
-    needs: Needs | None = None
-    waits: bool = False
-    version: str = ""
-    trail: Trail = NO_TRAIL
-    played: str = ""
 
 
 def respond(program: Program, request: Request, newest: Program | None = None, *, listening: bool = False) -> Outcome:
@@ -176,7 +142,7 @@ def respond_in_session(
             before_that, turn = turn.document, begun()
             if turn.document.trail is not None:
                 turn.document.trail += before_that.trail or []
-            outcome = _helped(turn, Trouble(too_large, before_that.at))
+            outcome = help_out(turn, Trouble(too_large, before_that.at))
         needs = outcome.needs
         if needs is None:
             break
@@ -195,6 +161,7 @@ def respond_in_session(
         opened = going_on(program, now)
     after = Session(
         turn=number,
+        due=opened.due if opened else 0.0,
         variables=memory.frames[0].variables,
         entered=tuple(memory.frames[0].entered),
         questions=tuple(memory.frames[0].questions[-QUESTIONS_KEPT:]),
@@ -207,11 +174,6 @@ def respond_in_session(
         question=opened,
     )
     return outcome, after
-
-
-def apology(channel: str = "voice") -> bytes:
-    """What is said when nothing else can be."""
-    return f"{OPENING}{CHANNELS[channel].apology}{CLOSING}".encode()
 
 
 def _is_message(program: Program, request: Request) -> bool:
@@ -244,50 +206,4 @@ def _play(turn: Turn, question: Question | None = None) -> Outcome:
 
     `question` is the open one that the turn answers.
     """
-    return _helped(turn, _attempt(turn, lambda: play(turn, question)))
-
-
-def _helped(turn: Turn, trouble: Trouble | None) -> Outcome:
-    """The document of a turn that was played, perhaps into trouble."""
-    document, second = turn.document, None
-    if trouble is not None and turn.needs is None:
-        _note(document, trouble)
-        target = find_help(turn)
-        if target is not None:
-            second = _attempt(turn, lambda: recover(turn, target))
-            _note(document, second)
-        if target is None or second is not None:
-            turn.begin()  # nothing that was asked is asked any more
-            return _told(document, Outcome(apology(document.channel), tuple(document.lines), trouble, also=second))
-    if turn.needs is not None:
-        return Outcome(b"", needs=turn.needs)
-    return _told(document, Outcome(document.text().encode("utf-8", "replace"), tuple(document.lines), trouble))
-
-
-def _note(document: Document, trouble: Trouble | None) -> None:
-    if document.trail is not None and trouble is not None:
-        document.trail.append(Failed(trouble.message, trouble.span))
-
-
-def _told(document: Document, outcome: Outcome) -> Outcome:
-    """The outcome with what listeners hear of it."""
-    if document.trail is None:
-        return outcome
-    return outcome._replace(trail=tuple(document.trail), played=document.program.version)
-
-
-def _attempt(turn: Turn, play: Callable[[], None]) -> Trouble | None:
-    document = turn.document
-    try:
-        play()
-        if document.length + len(OPENING) + len(CLOSING) > LARGEST:
-            return Trouble("the TwiML of this step is larger than the 64 kB that Twilio takes", document.at)
-    except TemplateFault as fault:
-        return Trouble(fault.message, fault.span)
-    except Fault as fault:
-        return Trouble(fault.message, fault.span)
-    except OverflowError as fault:  # of a value that a session is to keep
-        return Trouble(str(fault), document.at)
-    except Exception as fault:  # whatever happens, the caller hears words
-        return Trouble(f"{type(fault).__name__}: {fault}", document.at, fault)
-    return None
+    return help_out(turn, attempt(turn, lambda: play(turn, question)))

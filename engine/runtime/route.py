@@ -27,14 +27,15 @@ class Route:
     """The way of a call from step to step: what it leads to is a spot to play from, or None where the document ends.
 
     `newest` is the program that steps are taken from when a call enters them, if it is not the one that asked; `inside` are the
-    blocks that were begun in this document.
+    blocks that were begun in this document; `ended` says that it came to the word `hangup` or `leave`.
     """
 
-    __slots__ = ("document", "inside", "newest")
+    __slots__ = ("document", "ended", "inside", "newest")
 
     def __init__(self, document: Document, newest: Program | None = None) -> None:
         self.document, self.newest = document, newest
         self.inside: set[object] = set()
+        self.ended = False
 
     def continue_in_next_document(self, track: Track, place: str, query: str = "_i") -> Spot | None:
         """Ends the document before an instruction: the next one begins with it."""
@@ -134,6 +135,7 @@ class Route:
             return self._back(track)
         if word not in ("hangup", "leave"):  # an address may ask for any
             raise Fault(f"nothing is meant by the word `{word[:40]}`", document.at)
+        self.ended = True
         if document.channel == "voice":  # a conversation is over when nothing more is asked
             document.write("<Hangup />" if word == "hangup" else "<Leave />")
         return None

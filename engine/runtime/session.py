@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from engine.program.place import Place
 from engine.runtime.formats import Format
 
 NOWHERE = Place("", "")
-FORMAT = 1
-"""Goes up with every change of what a session holds. In every format `format` and `expires` stand where they stand now."""
+FORMAT = 2
+"""Goes up with every change of what a session holds. In every format `format` and `expires` stand where they stand now.
+
+What nothing is due in is written as format 1, which earlier versions of this program read and write as well: they would forget
+what is due."""
 
 
 class StoredFrame(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -39,11 +43,15 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     results: Mapping[str, tuple[str, dict[str, Any], str]]
 
 
-class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Question(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The question of a conversation by message that waits for the next one: where it stands, and until when (Unix time).
 
     `again` is how many times it was asked again, `frame` the subflow as addresses name it, `version` the
     version of the flows that asked. At a place in no flow it is none, but a note that an answer is still being written.
+
+    Where silence is followed, `wait` is one `timeout` in seconds: silence is followed so long before `until`, and until then the
+    next message answers; 0 where it is not, or was. `followed` are the places of the questions whose silence has been followed
+    since the person last wrote; `folder` is the public address of the folder of flows as the one who asked knew it.
     """
 
     place: Place
@@ -51,11 +59,17 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frame: str
     version: str
     until: float
+    wait: float = 0.0
+    followed: tuple[Place, ...] = ()
+    folder: str = ""
+
+    @property
+    def due(self) -> float:
+        """When silence is followed, as Unix time; 0 for never."""
+        return self.until - self.wait if self.wait else 0.0
 
 
-class Session(
-    msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="format", tag=FORMAT
-):
+class Session(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="format", tag=1):
     """The memory of one call, or of one conversation by message.
 
     `turn` counts the turns that were played; `variables` holds JSON values by name; `entered` names the flows whose
@@ -63,7 +77,8 @@ class Session(
     the request parameters that later requests may lack (the query of the entry under `?`); `replies` are the latest answers by fingerprint of their
     request, as `(fingerprint, turn, body)`, for the request that Twilio repeats; `expires` is the Unix time in seconds
     after which the session is swept. `frames` are the subflows that the call is in, of `calls` so far; `pending` the turns that
-    wait for the world; `question` the one that the next message answers.
+    wait for the world; `question` the one that the next message answers. `due` is the Unix time from which the server has
+    something to do by itself, as after silence; 0 for nothing.
     """
 
     turn: int = 0
@@ -77,10 +92,11 @@ class Session(
     calls: int = 0
     pending: tuple[Pending, ...] = ()
     question: Question | None = None
+    due: float = 0.0
 
     def to_json(self) -> bytes:
         """The session as one JSON object (see `Format.write`)."""
-        return _FORMAT.write(self)
+        return _FORMAT.write(_Timed(**structs.asdict(self)) if self.due else self)
 
     @classmethod
     def from_json(cls, kept: bytes) -> "Session":
@@ -88,7 +104,11 @@ class Session(
         session = _FORMAT.read(kept)
         if not session.expires:
             raise ValueError("a session expires at some time")
-        return session
+        return Session(**structs.asdict(session)) if type(session) is _Timed else session
 
 
-_FORMAT = Format(Session, FORMAT)
+class _Timed(Session, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="format", tag=2):
+    """A session in which something is due, as it is written."""
+
+
+_FORMAT: Format[Session] = Format(Session, FORMAT, {2: _Timed})

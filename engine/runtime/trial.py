@@ -9,8 +9,9 @@ from engine.diagnostics.suggest import nearest
 from engine.program.program import Program
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
+from engine.runtime.outcome import Outcome
 from engine.runtime.request import Request
-from engine.runtime.respond import Outcome, respond, respond_in_session
+from engine.runtime.respond import respond, respond_in_session
 
 
 def try_address(

@@ -24,6 +24,7 @@ from engine.server.loading import FolderLoader
 from engine.server.outside import Outside
 from engine.server.own_routes import Routes
 from engine.server.settings import Settings
+from engine.server.silence import SilenceTimers
 from engine.server.steady import SHRUNK_SECONDS
 from engine.server.watching import changes
 
@@ -68,6 +69,7 @@ class Service:
         self._problem = ""  # that was told last
         self._unusable = ""  # what was wrong with the functions when somebody was told last
         self._probe: asyncio.Task[str] | None = None
+        self._timers: SilenceTimers | None = None  # of the application
         self._loader = loader or FolderLoader(folder, settings, strict=not follow, good=library.current.sources)
         self._loading = asyncio.Lock()  # of the loader: a store that opens late, a save and a signal may all want it
         self._schema = SchemaFile(folder)
@@ -78,6 +80,7 @@ class Service:
         """The application; its lifespan opens and closes the store, and watches the folder."""
         listener = self._listeners.hear if self._listeners else None
         desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world, listener=listener)
+        self._timers = SilenceTimers(self._store, desk.follow_silence, clock=self._clock)
         return assemble(
             desk.answer,
             self._settings,
@@ -146,6 +149,8 @@ class Service:
         if self._listeners is not None:
             self._listeners.start()
         self._run(self._sweep())
+        if self._timers is not None:
+            self._run(self._timers.run())
         if self._follow:
             since = await asyncio.to_thread(take_snapshot, self._folder)
             async with self._loading:

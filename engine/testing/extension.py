@@ -14,8 +14,8 @@ from engine.phone.story import Story
 from engine.program.library import Library
 from engine.runtime.desk import Desk, Heard
 from engine.runtime.effects.world import World
+from engine.runtime.outcome import Outcome
 from engine.runtime.request import Request as Asked
-from engine.runtime.respond import Outcome
 from engine.runtime.session import Session
 from engine.runtime.stores.memory import MemoryStore
 from engine.runtime.trail import NO_TRAIL, Trail

@@ -25,9 +25,9 @@ from engine.runtime.effects.effect import FunctionCall
 from engine.runtime.effects.functions import Functions
 from engine.runtime.effects.secrets import Secrets
 from engine.runtime.effects.world import World
+from engine.runtime.outcome import Outcome, apology
 from engine.runtime.request import Reply
 from engine.runtime.request import Request as Asked
-from engine.runtime.respond import Outcome, apology
 from engine.runtime.session import Session
 from engine.runtime.trail import Entered, Took
 from engine.server.app import assemble

@@ -44,7 +44,17 @@ pendings = some.builds(
     doing=texts,
     results=some.dictionaries(texts, some.tuples(texts, variables, texts), max_size=2),
 )
-questions = some.builds(Question, place=places, again=counts, frame=texts, version=texts, until=times)
+questions = some.builds(
+    Question,
+    place=places,
+    again=counts,
+    frame=texts,
+    version=texts,
+    until=times,
+    wait=some.just(0.0) | times,
+    followed=asked,
+    folder=texts,
+)
 sessions = some.builds(
     Session,
     turn=counts,
@@ -58,6 +68,7 @@ sessions = some.builds(
     calls=counts,
     pending=some.lists(pendings, max_size=2).map(tuple),
     question=some.none() | questions,
+    due=some.just(0.0) | times,
 )
 
 
@@ -73,7 +84,13 @@ def test_halves_of_a_character_stay_halves():
 
 def test_a_session_says_its_format_first():
     kept = Session(turn=3, expires=1.0).to_json()
-    assert kept == b'{"format":%d,"turn":3,"expires":1.0}' % FORMAT
+    assert kept == b'{"format":1,"turn":3,"expires":1.0}'
+
+
+def test_only_what_something_is_due_in_is_of_a_format_that_earlier_versions_leave_alone():
+    kept = Session(turn=3, expires=1.0, due=0.5).to_json()
+    assert kept == b'{"format":%d,"turn":3,"expires":1.0,"due":0.5}' % FORMAT
+    assert Session.from_json(kept) == Session(turn=3, expires=1.0, due=0.5)
 
 
 @pytest.mark.parametrize("said", ["Ann", "half \ud83d"])

@@ -51,7 +51,7 @@ MESSAGING: Mapping[str, Facts] = {
             waits=True,
             comes_back=True,
             answer=("Body",),
-            others=("no_match",),
+            others=("no_input", "no_match"),
             sends=("NumMedia", "MediaUrl0", "MediaContentType0"),
         ),
     ),

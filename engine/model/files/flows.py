@@ -133,7 +133,8 @@ def read_flow(name: str, source: Source, report: Report, common: Common) -> Draf
         # Read when the other defaults are known: the words of a retry have their voice from there.
         for entries in reader.defaults.retry:
             elsewhere = entries.span.source is not source
-            reader.retry |= read_retry(reader, entries, reader.vocabulary.children["gather"], shared=elsewhere)
+            gather = reader.vocabulary.children["gather"]
+            reader.retry |= read_retry(reader, entries, gather, inherited=True, shared=elsewhere)
     variables = read_variables(reader, mapping.get("vars"))
     shared = {word: value for word, value in common.variables.items() if word not in variables}
     takes, required = read_takes(reader, mapping.get("takes"), mapping.get("vars"))

@@ -256,7 +256,7 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
         own: Mapping[str, object] = read_retry(reader, written, element) if written is not None else {}
         check_no_match(reader, exits, extras["branch"][1] if "branch" in extras else None, written)
         retry = make_retry({**reader.retry, **own})
-        if "no_input" in element.conduct.others:  # what calls have
+        if element.class_name != "MessagingGather":  # what calls have
             piece = fill_gather(piece, exits, save is not None, reader.always)
     elif "retry" in extras:
         word = extras["retry"][0]

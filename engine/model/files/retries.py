@@ -6,7 +6,6 @@ from engine.grammar.verbs import RETRY_KEYS
 from engine.grammar.vocabulary import Element
 from engine.model.parts import Piece, Retry
 from engine.model.reading.by_language import is_by_language
-from engine.model.reading.channels import tell_of_calls
 from engine.model.reading.elements import canonical, read_piece
 from engine.model.reading.reader import Reader
 
@@ -14,10 +13,13 @@ _ATTEMPTS = Whole(1, 20)
 ENTRY = ("say", "play", "pause", "message")  # as far as the gather may hold them
 
 
-def read_retry(reader: Reader, node: nodes.Node, gather: Element, *, shared: bool = False) -> dict[str, object]:
+def read_retry(
+    reader: Reader, node: nodes.Node, gather: Element, *, inherited: bool = False, shared: bool = False
+) -> dict[str, object]:
     """The entries written under `retry`, by key: `attempts` as int, the others as a tuple of pieces for each time.
 
-    What is `shared` with flows of another channel may hold more than this gather: that is left out.
+    What is `inherited` stands in `defaults`. What is `shared` with flows of another channel may hold more than this gather: that
+    is left out.
     """
     example = "write  retry: {attempts: 3, no_input: I did not hear anything.}"
     mapping = reader.mapping("retry", node, "a mapping", example)
@@ -30,12 +32,12 @@ def read_retry(reader: Reader, node: nodes.Node, gather: Element, *, shared: boo
                 reader.wrong("attempts", read, scalar)
             elif isinstance(read, str):
                 entries["attempts"] = int(read)
-        elif key.text == "no_input" and key.text not in gather.conduct.others:
+        elif key.text == "no_input" and inherited and gather.class_name == "MessagingGather":
+            # What is sent to somebody who does not answer is written where it is asked.
             if not shared:
-                helps = (
-                    "nothing is sent by itself; when `timeout` has run out,\nthe next message begins the flow anew",
-                )
-                tell_of_calls(reader, key.text, key.span, *helps)
+                title = "`defaults` cannot give `no_input` to every `gather` of a flow for messages"
+                helps = ("write it in each `gather` that sends a reminder",)
+                reader.report.error("F108", title, key.span, helps=helps)
         elif key.text in RETRY_KEYS:
             entries[key.text] = _read_times(reader, key.text, value, gather, shared)
         else:

@@ -45,7 +45,8 @@ def _covers(verb: Verb, always: tuple[Exit, ...]) -> bool:
             # Without a key or a condition every answer goes on.
             if takes_every(verb):
                 return False
-            silent = _named(exits, "no_input") or "no_input" not in verb.piece.element.conduct.others
+            # Without it nothing follows when a message is not answered.
+            silent = _named(exits, "no_input") or verb.piece.element.class_name == "MessagingGather"
             rest = _named(exits, "else") or (silent and _named(exits, "no_match"))
             return rest
         case "record":

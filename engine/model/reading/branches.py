@@ -13,7 +13,6 @@ from engine.grammar.templates import Expression, read_expression
 from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import VOICE, Element
 from engine.model.parts import Block, Exit, Key, Target
-from engine.model.reading.channels import tell_of_calls
 from engine.model.reading.meant_keys import doubt_words
 from engine.model.reading.meant_patterns import doubt_pattern, meant_pattern, written
 from engine.model.reading.reader import Reader, first_line, several, shortened
@@ -140,11 +139,6 @@ def _read_keys(
                 title = "an empty alternative in a branch key"
                 reader.report.error("F114", title, span, helps=("alternatives stand between `|`, as in  1 | sales",))
                 continue
-            if isinstance(verb, Element) and verb.name == "gather" and "no_input" not in names:
-                if not quoted and _bare(text) == "noinput":
-                    helps = ("leave it out: when `timeout` has run out, the next message\nbegins the flow anew",)
-                    tell_of_calls(reader, "no_input", span, *helps)
-                    continue
             # A name but for case, `-`, `_` or a blank: `Else`, `no-input`.
             if not quoted and text not in names and _bare(text) in bare_names:
                 reader.unknown("no answer is called", _word(text, span), names)

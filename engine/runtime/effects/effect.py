@@ -154,6 +154,12 @@ class TextMessage(NamedTuple):
         return False
 
 
+class Reminder(TextMessage):
+    """A text that a conversation sends by itself when nobody answers it, in place of the reply to a message."""
+
+    __slots__ = ()
+
+
 class Result(NamedTuple):
     """What came of an effect, as JSON can keep it.
 

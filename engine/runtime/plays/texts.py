@@ -58,13 +58,29 @@ def come_back(turn: Turn, operation: AskByText, track: Track, index: int, again:
 
 def answer_question(turn: Turn, question: Question) -> Spot | None:
     """Takes the message that answers an open question."""
-    document, place = turn.document, question.place
+    operation, track, index = _asked_at(turn, question.place)
+    return come_back(turn, operation, track, index, question.again)
+
+
+def meet_silence(turn: Turn, question: Question) -> Spot | None:
+    """Goes on where nobody has answered an open question: it is sent again if its own `retry` says so, else `no_input` is followed."""
+    operation, track, index = _asked_at(turn, question.place)
+    turn.followed = question.followed
+    if operation.asks_again and question.again + 1 < operation.attempts:
+        return _ask(turn, operation, track, question.again + 1, "no_input")
+    turn.followed = (*question.followed, question.place)
+    return leave_unanswered(turn, operation, track, index, "no_input")
+
+
+def _asked_at(turn: Turn, place: Place) -> tuple[AskByText, Track, int]:
+    """The question at a place, from which the turn goes on."""
+    document = turn.document
     spot = document.program.spot(place, document.channel)
     operation = spot[0].operations[spot[1]] if spot else None
     if spot is None or not isinstance(operation, AskByText):
         raise Fault(f"the step `{place.path}` asks nothing at {place.at} any more", None)
     document.here, document.at = Place(place.flow, place.step), operation.span
-    return come_back(turn, operation, *spot, question.again)
+    return operation, *spot
 
 
 def _ask(turn: Turn, operation: AskByText, track: Track, again: int, why: str) -> Spot | None:
@@ -79,10 +95,22 @@ def _ask(turn: Turn, operation: AskByText, track: Track, again: int, why: str) -
     else:
         for text in texts:
             document.tell(text)
-    until = document.request.at.timestamp() + _seconds(turn, operation)
+    now, seconds, place = document.request.at.timestamp(), _seconds(turn, operation), track.at(operation)
     version, visit = document.program.version, document.memory.named
-    turn.asked = Question(track.at(operation), again, visit, version, until)
+    if _follows_silence(turn, operation, place, again):
+        # A message answers it until silence has been followed, and then for as long again.
+        folder = document.request.folder
+        turn.asked = Question(place, again, visit, version, now + 2 * seconds, seconds, turn.followed, folder)
+    else:
+        turn.asked = Question(place, again, visit, version, now + seconds)
     return None
+
+
+def _follows_silence(turn: Turn, operation: AskByText, place: Place, again: int) -> bool:
+    """Whether silence is followed: once at each question since the person last wrote, or nobody would ever be left alone."""
+    if not (operation.asks_again or operation.goes_on) or place in turn.followed:
+        return False
+    return operation.goes_on or again + 1 < operation.attempts
 
 
 def _seconds(turn: Turn, operation: AskByText) -> int:

@@ -137,6 +137,13 @@ class Store(Protocol):
         away in the middle nobody knows then whether the turn was written.
         """
 
+    async def due(self, until: float, limit: int) -> list[tuple[str, float]]:
+        """The keys of up to `limit` sessions in which something is due by the Unix time `until`, with that time, the earliest first.
+
+        A session may have changed since, or be one that only a later version of this program can read: what is due is told by the
+        session itself.
+        """
+
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""
 

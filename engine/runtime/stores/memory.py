@@ -24,6 +24,7 @@ class MemoryStore:
         self._limit, self._bytes_limit = limit, bytes_limit
         self._bytes = 0
         self._sessions: dict[str, tuple[float, bytes]] = {}
+        self._due: dict[str, float] = {}  # of those sessions in which something is
         # Texts and names are those of the version before where they are the same.
         self._versions: dict[str, tuple[float, tuple[str, ...], tuple[str, ...]]] = {}
         self._latest: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
@@ -60,6 +61,8 @@ class MemoryStore:
                 self._remove(key)
                 self._bytes += _size(key, text)
                 self._sessions[key] = (after.expires, text)
+                if after.due:
+                    self._due[key] = after.due
                 if self._bytes > self._bytes_limit:
                     self._shrink(key)
             return result
@@ -69,6 +72,8 @@ class MemoryStore:
         _, text = self._sessions.pop(key, (0.0, None))
         if text is not None:
             self._bytes -= _size(key, text)
+            if self._due:
+                self._due.pop(key, None)
 
     def _make_room(self) -> None:
         """Drops a portion, so that the search is paid for once in many turns."""
@@ -83,6 +88,12 @@ class MemoryStore:
                 break
             if key != latest:
                 self._remove(key)
+
+    async def due(self, until: float, limit: int) -> list[tuple[str, float]]:
+        """The sessions in which something is due by then, the earliest first."""
+        with self._lock:
+            due = [(at, key) for key, at in self._due.items() if at <= until]
+        return [(key, at) for at, key in heapq.nsmallest(limit, due)]
 
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""

@@ -17,6 +17,7 @@ from engine.runtime.stores.contract import (
     StoreBusy,
     StoreError,
     T,
+    WrittenLater,
     read,
     read_all,
     shown,
@@ -48,6 +49,9 @@ DROPPED_LIFE = 60_000
 PORTION = 500
 """Sessions that are looked at in one round when all are listed."""
 
+FORGET = "if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1])) == tonumber(ARGV[2]) then redis.call('ZREM', KEYS[1], ARGV[1]) end"
+"""Takes a note from the list of timers, unless it was made anew for another time."""
+
 
 class RedisStore:
     """A session is a hash that Redis itself lets expire: `session` holds its JSON, `writes` the marks of its latest writes.
@@ -64,6 +68,7 @@ class RedisStore:
         self._manifests, self._texts, self._good = (
             f"{address.prefix}{kind}:".encode() for kind in ("manifest", "text", "good")
         )
+        self._timers = f"{address.prefix}timers".encode()
         self._hashes = Hashes()
         self._written: dict[str, float] = {}  # texts by hash, and when this process wrote them
         self._alone: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -146,6 +151,8 @@ class RedisStore:
             if after is not None:
                 text = written(after)
                 life = max(1, int(min((after.expires - self._clock()) * 1000, LONGEST_LIFE)))
+            if after is not None and after.due:
+                await self._note_due(key, after.due)
             seen, mine = str(found.writes or b"", "utf-8", "replace"), self._next_mark()
             another = await lanes.ask(Step(name, seen, mine, text, life), until)
             if another is None:
@@ -153,6 +160,37 @@ class RedisStore:
             if now() > until:
                 raise StoreBusy(f"other processes kept writing the session `{shown(key)}` for {PATIENCE:g} seconds")
             found = another
+
+    async def _note_due(self, key: str, due: float) -> None:
+        """Notes in the list of timers that a session may have something to do, before the session says so.
+
+        In a cluster one script cannot write both. A note that nothing comes of is looked at in vain, once; a timer without a note
+        would never be.
+        """
+        client, lanes = self._opened()
+        words = ("ZADD", self._timers, repr(due), key.encode("utf-8", "surrogatepass"))
+        await lanes.patiently(lambda: client.run(words))
+
+    async def due(self, until: float, limit: int) -> list[tuple[str, float]]:
+        """The sessions in which something is due by then, the earliest first; notes of others are taken from the list."""
+        client, lanes = self._opened()
+        words = ("ZRANGEBYSCORE", self._timers, "-inf", repr(until), "WITHSCORES", "LIMIT", 0, limit)
+        (found,) = await lanes.patiently(lambda: client.run(words))
+        due: list[tuple[str, float]] = []
+        for name, score in zip(found[::2], found[1::2], strict=True):
+            key, at = str(name, "utf-8", "surrogatepass"), float(score)
+            try:
+                session = await self.turn(key, lambda session: (session, session))
+            except WrittenLater:  # another process knows what to do
+                continue
+            if session is not None and session.due:
+                due.append((key, session.due))
+                if session.due != at:
+                    await self._note_due(key, session.due)
+            elif at <= self._clock():  # a session that is being written has a later time
+                gone = ("EVAL", FORGET, 1, self._timers, name, repr(at))
+                await lanes.patiently(lambda gone=gone: client.run(gone))  # type: ignore[misc]
+        return due
 
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""

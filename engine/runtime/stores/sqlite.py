@@ -48,10 +48,12 @@ CHECKPOINT = 1000
 CHECKED = 2000
 """So many hashes are looked up at a time."""
 
-READ = "SELECT id, due, session FROM sessions WHERE key = ?"
-ADD = "INSERT INTO sessions (key, due, session) VALUES (?, ?, ?)"
+READ = "SELECT id, due, timer, session FROM sessions WHERE key = ?"
+ADD = "INSERT INTO sessions (key, due, timer, session) VALUES (?, ?, ?, ?)"
 WRITE = "UPDATE sessions SET session = ? WHERE id = ?"
 WRITE_DUE = "UPDATE sessions SET session = ?, due = ? WHERE id = ?"
+WRITE_TIMER = "UPDATE sessions SET timer = ? WHERE id = ?"
+TIMERS = "SELECT key, timer FROM sessions WHERE timer <= ? ORDER BY timer LIMIT ?"
 MOVE_DUE = "UPDATE sessions SET due = ? WHERE id = ?"
 DROP = "DELETE FROM sessions WHERE id = ?"
 LIST = "SELECT key, session FROM sessions ORDER BY due DESC LIMIT ?"
@@ -72,7 +74,7 @@ class SqliteStore:
     """One connection, used in the event loop's thread; turns of one tick of the loop share one transaction.
 
     A row holds its session as JSON, and as `due` a time not later than the session's `expires`, from which the sweep
-    looks at it.
+    looks at it; as `timer` the session's own `due`, NULL where nothing is.
     """
 
     def __init__(self, path: Path, clock: Clock, synchronous: str = "normal") -> None:
@@ -161,7 +163,7 @@ class SqliteStore:
         row = self._execute(READ, (bound,)).fetchone()
         before = None
         if row is not None:
-            number, due, text = row
+            number, due, timer, text = row
             try:
                 before, readable = read(key, text, self._clock())
             except StoreError as fault:
@@ -178,12 +180,20 @@ class SqliteStore:
         elif after is None:
             self._execute(DROP, (number,))
         elif row is None:
-            self._execute(ADD, (bound, after.expires, written(after)))
-        elif due <= after.expires < due + LAG:
-            self._execute(WRITE, (written(after), number))
+            self._execute(ADD, (bound, after.expires, after.due or None, written(after)))
         else:
-            self._execute(WRITE_DUE, (written(after), after.expires, number))
+            if due <= after.expires < due + LAG:
+                self._execute(WRITE, (written(after), number))
+            else:
+                self._execute(WRITE_DUE, (written(after), after.expires, number))
+            if (timer or 0.0) != after.due:
+                self._execute(WRITE_TIMER, (after.due or None, number))
         return result, None
+
+    async def due(self, until: float, limit: int) -> list[tuple[str, float]]:
+        """The sessions in which something is due by then, the earliest first."""
+        rows = await self._opened().ask(lambda: self._execute(TIMERS, (until, limit)).fetchall())
+        return [(str(key, "utf-8", "surrogatepass"), at) for key, at in rows]
 
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""

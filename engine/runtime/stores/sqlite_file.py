@@ -13,11 +13,15 @@ from engine.runtime.stores.manifests import Hashes, encoded, written_manifest
 from engine.runtime.stores.sqlite_records import TABLE as RECORDS
 
 APPLICATION = 0x546F7563
-SCHEMA = 3
+SCHEMA = 4
 """Goes up with every change of the tables. The file holds it, and the earliest schema whose programs may go on using the file."""
 EARLIEST = 2
 """The earliest schema that knows what to do with a file of today's: it goes up only when tables or columns are taken away."""
 
+TIMERS = (
+    "ALTER TABLE sessions ADD COLUMN timer REAL",
+    "CREATE INDEX sessions_timer ON sessions (timer) WHERE timer IS NOT NULL",
+)
 VERSIONS = (
     "CREATE TABLE texts (hash TEXT PRIMARY KEY, kept REAL NOT NULL, text TEXT NOT NULL)",
     "CREATE INDEX texts_kept ON texts (kept)",
@@ -28,6 +32,7 @@ TABLES = (
     "CREATE TABLE sessions"
     " (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, due REAL NOT NULL, session TEXT NOT NULL)",
     "CREATE INDEX sessions_due ON sessions (due)",
+    *TIMERS,
     *VERSIONS,
     *RECORDS,
     f"PRAGMA application_id = {APPLICATION}",
@@ -114,5 +119,11 @@ def _add_records(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _share_texts, 2: _add_records}
+def _add_timers(connection: sqlite3.Connection) -> None:
+    """Until schema 4 nothing was ever due in a session."""
+    for statement in TIMERS:
+        connection.execute(statement)
+
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _share_texts, 2: _add_records, 3: _add_timers}
 """What brings a file from a schema to the next."""

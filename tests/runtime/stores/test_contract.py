@@ -169,7 +169,7 @@ def test_a_session_that_the_place_still_holds_reads_as_none_all_the_same(on_stor
 
 def test_a_session_of_a_later_version_is_left_as_it_is_until_it_expires(on_store, plays, monkeypatch, caplog):
     """Two versions of the program share a place: the earlier one neither writes nor drops what it cannot read."""
-    now_written, later = Session.to_json, plays.FULL.to_json().replace(b'{"format":1,', b'{"format":2,"mood":"new",')
+    now_written, later = Session.to_json, plays.FULL.to_json().replace(b'{"format":1,', b'{"format":3,"mood":"new",')
 
     async def story(store, place):
         def refuses(before):
@@ -180,7 +180,7 @@ def test_a_session_of_a_later_version_is_left_as_it_is_until_it_expires(on_store
         monkeypatch.setattr(Session, "to_json", now_written)
         await store.turn("call:2", plays.write(plays.FULL))
         for asked in (store.turn("call:1", refuses), store.drop("call:1")):
-            with pytest.raises(WrittenLater, match=r"`call:1` is left as it is: .* \(format 2, here 1\)"):
+            with pytest.raises(WrittenLater, match=r"`call:1` is left as it is: .* \(format 3, here 2\)"):
                 await asked
         assert [key for key, _ in await store.sessions(10)] == ["call:2"]
         assert await store.sweep(plays.FULL.expires - 1) == 0
