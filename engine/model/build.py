@@ -15,11 +15,12 @@ from engine.model.files.flows import Common, Draft
 from engine.model.files.remembered import Reads
 from engine.model.flow import Project
 from engine.model.functions.functions import Functions, read_functions
+from engine.model.gathers import after_silence
 from engine.model.linking.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.facts import KnownFacts
 from engine.model.linking.link import link
 from engine.model.lint import Doubts, silenced
-from engine.model.parts import Instruction, PerformEffect
+from engine.model.parts import Instruction, PerformEffect, Verb, is_gather
 from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
 
 NO_FUNCTIONS = Functions(found=False)  # the same each time: what was read without functions still holds
@@ -160,15 +161,20 @@ def _told(read: Report, found: Report, ignored: Collection[str]) -> Report:
 def _check_sends(drafts: Mapping[str, Draft], severity: Severity, report: Report) -> None:
     """Reports the first verb of each flow that needs an account: the settings have none."""
     for draft in drafts.values():
-        asks = any(map(_needs_account, draft.asked))
-        first = next(filter(_needs_account, draft.flow.graph.instructions), None) if asks else None
-        if isinstance(first, PerformEffect):
-            title = f"`{first.spec.name}` needs a Twilio account, and the settings have none"
+        flow = draft.flow
+        asks = any(map(_needs_account, draft.asked)) or flow.channels == ("messaging",)
+        first = next(filter(_needs_account, flow.graph.instructions), None) if asks else None
+        if first is not None:
+            name = f"`{first.spec.name}`" if isinstance(first, PerformEffect) else "`no_input` in messages"
+            title = f"{name} needs a Twilio account, and the settings have none"
             helps = ("set  TWILIO_ACCOUNT_SID=AC…  and  TWILIO_AUTH_TOKEN=…",)
             report.add(Diagnostic(severity, "L414", title, first_line(first.span), "cannot be sent", helps=helps))
 
 
 def _needs_account(instruction: Instruction) -> bool:
+    """Whether it sends a text: a `send`, or a question by message that follows silence."""
+    if isinstance(instruction, Verb):
+        return is_gather(instruction) and any(after_silence(instruction))
     return isinstance(instruction, PerformEffect) and instruction.spec.account
 
 

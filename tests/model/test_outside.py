@@ -345,6 +345,26 @@ def test_the_first_send_of_a_flow_is_told_where_there_is_no_account(steps: str) 
         assert at == ([f"1:{source.text.index('{to') + 1}"] if severity and "send" in steps else [])
 
 
+@pytest.mark.parametrize(
+    ("head", "gather", "sends"),
+    [
+        ("channel: messaging", "{message: C?, branch: {c: a, no_input: a}}", True),
+        ("channel: messaging", "{message: C?, retry: {no_input: Still there?}, branch: {c: a}}", True),
+        ("channel: messaging", "{message: C?, retry: {attempts: 1, no_input: Still there?}, branch: {c: a}}", False),
+        ("channel: messaging", "{message: C?, branch: {c: a, else: a}}", False),
+        ("channel: [voice, messaging]", "{say: C?, branch: {1: a, no_input: a}}", False),
+        ("channel: voice", "{say: C?, branch: {1: a, no_input: a}}", False),
+    ],
+)
+def test_a_question_by_message_that_follows_silence_sends(head: str, gather: str, sends: bool) -> None:
+    report = Report()
+    source = Source("f.yaml", f"{head}\nsteps:\n  a:\n    - gather: {gather}\n")
+    build(Folder(Path(), (source,), None), report, unsent=Severity.WARNING)
+    assert [one.title for one in report.diagnostics if one.code == "L414"] == (
+        ["`no_input` in messages needs a Twilio account, and the settings have none"] if sends else []
+    )
+
+
 def test_a_send_without_an_account_can_be_ignored() -> None:
     report = Report()
     text = "steps:\n  a:\n    - send: {to: '+15550101', body: Hi}  # touchtone: ignore[L414]\n"

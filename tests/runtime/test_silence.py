@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from engine.diagnostics import render_text
-from engine.program.library import load_sources
 from engine.runtime.desk import Desk
 from engine.runtime.effects.effect import HttpCall, Reminder, Result, TextMessage
 from engine.runtime.effects.world import World

@@ -35,7 +35,7 @@ def read_retry(
         elif key.text == "no_input" and inherited and gather.class_name == "MessagingGather":
             # What is sent to somebody who does not answer is written where it is asked.
             if not shared:
-                title = "`defaults` cannot give `no_input` to every `gather` of a flow for messages"
+                title = "`defaults` cannot give `no_input` to every gather of messages"
                 helps = ("write it in each `gather` that sends a reminder",)
                 reader.report.error("F108", title, key.span, helps=helps)
         elif key.text in RETRY_KEYS:
