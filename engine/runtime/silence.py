@@ -69,7 +69,7 @@ def follow_silence(
     question = session.question
     if question is None or not question.wait:
         return Followed(_NOTHING), replace(session, due=0.0)
-    request = _request(key, question, at)
+    request = _request(key, question, at, session.facts)
     waiting = next((one for one in session.pending if same(one.request, request.fingerprint)), None)
     if busy := [one.until for one in session.pending if claim.must_wait(one, at.timestamp())]:
         return Followed(_NOTHING), replace(session, due=max(busy))
@@ -123,13 +123,12 @@ def unfollowed(session: Session) -> Session:
     return replace(session, due=0.0, question=replace(question, wait=0.0) if question is not None else None)
 
 
-def _request(key: str, question: Question, at: datetime) -> Request:
-    """The turn as a request: at the question, from the person to our number, with addresses that Twilio can ask from anywhere."""
-    person, _, own = key.partition(">")
+def _request(key: str, question: Question, at: datetime, facts: Mapping[str, str]) -> Request:
+    """The turn as a request at the question, between the numbers of the message before; its addresses are those of the public."""
     asked = {"_c": key, SILENT: f"{question.due:.6f}"}
-    flow, step, _ = question.place
-    folder = question.folder
-    return Request(flow, step, at, {"From": person, "To": own}, asked, base=folder, folder=folder)
+    (flow, step, _), folder = question.place, question.folder
+    params = {name: facts[name] for name in ("From", "To", "Direction") if name in facts}
+    return Request(flow, step, at, params, asked, base=folder, folder=folder)
 
 
 def _answers(pending: Pending, question: Question) -> bool:
@@ -232,8 +231,9 @@ class _Telling:
         media = tuple((part.text or "").strip() for part in message.iter("Media"))
         digest = blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
         to, from_ = message.get("to") or self._person, message.get("from") or self._own
+        told = message.get("statusCallback") or message.get("action") or ""
         body = "".join([message.text or "", *bodies])
-        return Reminder(to=to, body=body, media_url=media, from_=from_, key=digest)
+        return Reminder(to=to, body=body, media_url=media, from_=from_, key=digest, status_callback=told)
 
 
 def _next(document: Document) -> Request:

@@ -58,12 +58,12 @@ def test_a_file_of_a_later_schema_is_left_alone(tmp_path):
     url = f"sqlite:///{tmp_path}/calls.sqlite"
     start(url)
     with closing(sqlite3.connect(tmp_path / "calls.sqlite")) as file:
-        file.execute("PRAGMA user_version = 2004")
+        file.execute("PRAGMA user_version = 2005")
     start(url)
     with closing(sqlite3.connect(tmp_path / "calls.sqlite")) as file:
-        assert file.execute("PRAGMA user_version").fetchone() == (2004,)
-        file.execute("PRAGMA user_version = 4004")
-    with pytest.raises(StoreError, match=r"later version of touchtone \(schema 4, here 3\)$"):
+        assert file.execute("PRAGMA user_version").fetchone() == (2005,)
+        file.execute("PRAGMA user_version = 5005")
+    with pytest.raises(StoreError, match=r"later version of touchtone \(schema 5, here 4\)$"):
         start(url)
 
 
@@ -96,7 +96,7 @@ def test_a_file_of_an_earlier_schema_is_brought_to_this_one(tmp_path):
     asyncio.run(story())
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT count(*) FROM texts").fetchone() == (3,)
-        assert file.execute("PRAGMA user_version").fetchone() == (2003,)
+        assert file.execute("PRAGMA user_version").fetchone() == (2004,)
         names = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert names == {"records", "sessions", "texts", "manifests", "good"}
 
