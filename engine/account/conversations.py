@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
 from engine.runtime.effects.effect import TextMessage
-from engine.runtime.respond import apology
+from engine.runtime.outcome import apology
 
 MOST_DOCUMENTS = 20  # that a flow may need until it has said all: beyond it is a loop
 LARGEST = 256 * 1024  # bytes of a document
