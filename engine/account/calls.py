@@ -1,7 +1,6 @@
 """Places a call that runs a flow, and follows it to its end."""
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -138,18 +137,3 @@ def look_up(client: "Client", sid: str) -> CallState:
 def hang_up(client: "Client", sid: str) -> CallState:
     """Ends a call, also one that still rings; raises as `place`."""
     return CallState.of(client.calls(sid).update(status=_COMPLETED))
-
-
-def followed(first: CallState, look: Callable[[], CallState], pause: Callable[[], None]) -> Iterator[CallState]:
-    """The states of a call from `first` to its end, each once; `look` asks for the next after `pause` has waited.
-
-    What a call was between two looks is not seen.
-    """
-    state = first
-    yield state
-    while not state.over:
-        pause()
-        now = look()
-        if now != state:
-            state = now
-            yield state

@@ -10,17 +10,16 @@ from engine.commands.common import INTERRUPTED, Failure, settings
 from engine.commands.outgoing import (
     Account,
     Lines,
+    Places,
     dry_run_option,
     flows_option,
     json_option,
     not_entered,
-    program_for,
     public_option,
     recipient,
     sender,
     show_unsent,
     variables,
-    warn,
     with_option,
 )
 
@@ -92,7 +91,7 @@ def call(
 
     known = settings(public_url=public_url)
     account = Account(known, dry_run=dry_run, as_json=as_json)
-    places = _Places(flows, known)
+    places = Places(flows, known)
     order = CallOrder(
         recipient(to, "voice"),
         sender(from_, known, "voice"),
@@ -125,100 +124,43 @@ def call(
         raise click.exceptions.Exit(1)
 
 
-class _Places:
-    """Where the flows of a folder are reached; the folder is read, and a server looked for, when they are asked for."""
-
-    def __init__(self, flows: Path, known: Any) -> None:
-        self._flows, self.known = flows, known
-        self._base = ""
-
-    @property
-    def base(self) -> str:
-        from engine.account.entry import NotEntered, public_base
-        from engine.server.presence import running
-
-        if not self._base:
-            try:
-                self._base = public_base(self.known, running(self._flows), self._flows)
-            except NotEntered as error:
-                raise not_entered(error) from None
-        return self._base
-
-    def entry(self, address: str, given: dict[str, str]) -> str:
-        """The address of `FLOW` or `FLOW/STEP`, a flow that answers calls, with the variables that it is given."""
-        from engine.account.entry import NotEntered, check_given, entry_url, find_entry
-
-        program = program_for(self._flows, address.partition("/")[0])
-        try:
-            flow, step = find_entry(program, address, "voice")
-            if missing := sorted(flow.required - given.keys()):
-                example = " ".join(f"-v {name}=…" for name in missing)
-                raise NotEntered(f"`{flow.name}` must be given {', '.join(missing)}", f"add  {example}")
-            check_given(flow, given)
-        except NotEntered as error:
-            raise not_entered(error) from None
-        base = self.base
-        self._check_served(flow.name)
-        return entry_url(base, flow.name, step, given)
-
-    def callback(self, address: str | None, option: str) -> str:
-        """The address of a step that Twilio reports to; "" for None."""
-        from engine.account.entry import NotEntered, callback_url
-
-        if address is None:
-            return ""
-        program = program_for(self._flows, address.partition("/")[0])
-        try:
-            return callback_url(program, self.base, address)
-        except NotEntered as error:
-            raise not_entered(error, option) from None
-
-    def _check_served(self, flow: str) -> None:
-        """Fails if the server that runs here does not serve the flow; says so if it serves an older version of its file."""
-        from engine.commands.calling import check_served
-        from engine.server.presence import running
-
-        found = running(self._flows)
-        if found is None or self._base not in (found.url, found.public_url):
-            return
-        check_served(flow, found, self._flows)
-        if why := found.held.get(f"{flow}.yaml"):
-            warn(why)
-
-
-def _runs(flow: str | None, url: str | None, twiml: str | None, given: dict[str, str], places: _Places) -> str:
+def _runs(flow: str | None, url: str | None, twiml: str | None, given: dict[str, str], places: Places) -> str:
     """The address of what the call runs; "" for a text of TwiML."""
     from engine.account.entry import NotEntered, foreign_url
 
     if sum(one is not None for one in (flow, url, twiml)) != 1:
         raise Failure("a call runs one thing: name a FLOW, or give --url URL or --twiml TEXT")
     if flow is not None:
-        return places.entry(flow, given)
+        return places.entry(flow, given, "voice")
     if given:
         raise Failure("--with gives variables to a flow, and no flow is named")
     try:
-        return foreign_url(url, places.known.twilio_api) if url is not None else ""
+        return foreign_url(url, places.api) if url is not None else ""
     except NotEntered as error:
         raise not_entered(error, "--url") from None
 
 
 def _follow(account: Account, first: "CallState", lines: Lines) -> "CallState":
     """Shows what becomes of a call until it is over."""
-    from engine.account.calls import followed, look_up
+    from engine.account.calls import look_up
+    from engine.account.following import followed
 
-    pause = LOOK_NEAR_SECONDS if account.api else LOOK_SECONDS
+    def pause(_: object) -> bool:
+        time.sleep(LOOK_NEAR_SECONDS if account.api else LOOK_SECONDS)
+        return True
+
     state = first
     for state in followed(
         first,
         lambda: account.look(lambda client: look_up(client, first.sid), f"the call {first.sid} goes on"),
-        lambda: time.sleep(pause),
+        pause,
     ):
         _show(lines, state)
     return state
 
 
 def _show(lines: Lines, state: "CallState") -> None:
-    words = state.status
+    words = f"{state.status}  {state.sid}" if not lines.any else state.status
     if state.answered_by:
         words += f", answered by {state.answered_by}"
     if state.seconds is not None:

@@ -123,10 +123,11 @@ class Lines:
 
     def __init__(self, *, as_json: bool) -> None:
         self._json, self._began = as_json, time.monotonic()
+        self.any = False  # whether one was written
 
     def show(self, words: str, told: Mapping[str, object]) -> None:
         """Writes one, `words` for people and `told` for programs."""
-        elapsed = time.monotonic() - self._began
+        elapsed, self.any = time.monotonic() - self._began, True
         if self._json:
             click.echo(json.dumps({"after": round(elapsed, 1), **told}, ensure_ascii=False))
         else:
@@ -185,3 +186,74 @@ def not_entered(error: "NotEntered", option: str = "") -> Failure:
 def warn(words: str) -> None:
     """Writes a warning, folded to the width of a page."""
     click.echo(textwrap.fill(f"! {words}", WIDTH, subsequent_indent="  ", break_on_hyphens=False), err=True)
+
+
+class Places:
+    """Where the flows of a folder are reached; the folder is read, and a server looked for, when they are asked for."""
+
+    def __init__(self, flows: Path, known: Any) -> None:
+        self._flows, self._known = flows, known
+        self._base = ""
+        self.api: str = known.twilio_api
+
+    @property
+    def base(self) -> str:
+        """The address below which Twilio reaches them; fails if it reaches none."""
+        from engine.account.entry import NotEntered, public_base
+        from engine.server.presence import running
+
+        if not self._base:
+            try:
+                self._base = public_base(self._known, running(self._flows), self._flows)
+            except NotEntered as error:
+                raise not_entered(error) from None
+        return self._base
+
+    @property
+    def near(self) -> str:
+        """The loopback address of the server that runs here under `base`; "" if it is another one."""
+        from engine.server.presence import running
+
+        found = running(self._flows)
+        return found.url if found is not None and self.base in (found.url, found.public_url) else ""
+
+    def entry(self, address: str, given: dict[str, str], channel: Any) -> str:
+        """The address of `FLOW` or `FLOW/STEP`, a flow that answers calls or messages, with the variables that it is given."""
+        from engine.account.entry import NotEntered, check_given, entry_url, find_entry
+
+        program = program_for(self._flows, address.partition("/")[0])
+        try:
+            flow, step = find_entry(program, address, channel)
+            if missing := sorted(flow.required - given.keys()):
+                example = " ".join(f"-v {name}=…" for name in missing)
+                raise NotEntered(f"`{flow.name}` must be given {', '.join(missing)}", f"add  {example}")
+            check_given(flow, given)
+        except NotEntered as error:
+            raise not_entered(error) from None
+        base = self.base
+        self._check_served(flow.name)
+        return entry_url(base, flow.name, step, given)
+
+    def callback(self, address: str | None, option: str) -> str:
+        """The address of a step that Twilio reports to; "" for None."""
+        from engine.account.entry import NotEntered, callback_url
+
+        if address is None:
+            return ""
+        program = program_for(self._flows, address.partition("/")[0])
+        try:
+            return callback_url(program, self.base, address)
+        except NotEntered as error:
+            raise not_entered(error, option) from None
+
+    def _check_served(self, flow: str) -> None:
+        """Fails if the server that runs here does not serve the flow; says so if it serves an older version of its file."""
+        from engine.commands.calling import check_served
+        from engine.server.presence import running
+
+        found = running(self._flows)
+        if found is None or not self.near:
+            return
+        check_served(flow, found, self._flows)
+        if why := found.held.get(f"{flow}.yaml"):
+            warn(why)

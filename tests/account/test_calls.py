@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.account.calls import CallOrder, CallState, followed
+from engine.account.calls import CallOrder, CallState
+from engine.account.following import followed
 
 FLOW = CallOrder("+15550101", "+15550100", url="https://example.com/flows/clinic")
 
@@ -84,7 +85,12 @@ def test_each_state_is_told_once_and_the_last_is_the_end():
         ]
     ]
     looks, pauses = iter(states), []
-    seen = list(followed(CallState("CA1", "queued"), lambda: next(looks), lambda: pauses.append(None)))
+
+    def pause(state: CallState) -> bool:
+        pauses.append(state.status)
+        return True
+
+    seen = list(followed(CallState("CA1", "queued"), lambda: next(looks), pause))
     assert [(state.status, state.answered_by, state.seconds) for state in seen] == [
         ("queued", "", None),
         ("ringing", "", None),
@@ -92,8 +98,17 @@ def test_each_state_is_told_once_and_the_last_is_the_end():
         ("in-progress", "human", None),
         ("completed", "human", 12),
     ]
-    assert len(pauses) == 6
+    assert pauses == ["queued", "queued", "ringing", "ringing", "in-progress", "in-progress"]
     assert [seen[-1].over, seen[-1].completed] == [True, True]
+
+
+def test_nobody_looks_for_ever():
+    seen = list(
+        followed(
+            CallState("CA1", "queued"), lambda: CallState("CA1", "ringing"), lambda state: state.status == "queued"
+        )
+    )
+    assert [state.status for state in seen] == ["queued", "ringing"]
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled"])

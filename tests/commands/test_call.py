@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from engine.commands import call as command
-
 ACCOUNT = "AC" + "1" * 32
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
 SID = "CA" + "2" * 32
@@ -17,7 +15,7 @@ def told(status: str, **more: object) -> tuple[int, dict[str, object]]:
 
 @pytest.fixture(autouse=True)
 def nobody_waits(monkeypatch):
-    monkeypatch.setattr(command.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
 def test_a_call_is_placed_and_followed_to_its_end(account, twilio, flows):
@@ -30,7 +28,7 @@ def test_a_call_is_placed_and_followed_to_its_end(account, twilio, flows):
     result = account("call", "+15550101", "shop", "-v", "name=Ann", "--machine-detection", "Enable")
     assert result.exit_code == 0, result.output
     assert [line.split("s  ")[1] for line in result.stdout.splitlines()] == [
-        "queued",
+        f"queued  {SID}",
         "ringing",
         "in-progress, answered by human",
         "completed, answered by human after 12 s",
@@ -70,7 +68,7 @@ def test_nobody_need_wait_for_the_end(account, twilio, flows):
     twilio.says((201, {"sid": SID, "status": "queued"}))
     result = account("call", "+15550101", "shop", "-v", "name=Ann", "--no-wait")
     assert (result.exit_code, len(twilio.asked)) == (0, 1)
-    assert result.stdout.endswith("queued\n")
+    assert result.stdout.endswith(f"queued  {SID}\n")
 
 
 def test_a_dry_run_shows_the_request_and_sends_nothing(account, twilio, flows):
@@ -193,7 +191,7 @@ def test_ctrl_c_says_that_the_call_goes_on_and_a_second_one_hangs_up(account, tw
     def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command.time, "sleep", interrupted)
+    monkeypatch.setattr("time.sleep", interrupted)
     result = account("call", "+15550101", "shop", "-v", "name=A")
     assert result.exit_code == 130
     assert f"The call {SID} goes on. Ctrl-C again hangs it up." in result.stderr
