@@ -1,5 +1,6 @@
 """A server that is told to stop in the middle of a turn has Twilio ask the next one, and nothing is done twice."""
 
+import asyncio
 import os
 import re
 import signal
@@ -12,12 +13,15 @@ from contextlib import suppress
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlencode, urljoin
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import pytest
 
-from engine.runtime.cut_off import ask_again
+from engine.runtime import cut_off as cut_off_module
+from engine.runtime.cut_off import ask_again, with_kept
 from engine.runtime.request import Request
+from engine.runtime.stores import StoreBusy
+from engine.runtime.stores.records import MemoryRecords
 from tests.conftest import NOON
 
 FLOW = """
@@ -156,6 +160,7 @@ def test_a_turn_that_is_cut_off_goes_on_in_the_next_process(tmp_path, slow, star
     status, twiml = cut_off(first, slow, action, **call, Digits="7")
     assert status == 200
     (target,) = re.findall("<Redirect>([^<]*)</Redirect>", twiml)
+    assert not {"_p", "Digits"} & dict(parse_qsl(urlsplit(unescape(target)).query)).keys(), "Twilio logs addresses"
     log = (tmp_path / "log.txt").read_text()
     assert "was cut off; Twilio is told to ask again" in log
     assert "Traceback" not in log
@@ -168,6 +173,38 @@ def test_a_turn_that_is_cut_off_goes_on_in_the_next_process(tmp_path, slow, star
     assert f"<Say>{said}</Say>" in answer[1]
     assert [method for method, _ in slow.asked] == asked
     assert len({key for _, key in slow.asked}) == 1
+
+
+TOLD = """
+vars: {got: nothing}
+steps:
+  a: [{say: "It has {{ got }}."}]
+  told: [{request: {url: "{{ env.SLOW }}", timeout: 10, save: got}}]
+"""
+
+
+def test_what_twilio_only_tells_is_played_by_the_next_process(tmp_path, slow, start) -> None:
+    """Nobody plays a redirect in the answer to a callback, and Twilio tells nothing twice."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "f.yaml").write_text(TOLD)
+    call = {"CallSid": "CA1", "From": "+15550001111", "To": "+15550002222", "CallStatus": "in-progress"}
+    first = start(TOUCHTONE_GRACE="0.3")
+    assert "nothing" in first.post("f", **call)[1]
+    told = {"CallSid": "CA1", "RecordingSid": "RE1", "RecordingStatus": "completed"}
+    status, twiml = cut_off(first, slow, "f/told?_c=CA1", **told)
+    assert (status, "Redirect" in twiml) == (200, False)
+    assert "was cut off; it is kept for the next process" in (tmp_path / "log.txt").read_text()
+    second = start()
+    for number in range(100):
+        if "gold" in (answer := second.post(f"f/a?n={number}", **call)[1]):
+            break
+        time.sleep(0.1)
+    assert "It has gold." in answer
+    assert "what was told to a process that stopped is played: f/told" in (tmp_path / "log.txt").read_text()
+    second.end()
+    third = start()
+    assert "gold" in third.post("f/a?n=last", **call)[1]
+    assert len(slow.asked) == 2, "once by each of the two processes that were told"
 
 
 def test_a_turn_within_the_grace_is_answered_as_ever(tmp_path, slow, start) -> None:
@@ -228,28 +265,70 @@ class TestTheAnswer:
         {"who": "Ann"}, "../", "token",
     )  # fmt: skip
 
-    def test_it_leads_to_the_same_address_with_all_that_a_redirect_would_not_bring(self) -> None:
-        (target,) = re.findall("<Redirect>([^<]*)</Redirect>", ask_again(self.turn).decode())
-        assert unescape(target) == (
-            f"../caf%C3%A9/me%20nu?_a=0&_t=3&who=Ann&_r={self.turn.fingerprint}&_p=Digits%3D1%25262%26SpeechResult%3D%253Cb%253E"
-        )
+    @pytest.fixture
+    def records(self) -> MemoryRecords:
+        return MemoryRecords(lambda: 0.0)
 
-    def test_cut_off_twice_it_is_still_the_same_turn(self) -> None:
+    def asked(self, request: Request, records: MemoryRecords) -> str:
+        """The TwiML that is answered."""
+        return asyncio.run(ask_again(request, records)).body.decode()
+
+    def test_it_leads_to_the_same_address_without_what_was_said(self, records) -> None:
+        (target,) = re.findall("<Redirect>([^<]*)</Redirect>", self.asked(self.turn, records))
+        assert unescape(target) == f"../caf%C3%A9/me%20nu?_a=0&_t=3&_k=1&who=Ann&_r={self.turn.fingerprint}"
+
+    def test_what_a_redirect_would_not_bring_is_kept(self, records) -> None:
+        target = unescape(re.findall("<Redirect>([^<]*)</Redirect>", self.asked(self.turn, records))[0])
+        asked = {name: value for name, value in parse_qsl(urlsplit(target).query) if name.startswith("_")}
+        redirected = self.turn.replaced(asked=asked, token="other", params={"who": "Ann", "CallSid": "CA1"})
+        whole = asyncio.run(with_kept(redirected, records))
+        assert whole.params == self.turn.params
+        assert whole.fingerprint == self.turn.fingerprint
+        another = redirected.replaced(params={"CallSid": "CA2"})
+        assert asyncio.run(with_kept(another, records)) == another, "it is of that call alone"
+
+    def test_without_anything_said_nothing_is_kept(self, records) -> None:
+        silent = self.turn.replaced(params={"who": "Ann", "CallSid": "CA1"})
+        assert "_k=" not in self.asked(silent, records)
+
+    def test_cut_off_twice_it_is_still_the_same_turn(self, records) -> None:
         print_ = self.turn.fingerprint
         again = self.turn.replaced(asked={**self.turn.asked, "_r": print_, "_p": "x"}, token="other", params={})
         assert again.fingerprint == print_
-        assert f"_r={print_}" in ask_again(again).decode()
+        assert f"_r={print_}" in self.asked(again, records)
+        assert "_p=" not in self.asked(again, records), "as earlier versions wrote it"
 
     @pytest.mark.parametrize("nonsense", ["", "t", "x" * 24, "0" * 23, "0" * 25, "t" + "0" * 24])
     def test_a_fingerprint_that_is_none_counts_for_nothing(self, nonsense: str) -> None:
         odd = self.turn.replaced(asked={**self.turn.asked, "_r": nonsense})
         assert odd.fingerprint not in ("", nonsense)
 
-    def test_what_no_address_can_carry_is_apologized_for(self) -> None:
-        long = self.turn.replaced(params={"Body": "x" * 5000})
-        assert "<Say>We are sorry" in ask_again(long).decode()
-        long = self.turn.replaced(params={"Body": "x" * 5000, "MessageSid": "SM1"})
-        assert "<Message>We are sorry" in ask_again(long).decode()
+    def test_long_speech_in_any_script_is_kept_whole(self, records) -> None:
+        spoken = "ж" * 2_000  # an address would hold three characters for each byte
+        long = self.turn.replaced(params={"CallSid": "CA1", "SpeechResult": spoken})
+        assert "<Redirect>" in self.asked(long, records)
+        again = long.replaced(params={"CallSid": "CA1"}, asked={**long.asked, "_r": long.fingerprint})
+        kept = asyncio.run(with_kept(again, records))
+        assert kept.params["SpeechResult"] == spoken
 
-    def test_a_message_needs_no_pause(self) -> None:
-        assert "<Pause" not in ask_again(self.turn.replaced(params={"MessageSid": "SM1", "Body": "hi"})).decode()
+    @pytest.mark.parametrize("sent", [{"CallSid": "CA1"}, {"MessageSid": "SM1"}], ids=str)
+    @pytest.mark.parametrize("fault", [StoreBusy("the store is away"), TimeoutError(), None], ids=repr)
+    def test_where_nothing_can_be_kept_there_is_an_apology(self, records, monkeypatch, caplog, sent, fault) -> None:
+        async def change(*_: object) -> None:
+            if fault is None:
+                await asyncio.sleep(10)
+            raise fault
+
+        monkeypatch.setattr(cut_off_module, "KEEPING", 0.01)
+        monkeypatch.setattr(records, "change", change)
+        verb = "Message" if "MessageSid" in sent else "Say"
+        assert f"<{verb}>We are sorry" in self.asked(self.turn.replaced(params={**sent, "Body": "hi"}), records)
+        assert "is lost" in caplog.text
+        assert "hi" not in caplog.text.split()
+
+    def test_what_no_address_can_carry_is_apologized_for(self, records) -> None:
+        long = self.turn.replaced(entry={"who": "x" * 5000})
+        assert "<Say>We are sorry" in self.asked(long, records)
+
+    def test_a_message_needs_no_pause(self, records) -> None:
+        assert "<Pause" not in self.asked(self.turn.replaced(params={"MessageSid": "SM1", "Body": "hi"}), records)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from engine.program.library import Library, Versions, let_go
 from engine.program.program import Program
 from engine.runtime.conversing import Recalled
+from engine.runtime.cut_off import KEPT, hand_on, hand_over, with_kept
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
@@ -79,15 +80,35 @@ class Desk:
         self._kept, self._reading = Versions(library.current.env), asyncio.Lock()
 
     def answer(self, request: Request) -> Reply | Awaitable[Reply]:
-        """The reply to a turn; awaitable only where a store has to be asked."""
+        """The reply to a turn; awaitable only where a store has to be asked.
+
+        One that is cut off, as the server stops, is handed to the next process.
+        """
+        if KEPT in request.asked:
+            return self._finished(request, self._completed(request))
         if self._listener is None:
-            return self._asked(request)
-        try:
             reply = self._asked(request)
-        except Exception as fault:
-            self._tell_broken(request, fault)
-            raise
-        return reply if isinstance(reply, Reply) else self._listened(request, reply)
+        else:
+            try:
+                reply = self._asked(request)
+            except Exception as fault:
+                self._tell_broken(request, fault)
+                raise
+        return reply if isinstance(reply, Reply) else self._finished(request, reply)
+
+    async def _completed(self, request: Request) -> Reply:
+        """The reply to a turn that was cut off before, with what was sent with it."""
+        request = await with_kept(request, self._store.records)
+        reply = self.answer(request.replaced(asked={n: value for n, value in request.asked.items() if n != KEPT}))
+        return reply if isinstance(reply, Reply) else await reply
+
+    async def _finished(self, request: Request, reply: Awaitable[Reply]) -> Reply:
+        try:
+            return await (reply if self._listener is None else self._listened(request, reply))
+        except asyncio.CancelledError:
+            return await hand_over(request, self._store.records)
+        except WrittenLater as fault:
+            return await hand_on(request, self._store.records, fault)
 
     async def _listened(self, request: Request, reply: Awaitable[Reply]) -> Reply:
         try:

@@ -16,6 +16,7 @@ from engine.program.workspace import Loaded, sources_of
 from engine.runtime.desk import Desk
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreBusy, StoreError
+from engine.runtime.told_again import play_kept
 from engine.server.app import Application, assemble
 from engine.server.banner import flow_lines
 from engine.server.editor import SchemaFile
@@ -65,6 +66,7 @@ class Service:
         self._listeners = Listeners(listeners, clock, self._outside.mask) if listeners else None
         self._name = str(folder.resolve())  # of the folder in the store
         self._tasks: list[asyncio.Task[None]] = []
+        self._desk: Desk | None = None
         self._open = False
         self._problem = ""  # that was told last
         self._unusable = ""  # what was wrong with the functions when somebody was told last
@@ -81,6 +83,7 @@ class Service:
         listener = self._listeners.hear if self._listeners else None
         desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world, listener=listener)
         self._timers = SilenceTimers(self._store, desk.follow_silence, clock=self._clock)
+        self._desk = desk
         return assemble(
             desk.answer,
             self._settings,
@@ -151,6 +154,7 @@ class Service:
         self._run(self._sweep())
         if self._timers is not None:
             self._run(self._timers.run())
+        self._run(self._play_kept())
         if self._follow:
             since = await asyncio.to_thread(take_snapshot, self._folder)
             async with self._loading:
@@ -242,6 +246,18 @@ class Service:
                 await self._keep(self._library.current)
             except Exception:
                 log.exception("expired sessions could not be swept")
+            await self._play_kept()
+
+    async def _play_kept(self) -> None:
+        """Plays what Twilio told processes that had to stop before they were done with it."""
+        if self._desk is None:
+            return
+        try:
+            await play_kept(self._store.records, self._desk.answer, self._clock)
+        except StoreError as fault:
+            log.warning("what was told to processes that stopped waits: %s", fault)
+        except Exception:
+            log.exception("what was told to processes that stopped could not be played")
 
     async def _watch(self, since: Snapshot, behind: bool) -> None:
         try:

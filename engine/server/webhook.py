@@ -1,18 +1,16 @@
 """Answers the addresses of flows: a request of Twilio becomes a turn, and the reply to it is sent."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from engine.runtime.cut_off import CARRIED, ask_again, hand_on
+from engine.runtime.cut_off import CARRIED
 from engine.runtime.request import Reply, Request
-from engine.runtime.stores.contract import StoreError, WrittenLater
+from engine.runtime.stores.contract import StoreError
 from engine.server.address import Address, local_path
 from engine.server.admission import Admission
 from engine.server.body import Bodies, read_json
@@ -92,17 +90,6 @@ class FlowRoute(PlainRoute):
             reply = self._answer(request)
             if not isinstance(reply, Reply):
                 reply = await reply
-        except asyncio.CancelledError:
-            # The server has waited long enough: it stops.
-            log.warning(
-                "the answer to '%s/%s' was cut off; Twilio is told to ask again",
-                quote(request.flow),
-                quote(request.step),
-            )
-            reply = Reply(ask_again(request))
-        except WrittenLater as fault:
-            log.warning("the answer to '%s/%s' is left to others: %s", quote(request.flow), quote(request.step), fault)
-            reply = hand_on(request)
         except Exception as fault:
             # Of a store its own sentence says it all: there may be one for each request.
             trace = None if isinstance(fault, StoreError) else fault
