@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from engine.commands.common import utc_now
 from engine.program.library import Library, load_folder
+from engine.runtime.session import FORMAT
 from engine.runtime.stores.memory import MemoryStore
 from engine.server.service import Service
 from engine.server.settings import Settings
@@ -22,7 +23,7 @@ steps:
     - gather: {num_digits: 1, say: "Press.", branch: {else: b}}
   b: [{set: {n: "{{ n + 1 }}"}}, {say: "{{ answer }}, {{ n }}"}]
 """
-LATER = json.dumps({"format": 2, "expires": 4e9, "mood": "new"}).encode()
+LATER = json.dumps({"format": FORMAT + 1, "expires": 4e9, "mood": "new"}).encode()
 
 
 class Shared(MemoryStore):
