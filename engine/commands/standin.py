@@ -22,29 +22,51 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"The port; that of TOUCHTONE_TWILIO_API, else {PORT}.")
 @click.option("--number", "numbers", multiple=True, help="A number of the account; TOUCHTONE_FROM by default.")
 @click.option("--trial", is_flag=True, help="A trial account: only verified numbers can be called and texted.")
+@click.option("--person", "given", multiple=True, help="Who is at a number, such as '+15550103: busy'.")
+@click.option("--speed", type=click.FloatRange(0.1, 1000), default=4.0, help="Seconds of a call in one; 4 by default.")
+@click.option("--allow", multiple=True, metavar="URL[=URL]", help="Another machine's server; = the one asked instead.")
 @click.option("--rate", type=click.FloatRange(0, 1e6), default=0.0, help="Requests a second before error 20429.")
-def standin(host: str, port: int | None, numbers: tuple[str, ...], trial: bool, rate: float) -> None:
+def standin(
+    host: str,
+    port: int | None,
+    numbers: tuple[str, ...],
+    trial: bool,
+    given: tuple[str, ...],
+    speed: float,
+    allow: tuple[str, ...],
+    rate: float,
+) -> None:
     """Stands in for Twilio: try an account without having one.
 
-    Answers Twilio's REST API as Twilio does. Nothing costs money, and no real phone rings. It prints what to set, then a line for each
-    thing that happens. Without TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes an account up.
+    Answers Twilio's REST API as Twilio does, and plays the calls and messages: it asks your flows, signed, and reports what becomes of
+    them. Nothing costs money, and no real phone rings. It prints what to set, then a line for each thing that happens. Without
+    TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes an account up.
 
-    What happened is also at http://127.0.0.1:8010/. To call or text a number of the account as somebody out there does:
+    What happened is also at http://127.0.0.1:8010/. Somebody out there calls, texts, or is busy:
 
     \b
-    touchtone standin
+    touchtone standin --person '+15550103: busy' --person '+15550104: press 1'
     curl -d From=+15550101 http://127.0.0.1:8010/standin/calls
     curl -d From=+15550101 -d Body=Hi http://127.0.0.1:8010/standin/texts
-    curl -d Count=2 http://127.0.0.1:8010/standin/refusals
+    curl http://127.0.0.1:8010/standin
     """
     from engine.account.client import Credentials
     from engine.server.running import PortTaken, bind, run
     from engine.standin.app import standin_app
+    from engine.standin.driver import telephone
     from engine.standin.opening import NUMBER, open_account
+    from engine.standin.people import read_people
+    from engine.standin.reach import Reach
 
     settings = common.settings()
     common.log_to_stderr(settings)
     own = [_number(one) for one in numbers or (settings.from_ or NUMBER,)]
+    try:
+        people = read_people(given)
+    except ValueError as error:
+        raise Failure(f"--person: {error}") from None
+    origins = [_origins(one) for one in allow]
+    reach = Reach([there for there, _ in origins], {there: here for there, here in origins if here})
     known = Credentials.of(settings)
     sid = known.account_sid or f"AC{secrets.token_hex(16)}"
     made_up = "" if known.token else secrets.token_hex(16)
@@ -69,13 +91,28 @@ def standin(host: str, port: int | None, numbers: tuple[str, ...], trial: bool, 
         click.echo(f"  TWILIO_AUTH_TOKEN={made_up}" if made_up else "  (TWILIO_AUTH_TOKEN as it is set already)")
         click.echo(f"  TOUCHTONE_FROM={own[0]}\n")
 
-    run(standin_app(records, rate=rate), listener, grace=2.0, started=started)
+    driver = telephone(people=people, reach=reach, speed=speed)
+    run(standin_app(records, driver, rate=rate), listener, grace=2.0, started=started)
 
 
 def _port(api: str) -> int:
     """The port of the address that clients are told, if it is one of this machine."""
     parts = urlsplit(api)
     return parts.port or PORT if parts.hostname in LOOPBACK else PORT
+
+
+def _origins(said: str) -> tuple[str, str]:
+    """A server that may be asked, and the one that is asked instead ("" for itself)."""
+    there, _, here = said.partition("=")
+    for url in (there, *([here] if here else [])):
+        try:
+            parts = urlsplit(url)
+            right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            right = False
+        if not right:
+            raise Failure(f"--allow is the address of a server, such as https://example.com; not {url}")
+    return there, here
 
 
 def _number(said: str) -> str:

@@ -19,11 +19,15 @@ HELP = """\
 A stand-in of Twilio's REST API. What happened is at / and, as JSON, at
 /standin/events?after=NUMBER. Requests in place of people (curl -d NAME=VALUE):
 
-  POST /standin/calls     From, To         somebody calls a number
-  POST /standin/texts     From, To, Body   somebody texts a number
-  POST /standin/refusals  Count, Code      the next requests get this error
+  POST /standin/people       Number, Does        who answers at a number
+  POST /standin/calls        From, To, Does      somebody calls a number
+  POST /standin/calls/CA...  Does                does something in a call
+  POST /standin/texts        From, To, Body      somebody texts a number
+  POST /standin/refusals     Count, Code         the next requests fail
 
-From and To may be left out: To is the account's first number then.
+Does is busy, no-answer, failed, machine or fax; or one thing after another,
+such as: press 1, say billing, hang up. From and To may be left out: To is the
+account's first number then.
 """
 
 
@@ -49,16 +53,22 @@ class Controls:
         """A page, or the outcome of a control."""
         path = path.rstrip("/") or "/"
         pages = {"/": self._happened, "/standin": self._help, "/standin/events": self._events}
-        controls = {"/standin/calls": self._call, "/standin/texts": self._text, "/standin/refusals": self._refuse}
+        controls = {
+            "/standin/people": self._expect,
+            "/standin/calls": self._call,
+            "/standin/texts": self._text,
+            "/standin/refusals": self._refuse,
+        }
         try:
             if path in pages:
                 if method not in ("GET", "HEAD"):
                     return Page(405, f"{path} is only read: use GET\n")
                 return pages[path](query.last)
-            if path in controls:
+            sid = path.removeprefix("/standin/calls/")
+            if path in controls or sid in self._records.calls:
                 if method != "POST":
                     return Page(405, f"{path} takes a form: use POST, as curl -d does\n")
-                return controls[path](form.last)
+                return controls[path](form.last) if path in controls else self._act(sid, form.last)
         except Mistaken as mistaken:
             return Page(400, f"{mistaken}\n")
         return Page(404, f"There is nothing at this address.\n\n{HELP}")
@@ -84,8 +94,36 @@ class Controls:
         if not from_:
             raise Mistaken(f"From is not a phone number: {said[:60]!r}")
         to = self._own_number(words)
-        self._records.note(f"{from_} calls {to}")
-        return _json(200, {"sid": self._driver.call_number(from_, to) or None})
+        does = words.get("Does", "")
+        try:
+            sid = self._driver.call_number(from_, to, does)
+        except ValueError as error:
+            raise Mistaken(str(error)) from None
+        return _json(200, {"sid": sid or None})
+
+    def _act(self, sid: str, words: Mapping[str, str]) -> Page:
+        does = words.get("Does", "").strip()
+        if not does:
+            raise Mistaken("Does says what happens, such as Does=1 or Does='say billing'")
+        try:
+            live = self._driver.does(sid, does)
+        except ValueError as error:
+            raise Mistaken(str(error)) from None
+        if not live:
+            raise Mistaken(f"{sid} is not live: {self._records.calls[sid].status}")
+        return _json(200, {"sid": sid})
+
+    def _expect(self, words: Mapping[str, str]) -> Page:
+        said = _number(words, "Number", "")
+        number = party(said)
+        if not number:
+            raise Mistaken(f"Number is not a phone number: {said[:60]!r}")
+        try:
+            self._driver.expect(number, words.get("Does", ""))
+        except ValueError as error:
+            raise Mistaken(str(error)) from None
+        self._records.note(f"{number}: {words.get('Does', '') or 'answers and listens'}")
+        return _json(200, {"number": number})
 
     def _text(self, words: Mapping[str, str]) -> Page:
         said = _number(words, "From", SOMEBODY)
@@ -93,7 +131,6 @@ class Controls:
         if not from_:
             raise Mistaken(f"From is not a phone number: {said[:60]!r}")
         to, body = self._own_number(words), words.get("Body", "")
-        self._records.note(f"{from_} texts {to}: {body[:60]}")
         if not channel and (word := heard_keyword(self._records, from_, to, body)):
             taken = "gets no more texts from" if word == "STOP" else "gets texts again from"
             self._records.note(f"{from_} {taken} {to}")

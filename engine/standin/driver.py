@@ -120,6 +120,10 @@ class TelephoneDriver:
         """Ends a call that is queued or rings."""
         self._ask(sid, End(status="canceled"))
 
+    def expect(self, number: str, does: str) -> None:
+        """Says who is behind a number from now on (see `read_person`, which raises ValueError)."""
+        self.people.set(number, read_person(does))
+
     def does(self, sid: str, words: str) -> bool:
         """The person of a live call does something now, in the words of `read_acts`; False if the call is not live.
 

@@ -13,7 +13,7 @@ Order = Mapping[str, str | list[str]]
 class Driver(Protocol):
     """Plays calls and messages, and writes what becomes of them into the records.
 
-    Each method returns at once and never raises: the work is done beside the request, whose answer does not wait for it.
+    Each method returns at once, and raises nothing but what it says: the work is done beside the request, whose answer does not wait for it.
     """
 
     def place(self, call: CallResource, order: Order) -> None:
@@ -31,11 +31,21 @@ class Driver(Protocol):
     def send(self, message: MessageResource, order: Order) -> None:
         """Delivers an outbound message that was taken (201) and is queued or accepted."""
 
-    def call_number(self, from_: str, to: str) -> str:
-        """Somebody calls a number of the account; returns the SID of the inbound call."""
+    def call_number(self, from_: str, to: str, does: str = "") -> str:
+        """Somebody calls a number of the account; returns the SID of the inbound call.
+
+        `does` is what they do, one thing after another, as in `touchtone phone`: `press 1, say billing, hang up`; "" for what is known of
+        them. Raises ValueError with a sentence for words that cannot be read.
+        """
 
     def text_number(self, from_: str, to: str, body: str) -> str:
         """Somebody texts a number of the account; returns the SID of the inbound message."""
+
+    def expect(self, number: str, does: str) -> None:
+        """Says who is behind a number from now on: `busy`, `no-answer`, `machine`, or what they do. Raises ValueError as above."""
+
+    def does(self, sid: str, words: str) -> bool:
+        """The person of a live call does something now; False if the call is not live. Raises ValueError as above."""
 
     def close(self) -> None:
         """Ends what is being played: the stand-in stops."""
@@ -64,13 +74,20 @@ class Silent:
     def send(self, message: MessageResource, order: Order) -> None:
         """Leaves it queued."""
 
-    def call_number(self, from_: str, to: str) -> str:
+    def call_number(self, from_: str, to: str, does: str = "") -> str:
         """Nobody calls."""
         return ""
 
     def text_number(self, from_: str, to: str, body: str) -> str:
         """Nobody texts."""
         return ""
+
+    def expect(self, number: str, does: str) -> None:
+        """Nobody is called."""
+
+    def does(self, sid: str, words: str) -> bool:
+        """No call is ever live."""
+        return False
 
     def close(self) -> None:
         """There is nothing to end."""

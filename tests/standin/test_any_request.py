@@ -22,9 +22,18 @@ class Listening(Silent):
 
     heard = ()
 
-    def call_number(self, from_, to):
-        self.heard = (from_, to)
+    def call_number(self, from_, to, does=""):
+        self.heard = (from_, to, *([does] if does else []))
         return "CA1"
+
+    def expect(self, number, does):
+        if does == "unreadable":
+            raise ValueError("`unreadable` is nothing that somebody does")
+        self.heard = (number, does)
+
+    def does(self, sid, words):
+        self.heard = (sid, words)
+        return words != "too late"
 
     def text_number(self, from_, to, body):
         self.heard = (from_, to, body)
@@ -159,6 +168,19 @@ def test_somebody_calls_and_texts_a_number_of_the_account(server, driver):
     assert driver[0].heard == ("+15550104", server.number)
 
 
+def test_people_are_told_what_to_do(server, driver):
+    assert told(server, "/standin/people", Number="+15550103", Does="busy")[0] == 200
+    assert driver[0].heard == ("+15550103", "busy")
+    told(server, "/standin/calls", From="+15550101", Does="press 1, hang up")
+    assert driver[0].heard == ("+15550101", server.number, "press 1, hang up")
+    call = server.client().calls.create(to="+15550101", from_=server.number, url=FLOW)
+    assert told(server, f"/standin/calls/{call.sid}", Does="press 2")[0] == 200
+    assert driver[0].heard == (call.sid, "press 2")
+    assert told(server, f"/standin/calls/{call.sid}", Does="too late") == (400, f"{call.sid} is not live: queued\n")
+    assert told(server, f"/standin/calls/{call.sid}")[0] == 400
+    assert told(server, "/standin/calls/CA1", Does="press 2")[0] == 404
+
+
 def test_who_wrote_stop_gets_no_text_until_start(server):
     client = server.client()
     usual = {"to": "+15550101", "from_": server.number, "body": "Hello"}
@@ -178,6 +200,12 @@ def test_who_wrote_stop_gets_no_text_until_start(server):
             "/standin/texts",
             {"To": "+15559999999"},
             "To is not a number of the account: '+15559999999'; it has +15550002222",
+        ),
+        ("/standin/people", {"Number": "x"}, "Number is not a phone number: 'x'"),
+        (
+            "/standin/people",
+            {"Number": "+15550101", "Does": "unreadable"},
+            "`unreadable` is nothing that somebody does",
         ),
         ("/standin/refusals", {"Count": "many"}, "Count is a number from 1 to 1000, not 'many'"),
         ("/standin/refusals", {"Code": "7"}, "Code is a number from 10000 to 99999, not '7'"),
@@ -204,8 +232,8 @@ def test_what_happened_is_shown_as_text_and_as_json(server):
 
 
 def test_nothing_that_is_sent_can_move_the_terminal(server):
-    told(server, "/standin/texts", Body="\x1b[2J\x07new\nline")
-    assert server.told()[0] == f"+15550001111 texts {server.number}: \ufffd[2J\ufffdnew line"
+    server.client().messages.create(to="+15550101", from_=server.number, body="\x1b[2J\x07new\nline")
+    assert server.told()[0].endswith("to +15550101: \ufffd[2J\ufffdnew line")
 
 
 def test_a_web_page_of_somebody_else_is_not_answered(server):

@@ -82,7 +82,7 @@ def test_the_readme_calls_and_texts_a_number(tmp_path):
             words = shlex.split(line.removeprefix("$ ").replace("http://127.0.0.1:8010", one.base))
             done = subprocess.run([words[0], "-s", *words[1:]], capture_output=True, text=True, check=True, timeout=20)
             assert "sid" in json.loads(done.stdout)
-        assert one.read("texts").endswith("  +15550101 texts +15550002222: Hello")
+        assert one.read("Hello").endswith("inbound text from +15550101 to +15550002222: Hello")
 
 
 def test_a_token_that_is_set_is_used_and_not_printed(tmp_path):
