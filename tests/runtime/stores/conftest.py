@@ -97,7 +97,8 @@ class Place:
         """Sets the clock; what Redis lets expire by its own is as much older then."""
         passed, self.clock.now = now - self.clock.now, now
         for server, name in self.names():
-            server.ask("PEXPIRE", name, int(server.ask("PTTL", name) - passed * 1000))
+            if (life := server.ask("PTTL", name)) >= 0:  # -1: it lives for ever
+                server.ask("PEXPIRE", name, int(life - passed * 1000))
 
     def counting(self, key: str, rounds: int, together: int) -> "Popen[str]":
         """A process that counts on a key and prints each number that was acknowledged."""

@@ -1,0 +1,122 @@
+"""What is due in sessions is found by every process that shares a store, at its time and no longer than it is due."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from engine.runtime.session import Session
+from engine.runtime.stores import open_store
+from engine.runtime.stores.contract import WrittenLater
+
+
+def due_at(plays, seconds: float, **changes) -> Session:
+    return replace(plays.FULL, due=plays.NOON + seconds, expires=plays.NOON + plays.DAY, **changes)
+
+
+def test_what_is_due_is_told_the_earliest_first(on_store, plays):
+    async def story(store, place):
+        for number, seconds in enumerate((300.0, 60.0, 7200.0, 120.0)):
+            await store.turn(f"a>{number}", plays.write(due_at(plays, seconds)))
+        await store.turn("call:1", plays.write(plays.FULL))
+        noon = plays.NOON
+        assert await store.due(noon, 10) == []
+        assert await store.due(noon + 120, 10) == [("a>1", noon + 60), ("a>3", noon + 120)]
+        assert await store.due(noon + 400, 2) == [("a>1", noon + 60), ("a>3", noon + 120)]
+        assert await store.due(noon + plays.DAY, 10) == [
+            ("a>1", noon + 60),
+            ("a>3", noon + 120),
+            ("a>0", noon + 300),
+            ("a>2", noon + 7200),
+        ]
+
+    on_store(story)
+
+
+def test_what_is_due_is_moved_and_taken_away_by_turns(on_store, plays):
+    async def story(store, place):
+        later = plays.NOON + plays.DAY / 2
+        await store.turn("a>b", plays.write(due_at(plays, 60)))
+        await store.turn("a>b", plays.write(due_at(plays, 600)))
+        assert await store.due(later, 10) == [("a>b", plays.NOON + 600)]
+        await store.turn("a>b", plays.write(due_at(plays, 30)))
+        assert await store.due(later, 10) == [("a>b", plays.NOON + 30)]
+        await store.turn("a>b", plays.write(replace(plays.FULL, due=0.0)))
+        assert await store.due(later, 10) == []
+        await store.turn("a>b", plays.write(due_at(plays, 90)))
+        assert await store.drop("a>b")
+        assert await store.due(later, 10) == []
+
+    on_store(story)
+
+
+def test_a_time_that_has_passed_is_told_until_a_turn_takes_it_away(on_store, plays):
+    async def story(store, place):
+        await store.turn("a>b", plays.write(due_at(plays, 60)))
+        place.wait_until(plays.NOON + 3600)
+        for _ in range(2):
+            assert await store.due(plays.NOON + 3600, 10) == [("a>b", plays.NOON + 60)]
+        await store.turn("a>b", plays.write(plays.FULL))
+        for _ in range(2):
+            assert await store.due(plays.NOON + 3600, 10) == []
+        await store.turn("a>b", plays.write(due_at(plays, 60)))
+        assert await store.due(plays.NOON + 3600, 10) == [("a>b", plays.NOON + 60)]
+
+    on_store(story)
+
+
+def test_a_session_is_not_swept_before_what_is_due_in_it(on_store, plays):
+    async def story(store, place):
+        await store.turn("a>b", plays.write(replace(due_at(plays, 20 * plays.DAY), expires=plays.NOON + 40 * plays.DAY)))
+        place.wait_until(plays.NOON + 20 * plays.DAY)
+        assert await store.sweep(plays.NOON + 20 * plays.DAY) == 0
+        assert await store.due(plays.NOON + 20 * plays.DAY, 10) == [("a>b", plays.NOON + 20 * plays.DAY)]
+
+    on_store(story)
+
+
+@pytest.mark.parametrize("key", ["whatsapp:+15550001111>whatsapp:+15550002222", "Zoë>\ud83d", "a b>c:d"])
+def test_a_key_comes_back_as_it_is(on_store, plays, key):
+    async def story(store, place):
+        await store.turn(key, plays.write(due_at(plays, 60)))
+        assert await store.due(plays.NOON + 60, 10) == [(key, plays.NOON + 60)]
+        assert await store.turn(key, plays.look) == due_at(plays, 60)
+
+    on_store(story)
+
+
+def test_another_process_knows_it(shared, plays):
+    async def story():
+        async with shared.open() as one, shared.open() as other:
+            await one.turn("a>b", plays.write(due_at(plays, 60)))
+            assert await other.due(plays.NOON + 60, 10) == [("a>b", plays.NOON + 60)]
+        async with shared.open() as third:
+            assert await third.due(plays.NOON + 60, 10) == [("a>b", plays.NOON + 60)]
+
+    asyncio.run(story())
+
+
+def test_one_of_a_later_version_is_left_to_it(on_store, plays, monkeypatch):
+    """Whether it is told or not, nobody plays it, and the others are told."""
+    now_written = Session.to_json
+    later = due_at(plays, 60).to_json().replace(b'{"format":2,', b'{"format":9,"mood":"new",')
+
+    async def story(store, place):
+        monkeypatch.setattr(Session, "to_json", lambda session: later)
+        await store.turn("a>b", plays.write(due_at(plays, 60)))
+        monkeypatch.setattr(Session, "to_json", now_written)
+        await store.turn("c>d", plays.write(due_at(plays, 90)))
+        assert ("c>d", plays.NOON + 90) in await store.due(plays.NOON + 90, 10)
+        with pytest.raises(WrittenLater):
+            await store.turn("a>b", plays.look)
+
+    on_store(story)
+
+
+def test_a_store_that_is_not_open_says_so(place, plays):
+    from engine.runtime.stores import StoreError
+
+    for kind in ("sqlite", "redis"):
+        store = open_store(place(kind).url, lambda: plays.NOON)
+        with pytest.raises(StoreError, match="is not open"):
+            asyncio.run(store.due(plays.NOON, 1))
