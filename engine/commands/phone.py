@@ -62,7 +62,7 @@ def phone(
 
     Keys work at once, words need Enter (after ' anything is words), Enter alone is silence, Ctrl-D hangs up. While it
     dials, type busy, no-answer or pick up. A pipe takes the same, separated by spaces. To a flow for messages each line
-    is a text.
+    is a text, and `later 4h` lets time pass: what the flow sends when nobody answers comes then.
 
     If `touchtone dev` runs here, it is called. Otherwise, and with --at, --given or --save, the files are played:
     requests and functions really run, unless answers are given for that kind; texts are only shown.
@@ -127,7 +127,7 @@ def phone(
             play_keys(keys, story, screen, write, time.monotonic)
     else:
         if alone:
-            screen.begin(flow, "each line is a text; Ctrl-D ends")
+            screen.begin(flow, "each line is a text; later 4h lets time pass; Ctrl-D ends")
         screen.catch_up(story)
         for amiss in play_lines(_lines(sys.stdin, story), story):
             screen.catch_up(story)

@@ -1,15 +1,16 @@
 """Drives an ASGI application in process: no socket, no thread, a private event loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 from weakref import finalize
 
 from engine.phone.transport import Request, Response, Unreachable, origin, target
 
 Message = MutableMapping[str, Any]
+T = TypeVar("T")
 App = Callable[[Any, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
 
@@ -34,11 +35,14 @@ class InProcess:
         parts = urlsplit(request.url)
         if self._origin and origin(parts) != self._origin:
             raise Unreachable(11200, f"{origin(parts)} is another server, and only the flows are played here")
-        asked = self._ask(request)
+        return self.do(self._ask(request))
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of something else that is done where the application answers."""
         if self._own is not None:
-            return self._own.run_until_complete(asked)
+            return self._own.run_until_complete(work)
         assert self._loop is not None, "without a loop of its own the transport was given one"
-        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def __enter__(self) -> Self:
         assert self._own is not None, "an application on a loop of its own was started by whoever runs that loop"

@@ -1,14 +1,15 @@
 """A conversation by text message: what is written goes to the server, what it replies comes back."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Self
+from typing import NamedTuple, Protocol, Self
 from urllib.parse import urljoin
 
 from engine.grammar.fields.duration import shown
 from engine.grammar.optout import START, opts_out
 from engine.phone.document import Document, Node, Trouble
-from engine.phone.events import Did, Limit, OptOut, Texted, Warned
+from engine.phone.events import Did, Limit, OptOut, Texted, Told, Warned
 from engine.phone.line import Go, Line
 from engine.phone.party import API_VERSION
 from engine.phone.segments import segments
@@ -22,8 +23,34 @@ MEDIA = 10
 IDLE = 4 * 3600  # seconds after which cookies are forgotten (Twilio, "Webhooks: HTTP cookies")
 
 
+class Woken(NamedTuple):
+    """What a server did by itself: what is told of it, and the texts that it sent, each with the address for its report or "".
+
+    `token` names the document that the texts stood in, in so many `elements` (see `Passed`).
+    """
+
+    told: tuple[Told, ...]
+    texts: tuple[tuple[Texted, str], ...]
+    token: str
+    elements: int
+
+
+class Waking(Protocol):
+    """A server whose clock goes with a conversation: as time passes, it does what is due."""
+
+    def due(self, until: float) -> float | None:
+        """The second of the conversation, up to `until`, at which it has something to do next; None for nothing."""
+
+    def wake(self) -> Woken | None:
+        """What it does now; None if it was nothing after all."""
+
+
 class Conversation(Story):
-    """The messages between two numbers. `replies` are those to the last message."""
+    """The messages between two numbers. `replies` are those to the last message.
+
+    `waking` is the server where its clock goes with the conversation; None where it has a clock of its own, and texts whenever it
+    wants to.
+    """
 
     def __init__(
         self,
@@ -42,6 +69,7 @@ class Conversation(Story):
         super().__init__(tape, Line(transport, token, tape, sids.next("SM"), "messaging"))
         self._sids, self._go, self._fallback = sids, go, fallback
         self._account, self._from, self._to = account, from_, to
+        self.waking: Waking | None = None
         self._last = 0.0
         self.deliver: Callable[[Texted, tuple[Go, ...]], None] | None = None  # delivers replies, and reports that
         self._stopped = stopped  # whoever writes here has written STOP, and not START since
@@ -87,9 +115,24 @@ class Conversation(Story):
         return self
 
     def wait(self, seconds: float) -> Self:
-        """Lets time pass; after four hours the server's cookies are forgotten."""
-        self._tape.now += seconds
+        """Lets time pass, in which the server may write by itself; after four hours its cookies are forgotten."""
+        until = self._tape.now + seconds
+        while self.waking is not None and (at := self.waking.due(until)) is not None:
+            self._tape.now = max(self._tape.now, at)
+            woken = self.waking.wake()
+            if woken is None:
+                break
+            self._hear(woken)
+        self._tape.now = max(self._tape.now, until)
         return self
+
+    def _hear(self, woken: Woken) -> None:
+        for one in woken.told:
+            self._tape.tell(one)
+        self._line.come(woken.token, woken.elements, "caller")
+        for text, report in woken.texts:
+            self._deliver(text, (Go(report),) if report else ())
+        self._line.post_due()
 
     def later(self, seconds: int) -> Self:
         """As `wait`, as an act of its own: what is heard from here on is heard after it."""
@@ -191,27 +234,30 @@ class Conversation(Story):
             self._tape.tell(Warned(14103, f"a message {length}"))
             return
         to, sender = message.get("to") or self._from, message.get("from") or self._to
-        if self._blocked(to):
-            return
-        sid = self._sids.next("MM" if media else "SM")
-        reply = Texted(body, tuple(media[:MEDIA]), to, sender, sid)
-        self._tape.tell(reply)
         # Unverified: whether the answer to `action` is carried out; as in the library it is a report like the other.
         urls = [url for url in dict.fromkeys(message.get(name) for name in ("action", "statusCallback")) if url]
         method = message.get("method", "POST").upper()
-        if self.deliver is not None:
-            self.deliver(reply, tuple(Go(self._line.full(here, url), method) for url in urls))
+        reports = tuple(Go(self._line.full(here, url), method) for url in urls)
+        self._deliver(Texted(body, tuple(media[:MEDIA]), to, sender), reports)
+
+    def _deliver(self, text: Texted, reports: Sequence[Go]) -> None:
+        """Delivers a text, unless it is blocked; what becomes of it is reported once all texts are sent."""
+        if self._blocked(text.to):
             return
-        for url in urls:
+        reply = replace(text, sid=self._sids.next("MM" if text.media else "SM"))
+        self._tape.tell(reply)
+        if self.deliver is not None:
+            self.deliver(reply, tuple(reports))
+            return
+        for report in reports:
             facts = (
-                ("MessageSid", sid),
-                ("SmsSid", sid),
+                ("MessageSid", reply.sid),
+                ("SmsSid", reply.sid),
                 ("MessageStatus", "sent"),
                 ("SmsStatus", "sent"),
                 ("AccountSid", self._account),
-                ("From", sender),
-                ("To", to),
+                ("From", text.from_),
+                ("To", text.to),
                 ("ApiVersion", API_VERSION),
             )
-            address = self._line.full(here, url)
-            self._line.later(partial(self._line.callback, address, method, facts))
+            self._line.later(partial(self._line.callback, report.url, report.method, facts))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from engine.diagnostics import nearest
+from engine.grammar.fields.duration import shown
 from engine.phone.call import PhoneCall
 from engine.phone.conversation import Conversation
 from engine.phone.course import NotNow
@@ -19,6 +20,7 @@ from engine.phone.events import (
     Referred,
     Waiting,
 )
+from engine.phone.scripts.later import IN_ALL, seconds_in
 from engine.phone.verbs.dial import FAILURES
 
 SHOWN, LEFT = 3, 100  # of what is left over after a call: how many are named, and how many counted
@@ -150,14 +152,14 @@ def choices(waiting: Waiting | None) -> str:
 def play_lines(lines: Iterable[str], story: PhoneCall | Conversation) -> Iterable[str | None]:
     """Does what lines from a pipe say, one thing at a time; yields what could not be done, None for what could.
 
-    In a conversation each line is a message. What was typed for later than the end of a call is yielded as left over.
+    In a conversation each line is a message, but for `later 4h`, which lets time pass (`'later 4h` is a message again). What was
+    typed for later than the end of a call is yielded as left over.
     """
     left: list[str] = []
     for line in lines:
         if isinstance(story, Conversation):
             if line.strip():
-                story.text(line.rstrip("\n"))
-                yield None
+                yield _write(line.rstrip("\n"), story)
             continue
         for typed in words_of(line) or ("",):
             if story.over:
@@ -175,3 +177,24 @@ def play_lines(lines: Iterable[str], story: PhoneCall | Conversation) -> Iterabl
         more = "more" if len(left) > LEFT else f"{len(left) - SHOWN} more"
         named = ", ".join(f"`{typed[:LEFT]}`" for typed in left[:SHOWN])
         yield f"not used, as the call was over: {named}" + (f" and {more}" if len(left) > SHOWN else "")
+
+
+def _write(line: str, conversation: Conversation) -> str | None:
+    """Writes a line as a message, or lets time pass; what could not be done."""
+    if line[:1] == "'" and _passes(line[1:]):
+        line = line[1:]
+    elif seconds := _passes(line):
+        if conversation.waking is None:
+            return f"`{line.strip()}` cannot happen: the server has a clock of its own"
+        if seconds + conversation.now > IN_ALL:
+            return f"`{line.strip()}` cannot happen: a conversation lasts at most {shown(IN_ALL)}"
+        conversation.later(seconds)
+        return None
+    conversation.text(line)
+    return None
+
+
+def _passes(line: str) -> int | None:
+    """The seconds that a line lets pass; None or 0 for a message."""
+    word, _, time = line.strip().partition(" ")
+    return seconds_in(time.strip()) if word.lower() == "later" else None

@@ -102,7 +102,7 @@ def summary(story: Story) -> str:
     """The last line: who hung up, after how many seconds, and what it cost."""
     trips = "1 round trip" if story.round_trips == 1 else f"{story.round_trips} round trips"
     if not isinstance(story, PhoneCall):
-        texts = sum(isinstance(event, Did) for event in story.events)
+        texts = sum(isinstance(event, Did) and event.act == "text" for event in story.events)
         return f"{texts} text{'' if texts == 1 else 's'}; {trips}"
     return f"{ENDS.get(story.ended_by, story.ended_by)} after {story.now:.0f} s; {trips}"
 

@@ -1,5 +1,6 @@
 """A telephone inside the house of a project under test, with a server and a memory of its own."""
 
+import math
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from engine.phone import Conversation, Phone, PhoneCall, Request, Response
+from engine.phone.conversation import Woken
 from engine.phone.course import Answers
-from engine.phone.events import Logged
+from engine.phone.events import Logged, Texted, Told
 from engine.phone.scripts.stubs import Stub
 from engine.phone.story import Story
 from engine.program.library import Library
@@ -24,6 +26,8 @@ from engine.testing.world import Improvise, Scripted, reached
 
 BASE = "https://touchtone.test"
 TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
+
+DUE = 1000  # conversations of one telephone that are looked through for what is due
 
 T = TypeVar("T")
 
@@ -44,6 +48,8 @@ class Tested(Protocol):
     def missing(self) -> str: ...
 
     def carry(self, extension: "Extension", request: Request, /) -> Response: ...
+
+    def live(self, extension: "Extension", work: Coroutine[Any, Any, T], /) -> T: ...
 
     def note(self, asked: Asked, outcome: Outcome, /) -> None: ...
 
@@ -91,11 +97,36 @@ class Extension(Phone):
         conversation = super().write(*args, **named)
         self._last = ref(conversation)
         self._project.stories[conversation] = self
+        conversation.waking = _Timers(self, conversation)
         return conversation
 
     def session(self, story: Story) -> Session | None:
         """What the server remembers of a call or conversation."""
         return _at_once(self._store.turn(_key(story), lambda session: (session, session)))
+
+    def due(self, story: Story, until: float) -> float | None:
+        """The second of a conversation, up to `until`, at which the server has something to do in it next."""
+        began, key = self._at.timestamp(), _key(story)
+        at = next((at for one, at in _at_once(self._store.due(began + until, DUE)) if one == key), None)
+        # The clock of the server counts whole microseconds, and must not stand a little before it.
+        return None if at is None else math.ceil((at - began) * 1e4) / 1e4
+
+    def wake(self, story: Story) -> Woken | None:
+        """What the server does now in a conversation by itself; None if that is nothing."""
+        asked, sent = len(self.world.exchanges), len(self.world.reminders)
+        self.logged.clear()
+        self.trail = NO_TRAIL
+        outcome = self._project.live(self, self.desk.follow_silence(_key(story), self.time))
+        if outcome is None:
+            return None
+        token = f"silence-{len(self.answered)}"
+        self.answered[token] = Answered(outcome.body, self.trail)
+        texts = tuple(
+            (Texted(one.body, one.media_url, one.to, one.from_), one.status_callback)
+            for one in self.world.reminders[sent:]
+        )
+        told: tuple[Told, ...] = (*map(reached, self.world.exchanges[asked:]), *self.logged)
+        return Woken(told, texts, token, len(texts))
 
     def _listen(self, heard: Heard) -> None:
         self.trail = heard.outcome.trail
@@ -111,6 +142,23 @@ class Extension(Phone):
         token = next(value for name, value in request.headers if name == "I-Twilio-Idempotency-Token")
         self.answered[token] = Answered(answer.body, self.trail)
         return answer
+
+
+class _Timers:
+    """The clock of an extension's server, as one of its conversations goes with it."""
+
+    def __init__(self, extension: Extension, story: Story) -> None:
+        self._extension, self._story = extension, ref(story)
+
+    def due(self, until: float) -> float | None:
+        """See `Extension.due`."""
+        story = self._story()
+        return self._extension.due(story, until) if story is not None else None
+
+    def wake(self) -> Woken | None:
+        """See `Extension.wake`."""
+        story = self._story()
+        return self._extension.wake(story) if story is not None else None
 
 
 def _key(story: Story) -> str:

@@ -1,10 +1,11 @@
 """A project under test: its flows answered in process, and telephones that ring them."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from engine.diagnostics import Report
@@ -35,6 +36,8 @@ from engine.server.settings import Settings
 from engine.testing.extension import BASE, TOKEN, Extension
 from engine.testing.lived import lived
 from engine.testing.world import SAID, Exchange, Improvise
+
+T = TypeVar("T")
 
 _APOLOGIES = tuple(map(apology, CHANNELS))
 
@@ -192,6 +195,11 @@ class Project:
         """The answer to a request of one of the project's telephones."""
         self._extension = extension
         return self._transport(request)
+
+    def live(self, extension: "Extension", work: Coroutine[Any, Any, T]) -> T:
+        """What comes of something that the server of one of the project's telephones does by itself."""
+        self._extension = extension
+        return self._transport.do(work)
 
     def note(self, asked: Asked, outcome: Outcome) -> None:
         """Hears what came of a turn, and what it logged; what a script lets fail is no fault of the flow, unless nothing takes it."""

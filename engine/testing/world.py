@@ -9,7 +9,7 @@ from engine.grammar.verbs.run import RUN
 from engine.phone.events import Reached
 from engine.phone.scripts.stubs import Answer, Ask, Stub, ends_written_as_paths
 from engine.program.holes import text_of
-from engine.runtime.effects.effect import Effect, Result
+from engine.runtime.effects.effect import Effect, Reminder, Result
 from engine.runtime.effects.world import World
 from engine.runtime.scope import storable
 
@@ -36,7 +36,17 @@ class Scripted(World):
     says why the project's functions cannot be run.
     """
 
-    __slots__ = ("_beyond", "_improvise", "_mask", "_missing", "_stubs", "_times", "exchanges", "unanswered")
+    __slots__ = (
+        "_beyond",
+        "_improvise",
+        "_mask",
+        "_missing",
+        "_stubs",
+        "_times",
+        "exchanges",
+        "reminders",
+        "unanswered",
+    )
 
     def __init__(
         self,
@@ -52,6 +62,7 @@ class Scripted(World):
         self._mask, self._missing = mask, missing
         self._times: dict[int, int] = {}
         self.exchanges: list[Exchange] = []
+        self.reminders: list[Reminder] = []  # the texts that the server sent by itself, which no script need answer
         self.unanswered: list[tuple[Ask, str]] = []
 
     @property
@@ -66,6 +77,9 @@ class Scripted(World):
 
     async def perform(self, effect: Effect) -> Result:
         """The answer of the script; an error where it has none, which `unanswered` remembers, with what else is known of it."""
+        if isinstance(effect, Reminder):
+            self.reminders.append(effect)
+            return Result("sent", {"sid": f"SM{len(self.reminders):032x}"})
         line = effect.line
         ask = Ask(effect.spec.name, line, self._mask(line))
         result = await self._performed(effect, ask)

@@ -26,13 +26,20 @@ _WORDS = {
 def read_later(reader: Reader, name: str, node: Node) -> int | None:
     """So many seconds (`90s`, `4 hours`, `1d12h`; a number alone is seconds); None if it is no such time, which is reported."""
     text = node.text.strip() if isinstance(node, Scalar) else ""
-    units = [(number, _WORDS.get(word.lower())) for number, word in _PART.findall(text)]
-    if not _PARTS.fullmatch(text) or any(unit is None for _, unit in units):
+    seconds = seconds_in(text)
+    if seconds is None:
         reader.shape(f"`{name}` must be a time such as 30m, 4h or 1d", node, EXAMPLE)
         return None
-    seconds = sum(int(number) * UNITS[unit or "s"] for number, unit in units)
     if not 1 <= seconds <= LONGEST:
         title = f"`{name}` must be 1s to {shown(LONGEST)}"
         reader.report.error("F403", title, node.span, label=f"found `{shortened(text)}`", helps=[EXAMPLE])
         return None
     return seconds
+
+
+def seconds_in(text: str) -> int | None:
+    """The seconds that a text tells (`90s`, `4 hours`, `1d12h`; a number alone is seconds); None if it tells no time."""
+    units = [(number, _WORDS.get(word.lower())) for number, word in _PART.findall(text)]
+    if not _PARTS.fullmatch(text) or any(unit is None for _, unit in units):
+        return None
+    return sum(int(number) * UNITS[unit or "s"] for number, unit in units)

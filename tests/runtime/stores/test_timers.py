@@ -67,7 +67,9 @@ def test_a_time_that_has_passed_is_told_until_a_turn_takes_it_away(on_store, pla
 
 def test_a_session_is_not_swept_before_what_is_due_in_it(on_store, plays):
     async def story(store, place):
-        await store.turn("a>b", plays.write(replace(due_at(plays, 20 * plays.DAY), expires=plays.NOON + 40 * plays.DAY)))
+        await store.turn(
+            "a>b", plays.write(replace(due_at(plays, 20 * plays.DAY), expires=plays.NOON + 40 * plays.DAY))
+        )
         place.wait_until(plays.NOON + 20 * plays.DAY)
         assert await store.sweep(plays.NOON + 20 * plays.DAY) == 0
         assert await store.due(plays.NOON + 20 * plays.DAY, 10) == [("a>b", plays.NOON + 20 * plays.DAY)]
