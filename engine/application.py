@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
-from engine.commands.common import outside, store, utc_now
+from engine.commands.common import api, outside, store, utc_now
 from engine.diagnostics import Severity, render_text
 from engine.program.library import Library, load_sources
 from engine.program.workspace import Loaded
@@ -70,6 +70,7 @@ def create_app(
         loader=loader,
         listeners=listeners,
         routes=routes,
+        api=api(known),
         clock=utc_now,
     )
     return service.app()

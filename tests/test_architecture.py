@@ -33,6 +33,7 @@ DOORS = {
     "httpcore2": {"runtime"},
     "holidays": {"model"},
     "babel": {"document", "grammar", "commands"},
+    "limits": {"api"},
     "click": {"cli.py", "commands", "server", "testing"},
 }
 

@@ -161,3 +161,12 @@ def outside(flows: Path, known: Any, send: Any = None, *, handed: bool = False) 
     messages = Messages(Credentials.of(known), from_=known.from_, api=known.twilio_api)
     texts = send or messages.perform
     return Outside(flows, known, {TextMessage: texts, Reminder: texts}, clock=utc_now, handed=handed)
+
+
+def api(known: Any) -> Any:
+    """What opens the API for programs; None without a key for one, and then nothing of it is imported."""
+    if not known.api_keys:
+        return None
+    from engine.api.api import Api
+
+    return Api

@@ -26,7 +26,7 @@ def main() -> None:
 
     common.log_to_stderr(start.settings, f"worker {start.number}: ")
     outside = common.outside(start.folder, start.settings, handed=True)
-    work(start, supervisor, listener, outside, clock=common.utc_now)
+    work(start, supervisor, listener, outside, clock=common.utc_now, api=common.api(start.settings))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ def assemble(
     ready: Callable[[], State | Awaitable[State]] = lambda: True,
     index: Callable[[], str] | None = None,
     routes: Routes = (),
+    api: BaseRoute | None = None,
 ) -> "Application":
     """The application that answers Twilio.
 
@@ -50,11 +51,14 @@ def assemble(
     `index` is the page at `/`, for eyes that may see every flow; there is none without it.
 
     `routes` are somebody's own beside ours. They come after ours, but for `index`, so none takes a flow's place, and answer only what
-    Twilio signed, unless they are `unsigned`. Raises ValueError for one at an address of ours.
+    Twilio signed, unless they are `unsigned`. Raises ValueError for one at an address of ours. `api` is that of programs, which show a
+    key of their own; without it there is none.
     """
     served: list[BaseRoute] = [] if audio is None else [AudioRoute(audio)]
     served += [FlowRoute(answer, settings, clock), StateRoute("/healthz", lambda: True), StateRoute("/readyz", ready)]
-    served += own_routes(routes, settings)
+    if api is not None:
+        served.append(api)
+    served += own_routes(routes, settings, api=api is not None)
     if index is not None:
         served.append(IndexRoute(index))
     app = Application(served, Life(on_start, on_stop))

@@ -19,6 +19,7 @@ from engine.server.settings import Settings
 Routes = Sequence[BaseRoute]
 
 OURS = ("/flows", "/healthz", "/readyz")
+API = "/api"  # is ours too, where programs have keys
 _ROOT = "touchtone.root_path"  # of the request, before a mount among the routes takes its part of the path
 _FORM = b"application/x-www-form-urlencoded"
 
@@ -94,8 +95,9 @@ def unsigned(route: BaseRoute) -> BaseRoute:
     return route if isinstance(route, Unsigned) else Unsigned(route)
 
 
-def own_routes(routes: Routes, settings: Settings) -> list[BaseRoute]:
+def own_routes(routes: Routes, settings: Settings, *, api: bool = False) -> list[BaseRoute]:
     """Somebody's own routes as they are served: signed, but for those that are `unsigned`; as they are where nothing is signed.
+    `api` says that programs have theirs.
 
     Raises ValueError for one at an address of ours, which would never be asked, and TypeError for what is no route.
     """
@@ -103,7 +105,7 @@ def own_routes(routes: Routes, settings: Settings) -> list[BaseRoute]:
         if not isinstance(route, BaseRoute):
             raise TypeError(f'a route is one of Starlette\'s, such as Route("/orders", orders), not {route!r}')
         path = getattr(route.route if isinstance(route, OwnRoute) else route, "path", "")
-        for ours in OURS:
+        for ours in (*OURS, API) if api else OURS:
             if path == ours or path.startswith(f"{ours}/"):
                 raise ValueError(
                     f"the route {path} would never be asked: {ours} and what is below it are Touchtone's own"

@@ -48,5 +48,5 @@ class PublicPath:
 
 
 def is_place(path: str) -> bool:
-    """Whether something is served at a path: a flow, a recording, or a page."""
-    return path in PAGES or (path.startswith("/flows/") and path != "/flows/")
+    """Whether something may be served at a path: a flow, a recording, a page, or something of the API."""
+    return path in PAGES or (path.startswith(("/flows/", "/api/")) and path not in ("/flows/", "/api/"))

@@ -6,6 +6,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
+
+from starlette.routing import BaseRoute
 
 from engine.diagnostics.source import Source
 from engine.document.rereading import may_be_cut
@@ -36,13 +39,46 @@ RETRY_SECONDS = 1.0
 PROBE = "readyz\0"  # the key of a session that is written to see whether any can be: no request has such a one
 
 
+class ProgramsApi(Protocol):
+    """The API for programs, as far as it is served: its addresses, and what it hears of turns."""
+
+    @property
+    def route(self) -> BaseRoute:
+        """All its addresses."""
+
+    @property
+    def hear(self) -> Listener:
+        """Takes each turn."""
+
+    def start(self) -> None:
+        """Begins, with the store open."""
+
+    async def stop(self) -> None:
+        """Ends, before the store is closed."""
+
+
+class OpenApi(Protocol):
+    """Opens the API for programs; None if the settings want none. `mask` hides the secrets of the settings."""
+
+    def __call__(
+        self,
+        settings: Settings,
+        library: Library,
+        store: Store,
+        *,
+        mask: Callable[[str], str],
+        clock: Callable[[], datetime],
+    ) -> ProgramsApi | None: ...
+
+
 class Service:
     """A served folder.
 
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
     reach in the world; `loader` has loaded what the library holds. `listeners` are told of each turn; `routes` are served beside the
-    flows (see `assemble`). `clock` gives aware times.
+    flows (see `assemble`), and `api` opens that of programs, if there is to be one. `clock` gives aware
+    times.
     """
 
     def __init__(
@@ -59,11 +95,14 @@ class Service:
         loader: FolderLoader | None = None,
         listeners: Sequence[Listener] = (),
         routes: Routes = (),
+        api: OpenApi | None = None,
     ) -> None:
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
         self._follow, self._told, self._clock, self._routes = follow, told, clock, tuple(routes)
         self._outside = outside or Outside(folder, settings, clock=clock)
-        self._listeners = Listeners(listeners, clock, self._outside.mask) if listeners else None
+        self._api = api(settings, library, store, mask=self._outside.mask, clock=clock) if api else None
+        every = (*listeners, *([self._api.hear] if self._api else []))
+        self._listeners = Listeners(every, clock, self._outside.mask) if every else None
         self._name = str(folder.resolve())  # of the folder in the store
         self._tasks: list[asyncio.Task[None]] = []
         self._desk: Desk | None = None
@@ -94,6 +133,7 @@ class Service:
             ready=self.ready,
             index=self._index if self._settings.unsigned else None,
             routes=self._routes,
+            api=self._api.route if self._api else None,
         )
 
     def _index(self) -> str:
@@ -149,6 +189,8 @@ class Service:
             log.error("%s; %s", problem, self._outside.remaining)
         self._open = True
         self._outside.open()
+        if self._api is not None:
+            self._api.start()
         if self._listeners is not None:
             self._listeners.start()
         self._run(self._sweep())
@@ -220,6 +262,8 @@ class Service:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._listeners is not None:
             await asyncio.to_thread(self._listeners.stop)
+        if self._api is not None:
+            await self._api.stop()
         await self._outside.close()
         await self._store.stop()
 

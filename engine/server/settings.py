@@ -11,12 +11,12 @@ from engine.diagnostics.diagnostic import Severity
 from engine.grammar.hosts import literal
 from engine.runtime.effects.allowed import Allowed
 from engine.server.dotenv import SettingsError
-from engine.server.keys import ALGORITHMS, SharedKey
+from engine.server.keys import ALGORITHMS, ApiKey, SharedKey, read_api_key
 
 KEPT = "sqlite:///.touchtone/sessions.sqlite"
 """Where sessions are kept in production unless something else is said."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_SECRETS = re.compile(r"TWILIO_\w*(TOKEN|SECRET)\w*|TOUCHTONE_(SHARED_KEYS|STORE)", re.IGNORECASE)
+_SECRETS = re.compile(r"TWILIO_\w*(TOKEN|SECRET)\w*|TOUCHTONE_(SHARED_KEYS|API_KEYS|STORE)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Settings:
     `shared_keys` Twilio's shared keys; `account_sid` and `from_` the account and the number that call out and send texts,
     with `api_key` and `api_secret` instead of a token if they are set; `twilio_api` the base URL of a stand-in of Twilio's REST API, ""
     for Twilio itself; `apps` the SIDs of TwiML Apps by flow, "" for any flow; `allow_hosts` what requests may ask beyond the internet;
-    `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
+    `api_keys` the keys of programs, without which there is no API, and `api_rate` how often each may ask; `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
     templates may read, by name; `grace` the seconds that turns under way are given when the server stops; `workers` the number of
     processes that answer.
     """
@@ -43,6 +43,8 @@ class Settings:
     from_: str = ""
     twilio_api: str = ""
     apps: Mapping[str, str] = field(default_factory=dict)
+    api_keys: tuple[ApiKey, ...] = field(default=(), repr=False)
+    api_rate: str = "120/minute"
     allow_hosts: tuple[Allowed, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
@@ -152,6 +154,27 @@ def _shared_keys(variable: str, text: str) -> tuple[SharedKey, ...]:
             raise SettingsError(f"{variable} has the key of its entry {number} twice: leave one of them out")
         keys[id_] = SharedKey(id_, secret, algorithm)
     return tuple(keys.values())
+
+
+def _api_keys(variable: str, text: str) -> tuple[ApiKey, ...]:
+    keys: dict[str, ApiKey] = {}
+    for number, word in enumerate(_words(variable, text), start=1):
+        key = read_api_key(word)
+        if key is None:
+            # Not shown: somebody may have written the key itself.
+            raise SettingsError(
+                f"{variable} cannot be read at its entry {number}: write what `touchtone key NAME` prints, with commas between several"
+            )
+        if key.name in keys:
+            raise SettingsError(f"{variable} has the name `{key.name}` twice: give each key a name of its own")
+        keys[key.name] = key
+    return tuple(keys.values())
+
+
+def _api_rate(variable: str, text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,5}/(second|minute|hour|day)", text, re.ASCII):
+        raise SettingsError(f"{variable} is `{text}`: write how many requests in what time, such as 120/minute")
+    return text
 
 
 def _account_sid(variable: str, text: str) -> str:
@@ -291,6 +314,8 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "from_": ("TOUCHTONE_FROM", _text),
     "twilio_api": ("TOUCHTONE_TWILIO_API", _twilio_api),
     "apps": ("TOUCHTONE_APPS", _apps),
+    "api_keys": ("TOUCHTONE_API_KEYS", _api_keys),
+    "api_rate": ("TOUCHTONE_API_RATE", _api_rate),
     "allow_hosts": ("TOUCHTONE_ALLOW_HOSTS", _allow_hosts),
     "host": ("TOUCHTONE_HOST", _text),
     "port": ("TOUCHTONE_PORT", _whole_number(0, 65535, "the number of a port")),

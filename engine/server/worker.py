@@ -24,7 +24,7 @@ from engine.runtime.stores import StoreError, open_store
 from engine.server import garbage
 from engine.server.outside import Outside
 from engine.server.running import run
-from engine.server.service import Service
+from engine.server.service import OpenApi, Service
 from engine.server.settings import Settings
 
 log = logging.getLogger("touchtone")
@@ -86,6 +86,7 @@ def work(
     outside: Outside,
     *,
     clock: Callable[[], datetime],
+    api: OpenApi | None = None,
 ) -> None:
     """Serves until SIGTERM, or until the supervisor is gone; what it hears and says is told above."""
     # Read from the first moment on: who hands on a large version must not wait for a process that starts.
@@ -110,7 +111,7 @@ def work(
 
     try:
         store = open_store(settings.store, lambda: clock().timestamp())
-        service = Service(folder, library, store, settings, outside=outside, clock=clock)
+        service = Service(folder, library, store, settings, outside=outside, clock=clock, api=api)
         run(service.app(), listener, grace=settings.grace, proxied=not settings.public_url, started=started)
     except StoreError as error:
         told.say(Refused(str(error)))

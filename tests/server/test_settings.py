@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.diagnostics import Severity
 from engine.runtime.effects.allowed import Allowed
 from engine.server.dotenv import LARGEST, SettingsError, read_dotenv
+from engine.server.keys import ApiKey
 from engine.server.settings import Settings, read_settings
 from engine.server.signature import SharedKey
 
@@ -270,3 +271,35 @@ def test_how_severe_a_send_without_an_account_is(
     settings: dict[str, str], strict: bool, severity: Severity | None
 ) -> None:
     assert read_settings(settings, {}, {}).unsent(strict=strict) is severity
+
+
+HASH = "0" * 63 + "a"
+
+
+def test_keys_of_programs_are_hashes_with_a_name_and_flows():
+    read = read_settings({}, {"TOUCHTONE_API_KEYS": f"backend:{HASH}, shop:{HASH}:clinic+orders"}, {})
+    assert read.api_keys == (ApiKey("backend", HASH), ApiKey("shop", HASH, frozenset({"clinic", "orders"})))
+    assert [key.entry for key in read.api_keys] == [f"backend:{HASH}", f"shop:{HASH}:clinic+orders"]
+    assert HASH not in repr(read)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tt_key-itself", f"a b:{HASH}", f"backend:{HASH[:-1]}", f":{HASH}", f"backend:{HASH}:", f"backend:{HASH}:A"],
+)
+def test_a_key_of_a_program_that_cannot_be_read_is_not_shown(text):
+    with pytest.raises(SettingsError, match="TOUCHTONE_API_KEYS cannot be read at its entry") as refused:
+        read_settings({}, {"TOUCHTONE_API_KEYS": text}, {})
+    assert text not in str(refused.value)
+
+
+def test_two_keys_of_programs_have_two_names():
+    with pytest.raises(SettingsError, match="has the name `a` twice"):
+        read_settings({}, {"TOUCHTONE_API_KEYS": f"a:{HASH},a:{HASH}"}, {})
+
+
+@pytest.mark.parametrize("text", ["120", "0/minute", "x/minute", "10/week", "10 per minute"])
+def test_how_often_a_program_may_ask_is_a_number_in_a_time(text):
+    with pytest.raises(SettingsError, match="TOUCHTONE_API_RATE"):
+        read_settings({}, {"TOUCHTONE_API_RATE": text}, {})
+    assert read_settings({}, {"TOUCHTONE_API_RATE": "5/second"}, {}).api_rate == "5/second"

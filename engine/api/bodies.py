@@ -1,0 +1,202 @@
+"""What programs send: each body as one type, from which the checks and the OpenAPI document are made."""
+
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+Number = Annotated[
+    str, Meta(min_length=1, max_length=300, description="A phone number with its country", examples=["+15550101"])
+]
+Value = str | int | float | bool
+Variables = Annotated[
+    dict[str, Value],
+    Meta(description="Values for the variables that the flow `takes`", examples=[{"name": "Ann", "tries": 3}]),
+]
+Place = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^:?#\s]+$",
+        description="A flow, or a step of one: `clinic` or `clinic/menu`",
+        examples=["clinic/menu"],
+    ),
+]
+Media = Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2000, examples=["https://example.com/map.png"])]
+
+
+class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """A call that runs the flow."""
+
+    to: Annotated[Number, Meta(description="Who is called: a number, `client:NAME` or a SIP address")]
+    from_: Annotated[Number | None, Meta(description="Your number that calls; TOUCHTONE_FROM by default")] = None
+    variables: Variables = {}
+    machine_detection: Annotated[
+        Literal["Enable", "DetectMessageEnd"] | None,
+        Meta(description="Whether Twilio finds out if a person or a machine answers, before the flow begins"),
+    ] = None
+    answered_by: Annotated[
+        Place | None, Meta(description="A step that is told who answered, while the flow begins at once")
+    ] = None
+    timeout: Annotated[int, Meta(ge=1, le=600, description="Seconds that it rings; 60 by default")] | None = None
+    time_limit: Annotated[int, Meta(ge=1, le=86400, description="Seconds that it may last")] | None = None
+    record: Annotated[bool, Meta(description="Whether the call is recorded")] = False
+    send_digits: (
+        Annotated[
+            str,
+            Meta(pattern="^[0-9A-D#*wW]{1,32}$", description="Keys that are pressed once somebody answered; `w` waits"),
+        ]
+        | None
+    ) = None
+    status_callback: Annotated[Place | None, Meta(description="A step that is told how the call ended")] = None
+
+
+class SendMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """A text message: with `text`, `media_url` or `content_sid` just that; else what the flow says at its beginning, which starts
+    the conversation."""
+
+    to: Annotated[Number, Meta(description="Who is texted")]
+    from_: Annotated[Number | None, Meta(description="Your number or sender that texts; TOUCHTONE_FROM by default")] = (
+        None
+    )
+    text: Annotated[str, Meta(min_length=1, max_length=1600, description="The words of the message")] | None = None
+    media_url: Annotated[list[Media], Meta(max_length=10, description="Addresses of pictures and other files")] = []
+    content_sid: Annotated[str, Meta(pattern="^HX[0-9a-fA-F]{32}$", description="A content template")] | None = None
+    content_variables: Annotated[dict[str, Value], Meta(description="Values for the content template")] = {}
+    messaging_service_sid: (
+        Annotated[str, Meta(pattern="^MG[0-9a-fA-F]{32}$", description="A messaging service that chooses the sender")]
+        | None
+    ) = None
+    status_callback: Annotated[Place | None, Meta(description="A step that is told what became of the message")] = None
+    variables: Variables = {}
+
+
+class RedirectCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a live call goes on."""
+
+    to: Place
+    variables: Variables = {}
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing is sent with this request."""
+
+
+# --- what is answered ---
+
+
+class PlacedCall(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """A call that Twilio took."""
+
+    sid: Annotated[str, Meta(examples=["CA0123456789abcdef0123456789abcdef"])]
+    status: Annotated[str, Meta(description="The status of the call, in Twilio's words", examples=["queued"])]
+    flow: str
+    to: str
+    from_: str
+
+
+class SentMessage(msgspec.Struct, frozen=True):
+    """A message that Twilio took."""
+
+    sid: Annotated[str, Meta(examples=["SM0123456789abcdef0123456789abcdef"])]
+    status: Annotated[str, Meta(description="The status of the message, in Twilio's words", examples=["queued"])]
+    flow: str
+    to: str
+
+
+class ChangedCall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A call that was redirected or ended."""
+
+    sid: str
+    status: str
+    flow: Annotated[str, Meta(description="Where it goes on")] = ""
+    step: str = ""
+
+
+OnSilence = Annotated[
+    bool,
+    Meta(
+        description="Whether the call came here only if the caller was silent: it stood in the same document, and nobody tells"
+    ),
+]
+
+
+class Entered(msgspec.Struct, frozen=True, tag_field="event", tag="entered", omit_defaults=True):
+    """The call came to a step."""
+
+    at: str
+    flow: str
+    step: str
+    on_silence: OnSilence = False
+
+
+class Took(msgspec.Struct, frozen=True, tag_field="event", tag="took", omit_defaults=True):
+    """An exit was taken; `answer` is what was compared with its keys."""
+
+    at: str
+    exit: Annotated[str, Meta(examples=["clinic/menu:0 1"])]
+    answer: str
+    on_silence: OnSilence = False
+
+
+class SetVariable(msgspec.Struct, frozen=True, tag_field="event", tag="set"):
+    """A variable was set."""
+
+    at: str
+    name: str
+    value: Any = None
+
+
+class Asked(msgspec.Struct, frozen=True, tag_field="event", tag="asked"):
+    """A `request`, `run` or `send` was performed, and what came of it."""
+
+    at: str
+    verb: str
+    answer: str
+    problem: str
+    seconds: float | None = None
+
+
+class Logged(msgspec.Struct, frozen=True, tag_field="event", tag="logged"):
+    """The flow wrote a line into the log."""
+
+    at: str
+    text: str
+
+
+class Failed(msgspec.Struct, frozen=True, tag_field="event", tag="failed"):
+    """A step could not go on."""
+
+    at: str
+    message: str
+
+
+class Status(msgspec.Struct, frozen=True, tag_field="event", tag="status"):
+    """Twilio told how the call stands."""
+
+    at: str
+    status: str
+
+
+Event = Entered | Took | SetVariable | Asked | Logged | Failed | Status
+
+
+class Call(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """How a call stands: `status` by the account, everything else by this server."""
+
+    sid: str
+    status: Annotated[str, Meta(examples=["in-progress"])]
+    answered_by: str
+    seconds: Annotated[int | None, Meta(description="How long it lasted, once it is over")]
+    flow: Annotated[str, Meta(description="Where the call is; empty if it was never here")]
+    step: str
+    variables: dict[str, Any]
+    trail: Annotated[
+        list[Event], Meta(description="What happened, for a day; the oldest events of a long call are left out")
+    ]
+    left_out: Annotated[int, Meta(description="How many of the oldest events are left out")]
+
+
+SID = re.compile(r"CA[0-9a-fA-F]{32}", re.ASCII)

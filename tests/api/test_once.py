@@ -1,0 +1,155 @@
+"""A request that is repeated with the same Idempotency-Key is carried out once."""
+
+import asyncio
+
+import pytest
+
+from tests.api.conftest import twilio_error
+
+CALL = {"to": "+15550101"}
+FIRST = {"idempotency-key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
+
+
+def place(client, body=CALL, headers=FIRST, flow="orders", **more):
+    return client.post(f"/api/flows/{flow}/calls", body, headers=headers, **more)
+
+
+def test_the_same_request_gets_the_same_answer_and_places_one_call(tell):
+    async def story(client):
+        first = await place(client)
+        again = await place(client, headers={"idempotency-key": FIRST["idempotency-key"].strip('"')})
+        assert first.status == again.status == 201
+        assert first.text == again.text
+        assert first.headers["location"] == again.headers["location"]
+        assert len(client.account.placed) == 1
+        client.clock.pass_(hours=25)
+        assert (await place(client)).status == 201
+        assert len(client.account.placed) == 2, "after a day it is a new one"
+
+    tell(story)
+
+
+def test_json_that_means_the_same_is_the_same_request(tell):
+    async def story(client):
+        await place(client, b'{"to": "+15550101", "timeout": 20}')
+        assert (await place(client, b'{"timeout":20,"to":"+15550101"}')).status == 201
+        assert len(client.account.placed) == 1
+
+    tell(story)
+
+
+def test_another_request_with_the_same_key_is_refused(tell):
+    async def story(client):
+        await place(client)
+        others = [
+            await place(client, {"to": "+15550102"}),
+            await place(client, {"to": "+15550101", "variables": {"account": 1}}, flow="clinic"),
+        ]
+        for other in others:
+            assert (other.status, other.json["type"]) == (422, "urn:touchtone:problem:idempotency-key-reused")
+        assert len(client.account.placed) == 1
+
+    tell(story)
+
+
+def test_keys_of_two_programs_are_apart(tell):
+    from tests.api.conftest import SCOPED
+
+    async def story(client):
+        first, second = await place(client), await place(client, key=SCOPED)
+        assert first.json["sid"] != second.json["sid"]
+
+    tell(story)
+
+
+def test_while_the_first_is_under_way_the_second_is_told_so(tell):
+    async def story(client):
+        client.account.gate = asyncio.Event()
+        first = asyncio.create_task(place(client))
+        await asyncio.sleep(0.05)
+        second = await place(client)
+        assert (second.status, second.json["type"]) == (409, "urn:touchtone:problem:request-in-progress")
+        assert second.headers["retry-after"] == "1"
+        client.account.gate.set()
+        assert (await first).status == 201
+        assert (await place(client)).text == (await first).text
+        assert len(client.account.placed) == 1
+
+    tell(story)
+
+
+def test_a_request_that_was_cut_off_is_not_carried_out_again(tell):
+    async def story(client):
+        client.account.gate = asyncio.Event()
+        first = asyncio.create_task(place(client))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        assert (await first).status == 503
+        client.account.gate = None
+        client.clock.pass_(seconds=31)
+        again = await place(client)
+        assert (again.status, again.json["type"]) == (409, "urn:touchtone:problem:outcome-unknown")
+        assert client.account.placed == []
+
+    tell(story)
+
+
+def test_what_twilio_refused_is_refused_again_without_asking(tell):
+    async def story(client):
+        client.account.fails = [twilio_error(21211, 400, "Invalid 'To' Phone Number")]
+        first, again = await place(client), await place(client)
+        assert (first.status, first.json["code"]) == (422, 21211)
+        assert again.text == first.text
+        assert again.headers["content-type"] == "application/problem+json"
+        assert client.account.placed == []
+
+    tell(story)
+
+
+def test_what_was_never_tried_may_be_tried_again(tell):
+    """A wrong body, or no network: nothing was done."""
+    import requests
+
+    async def story(client):
+        assert (await place(client, {})).status == 422
+        client.account.fails = [requests.ConnectTimeout("down")]
+        assert (await place(client)).status == 503
+        assert (await place(client)).status == 201
+
+    tell(story)
+
+
+def test_moving_and_ending_a_call_are_done_once_too(tell):
+    async def story(client):
+        sid = client.account.call()
+        for _ in range(2):
+            assert (await client.post(f"/api/calls/{sid}/hangup", headers=FIRST)).status == 200
+        assert len(client.account.updates) == 1
+
+    tell(story)
+
+
+@pytest.mark.parametrize("key", ['""', '"a', "a b", "x" * 256, '"é"', '"a\\x"'])
+def test_a_key_that_cannot_be_read_is_refused(tell, key):
+    async def story(client):
+        refused = await place(client, headers={"idempotency-key": key})
+        assert (refused.status, refused.json["type"]) == (400, "urn:touchtone:problem:invalid-idempotency-key")
+
+    tell(story)
+
+
+def test_processes_that_share_a_store_share_the_answers(served, tmp_path):
+    """Also one that is started later."""
+    url = f"sqlite:///{tmp_path}/calls.sqlite"
+
+    async def story():
+        async with served(url=url) as one, served(url=url) as other:
+            answers = await asyncio.gather(*[place(client) for client in (one, other) * 10])
+            assert {answer.status for answer in answers} <= {201, 409}
+            assert len(one.account.placed) + len(other.account.placed) == 1
+            first = await place(one)
+        async with served(url=url) as later:
+            assert (await place(later)).text == first.text
+            assert later.account.placed == []
+
+    asyncio.run(story())
