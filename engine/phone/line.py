@@ -144,6 +144,10 @@ class Line:
         """
         self._pending.append((self.tape.now + seconds, report))
 
+    def next_due(self) -> float:
+        """When the next report is due; infinity if there is none."""
+        return min((at for at, _ in self._pending), default=math.inf)
+
     def post_due(self, until: float = math.inf) -> None:
         """Posts the reports that are due by then, in that order; by default all of them, as at the end of a call."""
         due = sorted((one for one in self._pending if one[0] <= until), key=lambda one: one[0])

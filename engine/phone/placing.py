@@ -85,7 +85,7 @@ class PlacedCall:
         self.line = Line(transport, token, self.tape, order.sid)
         self.line.api = api or self.line.api
         self._sids, self._reported = sids, 0
-        self._began = 0.0  # when it was answered
+        self.began = 0.0  # the second at which it was answered
         self._answered_by = ""
         self.recording: Kept | None = None
         self.leg = Leg(self.party, self.line, sids, VERBS, fallback=order.fallback)
@@ -100,7 +100,7 @@ class PlacedCall:
     @property
     def seconds(self) -> int:
         """How long the call has lasted since it was answered."""
-        return int(self.tape.now - self._began)
+        return int(self.tape.now - self.began)
 
     def report(self, event: str) -> None:
         """An event before the end, where it is asked for: initiated, ringing, answered."""
@@ -117,7 +117,7 @@ class PlacedCall:
 
     def pick_up(self) -> None:
         """Somebody answers; nothing is played to them yet."""
-        self.party.status, self._began = "in-progress", self.tape.now
+        self.party.status, self.began = "in-progress", self.tape.now
         self.report("answered")
         self._record()
 

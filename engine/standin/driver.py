@@ -9,7 +9,7 @@ from engine.standin import driving
 from engine.standin.keeping import CallKeeper
 from engine.standin.live import LiveCall
 from engine.standin.orders import TIMEOUT, one, read_call, voice_of
-from engine.standin.pacing import SPEED, Command, End, Inbox, Redirect, Typed
+from engine.standin.pacing import SPEED, Command, DropCallee, End, Inbox, Redirect, Typed
 from engine.standin.people import People, read_acts, read_person
 from engine.standin.reach import Reach
 from engine.standin.records import Records
@@ -132,8 +132,11 @@ class TelephoneDriver:
         return all(self._ask(sid, Typed(one)) for one in read_acts(words))
 
     def _ask(self, sid: str, command: Command) -> bool:
+        call = self._records.calls.get(sid)
         with self._lock:
             inbox = self._inboxes.get(sid)
+            if inbox is None and call is not None and call.parent_call_sid and isinstance(command, End):
+                inbox, command = self._inboxes.get(call.parent_call_sid), DropCallee()
         if inbox is None:
             self._note(sid, "is not live: nothing happens")
             return False

@@ -1,5 +1,6 @@
 """One call while it lasts: rings, plays what the flow says, and lets the people at its ends do what they do."""
 
+import re
 from collections.abc import Callable
 
 from engine.phone.course import NotNow
@@ -24,7 +25,7 @@ from engine.phone.leg import Moved
 from engine.phone.placing import PlacedCall
 from engine.phone.tape import Moment, seconds_of
 from engine.standin.keeping import CallKeeper
-from engine.standin.pacing import Command, End, Inbox, Redirect, Typed
+from engine.standin.pacing import Command, DropCallee, End, Inbox, Redirect, Typed
 from engine.standin.people import People, Person
 from engine.standin.telling import place, told
 
@@ -39,6 +40,8 @@ DETECTED = {
     "fax": ("fax", "fax", 3.0),
 }
 GREETING = 10.0  # seconds that the greeting of a machine takes, which DetectMessageEnd waits for
+
+_KEYS = re.compile(r"[0-9*#]+")
 
 Send = Callable[[Texted], None]
 
@@ -156,7 +159,7 @@ class LiveCall:
     # While it is played
 
     def _play(self) -> None:
-        call, tape, line = self.placed.call, self.placed.tape, self.placed.line
+        call, tape = self.placed.call, self.placed.tape
         for _ in range(WAITS):
             waiting = call.waiting_for
             if waiting is None:
@@ -165,13 +168,13 @@ class LiveCall:
                 self._do(self._interrupt)
                 continue
             seconds, typed, advances = self._next(waiting)
-            waited, command = self.inbox.wait(min(seconds, max(self._limit - self.placed.seconds, 0.0)))
+            waited, command = self._await(min(seconds, max(self._limit - self.placed.seconds, 0.0)))
             if command is not None or not advances:
                 tape.now += waited
-            line.post_due(tape.now)
             if command is not None:
-                self._obey(command)
+                self._obey(command, waited)
             elif self.placed.seconds + (waited if advances else 0) >= self._limit:
+                tape.now += waited if advances else 0.0
                 self._keeper.note("has lasted as long as it may")
                 call.hang_up(by="limit")
             else:
@@ -180,9 +183,31 @@ class LiveCall:
             self._keeper.note(f"goes on and on: nobody does more than {WAITS} things in a call")
             call.hang_up(by="limit")
 
-    def _obey(self, command: Command) -> None:
+    def _await(self, seconds: float) -> tuple[float, Command | None]:
+        """Lets time pass while somebody must act, as `Inbox.wait`; reports that are due meanwhile are posted."""
+        line, now, passed = self.placed.line, self.placed.tape.now, 0.0
+        while True:
+            due = min(max(line.next_due() - now - passed, 0.0), seconds - passed)
+            waited, command = self.inbox.wait(due)
+            passed += waited
+            line.post_due(now + passed)
+            if command is not None or passed >= seconds:
+                return passed, command
+
+    def _obey(self, command: Command, waited: float) -> None:
+        """Does what is asked of a call that waits; `waited` is how long it has waited there."""
         call = self.placed.call
         match command:
+            case DropCallee() | Typed(words="completed") if isinstance(call.waiting_for, Bridged):
+                self.placed.tape.now -= waited
+                self._do(lambda: call.dial("completed", seconds=max(int(waited), 1)))
+            case DropCallee() if isinstance(call.waiting_for, Dialled):
+                self._do(lambda: call.dial("canceled"))
+            case DropCallee():
+                self._do(call.callee.hang_up)
+            case End(by="stop"):
+                self._keeper.quiet = True
+                call.hang_up(by="stop")
             case Redirect(go=go):
                 self._do(lambda: call.redirect(go))
             case End(by=by):
@@ -223,9 +248,12 @@ class LiveCall:
         """What came in the middle of a prompt reaches the gather that it belongs to."""
         call = self.placed.call
         assert self._interrupting is not None, "somebody interrupted"
-        (words, during), self._interrupting = self._interrupting, None
+        (typed, during), self._interrupting = self._interrupting, None
         side = call.callee if call.side == "callee" else call
-        side.press(words, during=during) if words[0] in "0123456789*#" else side.say(words, during=during)
+        if _KEYS.fullmatch(typed):
+            side.press(typed, during=during)
+        else:
+            side.say(typed.removeprefix("'"), during=during)
 
     def _next(self, waiting: Waiting) -> tuple[float, str, bool]:
         """What happens if nobody interferes: after how many seconds, in words, and whether the act lets that time pass by itself."""
@@ -275,19 +303,30 @@ class LiveCall:
 
     def _sound(self, sound: Heard | Played | Paused, seconds: float) -> None:
         """Lets a sound last. Raises Gone, or Moved, if the call ends or is moved in the middle of it."""
+        tape = self.placed.tape
+        beyond = max(tape.now - self.placed.began - self._limit, 0.0)
+        seconds -= beyond
         while seconds > 0 and not self._interrupting:
             waited, command = self.inbox.wait(seconds)
             seconds -= waited
             match command:
                 case Redirect(go=go):
+                    tape.now -= seconds + beyond
                     self._keeper.note(f"is moved to {place(go.url) if go.url else 'TwiML'}")
                     raise Moved(go)
                 case End(by=by):
+                    tape.now -= seconds + beyond
+                    self._keeper.quiet = by == "stop"
                     raise self.placed.call.broken_off(by)
                 case Typed(words="hangup"):
+                    tape.now -= seconds + beyond
                     raise self.placed.call.broken_off("caller")
                 case Typed(words=words) if sound.barge_in and not isinstance(sound, Paused):
                     said = sound.text if isinstance(sound, Heard) else sound.url
-                    self._interrupting = (words.removeprefix("'"), said)
+                    self._interrupting = (words, said)
                 case Typed(words=words):
                     self._keeper.note(f"`{words}` is lost: nothing waits for it yet")
+        if beyond and not self._interrupting:
+            tape.now -= beyond
+            self._keeper.note("has lasted as long as it may")
+            raise self.placed.call.broken_off("limit")

@@ -31,7 +31,12 @@ class Typed:
     words: str
 
 
-Command = Redirect | End | Typed
+@dataclass(frozen=True, slots=True)
+class DropCallee:
+    """Somebody who was dialled in the call is disconnected; the caller stays."""
+
+
+Command = Redirect | End | Typed | DropCallee
 
 
 class Inbox:

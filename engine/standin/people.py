@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.phone.handset import HANG_UP, words_of
+from engine.standin.phone_numbers import party
 
 Answers = Literal["human", "machine", "fax", "busy", "no-answer", "failed"]
 ANSWERS: tuple[Answers, ...] = ("human", "machine", "fax", "busy", "no-answer", "failed")
@@ -30,15 +31,15 @@ class People:
     """Who is behind each number; anybody who is not named answers, listens, and presses nothing."""
 
     def __init__(self, given: Mapping[str, Person] | None = None) -> None:
-        self._given = dict(given or {})
+        self._given = {_spelled(number): person for number, person in (given or {}).items()}
 
     def of(self, number: str) -> Person:
         """The person at a number, a client or a SIP address."""
-        return self._given.get(number, Person())
+        return self._given.get(_spelled(number), Person())
 
     def set(self, number: str, person: Person) -> None:
         """Says who is at a number from now on."""
-        self._given[number] = person
+        self._given[_spelled(number)] = person
 
 
 def read_people(given: Iterable[str]) -> People:
@@ -48,7 +49,9 @@ def read_people(given: Iterable[str]) -> People:
         number, colon, does = text.rpartition(": ") if ": " in text else text.rpartition(":")
         if not colon or not number.strip():
             raise ValueError(f"`{text[:80]}` names no number: write  +15550103: busy")
-        people.set(number.strip(), read_person(does))
+        if not party(number):
+            raise ValueError(f"`{number[:80]}` is not a phone number: write  +15550103: busy")
+        people.set(number, read_person(does))
     return people
 
 
@@ -77,6 +80,11 @@ def _items(text: str) -> list[str]:
     if len(text) > LONGEST:
         raise ValueError(f"at most {LONGEST} characters say what somebody does")
     return [item.strip() for item in _ITEM.findall(text) if item.strip()]
+
+
+def _spelled(number: str) -> str:
+    """A number as the account writes it, without a channel such as `whatsapp:`."""
+    return party(number) or party(number.rpartition(":")[2]) or number.strip()
 
 
 def _words(item: str) -> tuple[str, ...]:

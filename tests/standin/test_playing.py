@@ -1,111 +1,25 @@
 """The stand-in really calls: flows of a real server are played over sockets, and everything is reported."""
 
-import json
-import threading
-import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
-
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from twilio.base.exceptions import TwilioRestException
 
-from engine import create_app
-from engine.server.running import bind
 from engine.standin.driver import telephone
-from engine.standin.people import read_people
 from engine.standin.reach import Reach
-from tests.standin_server import ACCOUNT_SID, AUTH_TOKEN, StandinServer, served
-
-CLINIC = Path(__file__).parents[2] / "flows"
-FAST = 200.0  # seconds of a call in one
-SLOW = 1.0  # for calls that are moved or ended by hand
-PERSON = "+15550101"
-EVENTS = ["initiated", "ringing", "answered", "completed"]
-
-
-@contextmanager
-def serving(app: Any) -> Iterator[tuple[str, uvicorn.Server, threading.Thread]]:
-    """An application on a port of loopback."""
-    listener = bind("127.0.0.1", 0, strict=True)
-    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield base, server, thread
-    finally:
-        server.should_exit = True
-        thread.join(20)
-
-
-class Callbacks:
-    """A server that keeps what is reported to it, and answers with TwiML by path."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, Mapping[str, str]]] = []
-        self.pages: dict[str, str] = {}
-        self.base = ""
-        self.app = Starlette(routes=[Route("/{path:path}", self.take, methods=["GET", "POST"])])
-
-    async def take(self, request: Request) -> Response:
-        form = {name: str(value) for name, value in (await request.form()).items()}
-        assert request.headers["x-twilio-signature"]
-        self.told.append((request.url.path, form))
-        return Response(f"<Response>{self.pages.get(request.url.path, '')}</Response>", media_type="text/xml")
-
-    def at(self, path: str, name: str) -> list[str]:
-        return [form.get(name, "") for asked, form in list(self.told) if asked == path]
-
-
-@pytest.fixture
-def callbacks() -> Iterator[Callbacks]:
-    made = Callbacks()
-    with serving(made.app) as (base, _, _):
-        made.base = base
-        yield made
-
-
-@pytest.fixture
-def flows(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Serves a folder of flows, or flows written as `name=text`; requests must be signed."""
-    with ExitStack() as stack:
-
-        def serve(folder: Path | None = None, **texts: str) -> str:
-            if folder is None:
-                folder = tmp_path / "flows"
-                folder.mkdir()
-                for name, text in texts.items():
-                    (folder / f"{name}.yaml").write_text(text)
-            app = create_app(folder, tokens=[AUTH_TOKEN], account_sid=ACCOUNT_SID, store="memory:")
-            return stack.enter_context(serving(app))[0]
-
-        yield serve
-
-
-def playing(*people: str, speed: float = FAST) -> Any:
-    return telephone(people=read_people(people), speed=speed)
-
-
-def until(done: Callable[[], object], seconds: float = 20) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if result := done():
-            return result
-        time.sleep(0.02)
-    raise AssertionError("it did not happen")
-
-
-def over(server: StandinServer, sid: str) -> Any:
-    return until(lambda: server.records.calls[sid] if server.records.calls[sid].over else None)
+from tests.standin.played import (
+    CLINIC,
+    EVENTS,
+    FAST,
+    PERSON,
+    SLOW,
+    Callbacks,
+    control,
+    over,
+    playing,
+    serving,
+    told,
+    until,
+)
+from tests.standin_server import StandinServer, served
 
 
 def test_a_call_runs_a_flow_to_its_end(standin, flows, callbacks):
@@ -140,16 +54,6 @@ steps:
   c: [{say: Something else.}]
 """
 ELSEWHERE = "steps: {a: [{say: This is elsewhere.}]}\n"
-
-
-def control(server: StandinServer, path: str, **form: str) -> Any:
-    """What a control of the stand-in answers."""
-    with urllib.request.urlopen(f"{server.base}{path}", urlencode(form).encode(), timeout=20) as answer:
-        return json.loads(answer.read())
-
-
-def told(server: StandinServer, words: str) -> bool:
-    return any(words in line for line in server.told())
 
 
 def waits(server: StandinServer, sid: str, heard: str = "Press 1 or 2.") -> None:
