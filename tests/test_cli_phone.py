@@ -263,6 +263,15 @@ def test_a_saved_call_says_how_it_came_in(ring: Ring, house: Path) -> None:
     assert CliRunner().invoke(main, ["test", "x.calls.yaml"]).exit_code == 0
 
 
+def test_a_flow_may_be_rung_under_a_query(ring: Ring, house: Path) -> None:
+    (house / "flows" / "asked.yaml").write_text("steps: {a: [{say: 'Hello {{ params.Name }}{{ params.N[1] }}.'}]}\n")
+    result = ring("", "--save", "asked.calls.yaml", flow="asked?Name=Ann+%26+Bob&N[1]=!")
+    assert result.stderr.startswith("Calling asked from the files")
+    assert '"Hello Ann & Bob!."' in result.stdout
+    assert 'given: {query: "Name=Ann+%26+Bob&N%5B1%5D=%21"}' in (house / "asked.calls.yaml").read_text()
+    assert CliRunner().invoke(main, ["test", "asked.calls.yaml"]).exit_code == 0
+
+
 def test_a_call_to_a_flow_that_looks_at_the_clock_is_saved_with_its_time(ring: Ring, house: Path) -> None:
     assert ring("1 busy", "--save", "x.calls.yaml").exit_code == 0
     assert "at:" not in (house / "x.calls.yaml").read_text()
@@ -356,6 +365,14 @@ def test_a_server_that_runs_is_rung_with_signed_requests(
     assert params["To"] == "+15550199"
     assert RequestValidator("secret").validate(f"{url}/flows/shop", params, signature)
     assert asked[1][1]["Digits"] == "1"
+
+
+def test_a_server_is_rung_under_a_query(
+    ring: Ring, elsewhere: tuple[str, list[tuple[str, dict[str, str], str]]]
+) -> None:
+    url, asked = elsewhere
+    ring("1", "--url", url, flow="shop?lang=en&n[1]=x")
+    assert asked[0][0] == "/flows/shop?lang=en&n%5B1%5D=x"
 
 
 def test_an_address_with_a_path_is_rung_as_it_is(

@@ -137,13 +137,21 @@ class MarkupHole:
 
 
 def check_markup(text: str, span: Span) -> None:
-    """Raises TemplateFault if the text is no well-formed fragment."""
+    """Raises TemplateFault if the text is no well-formed fragment, or has elements of another vocabulary.
+
+    Opened in a browser, an element of XHTML would run what stands in it.
+    """
     from xml.etree import ElementTree
 
     try:
-        ElementTree.fromstring(f"<Response>{text}</Response>")
+        root = ElementTree.fromstring(f"<Response>{text}</Response>")
     except ElementTree.ParseError as error:
         raise TemplateFault(f"this came out as TwiML that is not well-formed: {error}", span) from error
+    tags = [element.tag for element in root.iter()]
+    if any(tag.startswith("{") for tag in tags):
+        raise TemplateFault("this came out as XML with a namespace, and TwiML has none", span)
+    if tags.count("Response") > 1:
+        raise TemplateFault("this came out as TwiML with a `<Response>` inside, and there is one around it all", span)
 
 
 @dataclass(frozen=True, slots=True)

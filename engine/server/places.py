@@ -3,7 +3,9 @@
 from functools import lru_cache
 from urllib.parse import unquote
 
+from engine.grammar.names import CALL
 from engine.runtime.cut_off import CARRIED
+from engine.runtime.request import ANSWERS
 from engine.server.form import read_form
 from engine.server.pages import Rejected
 
@@ -54,4 +56,20 @@ def _read(query: bytes) -> tuple[dict[str, str], dict[str, str]]:
     return asked, rest
 
 
+def without_twilios(query: dict[str, str]) -> dict[str, str]:
+    """What stood in the query of a GET before Twilio added what it sends (Twilio, "Twilio's request to your application").
+
+    It adds to the end. From the first name on that every request of its has, one that begins with a capital letter is its own.
+    """
+    kept: dict[str, str] = {}
+    added = False
+    for name, value in query.items():
+        if name in _TWILIOS:
+            added = True
+        elif not added or not name[:1].isupper() or "[" in name:
+            kept[name] = value
+    return kept
+
+
+_TWILIOS = frozenset(CALL.values()) | ANSWERS | {"MessageSid", "SmsSid", "SmsMessageSid", "Body", "NumMedia"}
 _remembered = lru_cache(REMEMBERED)(_read)

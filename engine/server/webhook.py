@@ -17,7 +17,7 @@ from engine.server.body import Bodies, read_json
 from engine.server.fallback import meant_request, rebased
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
-from engine.server.places import FOLDER, carried, read_place, read_query
+from engine.server.places import FOLDER, carried, read_place, read_query, without_twilios
 from engine.server.probe import PLACE, Probe
 from engine.server.settings import Settings
 
@@ -128,8 +128,7 @@ class FlowRoute(PlainRoute):
             if entry:
                 params = {**entry, **params}
                 if scope["method"] != "POST":
-                    # The parameters of a GET stand in its query; Twilio's own begin with a capital letter.
-                    entry = {name: value for name, value in entry.items() if not name[:1].isupper() or "[" in name}
+                    entry = without_twilios(entry)
                 elif not isinstance(sent, Form):
                     entry.pop("bodySHA256", None)
         token = headers.get(b"i-twilio-idempotency-token", b"").decode("latin-1")

@@ -150,6 +150,16 @@ def test_the_first_flow_of_each_folder_within_is_known(tmp_path: Path) -> None:
     assert not report.diagnostics
 
 
+def test_a_folder_with_a_project_file_is_a_project_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, a=FLOW)
+    for name in ("north/desk", "south/far/sub"):
+        file = tmp_path / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(FLOW, encoding="utf-8")
+        (file.parent / "_project.yaml").write_text("vars: {x: 1}\n", encoding="utf-8")
+    assert read_folder(tmp_path, Report()).deeper == ()
+
+
 def test_of_a_very_large_folder_a_part_is_looked_at(tmp_path: Path) -> None:
     write(tmp_path, a=FLOW)
     (tmp_path / "many").mkdir()

@@ -12,6 +12,7 @@ from engine.diagnostics import Report, Source, Span
 from engine.document.nodes import Scalar
 from engine.grammar.filters import FILTERS
 from engine.grammar.templates import Template, TemplateFault, read_template
+from engine.grammar.views import Params
 
 NOON = datetime(2026, 12, 24, 12, 0, tzinfo=UTC)
 
@@ -55,6 +56,26 @@ def heard(filter: str, value: object) -> object:
         ("phone", "client:ann", "ann"),
         ("phone", "anonymous", "an unknown number"),
         ("phone", "", ""),
+        ("e164", "(415) 555-0123", "+14155550123"),
+        ("e164", "415.555.0123", "+14155550123"),
+        ("e164", "1 415 555 0123", "+14155550123"),
+        ("e164", " 15550100", "+15550100"),
+        ("e164", "+442079460123", "+442079460123"),
+        ("e164", "+44 20 7946 0123", "+442079460123"),
+        ("e164", 4155550123, "+14155550123"),
+        ("e164", "client:ann", "client:ann"),
+        ("e164", "anonymous", "anonymous"),
+        ("e164", "911", "911"),
+        ("e164", "", ""),
+        ("keys", {"a": 1, 2: 3}, ["a", "2"]),
+        ("keys", Params({"O[1]": "x", "O[22]": "y"})["O"], ["1", "22"]),
+        ("keys", Params({"O": "x"})["O"], []),
+        ("keys", Params({})["O"], []),
+        ("findall", "one  two", ["one", "two"]),
+        ("findall(pattern='[0-9]+')", "order 17, 18", ["17", "18"]),
+        ("findall(pattern='<K>([^<]*)</K>')", "<K>a</K><x/><K>b c</K>", ["a", "b c"]),
+        ("findall(pattern='a|(b)')", "ab", ["", "b"]),
+        ("findall(pattern='x*')", "", [""]),
         ("date", "2026-12-24", "Thursday, December 24, 2026"),
         ("date", "2026-12-24T18:00:00+01:00", "Thursday, December 24, 2026"),
         ("date", NOON, "Thursday, December 24, 2026"),
@@ -113,6 +134,9 @@ def test_what_a_caller_hears(filter: str, value: object, said: object) -> None:
         ("fromjson", "{", "`fromjson` needs JSON, and this is `{`"),
         ("fromjson", "[" * 60_000, "`fromjson` needs JSON, and this is `" + "[" * 40 + "…`"),
         ("fromjson", "NaN", "`fromjson` needs JSON, and this is `NaN`"),
+        ("keys", 1, "`keys` works on a mapping, and this is a number"),
+        ("findall(pattern='(')", "a", "`findall` needs a regular expression: missing ): ("),
+        ("findall", [], "`findall` works on a text, and this is a list"),
         ("fromjson", {}, "`fromjson` works on a text, and this is a mapping"),
     ],
 )

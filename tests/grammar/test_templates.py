@@ -689,6 +689,23 @@ def test_unknown_names_are_reported_once_with_the_nearest(text: str, found: str)
     assert unknown(text, ("customer",), hours=("desk",), env=("SHOP",)) == [found]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{{ env.TEAM | default('') }}", []),
+        ("{{ env['TEAM'] | d('x') | upper }}", []),
+        ("{{ 'yes' if env.TEAM is defined else 'no' }}", []),
+        ("{{ env.TEAM | upper | default('') }}", ["TEAM"]),
+        ("{{ env.TEAM | default(env.OTHER) }}", ["OTHER"]),
+        ("{{ env.TEAM | default('') }} {{ env.TEAM }}", ["TEAM"]),
+        ("{{ customer.TEAM | default(env.TEAM) }}", ["TEAM"]),
+    ],
+)
+def test_a_variable_of_the_environment_may_have_a_default_instead(text: str, found: list[str]) -> None:
+    lines = unknown(text, ("customer",))
+    assert [line.split()[1].rstrip(":") for line in lines] == found
+
+
 def test_a_word_without_quotes_in_an_expression_is_helped_on() -> None:
     report = Report()
     check_names(expression("answer == yes"), (), report)

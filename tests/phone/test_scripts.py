@@ -331,6 +331,17 @@ def test_a_call_comes_in_with_what_it_is_given(played: Play) -> None:
     assert played("given: {step: box}\n" + turns("- hear: Speak", "- at: box")).failure is None
 
 
+def test_a_call_comes_in_under_a_query(played: Play) -> None:
+    """That of a call takes the place of the file's as a whole; what the flow takes comes to it."""
+    assert played("given: {query: name=Ann+%26+Bob}\n" + turns("- hear: Hello Ann & Bob")).failure is None
+    assert played("given: {query: '?name=Ann', takes: {name: Bob}}\n" + turns("- hear: Hello Bob")).failure is None
+    report = Report()
+    text = "given: {query: 'a=1&n[]=x&n[]=y'}\ncalls:\n  A: {given: {query: b=2}, turns: [hangup]}\n  B: [hangup]\n"
+    script = read_script(Source("shop.calls.yaml", text), report)
+    assert script is not None
+    assert [call.given.entry for call in script.calls] == [{"b": "2"}, {"a": "1", "n[0]": "x", "n[1]": "y"}]
+
+
 def test_a_text_makes_a_conversation(played: Play) -> None:
     text = "flow: texts\n" + turns("- text: hours", "- hear: {exactly: Nine to five.}", "- at: hours", "- text: hm")
     assert played(text).failure is None

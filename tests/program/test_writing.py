@@ -129,6 +129,10 @@ FORMS = {
         "- say: {message: 'Q&A <1> \"x\"', voice: 'a\"b&c'}",
         '<Say voice="a&quot;b&amp;c">Q&amp;A &lt;1&gt; "x"</Say>',
     ),
+    "verbatim TwiML as a document": (
+        "- twiml: <?xml version='1.0'?><Response><Say>Hi</Say></Response>",
+        "<Say>Hi</Say>",
+    ),
     "verbatim TwiML": ("- twiml: <Say>Hi <break/>there</Say>", "<Say>Hi <break/>there</Say>"),
     "what Twilio documents and the library lacks": (
         '- dial: {number: "+15550100", call_reason: Your order}',
@@ -360,6 +364,12 @@ TEMPLATES = {
         '<Enqueue workflowSid="WW1"><Task>{"tier": 2, "name": "x1"}</Task></Enqueue>',
     ),
     "verbatim TwiML holds text": ("- twiml: \"<Say>{{ '<b>' }}</Say>\"", "<Say>&lt;b&gt;</Say>"),
+    "verbatim TwiML as a document with values": (
+        "- twiml: \"<Response><Say>{{ '<b>' }}</Say></Response>\"",
+        "<Say>&lt;b&gt;</Say>",
+    ),
+    "verbatim TwiML that comes out as a document": ("- twiml: \"{{ '<Response><Hangup/></Response>' }}\"", "<Hangup/>"),
+    "verbatim TwiML that comes out as nothing": ("- twiml: \"{{ '<Response/>' }}\"", ""),
     "verbatim TwiML that is one template holds markup": ("- twiml: \"{{ '<Hangup/>' }}\"", "<Hangup/>"),
     "a templated address": (
         "- dial: {number: {phone_number: '+1555', url: \"https://example.com/{{ 'a b' }}\"}}",

@@ -90,6 +90,25 @@ class TestRepeatedRequests:
         calls.ask(first.address(), Digits="1")
         assert counted(calls.ask("f")) == 3
 
+    def test_the_entry_under_another_query_knows_that_query_alone(self, line):
+        """A call that goes on at a URL of ours begins there with what that URL says; its earlier addresses keep theirs."""
+        shown = "{{ params.a }}{{ params.b }}{{ seen }}"
+        calls = line(
+            f=f"""
+            vars: {{seen: ""}}
+            steps:
+              a: [{{gather: {{num_digits: 1, say: "{shown}", branch: {{1: a, else: b}}}}}}]
+              b: [{{set: {{seen: "!"}}}}, {{say: "{shown}"}}]
+            """
+        )
+        first = calls.ask("f?a=A")
+        assert "<Say>A</Say>" in first.twiml
+        second = calls.ask("f?b=B")
+        assert "<Say>B</Say>" in second.twiml
+        assert "<Say>B!</Say>" in calls.ask(second.address(), Digits="2").twiml
+        assert "<Say>A!</Say>" in calls.ask(first.address(), Digits="2").twiml
+        assert "<Say>B!</Say>" in calls.ask("f/b").twiml, "an address that Twilio knows otherwise"
+
     def test_the_same_token_at_another_address_is_another_request(self, line):
         """A fallback address may be asked with the token of the request that failed."""
         calls = line(f=COUNT)

@@ -138,6 +138,11 @@ class TestTurns:
         assert turn.params == {"who": "me", "From": "+1", "Digits": ""}
         assert (turn.asked, turn.entry) == ({"_v": "1"}, {"who": "me"})
 
+    def test_a_name_with_a_capital_is_the_entrys_own_before_what_twilio_adds(self, exchange: Exchange) -> None:
+        phone = exchange()
+        phone.call("/flows/clinic?Message=Hi&O[1]=x&AccountSid=AC1&New=1&who=me&O[2]=y", method="GET")
+        assert phone.turns[0].entry == {"Message": "Hi", "O[1]": "x", "who": "me", "O[2]": "y"}
+
     def test_bracketed_names_are_numbered(self, exchange: Exchange) -> None:
         phone = exchange()
         phone.call("/flows/clinic?n[]=1&n[]=2", [("m[]", "a"), ("m[]", "b"), ("m[]", "a")])
