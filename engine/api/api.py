@@ -3,19 +3,26 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from starlette.routing import BaseRoute
+
+from engine.api.answers import Answer
 from engine.api.asking import AccountClient
+from engine.api.calls import Calls
+from engine.api.checks import Asked, Entries
 from engine.api.once import Once
+from engine.api.openapi import describe
 from engine.api.route import ApiRoute
+from engine.api.texts import Texts
 from engine.api.trails import Trails
-from engine.api.work import Work
 from engine.program.library import Library
 from engine.runtime.stores import Store
 from engine.server.settings import Settings
+from engine.server.webhook import Answer as Answers
 
 
 class Api:
-    """The API for programs. Whoever serves it adds `route` to the addresses, tells `hear` of turns, and calls `start` and `stop` with
-    the store open.
+    """The API for programs. Whoever serves it adds its `route` to the addresses, tells `hear` of turns, and calls `start` and `stop`
+    with the store open.
 
     `mask` hides the secrets of the settings; `clock` gives aware times; `account` is asked in place of that of the settings.
     """
@@ -30,10 +37,18 @@ class Api:
         clock: Callable[[], datetime],
         account: AccountClient | None = None,
     ) -> None:
+        self._settings, self._clock = settings, clock
+        self._account, self._entries = account or AccountClient(settings), Entries(settings, library)
         self._trails = Trails(lambda: store.records)
-        work = Work(settings, library, store, self._trails, account or AccountClient(settings), mask)
-        self.route = ApiRoute(work, Once(lambda: store.records, lambda: clock().timestamp()), settings, clock)
+        self._calls = Calls(self._entries, store, self._trails, self._account, mask)
+        self._once = Once(lambda: store.records, lambda: clock().timestamp())
         self.hear = self._trails.hear
+
+    def route(self, answers: Answers) -> BaseRoute:
+        """All its addresses; `answers` plays the turns with which conversations begin."""
+        texts = Texts(self._settings, self._entries, self._account, answers, self._clock)
+        operations = {**self._calls.operations, **texts.operations, "getDescription": _description}
+        return ApiRoute(operations, self._once, self._settings, self._clock)
 
     def start(self) -> None:
         """Keeps trails from now on."""
@@ -42,3 +57,8 @@ class Api:
     async def stop(self) -> None:
         """Keeps what was heard last."""
         await self._trails.stop()
+
+
+async def _description(asked: Asked) -> Answer:
+    """The OpenAPI document."""
+    return Answer.of(200, describe(asked.base))

@@ -102,8 +102,15 @@ class SentMessage(msgspec.Struct, frozen=True):
 
     sid: Annotated[str, Meta(examples=["SM0123456789abcdef0123456789abcdef"])]
     status: Annotated[str, Meta(description="The status of the message, in Twilio's words", examples=["queued"])]
+
+
+class SentMessages(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """What Twilio took: a message, or what the flow said at its beginning."""
+
     flow: str
     to: str
+    from_: Annotated[str, Meta(description="The number or the messaging service")]
+    messages: list[SentMessage]
 
 
 class ChangedCall(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -75,7 +75,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         "headers": dict(_RATE),
         "content": {"application/json": {"schema": schema}},
     }
-    if one.status == HTTPStatus.CREATED:
+    if one.name == "placeCall":
         answer["headers"]["Location"] = _header("Where to look at it")
     problems = {str(status): _problem(status) for status in sorted(one.statuses)}
     found["responses"] = {str(one.status): answer, **problems}

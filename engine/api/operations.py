@@ -48,6 +48,16 @@ OPERATIONS = (
         POST,
     ),
     Operation(
+        "sendMessage",
+        "POST",
+        "/api/flows/{flow}/messages",
+        "Sends a message, or begins a conversation with what the flow says first",
+        bodies.SendMessage,
+        201,
+        bodies.SentMessages,
+        POST,
+    ),
+    Operation(
         "redirectCall",
         "POST",
         "/api/calls/{sid}/redirect",

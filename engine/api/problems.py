@@ -29,6 +29,7 @@ TITLES: Mapping[str, str] = {
     "idempotency-key-reused": "The Idempotency-Key belongs to another request",
     "request-in-progress": "The same request is under way",
     "outcome-unknown": "The outcome is not known",
+    "not-begun": "The conversation did not begin",
     "call-ended": "The call is not in progress",
     "not-set-up": "The server is not set up for this",
     "account-error": "Twilio refused the request",

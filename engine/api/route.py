@@ -14,12 +14,12 @@ from starlette.types import Receive, Scope, Send
 
 from engine.api.answers import Answer
 from engine.api.bodies import Nothing
+from engine.api.checks import Asked
 from engine.api.keys import Keys
 from engine.api.limiting import Limits
 from engine.api.once import Once, idempotency_key
 from engine.api.operations import Operation, operations_at
 from engine.api.problems import Problem
-from engine.api.work import Asked, Work
 from engine.runtime.stores import StoreError
 from engine.server.address import Address, local_path
 from engine.server.body import Bodies
@@ -27,6 +27,8 @@ from engine.server.keys import ApiKey
 from engine.server.pages import PlainRoute, Rejected
 from engine.server.settings import Settings
 from engine.server.sparing import Sparing
+
+Do = Callable[[Asked], Awaitable[Answer]]
 
 log = logging.getLogger("touchtone.server")
 
@@ -37,12 +39,14 @@ _REJECTED = {408: "body-too-late", 413: "body-too-large", 503: "busy"}
 
 
 class ApiRoute(PlainRoute):
-    """Everything below `/api`. It exists only where there are keys."""
+    """Everything below `/api`. It exists only where there are keys. `operations` do what is asked, by their names in OPERATIONS."""
 
     path = "/api"
 
-    def __init__(self, work: Work, once: Once, settings: Settings, clock: Callable[[], datetime]) -> None:
-        self._work, self._once, self._clock = work, once, clock
+    def __init__(
+        self, operations: Mapping[str, Do], once: Once, settings: Settings, clock: Callable[[], datetime]
+    ) -> None:
+        self._operations, self._once, self._clock = operations, once, clock
         self._keys, self._limits = Keys(settings.api_keys), Limits(settings.api_rate)
         self._address = Address(settings.public_url)
         self._bodies = Bodies(min(settings.body_limit, LARGEST_BODY), BODY_SECONDS)
@@ -116,7 +120,7 @@ class ApiRoute(PlainRoute):
         )
 
     async def _answer(self, operation: Operation, asked: Asked, headers: "_Headers", path: str) -> Answer:
-        do: Callable[[Asked], Awaitable[Answer]] = self._work.operations[operation.name]
+        do = self._operations[operation.name]
         if operation.body is None or not (header := headers.get(b"idempotency-key")):
             return await do(asked)
 

@@ -31,6 +31,7 @@ from engine.server.settings import Settings
 from engine.server.silence import SilenceTimers
 from engine.server.steady import SHRUNK_SECONDS
 from engine.server.watching import changes
+from engine.server.webhook import Answer
 
 log = logging.getLogger("touchtone")
 
@@ -42,9 +43,8 @@ PROBE = "readyz\0"  # the key of a session that is written to see whether any ca
 class ProgramsApi(Protocol):
     """The API for programs, as far as it is served: its addresses, and what it hears of turns."""
 
-    @property
-    def route(self) -> BaseRoute:
-        """All its addresses."""
+    def route(self, answers: Answer) -> BaseRoute:
+        """All its addresses; `answers` plays the turns with which conversations begin."""
 
     @property
     def hear(self) -> Listener:
@@ -133,7 +133,7 @@ class Service:
             ready=self.ready,
             index=self._index if self._settings.unsigned else None,
             routes=self._routes,
-            api=self._api.route if self._api else None,
+            api=self._api.route(desk.answer) if self._api else None,
         )
 
     def _index(self) -> str:

@@ -95,7 +95,7 @@ class FakeAccount(AccountClient):
     def _text(self, **wanted: Any) -> SimpleNamespace:
         self.raise_next()
         self.texts.append(wanted)
-        return SimpleNamespace(sid=f"SM{len(self.texts):032x}", status="queued")
+        return SimpleNamespace(sid=f"SM{len(self.texts):032x}", status="queued", error_code=None)
 
 
 class _Calls:
