@@ -10,6 +10,7 @@ import click
 from engine.commands import common
 from engine.commands.call import call
 from engine.commands.common import FOLDER, Failure
+from engine.commands.doctor import doctor
 from engine.commands.key import key
 from engine.commands.message import message
 from engine.commands.messages import messages
@@ -303,7 +304,7 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (call, key, message, messages, numbers, phone, recordings, sessions, standin, test, twiml):
+for command in (call, doctor, key, message, messages, numbers, phone, recordings, sessions, standin, test, twiml):
     main.add_command(command)
 
 
