@@ -3,6 +3,7 @@
 import secrets
 import sys
 import textwrap
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -130,5 +131,6 @@ def _tell(event: Any) -> None:
     refused = event.text.startswith("refused")
     time = click.style(f"{event.at.astimezone():%H:%M:%S}", dim=True)
     said = [click.style(line, fg="yellow") if refused else line for line in lines]
-    click.echo(f"{time}  " + f"\n{_INDENT}".join(said))
-    sys.stdout.flush()
+    with suppress(OSError):  # nobody reads it any more, or the disk is full: calls go on
+        click.echo(f"{time}  " + f"\n{_INDENT}".join(said))
+        sys.stdout.flush()

@@ -66,7 +66,8 @@ def update_application(records: Records, application: ApplicationResource, order
 
 def _told(changes: Mapping[str, Any]) -> str:
     """What was changed, in one line."""
-    shown = [f"{name} {value}" if value not in ("", None) else f"no {name}" for name, value in changes.items()]
+    names = sorted(changes, key=lambda name: (name.partition("_")[0], len(name)))  # an address before its fallback
+    shown = [f"{name} {changes[name]}" if changes[name] not in ("", None) else f"no {name}" for name in names]
     return "is set to " + ", ".join(shown) if shown else "is left as it was"
 
 

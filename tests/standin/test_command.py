@@ -76,12 +76,14 @@ def test_what_it_says_to_set_is_what_it_takes_and_each_thing_is_a_line(tmp_path)
         assert all(len(line) <= 80 for line in one.lines)
 
 
-def test_the_readme_calls_and_texts_a_number(tmp_path):
+def test_the_readme_says_what_people_do_and_calls_and_texts_a_number(tmp_path):
     with started(tmp_path) as one:
         for line in BLOCKS[1].splitlines():
             words = shlex.split(line.removeprefix("$ ").replace("http://127.0.0.1:8010", one.base))
             done = subprocess.run([words[0], "-s", *words[1:]], capture_output=True, text=True, check=True, timeout=20)
-            assert "sid" in json.loads(done.stdout)
+            assert json.loads(done.stdout).keys() <= {"sid", "number"}
+        assert one.read("busy").endswith("  +15550103: busy")
+        assert one.read("inbound call").endswith("inbound call from +15550104 to +15550002222: ringing")
         assert one.read("Hello").endswith("inbound text from +15550101 to +15550002222: Hello")
 
 
