@@ -5,7 +5,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from engine.standin.description import VERSION, Operation, Schema
+from engine.standin.description import VERSION, Operation, Schema, field_name
 from engine.standin.resources import AccountResource, RecordingResource, Resource
 
 _HIDDEN = frozenset(("auth_token",))  # whoever reads it has it; nobody else is shown it
@@ -18,7 +18,7 @@ def resource_json(one: Resource, operation: Operation, base: str) -> dict[str, A
     if "uri" in written:
         written["uri"] = f"{path}.json"
     if "subresource_uris" in written:
-        written["subresource_uris"] = {_snake(name): f"{path}/{name}.json" for name in one.subresources}
+        written["subresource_uris"] = {field_name(name): f"{path}/{name}.json" for name in one.subresources}
     if isinstance(one, RecordingResource):
         written["media_url"] = f"{base}{path}"
     return written
@@ -38,10 +38,6 @@ def _field(one: Resource, name: str, schema: Schema) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and schema.get("type") == "string":
         return str(value)
     return value
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")
 
 
 def balance_json(account: AccountResource) -> Mapping[str, Any]:

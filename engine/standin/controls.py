@@ -9,7 +9,7 @@ from engine.standin.driving import Driver
 from engine.standin.limits import Limits
 from engine.standin.phone_numbers import address, normal, party
 from engine.standin.records import Records
-from engine.standin.texts import heard_keyword
+from engine.standin.texts import LONGEST_BODY, heard_keyword
 
 SOMEBODY = "+15550001111"
 """Who calls and texts if nobody is named."""
@@ -131,6 +131,8 @@ class Controls:
         if not from_:
             raise Mistaken(f"From is not a phone number: {said[:60]!r}")
         to, body = self._own_number(words), words.get("Body", "")
+        if len(body) > LONGEST_BODY:
+            raise Mistaken(f"Body is at most {LONGEST_BODY} characters long, not {len(body)}")
         if not channel and (word := heard_keyword(self._records, from_, to, body)):
             taken = "gets no more texts from" if word == "STOP" else "gets texts again from"
             self._records.note(f"{from_} {taken} {to}")

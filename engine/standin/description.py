@@ -73,6 +73,11 @@ def read_path(path: str) -> ResourcePath | None:
     return ResourcePath(account, kind, sid) if kind else ResourcePath(account, "Accounts", account)
 
 
+def field_name(parameter: str) -> str:
+    """The field of a resource that a parameter or a kind of resource means: `VoiceUrl` -> `voice_url`."""
+    return re.sub("(?<!^)([A-Z])", r"_\1", parameter).lower()
+
+
 @cache
 def operations() -> Mapping[tuple[str, bool], Mapping[str, Operation]]:
     """All that the API knows: (kind, whether one is named) -> method -> operation."""

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 
 from engine.standin.answers import resource_json
-from engine.standin.description import Operation
+from engine.standin.description import Operation, field_name
 from engine.standin.parameters import moment
 from engine.standin.phone_numbers import normal
 from engine.standin.resources import Resource
@@ -60,7 +60,7 @@ def matches(one: Resource, query: Mapping[str, str]) -> bool:
 
 def _matches(one: Resource, name: str, wanted: str) -> bool:
     plain, sign = (name[:-1], name[-1]) if name[-1:] in ("<", ">") else (name, "")
-    attribute = _ATTRIBUTES.get(plain, _snake(plain))
+    attribute = _ATTRIBUTES.get(plain, field_name(plain))
     if not attribute:
         return True
     value = getattr(one, attribute, None)
@@ -74,12 +74,15 @@ def _matches(one: Resource, name: str, wanted: str) -> bool:
 
 
 def _in_time(value: datetime, sign: str, wanted: str) -> bool:
-    """Whether a time is on a day, or before or after it, itself included; the days are those of UTC."""
+    """Whether a time is on a day, or before or after it, itself included; the days are those of UTC.
+
+    Midnight is the day that begins then: the libraries send a date like that.
+    """
     limit = moment(wanted)
     if limit is None:
         return False
     there = value.astimezone(UTC).replace(microsecond=0)
-    if re.fullmatch(r"[0-9-]{8,10}", wanted):
+    if limit.time() == time.min:
         mine, other = there.date(), limit.date()
         return mine <= other if sign == "<" else mine >= other if sign == ">" else mine == other
     other_time = limit if limit.tzinfo else limit.replace(tzinfo=UTC)
@@ -90,7 +93,3 @@ def _number_like(number: str, wanted: str) -> bool:
     """Whether a phone number has the wanted digits in it; `*` is any digit (Twilio, "IncomingPhoneNumber resource")."""
     parts = [re.escape(part) for part in wanted.strip().split("*")][:20]
     return re.search("[0-9]".join(parts), number) is not None
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from engine.standin.description import field_name
 from engine.standin.driving import Order
 from engine.standin.parameters import one
 from engine.standin.phone_numbers import normal
@@ -30,7 +31,7 @@ def _changes(order: Order) -> dict[str, Any]:
             value = str(value).upper() or "POST"
         elif name.endswith("Sid"):
             value = value or None
-        changes[_snake(name)] = value
+        changes[field_name(name)] = value
     return changes
 
 
@@ -95,7 +96,3 @@ def request_validation(records: Records, order: Order) -> dict[str, Any]:
         "phone_number": number,
         "validation_code": code,
     }
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")

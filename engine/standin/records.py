@@ -21,6 +21,7 @@ from engine.standin.resources import (
 
 MOST = 5_000  # resources of a kind; beyond it the oldest one that is over is dropped
 EVENTS = 10_000
+LONGEST_LINE = 400  # letters of a line of what happened
 _SHOWN = 60  # letters of a message in the list of what happened
 
 Clock = Callable[[], datetime]
@@ -203,7 +204,7 @@ class Records:
 
 def _one_line(text: str) -> str:
     """The text in one line, with nothing in it that a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split())[:LONGEST_LINE])
 
 
 def _short(sid: str) -> str:

@@ -201,6 +201,7 @@ def test_who_wrote_stop_gets_no_text_until_start(server):
             {"To": "+15559999999"},
             "To is not a number of the account: '+15559999999'; it has +15550002222",
         ),
+        ("/standin/texts", {"Body": "x" * 1601}, "Body is at most 1600 characters long, not 1601"),
         ("/standin/people", {"Number": "x"}, "Number is not a phone number: 'x'"),
         (
             "/standin/people",

@@ -1,5 +1,7 @@
 """Calls that the stand-in takes, refuses, lists and changes, asked for with the real `twilio` client."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
@@ -43,6 +45,27 @@ def test_calls_are_listed_newest_first_in_pages_and_by_filter(server, client):
     assert client.calls.list(status="completed") == []
     server.records.update_call(sids[1], status="completed")
     assert [call.sid for call in client.calls.list(status="completed")] == [sids[1]]
+
+
+def test_calls_are_found_by_their_times(server, client):
+    call = client.calls.create(to="+15550101", from_=server.number, url=FLOW)
+    client.calls.create(to="+15550102", from_=server.number, url=FLOW)  # has not begun
+    at = datetime(2026, 11, 30, 12, 30, 15, tzinfo=UTC)
+    server.records.update_call(call.sid, status="in-progress", start_time=at)
+    hour = timedelta(hours=1)
+    for there in (
+        {"start_time": at.date()},
+        {"start_time": at},
+        {"start_time_after": at},
+        {"start_time_before": at + hour},
+    ):
+        assert [one.sid for one in client.calls.list(**there)] == [call.sid], there
+    for elsewhere in (
+        {"start_time": at.date() - 24 * hour},
+        {"start_time_after": at + hour},
+        {"start_time_before": at - hour},
+    ):
+        assert client.calls.list(**elsewhere) == [], elsewhere
 
 
 def test_new_calls_shift_no_page(server, client):
