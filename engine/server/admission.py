@@ -54,6 +54,14 @@ class Admission:
         if refusal is not None:
             raise self.refused(scope, address, refusal)
 
+    def is_signed(self, headers: Mapping[bytes, bytes], address: str, query: bytes, sent: Form | bytes) -> bool:
+        """Whether Twilio signed the request as one to this address, as `check` judges it; True where anybody is let in."""
+        if self._judge is None:
+            return True
+        url = f"{address}?{query.decode('latin-1')}" if query else address
+        found = self._judge.refusal(url, sent, headers.get(_SIGNATURE, b""), headers.get(_SIGNATURE_SETTINGS, b""))
+        return found is None
+
     def refused(self, scope: Scope, address: str, why: str) -> Rejected:
         """The rejection of a request; the log says why, without the query, which may tell who called."""
         self._refusals.warning("refused a %s of %r: %s", scope.get("method", "WEBSOCKET"), address[:300], why)

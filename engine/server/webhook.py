@@ -18,6 +18,7 @@ from engine.server.fallback import meant_request, rebased
 from engine.server.form import Form, read_form
 from engine.server.pages import NO_STORE, PlainRoute, Rejected, send_page
 from engine.server.places import FOLDER, carried, read_place, read_query, without_twilios
+from engine.server.prefix import WHOLE
 from engine.server.probe import PLACE, Probe
 from engine.server.settings import Settings
 
@@ -117,6 +118,14 @@ class FlowRoute(PlainRoute):
                 sent = read_form(sent)
             elif kind != _JSON:
                 raise Rejected(415, "The body must be a form or JSON")
+        whole = scope.get(WHOLE)
+        if whole is not None:
+            other = self._address.locate(whole)[2]
+            if not self._admission.is_signed(headers, origin + path, query, sent) and self._admission.is_signed(
+                headers, origin + other, query, sent
+            ):
+                path = other
+                flow, step, base = read_place(path)
         self._admission.check(scope, headers, origin + path, query, sent)
         params = sent.params() if isinstance(sent, Form) else read_json(sent)
         asked: dict[str, str] = {}

@@ -129,3 +129,12 @@ def test_a_version_that_a_later_program_kept_is_asked_for_elsewhere(served, monk
 
     monkeypatch.setattr(store, "version", version)
     assert "_h=1" in target(client.post("/flows/f/a?_v=vx", data={"CallSid": "CA9"}), "/flows/f/a")
+
+
+def test_an_address_that_carries_what_was_sent_is_still_read(served):
+    """Earlier versions wrote it so into the redirect of a turn that was cut off."""
+    client, _ = served
+    first = client.post("/flows/f", data={"CallSid": "CA1", "From": "+15550100"})
+    action = urljoin("/flows/f", unescape(re.findall('action="([^"]*)"', first.text)[0]))
+    answer = client.post(f"{action}&_r={'0' * 24}&_p=Digits%3D7", data={"CallSid": "CA1", "From": "+15550100"})
+    assert "<Say>7, 2</Say>" in answer.text
