@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from engine.cli import main
 from engine.diagnostics import Report, Source, render_text
@@ -61,10 +62,23 @@ def test_links_lead_somewhere(link):
 
 
 def test_the_transcript_of_the_readme_is_what_the_telephone_prints():
-    from click.testing import CliRunner
-
     shown = next(text for kind, text in BLOCKS if kind == "console" and "touchtone phone clinic\n" in text)
     called, _, lines = shown.partition("touchtone phone clinic\n")[2].partition("\n")
     assert called == "Calling clinic on the server at http://127.0.0.1:8000 (touchtone dev)"  # which runs by then
     result = CliRunner().invoke(main, ["phone", "clinic", "--flows", str(ROOT / "flows")], input="")
     assert result.stdout.startswith(lines)
+
+
+def test_the_ready_made_flows_answer_as_the_readme_shows():
+    shown = next(text for kind, text in BLOCKS if kind == "console" and "curl -g" in text)
+    curl, answer, phone, calling, *lines = shown.strip().split("\n")
+    address = curl.split("/flows/")[1].rstrip("'")
+    twimlets = str(ROOT / "examples" / "twimlets")
+    result = CliRunner().invoke(main, ["twiml", address, "--flows", twimlets, "--raw"])
+    assert result.stdout.strip() == answer
+    flow = phone.split("'")[1]
+    assert calling == f"Calling {flow.split('?')[0]} on the server at http://127.0.0.1:8000 (touchtone dev)"
+    result = CliRunner().invoke(main, ["phone", flow, "--flows", twimlets], input="")
+    assert result.stdout.startswith("\n".join(lines))
+    named = README.partition("## Ready-made flows by URL")[2].partition("```")[0]
+    assert set(re.findall(r"`(\w+)`", named)) == {file.stem for file in Path(twimlets).glob("[!_]*.yaml")}

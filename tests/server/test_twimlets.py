@@ -104,6 +104,48 @@ def test_without_what_it_needs_the_response_is_empty(dev: int, flow: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("target", "element", "attributes"),
+    [
+        (
+            "forward?PhoneNumber=%2B15550100&Timeout=10&CallerId=(415)+555-0123",
+            "Dial",
+            {"timeout": "10", "callerId": "+14155550123"},
+        ),
+        ("forward?PhoneNumber=%2B15550100", "Dial", {"timeout": None, "callerId": None}),
+        ("callme?PhoneNumber=%2B15550100&Timeout=10", "Dial", {"timeout": "10"}),
+        ("findme?PhoneNumbers[]=%2B15550100&Timeout=10", "Dial", {"timeout": "10"}),
+        ("simulring?PhoneNumbers[]=%2B15550100&Timeout=10", "Dial", {"timeout": "10"}),
+        (
+            "menu?Options[1]=/a&Options[333]=/b&Voice=alice&Language=es-MX",
+            "Gather",
+            {"numDigits": "3", "finishOnKey": None},
+        ),
+        ("menu?Options[1]=/a&Voice=man&Language=es-MX", "Say", {"voice": "man", "language": "es-MX"}),
+        ("menu?Options[%23]=/a", "Gather", {"numDigits": "1", "finishOnKey": ""}),
+        ("voicemail?Email=a@b.example&Voice=man&Language=es-MX", "Say", {"voice": "man", "language": "es-MX"}),
+        ("voicemail?Email=a@b.example", "Record", {"transcribe": None, "transcribeCallback": None}),
+        ("voicemail?Email=a@b.example&Transcribe=1", "Record", {"transcribe": "true"}),
+        ("conference?Name=a", "Conference", {"startConferenceOnEnter": "true", "waitUrl": None}),
+        (
+            "conference?Name=a&Moderators=%2B15550112&Music=https://example.com/wait",
+            "Conference",
+            {"startConferenceOnEnter": "false", "waitUrl": "https://example.com/wait"},
+        ),
+        (
+            "conference?Name=a&Moderators=%2B15550112&From=%2B15550112&Music=rock",
+            "Conference",
+            {"startConferenceOnEnter": "true", "waitUrl": "/flows/holdmusic?Bucket=com.twilio.music.rock"},
+        ),
+    ],
+)
+def test_a_parameter_is_an_attribute(dev: int, target: str, element: str, attributes: dict[str, str | None]) -> None:
+    _, twiml = ask(dev, f"/flows/{target}&CallSid={quote(target, safe='')}")
+    found = ElementTree.fromstring(twiml).find(f".//{element}")
+    assert found is not None, twiml
+    assert {name: found.get(name) for name in attributes} == attributes
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "<Say>Hello",
