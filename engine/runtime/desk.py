@@ -200,27 +200,29 @@ class Desk:
     async def follow_silence(self, key: str, at: datetime) -> Outcome | None:
         """Plays what is due in a conversation at a time (aware), to its end; what came of it, None if nothing was due, or others do it.
 
-        Raises StoreError where the store cannot be used.
+        Raises StoreError where the store cannot be used; after any other trouble, which is logged, nothing is due any more.
         """
+        try:
+            return await self._follow_silence(key, at)
+        except StoreError:
+            raise
+        except SessionTooLarge as fault:
+            log.error("%s; nobody is told what follows silence there", fault)
+        except Exception:
+            log.exception("what follows silence in a conversation was not played")
+        await self._store.turn(key, lambda session: (None, unfollowed(session) if session is not None else None))
+        return None
+
+    async def _follow_silence(self, key: str, at: datetime) -> Outcome | None:
         claim, recalled, seconds = Claim(token_hex(8)), self._nothing_recalled, dict[str, float]()
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began, listening = clock(), self._listening
         while True:
+            # In the newest version unless another one asked.
             play = partial(
-                follow_silence,
-                self._library.current,
-                key,
-                at,
-                claim=claim,
-                recalled=recalled,
-                listening=self._listening,
+                follow_silence, self._library.current, key, at, claim=claim, recalled=recalled, listening=listening
             )
-            try:
-                outcome, request = await self._store.turn(key, play)
-            except SessionTooLarge as fault:
-                await self._store.turn(key, lambda session: (None, unfollowed(session) if session else None))
-                log.error("%s; nobody hears what follows silence there", fault)
-                return None
+            outcome, request = await self._store.turn(key, play)
             if request is None:
                 return None
             if outcome.version:
@@ -237,7 +239,7 @@ class Desk:
                 # Each effect has the whole time: nobody waits for an answer.
                 claim = replace(claim.with_result(outcome.needs.place, result), waited=clock() - began)
             else:
-                if self._listening and seconds:
+                if seconds and listening:
                     outcome = outcome._replace(trail=timed(outcome.trail, seconds))
                 self._reply(request, self._library.current, outcome)
                 return outcome

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from engine.runtime.stores import Store, StoreError
+from engine.runtime.stores import Store, StoreError, WrittenLater
 
 log = logging.getLogger("touchtone")
 
@@ -15,6 +15,8 @@ AT_ONCE = 100
 """Conversations that are looked up at a time."""
 TOGETHER = 8
 """Conversations that are followed at the same time: each may wait for Twilio."""
+LAST_WORDS = 9.0
+"""Seconds that are given to what is being sent when the server stops: Twilio has eight to take a text."""
 
 Follow = Callable[[str, datetime], Awaitable[object]]
 
@@ -28,6 +30,7 @@ class SilenceTimers:
     def __init__(self, store: Store, follow: Follow, *, clock: Callable[[], datetime]) -> None:
         self._store, self._follow, self._clock = store, follow, clock
         self._problem = ""  # that was logged last
+        self._met = False  # whether some of those that were due are not any more
 
     async def run(self) -> None:
         """Follows what is due, for ever."""
@@ -41,22 +44,37 @@ class SilenceTimers:
                 if str(fault) != self._problem:
                     self._problem = str(fault)
                     log.warning("conversations that nobody answers cannot be looked up: %s", fault)
+            self._met = False
             await self._follow_all(due)
-            if len(due) < AT_ONCE:
+            if len(due) < AT_ONCE or not self._met:
                 await self._sleep_until(began + AHEAD)
 
     async def _follow_all(self, due: list[tuple[str, float]]) -> None:
-        """Follows each conversation when it is due."""
-        gate = asyncio.Semaphore(TOGETHER)
-        async with asyncio.TaskGroup() as tasks:
+        """Follows each conversation when it is due; one that was begun is followed to its end, also when the server stops."""
+        gate, at_work = asyncio.Semaphore(TOGETHER), set[asyncio.Task[None]]()
+        try:
             for key, at in due:
                 await self._sleep_until(at)
                 await gate.acquire()
-                tasks.create_task(self._follow_one(key)).add_done_callback(lambda _: gate.release())
+                task = asyncio.get_running_loop().create_task(self._follow_one(key))
+                at_work.add(task)
+                task.add_done_callback(lambda _: gate.release())
+            if at_work:
+                await asyncio.wait(at_work)
+        except asyncio.CancelledError:
+            if at_work:
+                _, left = await asyncio.wait(at_work, timeout=LAST_WORDS)
+                for task in left:
+                    task.cancel()
+                await asyncio.gather(*left, return_exceptions=True)
+            raise
 
     async def _follow_one(self, key: str) -> None:
         try:
             await self._follow(key, self._clock())
+            self._met = True
+        except WrittenLater:  # a later version of this program has to look after it
+            log.debug("a conversation that nobody answers is left to a later version of touchtone")
         except StoreError as fault:
             log.warning("a conversation that nobody answers is looked at again later: %s", fault)
         except Exception:
