@@ -25,15 +25,21 @@ CLOSING = 3.0  # seconds that the end of the stand-in waits for what is being pl
 
 class TelephoneDriver:
     """The driver that really calls. `people` say what happens at the other end, `reach` which servers may be asked, `speed` how many
-    seconds of a call pass in one.
+    seconds of a call pass in one, `live` how many calls there are at once; others stay queued.
     """
 
     def __init__(
-        self, records: Records, *, people: People | None = None, reach: Reach | None = None, speed: float = SPEED
+        self,
+        records: Records,
+        *,
+        people: People | None = None,
+        reach: Reach | None = None,
+        speed: float = SPEED,
+        live: int = LIVE,
     ) -> None:
         self._records, self._speed = records, speed
         self.people, self._reach = people or People(), reach or Reach()
-        self._calls, self._messages = Workers(LIVE, "stand-in calls"), Workers(MESSAGES, "stand-in messages")
+        self._calls, self._messages = Workers(live, "stand-in calls"), Workers(MESSAGES, "stand-in messages")
         self._texting = Texting(records, self.people, self._reach, self._messages, speed)
         self._inboxes: dict[str, Inbox] = {}
         self._lock = threading.Lock()
@@ -133,6 +139,8 @@ class TelephoneDriver:
 
     def _ask(self, sid: str, command: Command) -> bool:
         call = self._records.calls.get(sid)
+        if isinstance(command, End) and call is not None and call.status == "queued":
+            self._records.update_call(sid, status="canceled")  # also one that still waits for others to end
         with self._lock:
             inbox = self._inboxes.get(sid)
             if inbox is None and call is not None and call.parent_call_sid and isinstance(command, End):

@@ -24,8 +24,10 @@ from engine.phone.events import (
 )
 from engine.phone.transcript import describe, visible
 
-WIDTH = 68  # letters of a line: a SID and a time stand before it
+WIDTH = 60  # letters of a line: a time and a SID come before it
 _DOES = {"press": "presses", "text": "writes"}
+
+LONGEST = 400  # letters of an error, which is shown as a whole
 
 
 def short(text: str, width: int = WIDTH) -> str:
@@ -46,22 +48,26 @@ def place(url: str) -> str:
 
 def told(event: Event, who: str = "") -> str:
     """The line for what happens, "" for what nobody needs to know. `who` is the number of somebody who was dialled."""
-    line = _told(event)
     if isinstance(event, PickedUp):
         who = ""  # it says who
-    return short(f"{who} {line}".strip()) if line else ""
+    line = _told(event, WIDTH - len("hears  ") - len(who) - 1)
+    return (
+        short(f"{who} {line}".strip(), LONGEST if isinstance(event, Warned | Lost | Limit) else WIDTH) if line else ""
+    )
 
 
-def _told(event: Event) -> str:
+def _told(event: Event, room: int) -> str:
+    """`room` is how many letters of a text fit."""
     match event:
         case Heard(text=text, cut=cut):
-            return f"hears {quoted(text, 50)}" + (" (cut short)" if cut else "")
+            cuts = " (cut short)" if cut else ""
+            return f"hears {quoted(text, room - len(cuts))}{cuts}"
         case Played(url=url, digits=digits):
             return f"hears the tones {digits}" if digits else f"hears the sound {place(url)}"
         case Did(act="press" | "text" as act, words=words):
             return f"{_DOES[act]} {words}"
         case Did(act="say", words=words):
-            return f"says {quoted(words, 50)}"
+            return f"says {quoted(words, room)}"
         case Did(act="redirect", words=words):
             return f"is moved to {place(words) if '/' in words else words}"
         case Did(act="hang up"):

@@ -197,7 +197,7 @@ class Texting:
                 if self._change(sid, status=status, error_code=error, **dates) is None:
                     return
                 if status == "delivered":
-                    shown = quoted(message.body, 50) if message.body else f"{len(message.media)} media"
+                    shown = quoted(message.body, 40) if message.body else f"{len(message.media)} media"
                     records.note(f"{sid[:8]}  {message.to} reads {shown}", sid)
                 for go in reports:
                     line.callback(go.url, go.method, _status(message, status, error))

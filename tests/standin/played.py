@@ -23,7 +23,7 @@ from tests.standin_server import StandinServer
 
 CLINIC = Path(__file__).parents[2] / "flows"
 FAST = 200.0  # seconds of a call in one
-SLOW = 1.0  # for calls that are moved or ended by hand
+SLOW = 3.0  # for calls that are moved or ended by hand
 PERSON = "+15550101"
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 

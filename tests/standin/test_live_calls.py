@@ -1,14 +1,17 @@
 """What can be done with a call of the stand-in while it is live: by the API, and by the people in it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from engine.standin.driver import TelephoneDriver
+from engine.server.running import bind
+from engine.standin.driver import TelephoneDriver, telephone
 from engine.standin.people import People, read_people, read_person
+from engine.standin.reach import Reach
 from tests.standin.played import FAST, PERSON, SLOW, over, told, until
-from tests.standin_server import StandinServer
+from tests.standin_server import StandinServer, served
 
 FRONT = "+15550100"
 
@@ -206,3 +209,47 @@ def test_people_who_cannot_be_read(text, sentence):
 
 def test_words_may_do_without_their_verbs():
     assert read_person("1 2, billing department").does == ("1", "2", "'billing department")
+
+
+def test_calls_wait_their_turn(standin, callbacks):
+    callbacks.pages["/flow"] = "<Gather timeout='600'/>"
+    server = standin(lambda records: TelephoneDriver(records, speed=SLOW, live=1))
+    client = server.client()
+    first, second, third = (
+        client.calls.create(
+            to=f"+1555010{number}",
+            from_=server.number,
+            url=f"{callbacks.base}/flow",
+            status_callback=f"{callbacks.base}/status",
+        ).sid
+        for number in range(3)
+    )
+    until(lambda: server.records.calls[first].status == "in-progress")
+    assert client.calls(second).fetch().status == "queued"
+    assert client.calls(third).update(status="canceled").status == "canceled"
+    client.calls(first).update(status="completed")
+    until(lambda: server.records.calls[second].status == "in-progress")
+    client.calls(second).update(status="completed")
+    until(lambda: callbacks.at("/status", "CallSid") == [first, second, third])
+    assert callbacks.at("/status", "CallStatus") == ["completed", "completed", "canceled"]
+    assert server.records.calls[third].status == "canceled"
+
+
+def test_a_server_that_never_answers_holds_nobody_up():
+    """The stand-in stops although a request of its own is under way, which it would wait ten minutes for."""
+    with closing(bind("127.0.0.1", 0, strict=True)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/flow"
+        with served(telephone(reach=Reach(seconds=600), speed=FAST)) as server:
+            call = server.client().calls.create(to=PERSON, from_=server.number, url=url)
+            until(lambda: server.records.calls[call.sid].status == "in-progress")
+
+
+def test_many_calls_at_once(driven, callbacks):
+    callbacks.pages |= {
+        "/flow": "<Gather numDigits='1' action='/end'><Say>Hello.</Say></Gather>",
+        "/end": "<Say>Bye.</Say>",
+    }
+    house = driven(f"{PERSON}: press 1", speed=FAST)
+    calls = [house.place(f"{callbacks.base}/flow").sid for _ in range(60)]
+    assert {over(house.server, sid).status for sid in calls} == {"completed"}
+    assert len(callbacks.at("/end", "Digits")) == len(calls)

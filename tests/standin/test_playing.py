@@ -49,7 +49,7 @@ def test_a_call_runs_a_flow_to_its_end(standin, flows, callbacks):
 MENU = """\
 steps:
   a:
-    - gather: {num_digits: 1, say: Press 1 or 2., timeout: 30, branch: {1: b, 2: c, else: c}}
+    - gather: {num_digits: 1, say: Press 1 or 2., timeout: 120, branch: {1: b, 2: c, else: c}}
   b: [{say: You pressed one.}]
   c: [{say: Something else.}]
 """
