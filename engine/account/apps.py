@@ -39,7 +39,7 @@ def find_app(client: "Client", name: str, public_url: str) -> App | None:
     ours = [app for app in found if not app.foreign and (app.voice_url or app.sms_url)]
     if len(found) > 1 and len(ours) != 1:
         raise NumberError(
-            f"there are {len(found)} apps named `{name}`: {', '.join(app.sid for app in found)}; delete or rename all but one"
+            f"there are {len(found)} apps named `{name}`: {', '.join(app.sid for app in found)}\n  delete or rename all but one"
         )
     return next(iter(ours or found), None)
 

@@ -26,11 +26,6 @@ class FlowPlace:
         return f"flow {self.flow}/{self.step}" if self.step else f"flow {self.flow}"
 
 
-def flow_url(public_url: str, flow: str, step: str = "") -> str:
-    """The address of a flow, or of a step of it, as Twilio is given it."""
-    return f"{public_url}/flows/{flow}/{step}" if step else f"{public_url}/flows/{flow}"
-
-
 def place_of(url: str, public_url: str) -> FlowPlace | None:
     """The flow that an address names below our public one; None for any other address."""
     found, ours = _split(url), _split(public_url)

@@ -34,9 +34,22 @@ def entry_url(base: str, flow: str, step: str = "", given: Mapping[str, str] | N
     return f"{base.rstrip('/')}/flows/{path}{query}"
 
 
+def find_place(program: Program, address: str) -> tuple[Flow, str]:
+    """The flow, and the name of the step or "", that `FLOW` or `FLOW/STEP` names, whatever it answers; raises NotEntered."""
+    name, _, step = address.partition("/")
+    flow = program.flows.get(name)
+    if flow is None:
+        if reason := program.lacks(name):
+            raise NotEntered(reason)
+        raise NotEntered(f"there is no flow named `{name}`", _meant(name, program.flows))
+    if step and step not in flow.steps:
+        raise NotEntered(f"`{name}` has no step named `{step}`", _meant(step, flow.steps))
+    return flow, step
+
+
 def find_entry(program: Program, address: str, channel: Channel) -> tuple[Flow, str]:
     """The flow, and the name of the step or "", that `FLOW` or `FLOW/STEP` names; raises NotEntered."""
-    flow, step = _named(program, address)
+    flow, step = find_place(program, address)
     name = flow.name
     if channel not in flow.channels:
         raise NotEntered(
@@ -67,7 +80,7 @@ def callback_url(program: Program, base: str, address: str) -> str:
 
     A step that says or asks something is no such step: a report that came to it would be ignored.
     """
-    flow, step = _named(program, address)
+    flow, step = find_place(program, address)
     if not program.for_reports(flow.name, step):
         raise NotEntered(
             f"`{address}` says or asks something, which nobody would hear",
@@ -109,18 +122,6 @@ def foreign_url(url: str, api: str) -> str:
             f"Twilio cannot reach {parts.scheme}://{host}, {what}", "use an address on the public internet"
         )
     return url
-
-
-def _named(program: Program, address: str) -> tuple[Flow, str]:
-    name, _, step = address.partition("/")
-    flow = program.flows.get(name)
-    if flow is None:
-        if reason := program.lacks(name):
-            raise NotEntered(reason)
-        raise NotEntered(f"there is no flow named `{name}`", _meant(name, program.flows))
-    if step and step not in flow.steps:
-        raise NotEntered(f"`{name}` has no step named `{step}`", _meant(step, flow.steps))
-    return flow, step
 
 
 def _is_near(api: str) -> bool:

@@ -12,13 +12,12 @@ from engine.account.destinations import (
     CHANNELS,
     PREFIX,
     VOICE,
-    FlowPlace,
-    flow_url,
     has_login,
     is_unset,
     place_of,
     shown_url,
 )
+from engine.account.entry import entry_url
 from engine.grammar.fields.phone import E164, international
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ FIELDS = (
 
 
 class NumberError(Exception):
-    """A number that cannot be used as asked: one sentence that says why, and what to do."""
+    """A number that cannot be used as asked: one sentence that says why, and a line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +120,10 @@ def find_number(numbers: Iterable[Number], text: str) -> Number:
     if wanted in known:
         return known[wanted]
     if not known:
-        raise NumberError(f"{wanted} is not a number of this account: it has none")
+        raise NumberError(f"{wanted} is not a number of this account\n  it has none: buy one in the Twilio Console")
     some = ", ".join(list(known)[:SHOWN])
     more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-    raise NumberError(f"{wanted} is not a number of this account; it has {some}{more}")
+    raise NumberError(f"{wanted} is not a number of this account\n  it has {some}{more}")
 
 
 def phone_number(text: str) -> str:
@@ -134,25 +133,25 @@ def phone_number(text: str) -> str:
         return word
     if found := international(word):
         return found
-    raise NumberError(f"`{text[:40]}` is not a phone number: write it with + and its country code, such as +15550100")
+    raise NumberError(f"`{text[:40]}` is not a phone number\n  write it with + and its country code, such as +15550100")
 
 
-def pointed(public_url: str, flow: str, channels: Collection[str], status: FlowPlace | None = None) -> dict[str, str]:
+def pointed(public_url: str, flow: str, channels: Collection[str], status: str = "") -> dict[str, str]:
     """The settings that send the channels to a flow, by POST, and take away what would override them.
 
     The fallback URL is the same address: the flow knows a call by its CallSid and a message by its MessageSid, so where an answer was
-    lost it goes on, and nothing happens twice. `status` is the step that is told when a call has ended; None leaves the status callback
-    as it is.
+    lost it goes on, and nothing happens twice. `status` is the address that is told when a call has ended; "" leaves the status callback as
+    it is.
     """
     wanted: dict[str, str] = {}
     for channel in CHANNELS:
         if channel in channels:
-            wanted |= _channel(PREFIX[channel], flow_url(public_url, flow))
+            wanted |= _channel(PREFIX[channel], entry_url(public_url, flow))
             wanted[f"{PREFIX[channel]}_application_sid"] = ""
     if VOICE in channels:
         wanted["trunk_sid"] = ""
-    if status is not None:
-        wanted |= {"status_callback": flow_url(public_url, status.flow, status.step), "status_callback_method": "POST"}
+    if status:
+        wanted |= {"status_callback": status, "status_callback_method": "POST"}
     return wanted
 
 
@@ -161,7 +160,7 @@ def app_settings(public_url: str, flow: str, channels: Collection[str]) -> dict[
     wanted: dict[str, str] = {}
     for channel in CHANNELS:
         if channel in channels:
-            wanted |= _channel(PREFIX[channel], flow_url(public_url, flow))
+            wanted |= _channel(PREFIX[channel], entry_url(public_url, flow))
     return wanted
 
 

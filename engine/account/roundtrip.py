@@ -158,7 +158,10 @@ def _fix(sent: Sent, differing: Mapping[str, object]) -> str:
 
 def _lines(sent: Sent, seen: Mapping[str, Any], differing: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
     """What was signed and what was seen, one below the other."""
-    lines = [f"signed  {sent.signed}", f"seen    {_printable(str(seen.get('url', '')))}"]
+    both = sent.signed, _printable(str(seen.get("url", "")))
+    if "query" not in differing:
+        both = both[0].partition("?")[0], both[1].partition("?")[0]
+    lines = [f"signed  {both[0]}", f"seen    {both[1]}"]
     for name in (_SIGNATURE, _HOW, "Content-Type", "body"):
         if name in differing:
             there, here = differing[name]

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import click
 
 from engine.commands import common
-from engine.commands.account import public_url_of
-from engine.commands.common import FOLDER, Failure
+from engine.commands.common import Failure
+from engine.commands.numbers import public_address
+from engine.commands.outgoing import flows_option, public_option
 from engine.commands.sessions import escaped, shown
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ INDENT = " " * 9
 
 
 @click.command()
-@click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
-@click.option("--public-url", metavar="URL", help="Where Twilio reaches your flows.")
+@flows_option
+@public_option
 @click.option("--store", metavar="URL", help="Where sessions are kept.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object per line.")
 def doctor(flows: Path, public_url: str | None, store: str | None, as_json: bool) -> None:
@@ -69,7 +70,7 @@ def _findings(flows: Path, public_url: str | None, store: str | None) -> Iterato
     def open_as(credentials: Credentials) -> Any:
         return open_client(credentials, api=known.twilio_api)
 
-    url = public_url_of(known, flows)
+    url = public_address(known, flows)
     flow_findings, served = examine_flows(flows, known)
     account = examine_account(known, open_as, common.utc_now)
     yield from account.findings

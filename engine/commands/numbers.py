@@ -1,7 +1,6 @@
 """`touchtone numbers`: where the account's phone numbers go, and which flow answers them."""
 
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands import common
-from engine.commands.account import account_client, asked, flow_of, public_url_of, step_of
-from engine.commands.common import FOLDER, Failure
+from engine.commands.caller_ids import verified, verify
+from engine.commands.common import Failure
+from engine.commands.outgoing import Account, flows_option, not_entered, program_for, public_option
 from engine.commands.sessions import escaped, shown
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 NOTES = Path(".touchtone/numbers.json")
 NUMBER_COLUMN, NAME_COLUMN, VOICE_COLUMN, WIDTH = 16, 16, 22, 80
-POLL_SECONDS = 2.0
 
-_flows_option = click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
-_url_option = click.option("--public-url", help="The address below which Twilio sees /flows.")
 _yes_option = click.option("--yes", is_flag=True, help="Replace what somebody else has set.")
 _dry_option = click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 _json_option = click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object per line.")
@@ -49,8 +46,8 @@ def numbers(context: click.Context, as_json: bool) -> None:
 
 
 @numbers.command("list")
-@_flows_option
-@_url_option
+@flows_option
+@public_option
 @_json_option
 def list_(flows: Path, public_url: str | None, as_json: bool) -> None:
     """Lists the numbers: their names, and where calls and messages go.
@@ -63,10 +60,10 @@ def list_(flows: Path, public_url: str | None, as_json: bool) -> None:
     from engine.account.numbers import list_numbers
 
     known = common.settings(public_url=public_url)
-    client = account_client(known)
-    found = asked(lambda: list_numbers(client))
-    apps = _app_names(client, found)
-    ours = public_url_of(known, flows)
+    account = Account(known)
+    found = account.ask(list_numbers)
+    apps = _app_names(account, found)
+    ours = public_address(known, flows)
     if as_json:
         for one in found:
             goes = {channel: one.destination(channel, ours, apps) for channel in CHANNELS}
@@ -89,8 +86,8 @@ def list_(flows: Path, public_url: str | None, as_json: bool) -> None:
 @click.argument("number")
 @click.argument("flow")
 @click.option("--status", metavar="FLOW/STEP", help="Also tell this step when a call has ended.")
-@_flows_option
-@_url_option
+@flows_option
+@public_option
 @_yes_option
 @_dry_option
 def point(
@@ -106,22 +103,16 @@ def point(
     touchtone numbers point +15550100 clinic --status clinic/ended
     touchtone numbers point +15550100 clinic --dry-run
     """
-    from engine.account.destinations import FlowPlace
     from engine.account.numbers import differing, objections, pointed
 
     known = common.settings(public_url=public_url)
-    meant = flow_of(flows, flow, known.env)
-    place = None
-    if status is not None:
-        of, slash, step = status.partition("/")
-        if not (of and slash and step):
-            raise Failure(f"--status is a flow and a step, such as --status {flow}/ended; not {status}")
-        place = FlowPlace(of, step_of(flow_of(flows, of, known.env), step))
+    account = Account(known)
+    program = program_for(flows, flow)
+    meant = _flow(program, flow)
     url = _reachable(known, flows)
-    client = account_client(known)
-    one = _found(client, number)
-    channels = _able(one, meant)
-    wanted = pointed(url, flow, channels, place)
+    callback = _callback(program, url, status) if status is not None else ""
+    one = _found(account, number)
+    wanted = pointed(url, meant.name, _able(one, meant), callback)
     against = objections(one, wanted, url)
     change = differing(one, wanted)
     _show_change(one, one.changed(wanted), url)
@@ -129,19 +120,19 @@ def point(
         click.echo(f"{one.number} goes to {flow} already")
         return
     if against and not yes and not dry_run:
-        raise Failure(f"{one.number} is in use: {'; '.join(against)}; --yes replaces that")
+        raise Failure(f"{one.number} is in use: {'; '.join(against)}\n  replace that with --yes")
     if dry_run:
         click.echo(f"nothing is changed{': it also needs --yes' if against and not yes else ''} (--dry-run)")
         return
     _note(one, url, known.account_sid)
-    _change(client, one, change)
+    _change(account, one, change)
     click.echo(f"changed; undo it with  touchtone numbers restore {one.number}")
 
 
 @numbers.command()
 @click.argument("number")
-@_flows_option
-@_url_option
+@flows_option
+@public_option
 @_dry_option
 def restore(number: str, flows: Path, public_url: str | None, dry_run: bool) -> None:
     """Sets NUMBER as it was before it was pointed at a flow.
@@ -153,9 +144,9 @@ def restore(number: str, flows: Path, public_url: str | None, dry_run: bool) -> 
     from engine.account.numbers import differing
 
     known = common.settings(public_url=public_url)
-    url = public_url_of(known, flows)
-    client = account_client(known)
-    one = _found(client, number)
+    url = public_address(known, flows)
+    account = Account(known)
+    one = _found(account, number)
     try:
         earlier = _notes().get(known.account_sid, one.number)
     except EarlierError as error:
@@ -169,15 +160,15 @@ def restore(number: str, flows: Path, public_url: str | None, dry_run: bool) -> 
         click.echo("nothing is changed (--dry-run)")
         return
     if change := differing(one, earlier.settings):
-        _change(client, one, change)
+        _change(account, one, change)
     _notes().forget(known.account_sid, one.number)
-    click.echo(f"{one.number} is set as it was on {earlier.at}")
+    click.echo(f"{one.number} is set as it was before {_day(earlier.at)}")
 
 
 @numbers.command()
 @click.argument("flow")
-@_flows_option
-@_url_option
+@flows_option
+@public_option
 @_yes_option
 @_dry_option
 def app(flow: str, flows: Path, public_url: str | None, yes: bool, dry_run: bool) -> None:
@@ -192,87 +183,28 @@ def app(flow: str, flows: Path, public_url: str | None, yes: bool, dry_run: bool
     from engine.account.numbers import NumberError, app_settings
 
     known = common.settings(public_url=public_url)
-    meant = flow_of(flows, flow, known.env)
+    account = Account(known)
+    meant = _flow(program_for(flows, flow), flow)
     url = _reachable(known, flows)
-    client = account_client(known)
-    wanted = app_settings(url, flow, meant.channels)
+    wanted = app_settings(url, meant.name, meant.channels)
     try:
-        there = asked(lambda: find_app(client, flow, url))
+        there = account.ask(lambda client: find_app(client, meant.name, url))
     except NumberError as error:
         raise Failure(str(error)) from None
-    if there and there.foreign and not yes:
-        raise Failure(f"the app {there.sid} named `{flow}` goes to {', '.join(there.foreign)}; --yes replaces that")
+    if there and there.foreign and not yes and not dry_run:
+        raise Failure(
+            f"the app {there.sid} named `{flow}` goes to {', '.join(there.foreign)}\n  replace that with --yes"
+        )
     if dry_run:
         click.echo(f"would {'update the app ' + there.sid if there else 'create an app'} (--dry-run)")
         return
     if there is None:
-        sid = asked(lambda: create_app(client, flow, wanted), "the app is created")
+        sid = account.ask(lambda client: create_app(client, meant.name, wanted), "the app is created")
     else:
         sid = there.sid
-        asked(lambda: update_app(client, sid, wanted), "the app is updated")
+        account.ask(lambda client: update_app(client, sid, wanted), "the app is updated")
     click.echo(sid)
     click.echo(f"{'updated' if there else 'created'}: the TwiML App `{flow}` runs the flow {flow}", err=True)
-
-
-@numbers.command()
-@_json_option
-def verified(as_json: bool) -> None:
-    """Lists your verified caller IDs: numbers of other carriers.
-
-    You may call from them, and a trial account may call and text them.
-
-    \b
-    touchtone numbers verified
-    """
-    from engine.account.callers import list_callers
-
-    client = account_client(common.settings())
-    found = asked(lambda: list_callers(client))
-    for one in found:
-        if as_json:
-            click.echo(escaped(json.dumps({"number": one.number, "sid": one.sid, "name": one.name})))
-        else:
-            click.echo(f"{shown(one.number):{NUMBER_COLUMN}}  {shown(one.name)}".rstrip())
-    if not found and not as_json:
-        click.echo("no number is verified; verify one with  touchtone numbers verify NUMBER")
-
-
-@numbers.command()
-@click.argument("number")
-@click.option("--name", default="", help="A name for it; the number by default.")
-@click.option("--extension", default="", help="Keys to press once the call is answered.")
-@click.option("--wait", type=click.IntRange(0, 600), default=120, show_default=True, help="Seconds to wait.")
-def verify(number: str, name: str, extension: str, wait: int) -> None:
-    """Verifies a caller ID: Twilio calls NUMBER for a code.
-
-    The code is printed; type it on the phone.
-
-    \b
-    touchtone numbers verify +15550177
-    touchtone numbers verify +15550177 --name "Front desk"
-    """
-    from engine.account.callers import begin_verification, list_callers
-    from engine.account.numbers import NumberError, phone_number
-
-    try:
-        wanted = phone_number(number)
-    except NumberError as error:
-        raise Failure(str(error)) from None
-    client = account_client(common.settings())
-    if any(one.number == wanted for one in asked(lambda: list_callers(client, wanted))):
-        click.echo(f"{wanted} is verified already")
-        return
-    code = asked(lambda: begin_verification(client, wanted, name, extension), "the verification has begun")
-    click.echo(f"Twilio calls {wanted} now. Type this code on that phone: {shown(code)}")
-    until = time.monotonic() + wait
-    while wait:
-        if any(one.number == wanted for one in asked(lambda: list_callers(client, wanted))):
-            click.echo(f"{wanted} is verified")
-            return
-        left = until - time.monotonic()
-        if left <= 0:
-            raise Failure(f"{wanted} is not verified after {wait} s; `touchtone numbers verified` tells later")
-        time.sleep(min(POLL_SECONDS, left))
 
 
 def _row(cells: tuple[str, str, str, str]) -> str:
@@ -286,39 +218,65 @@ def _cut(text: str, width: int) -> str:
     return f"{text:{width}}" if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _app_names(client: Any, found: tuple["Number", ...]) -> Mapping[str, str]:
+def _app_names(account: Account, found: tuple["Number", ...]) -> Mapping[str, str]:
     """The names of TwiML Apps, if a number goes to one."""
     from engine.account.apps import list_apps
     from engine.account.destinations import CHANNELS
 
     if not any(one.overridden(channel).startswith("app ") for one in found for channel in CHANNELS):
         return {}
-    return {app.sid: app.name for app in asked(lambda: list_apps(client))}
+    return {app.sid: app.name for app in account.ask(list_apps)}
+
+
+def public_address(known: Any, flows: Path) -> str:
+    """The address below which Twilio, or its stand-in, sees the flows; "" if that is not known."""
+    from engine.account.entry import NotEntered, public_base
+    from engine.server.presence import running
+
+    try:
+        return public_base(known, running(flows), flows).rstrip("/")
+    except NotEntered:
+        return str(known.public_url)
 
 
 def _reachable(known: Any, flows: Path) -> str:
-    """The public address, as one that Twilio or its stand-in can call."""
-    from urllib.parse import urlsplit
+    """The same; fails if it cannot be reached."""
+    from engine.account.entry import NotEntered, public_base
+    from engine.server.presence import running
 
-    from engine.grammar.hosts import inward
-
-    url = public_url_of(known, flows)
-    if not url:
-        raise Failure(
-            "TOUCHTONE_PUBLIC_URL is not set: Twilio must know where your flows are; set it or say "
-            "--public-url https://example.com"
-        )
-    if not known.twilio_api and (what := inward(urlsplit(url).hostname or "")):
-        raise Failure(f"Twilio cannot reach {url}, {what}: write the address that the internet sees")
-    return url
+    try:
+        return public_base(known, running(flows), flows).rstrip("/")
+    except NotEntered as error:
+        raise not_entered(error) from None
 
 
-def _found(client: Any, number: str) -> "Number":
+def _flow(program: Any, name: str) -> "Flow":
+    from engine.account.entry import NotEntered, find_place
+
+    try:
+        flow, step = find_place(program, name)
+    except NotEntered as error:
+        raise not_entered(error) from None
+    if step:
+        raise Failure(f"FLOW is the name of a flow, `{flow.name}`, without a step")
+    return flow
+
+
+def _callback(program: Any, url: str, status: str) -> str:
+    from engine.account.entry import NotEntered, callback_url
+
+    try:
+        return callback_url(program, url, status)
+    except NotEntered as error:
+        raise not_entered(error, "--status") from None
+
+
+def _found(account: Account, number: str) -> "Number":
     from engine.account.numbers import NumberError, find_number, list_numbers, phone_number
 
     try:
         phone_number(number)  # before anything is asked
-        return find_number(asked(lambda: list_numbers(client)), number)
+        return find_number(account.ask(list_numbers), number)
     except NumberError as error:
         raise Failure(str(error)) from None
 
@@ -334,6 +292,10 @@ def _able(number: "Number", flow: "Flow") -> tuple[str, ...]:
     if missing:
         click.echo(f"touchtone: {number.number} cannot receive {what}: these are left as they are", err=True)
     return able
+
+
+def _day(at: str) -> str:
+    return shown(at.replace("T", " ").replace("+00:00", " UTC"))
 
 
 def _show_change(before: "Number", after: "Number", url: str) -> None:
@@ -370,7 +332,11 @@ def _note(number: "Number", url: str, account: str) -> None:
         raise Failure(str(error)) from None
 
 
-def _change(client: Any, number: "Number", change: Mapping[str, str]) -> None:
+def _change(account: Account, number: "Number", change: Mapping[str, str]) -> None:
     from engine.account.numbers import update_number
 
-    asked(lambda: update_number(client, number, change), f"{number.number} is changed")
+    account.ask(lambda client: update_number(client, number, change), f"{number.number} is changed")
+
+
+for command in (verified, verify):
+    numbers.add_command(command)

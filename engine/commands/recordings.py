@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands import common
-from engine.commands.account import account_client, asked
 from engine.commands.common import Failure
+from engine.commands.outgoing import Account
 from engine.commands.sessions import escaped, shown
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def list_(call: str, limit: int, as_json: bool) -> None:
     """
     from engine.account.recordings import list_recordings
 
-    client = account_client(common.settings())
-    found = asked(lambda: list_recordings(client, call=call, most=limit + 1))
+    account = Account(common.settings())
+    found = account.ask(lambda client: list_recordings(client, call=call, most=limit + 1))
     for one in found[:limit]:
         if as_json:
             at = one.at.isoformat() if one.at else None
@@ -88,11 +88,11 @@ def get(sid: str, to: Path | None, overwrite: bool) -> None:
     if not path.parent.is_dir():
         raise Failure(f"there is no folder {path.parent}")
     known = common.settings()
-    client = account_client(known)
+    client = Account(known).client
     try:
         size = save_audio(client, Credentials.of(known), sid, path, form=form, api=known.twilio_api, replace=overwrite)
     except FileExistsError:
-        raise Failure(f"{path} exists already; --overwrite replaces it") from None
+        raise Failure(f"{path} exists already\n  replace it with --overwrite") from None
     except RecordingError as error:
         raise Failure(str(error)) from None
     click.echo(f"{path}: {_size(size)}")
@@ -111,18 +111,18 @@ def delete(sid: str, yes: bool) -> None:
     from engine.account.recordings import delete_recording, get_recording
 
     _check(sid)
-    client = account_client(common.settings())
-    one = asked(lambda: get_recording(client, sid))
+    account = Account(common.settings())
+    one = account.ask(lambda client: get_recording(client, sid))
     if not yes:
         click.echo(shown(_line(one)))
         try:
             sure = click.confirm("Delete it? It cannot be restored")
         except click.Abort:
-            raise Failure("nothing is deleted: nobody answered; --yes deletes without asking") from None
+            raise Failure("nothing is deleted: nobody answered\n  --yes deletes without asking") from None
         if not sure:
             click.echo("nothing is deleted")
             return
-    asked(lambda: delete_recording(client, sid), "it is deleted")
+    account.ask(lambda client: delete_recording(client, sid), "it is deleted")
     click.echo(f"deleted {sid}")
 
 
@@ -130,7 +130,7 @@ def _check(sid: str) -> None:
     from engine.account.recordings import SID
 
     if not SID.fullmatch(sid):
-        raise Failure(f"{shown(sid[:40])} is not the SID of a recording; `touchtone recordings` lists them")
+        raise Failure(f"{shown(sid[:40])} is not the SID of a recording\n  `touchtone recordings` lists them")
 
 
 def _line(one: "Recording") -> str:

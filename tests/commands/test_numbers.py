@@ -35,6 +35,11 @@ def run(*words, status=0):
     return result
 
 
+def refused(*words):
+    """What it says where it does nothing, in one line."""
+    return run(*words, status=2).stderr.replace("\n  ", "; ")
+
+
 def only(fake):
     return fake.kept["incoming_phone_numbers"][0]
 
@@ -61,7 +66,7 @@ def test_apps_are_listed_by_name(fake):
 def test_an_account_without_numbers(fake):
     fake.kept.clear()
     assert run().stdout == "the account has no phone numbers; buy one in the Twilio Console\n"
-    assert "it has none" in run("point", "+15550100", "clinic", status=2).stderr
+    assert "it has none: buy one" in refused("point", "+15550100", "clinic")
 
 
 def test_point_shows_before_and_after_and_restore_puts_it_back(fake):
@@ -81,7 +86,7 @@ def test_point_shows_before_and_after_and_restore_puts_it_back(fake):
     assert {name: only(fake).get(name) or None for name in only(fake)} == {
         name: before.get(name) for name in only(fake)
     }
-    assert "is not known" in run("restore", "+15550100", status=2).stderr
+    assert "is not known" in refused("restore", "+15550100")
 
 
 def test_a_flow_for_both_channels_takes_both(fake):
@@ -104,7 +109,7 @@ def test_what_the_number_cannot_receive_is_left_alone(fake):
 )
 def test_what_somebody_else_has_set_is_replaced_only_when_told(fake, settings, why):
     only(fake).update(settings)
-    assert f"is in use: {why}; --yes replaces that" in run("point", "+15550100", "clinic", status=2).stderr
+    assert f"is in use: {why}; replace that with --yes" in refused("point", "+15550100", "clinic")
     assert "it also needs --yes" in run("point", "+15550100", "clinic", "--dry-run").stdout
     assert fake.changes() == []
     assert "after   calls: flow clinic" in run("point", "+15550100", "clinic", "--yes").stdout
@@ -123,38 +128,38 @@ def test_a_status_callback_only_when_asked_for(fake):
     ("words", "why"),
     [
         (("+15550100", "clinik"), "there is no flow named `clinik`; did you mean `clinic`?"),
-        (("+15550100", "clinic", "--status", "clinic"), "--status is a flow and a step"),
-        (("+15550100", "clinic", "--status", "clinic/endet"), "no step named `endet` in `clinic`; did you mean `ended`?"),
+        (("+15550100", "clinic", "--status", "clinic"), "--status: `clinic` says or asks something, which nobody would hear"),
+        (("+15550100", "clinic", "--status", "clinic/endet"), "--status: `clinic` has no step named `endet`; did you mean `ended`?"),
         (("+15550199", "clinic"), "+15550199 is not a number of this account; it has +15550100"),
-        (("desk", "clinic"), "`desk` is not a phone number: write it with + and its country code"),
+        (("desk", "clinic"), "`desk` is not a phone number; write it with + and its country code"),
         (("+15550100", "clinic", "--public-url", "http://127.0.0.1:8000"), "Twilio cannot reach http://127.0.0.1:8000"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_one_sentence(fake, words, why):
-    assert why in run("point", *words, status=2).stderr
+    assert why in refused("point", *words)
     assert fake.changes() == []
 
 
 def test_a_flow_with_errors_is_never_pointed_at(fake, tmp_path):
     (tmp_path / "flows/clinic.yaml").write_text("steps:\n  welcome:\n    - redirect: nowhere\n")
-    assert "fix the errors in flows/clinic.yaml first" in run("point", "+15550100", "clinic", status=2).stderr
+    assert "`clinic` has errors: fix them first" in refused("point", "+15550100", "clinic")
 
 
 def test_without_a_public_address_nothing_is_pointed(fake, monkeypatch):
     monkeypatch.delenv("TOUCHTONE_PUBLIC_URL")
-    assert "TOUCHTONE_PUBLIC_URL is not set" in run("point", "+15550100", "clinic", status=2).stderr
+    assert "Twilio does not know where your flows are; start a tunnel" in refused("point", "+15550100", "clinic")
     assert "set TOUCHTONE_PUBLIC_URL" in run().stdout
 
 
 @pytest.mark.parametrize("name", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"])
 def test_without_an_account_it_says_what_to_set(fake, monkeypatch, name):
     monkeypatch.delenv(name)
-    assert f"{name} is not set" in run(status=2).stderr
+    assert "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set" in refused()
 
 
 def test_an_error_of_twilio_is_said_with_what_to_do(fake):
     fake.refuse = (401, {"code": 20003, "message": "Authenticate", "status": 401})
-    assert "Twilio error 20003" in run(status=2).stderr
+    assert "Twilio error 20003" in refused()
 
 
 def test_an_app_is_made_once_and_then_updated(fake):
@@ -163,7 +168,7 @@ def test_an_app_is_made_once_and_then_updated(fake):
     assert fake.kept["applications"][0]["sms_url"] == f"{URL}/flows/both"
     assert run("app", "both").stdout == first.stdout
     fake.kept["applications"][0]["voice_url"] = "https://a.example.org/x"
-    assert "goes to https://a.example.org/x; --yes replaces that" in run("app", "both", status=2).stderr
+    assert "goes to https://a.example.org/x; replace that with --yes" in refused("app", "both")
     assert "would update" in run("app", "both", "--yes", "--dry-run").stdout
     run("app", "both", "--yes")
     assert [one["voice_url"] for one in fake.kept["applications"]] == [f"{URL}/flows/both"]
@@ -173,7 +178,7 @@ def test_of_several_apps_of_a_name_nobody_can_tell(fake):
     fake.kept["applications"] = [
         {"sid": "AP" + digit * 32, "friendly_name": "both", "voice_url": "https://a.example.org"} for digit in "12"
     ]
-    assert "there are 2 apps named `both`" in run("app", "both", status=2).stderr
+    assert "there are 2 apps named `both`" in refused("app", "both")
 
 
 def test_a_number_is_verified_with_the_code_that_is_printed(fake):
@@ -188,8 +193,8 @@ def test_a_number_is_verified_with_the_code_that_is_printed(fake):
 
 def test_a_verification_that_does_not_come_is_said(fake, monkeypatch):
     fake.verifies = False
-    monkeypatch.setattr("engine.commands.numbers.POLL_SECONDS", 0.01)
-    assert "is not verified after 1 s" in run("verify", "+15550177", "--wait", "1", status=2).stderr
+    monkeypatch.setattr("engine.commands.caller_ids.POLL_SECONDS", 0.01)
+    assert "is not verified after 1 s" in refused("verify", "+15550177", "--wait", "1")
     assert "is verified" not in run("verify", "+15550177", "--wait", "0").stdout
 
 

@@ -60,7 +60,7 @@ def test_audio_is_saved_where_it_was_asked_for(fake, tmp_path, monkeypatch):
     run("get", RECORDING, "--to", "ann.MP3", "--overwrite")
     assert saved[1:] == [(str(tmp_path / f"{RECORDING}.wav"), "wav", False), ("ann.MP3", "mp3", True)]
     why = run("get", RECORDING, "--to", "there.wav", status=2).stderr
-    assert why == "touchtone: there.wav exists already; --overwrite replaces it\n"
+    assert why == "touchtone: there.wav exists already\n  replace it with --overwrite\n"
 
 
 @pytest.mark.parametrize(
