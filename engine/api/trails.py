@@ -11,6 +11,7 @@ import msgspec
 
 from engine.api.bodies import SID, Asked, Entered, Event, Failed, Logged, SetVariable, Status, Took
 from engine.runtime import trail
+from engine.runtime.request import ENDED, TOLD
 from engine.runtime.stores import StoreError
 from engine.runtime.stores.records import Records
 from engine.server.listening import PlayedTurn
@@ -136,14 +137,15 @@ def _with(kept: bytes | None, turns: Sequence[PlayedTurn]) -> bytes:
     for turn in turns:
         at = turn.at.isoformat(timespec="milliseconds")
         told = turn.facts.get("CallStatus", "")
+        # Another leg, such as a whisper, enters steps of its own; and at a report nobody is on the line.
         own = turn.facts.get("CallSid", turn.key) == turn.key
+        here = own and bool(told) and told not in ENDED and not any(turn.facts.get(name) for name in TOLD)
         if own and told and told != status:
             status = told
             events.append(Status(at, told))
         for event in _events(turn.trail, at):
             events.append(event)
-            # Another leg, such as a whisper, enters steps of its own.
-            if own and isinstance(event, Entered) and not event.on_silence and at >= since:
+            if here and isinstance(event, Entered) and not event.on_silence and at >= since:
                 flow, step, since = event.flow, event.step, at
     events.sort(key=lambda event: event.at)
     left_out = before.left_out + max(0, len(events) - EVENTS)
