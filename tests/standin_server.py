@@ -5,7 +5,8 @@
         call = server.client().calls.create(to="+15550101", from_=server.number, url="http://127.0.0.1:8000/flows/clinic")
         assert server.records.calls[call.sid].status == "queued"
 
-`server.settings()` are the flags that `read_settings` and `create_app` take. Whatever is asked of the REST API, and each answer, is held
+`standin(telephone())` really calls (`engine/standin/driver.py`); without it calls and messages stay queued.
+`server.settings()` are what the environment needs. Whatever is asked of the REST API, and each answer, is held
 against Twilio's description when the test ends.
 """
 

@@ -80,4 +80,7 @@ def update_call(records: Records, driver: Driver, call: CallResource, order: Ord
         if call.status != "in-progress":
             raise Refused(21220)
         driver.redirect(call.sid, url, one(order, "Method") or "POST", twiml)
+    kept = [name for name in order if name not in ("Status", "Url", "Method", "Twiml")]
+    if kept:
+        records.note(f"{call.sid[:8]} keeps what it began with: the stand-in changes no {', '.join(kept)}", call.sid)
     return records.calls.get(call.sid, call)

@@ -130,6 +130,10 @@ class TelephoneDriver:
         """Says who is behind a number from now on (see `read_person`, which raises ValueError)."""
         self.people.set(number, read_person(does))
 
+    def verifies(self, number: str) -> bool:
+        """Whether somebody answers at a number, and so would type the code that verifies it."""
+        return self.people.of(number).answers == "human"
+
     def does(self, sid: str, words: str) -> bool:
         """The person of a live call does something now, in the words of `read_acts`; False if the call is not live.
 

@@ -44,6 +44,9 @@ class Driver(Protocol):
     def expect(self, number: str, does: str) -> None:
         """Says who is behind a number from now on: `busy`, `no-answer`, `machine`, or what they do. Raises ValueError as above."""
 
+    def verifies(self, number: str) -> bool:
+        """Whether somebody answers at a number, and so would type the code that verifies it."""
+
     def does(self, sid: str, words: str) -> bool:
         """The person of a live call does something now; False if the call is not live. Raises ValueError as above."""
 
@@ -84,6 +87,10 @@ class Silent:
 
     def expect(self, number: str, does: str) -> None:
         """Nobody is called."""
+
+    def verifies(self, number: str) -> bool:
+        """Everybody types the code."""
+        return True
 
     def does(self, sid: str, words: str) -> bool:
         """No call is ever live."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.standin.description import field_name
-from engine.standin.driving import Order
+from engine.standin.driving import Driver, Order
 from engine.standin.parameters import one
 from engine.standin.phone_numbers import normal
 from engine.standin.records import Records
@@ -72,10 +72,11 @@ def _told(changes: Mapping[str, Any]) -> str:
     return "is set to " + ", ".join(shown) if shown else "is left as it was"
 
 
-def request_validation(records: Records, order: Order) -> dict[str, Any]:
+def request_validation(records: Records, driver: Driver, order: Order) -> dict[str, Any]:
     """Asks somebody to verify a number: Twilio calls, and they type the code that this returns.
 
-    The stand-in verifies it at once, as if the right code was typed. Raises Refused for what Twilio does not take.
+    Whoever answers there types the right code at once; where nobody does, the number is not verified. Nothing is reported to
+    `StatusCallback`. Raises Refused for what Twilio does not take.
     """
     said = one(order, "PhoneNumber")
     number = normal(said)
@@ -85,10 +86,12 @@ def request_validation(records: Records, order: Order) -> dict[str, Any]:
         raise Refused(21450, number)
     code = f"{secrets.randbelow(1_000_000):06}"
     friendly_name = one(order, "FriendlyName") or number
-    caller_id = records.caller_ids.add(
-        CallerIdResource(**records.stamp("PN"), phone_number=number, friendly_name=friendly_name)
-    )
-    records.note(f"{number}  is verified: the code {code} was typed", caller_id.sid)
+    if driver.verifies(number):
+        caller_id = CallerIdResource(**records.stamp("PN"), phone_number=number, friendly_name=friendly_name)
+        records.caller_ids.add(caller_id)
+        records.note(f"{number} is verified: the code {code} was typed", caller_id.sid)
+    else:
+        records.note(f"{number} is not verified: nobody answered and typed the code {code}")
     return {
         "account_sid": records.account.sid,
         "call_sid": new_sid("CA"),

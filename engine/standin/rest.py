@@ -102,7 +102,7 @@ class RestApi:
             case "Applications", "POST":
                 made = numbers.create_application(records, order)
             case "OutgoingCallerIds", "POST":
-                return Answer(operation.status, numbers.request_validation(records, order))
+                return Answer(operation.status, numbers.request_validation(records, self._driver, order))
             case _:
                 found = self._table(operation.kind).all()
                 return Answer(operation.status, page_json(found, operation, query, path, records.base))

@@ -9,6 +9,8 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from engine.account.client import Credentials, open_client
+from engine.standin.driver import telephone
+from engine.standin.people import read_people
 from engine.standin.resources import RecordingResource
 from tests.standin.description import Exchange, assert_described
 from tests.standin.test_calls import FLOW, refusal
@@ -85,6 +87,14 @@ def test_a_caller_id_is_verified_once_and_can_call(client):
     assert refusal(client.validation_requests.create, phone_number="+15550104", call_delay=61) == 21454
     assert client.calls.create(to="+15550101", from_="+15550103", url=FLOW).phone_number_sid is None
     assert client.outgoing_caller_ids(verified.sid).delete() is True
+
+
+def test_a_number_where_nobody_answers_is_not_verified(standin):
+    server = standin(telephone(people=read_people(["+15550103: busy"])))
+    client = server.client()
+    code = client.validation_requests.create(phone_number="+15550103").validation_code
+    assert client.outgoing_caller_ids.list() == []
+    assert server.told()[-1] == f"+15550103 is not verified: nobody answered and typed the code {code}"
 
 
 def test_recordings_are_listed_heard_and_deleted(server, client):

@@ -131,3 +131,10 @@ def test_a_queued_call_can_be_canceled_and_an_ended_one_not_changed(server, clie
 
 def test_nobody_knows_a_call_of_somebody_else(client):
     assert refusal(client.calls("CA" + "0" * 32).fetch) == 20404
+
+
+def test_what_a_call_cannot_change_is_noted(server, client):
+    call = client.calls.create(to="+15550101", from_=server.number, url=FLOW)
+    server.records.update_call(call.sid, status="in-progress")
+    assert client.calls(call.sid).update(url=FLOW, time_limit=60).status == "in-progress"
+    assert server.told()[-1] == f"{call.sid[:8]} keeps what it began with: the stand-in changes no TimeLimit"
