@@ -134,7 +134,7 @@ def test_without_what_it_needs_the_response_is_empty(dev: int, flow: str) -> Non
         (
             "conference?Name=a&Moderators=%2B15550112&From=%2B15550112&Music=rock",
             "Conference",
-            {"startConferenceOnEnter": "true", "waitUrl": "/flows/holdmusic?Bucket=com.twilio.music.rock"},
+            {"startConferenceOnEnter": "true", "waitUrl": "holdmusic?Bucket=com.twilio.music.rock"},
         ),
     ],
 )
