@@ -13,6 +13,7 @@ from engine.api.once import Once
 from engine.api.openapi import describe
 from engine.api.route import ApiRoute
 from engine.api.texts import Texts
+from engine.api.tokens import Tokens
 from engine.api.trails import Trails
 from engine.program.library import Library
 from engine.runtime.stores import Store
@@ -47,7 +48,13 @@ class Api:
     def route(self, answers: Answers) -> BaseRoute:
         """All its addresses; `answers` plays the turns with which conversations begin."""
         texts = Texts(self._settings, self._entries, self._account, answers, self._clock)
-        operations = {**self._calls.operations, **texts.operations, "getDescription": _description}
+        tokens = Tokens(self._settings, self._entries, self._clock)
+        operations = {
+            **self._calls.operations,
+            **texts.operations,
+            **tokens.operations,
+            "getDescription": _description,
+        }
         return ApiRoute(operations, self._once, self._settings, self._clock)
 
     def start(self) -> None:

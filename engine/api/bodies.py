@@ -80,6 +80,26 @@ class RedirectCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     variables: Variables = {}
 
 
+class MakeToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A token for one client of Twilio's Voice SDK."""
+
+    identity: Annotated[
+        str,
+        Meta(
+            extra_json_schema={"pattern": "^[A-Za-z0-9_]{1,121}$"},  # checked with words of its own
+            description="The name of the client, as in `dial: {client: front_desk}`",
+            examples=["front_desk"],
+        ),
+    ]
+    flow: Annotated[str, Meta(description="The flow that the client calls; without one it makes no calls")] | None = (
+        None
+    )
+    incoming: Annotated[bool, Meta(description="Whether it can be called")] = True
+    seconds: Annotated[int, Meta(ge=1, le=86400, description="How long the token lives; an hour by default")] | None = (
+        None
+    )
+
+
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing is sent with this request."""
 
@@ -120,6 +140,14 @@ class ChangedCall(msgspec.Struct, frozen=True, omit_defaults=True):
     status: str
     flow: Annotated[str, Meta(description="Where it goes on")] = ""
     step: str = ""
+
+
+class MadeToken(msgspec.Struct, frozen=True):
+    """A token that was made."""
+
+    token: Annotated[str, Meta(description="Give it to the browser: `new Twilio.Device(token)`")]
+    identity: str
+    until: Annotated[str, Meta(description="When it ends", examples=["2026-12-24T19:00:00+00:00"])]
 
 
 OnSilence = Annotated[

@@ -56,7 +56,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         }
         for name in re.findall(r"\{(\w+)\}", one.path)
     ]
-    if one.body is not None:
+    if one.body is not None and one.once:
         parameters.append(
             {
                 "name": "Idempotency-Key",
@@ -65,6 +65,7 @@ def _operation(one: Operation) -> dict[str, Any]:
                 "schema": {"type": "string", "minLength": 1, "maxLength": 257},
             }
         )
+    if one.body is not None:
         required = any(field.required for field in msgspec.structs.fields(one.body))
         found["requestBody"] = {"required": required, "content": {"application/json": {"schema": _named(one.body)}}}
     if parameters:

@@ -22,7 +22,10 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One request: `body` is what it sends (None for nothing), `answer` what it gets with `status`; `statuses` are those of problems."""
+    """One request: `body` is what it sends (None for nothing), `answer` what it gets with `status`; `statuses` are those of problems.
+
+    `once` if its answer is kept for an Idempotency-Key.
+    """
 
     name: str
     method: str
@@ -32,6 +35,7 @@ class Operation:
     status: int
     answer: type[msgspec.Struct] | None
     statuses: tuple[int, ...]
+    once: bool = True
 
 
 POST = (*ALWAYS, *WITH_BODY, *OF_ACCOUNT)
@@ -86,6 +90,17 @@ OPERATIONS = (
         200,
         bodies.Call,
         (*ALWAYS, *OF_ACCOUNT),
+    ),
+    Operation(
+        "makeToken",
+        "POST",
+        "/api/token",
+        "Makes an access token for Twilio's Voice SDK, for a browser or an app",
+        bodies.MakeToken,
+        201,
+        bodies.MadeToken,
+        (*ALWAYS, *WITH_BODY),
+        once=False,  # a token is a secret, and is not kept
     ),
     Operation("getDescription", "GET", "/api/openapi.json", "This document", None, 200, None, ALWAYS),
 )

@@ -121,7 +121,7 @@ class ApiRoute(PlainRoute):
 
     async def _answer(self, operation: Operation, asked: Asked, headers: "_Headers", path: str) -> Answer:
         do = self._operations[operation.name]
-        if operation.body is None or not (header := headers.get(b"idempotency-key")):
+        if operation.body is None or not operation.once or not (header := headers.get(b"idempotency-key")):
             return await do(asked)
 
         async def settled() -> Answer:
