@@ -33,10 +33,11 @@ class Reports:
 class Detection:
     """How it is found out who answers (Twilio, "Answering machine detection"): `mode` Enable or DetectMessageEnd, "" for not at all.
 
-    With `asynchronous` the call goes on meanwhile, and `reports` says where the result goes.
+    It is given up after `timeout` seconds. With `asynchronous` the call goes on meanwhile, and `reports` says where the result goes.
     """
 
     mode: str = ""
+    timeout: float = 30.0
     asynchronous: bool = False
     reports: Reports = Reports()
 

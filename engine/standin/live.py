@@ -129,6 +129,8 @@ class LiveCall:
         by = early if detection.mode == "Enable" else late
         if by == "machine_end_beep":
             seconds += GREETING
+        if seconds > detection.timeout:
+            by, seconds = "unknown", detection.timeout
         if not detection.asynchronous:
             self._pass(seconds, advance=False)
             self._keeper.change(answered_by=by)
@@ -292,6 +294,8 @@ class LiveCall:
     def _listen(self, moment: Moment) -> None:
         """Each thing that happens in the call, in the thread that plays it: tells it, and lets a sound last as long as it lasts."""
         event = moment.event
+        if self._interrupting and isinstance(event, Heard | Played | Paused):
+            return  # it is not heard any more
         if line := told(event, self._dialled[0] if moment.side == "callee" else ""):
             self._keeper.note(line)
         if isinstance(event, Texted):
@@ -321,12 +325,22 @@ class LiveCall:
                 case Typed(words="hangup"):
                     tape.now -= seconds + beyond
                     raise self.placed.call.broken_off("caller")
-                case Typed(words=words) if sound.barge_in and not isinstance(sound, Paused):
-                    said = sound.text if isinstance(sound, Heard) else sound.url
-                    self._interrupting = (words, said)
+                case Typed(words=words) if sound.barge_in:
+                    self._interrupting = (words, _words_of(sound))
                 case Typed(words=words):
                     self._keeper.note(f"`{words}` is lost: nothing waits for it yet")
         if beyond and not self._interrupting:
             tape.now -= beyond
             self._keeper.note("has lasted as long as it may")
             raise self.placed.call.broken_off("limit")
+
+
+def _words_of(sound: Heard | Played | Paused) -> str:
+    """What names a sound that a key comes in the middle of; "" for silence."""
+    match sound:
+        case Heard(text=text):
+            return text
+        case Played(url=url):
+            return url
+        case Paused():
+            return ""

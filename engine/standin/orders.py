@@ -55,7 +55,12 @@ def read_call(call: CallResource, order: driving.Order, records: Records) -> Ord
         fallback=fallback,
         reports=reports,
         send_digits=one(order, "SendDigits"),
-        detection=Detection(one(order, "MachineDetection"), one(order, "AsyncAmd") == "true", detected),
+        detection=Detection(
+            one(order, "MachineDetection"),
+            float(one(order, "MachineDetectionTimeout", "30")),
+            one(order, "AsyncAmd") == "true",
+            detected,
+        ),
         recording=Tapped(
             one(order, "Record").lower() == "true",
             2 if one(order, "RecordingChannels") == "dual" else 1,

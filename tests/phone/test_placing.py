@@ -110,7 +110,7 @@ def test_who_answers_is_told_with_the_first_request(place, asks):
 
 
 def test_who_answers_is_told_later_if_the_call_does_not_wait_for_it(place, asks):
-    detection = Detection("Enable", True, Reports("https://example.com/amd"))
+    detection = Detection("Enable", asynchronous=True, reports=Reports("https://example.com/amd"))
     answered(place({"/": MENU, "/amd": ""}, detection=detection), "human", 1.0)
     assert "AnsweredBy" not in asks.at("/")[0]
     assert [report["AnsweredBy"] for report in asks.at("/amd")] == ["human"]

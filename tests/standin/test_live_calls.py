@@ -66,6 +66,18 @@ def test_the_person_interrupts_a_prompt(driven, callbacks, words, name):
     assert callbacks.at("/chosen", name) == [words.partition(" ")[2]]
 
 
+def test_a_key_in_a_silence_of_the_prompt(driven, callbacks):
+    gather = "<Gather numDigits='1' timeout='60' action='/chosen'><Pause length='300'/><Say>Never.</Say></Gather>"
+    callbacks.pages |= {"/flow": gather, "/chosen": "<Say>Good.</Say>"}
+    house = driven()
+    call = house.place(f"{callbacks.base}/flow")
+    until(lambda: told(house.server, "asks /flow"))
+    house.does(call, "press 1")
+    over(house.server, call.sid)
+    assert callbacks.at("/chosen", "Digits") == ["1"]
+    assert not told(house.server, "Never.")
+
+
 def test_the_person_hangs_up_in_the_middle_of_a_sentence(driven, callbacks):
     callbacks.pages["/flow"] = f"<Say>{'A long sentence. ' * 50}</Say><Say>Never.</Say>"
     house = driven()

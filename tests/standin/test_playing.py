@@ -148,6 +148,20 @@ def test_who_answers_is_detected(standin, callbacks, who, mode, by):
     assert server.client().calls(call.sid).fetch().answered_by == by
 
 
+def test_a_greeting_longer_than_it_is_listened_to(standin, callbacks):
+    server = standin(playing(f"{PERSON}: machine"))
+    callbacks.pages["/flow"] = "<Say>Hello.</Say>"
+    call = server.client().calls.create(
+        to=PERSON,
+        from_=server.number,
+        url=f"{callbacks.base}/flow",
+        machine_detection="DetectMessageEnd",
+        machine_detection_timeout=5,
+    )
+    over(server, call.sid)
+    assert callbacks.at("/flow", "AnsweredBy") == ["unknown"]
+
+
 def test_who_answers_is_told_beside_the_call(standin, callbacks):
     server = standin(playing(f"{PERSON}: machine"))
     callbacks.pages["/flow"] = "<Say>Hello.</Say><Pause length='10'/>"
