@@ -60,9 +60,8 @@ def phone(
 ) -> None:
     """Calls FLOW: read what it says; press keys, speak, or be silent.
 
-    Keys work at once, words need Enter (after ' anything is words), Enter alone is silence, Ctrl-D hangs up. While it
-    dials, type busy, no-answer or pick up. A pipe takes the same, separated by spaces. To a flow for messages each line
-    is a text, and `later 4h` lets time pass: what the flow sends when nobody answers comes then.
+    Keys work at once, words need Enter (' first makes words of anything), Enter alone is silence, Ctrl-D hangs up. A dial
+    takes busy, no-answer, pick up. A pipe takes the same. To a flow for messages, lines are texts; `later 4h` passes time.
 
     If `touchtone dev` runs here, it is called. Otherwise, and with --at, --given or --save, the files are played:
     requests and functions really run, unless answers are given for that kind; texts are only shown.

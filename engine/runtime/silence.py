@@ -212,7 +212,7 @@ class _Telling:
                 return Needs(place, self._reminder(element, f"{journal.key} {place}"))
             if result.problem:
                 self._fail(f"the text is not sent: {result.problem}", document.at)
-            if document.at is not None:
+            if self._listening and document.at is not None:
                 trail.append(Asked("send", place, result.answer, result.problem, document.at))
         self._bodies.append(document.text().removeprefix(OPENING).removesuffix(CLOSING))
         self._lines += outcome.lines

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime import desk, respond
+from engine.runtime import desk, respond, silence
 from engine.runtime.trail import Entered, Took
 from engine.testing.course import Course
 
@@ -27,7 +27,15 @@ def test_answers_and_sessions_are_the_same_whether_anybody_listens_or_not(monkey
         compared.extend(event.id for event in told.trail if isinstance(event, Entered | Took))
         return told, kept
 
+    def after_silence(program, *args, listening, **given):
+        told, kept = silence.follow_silence(program, *args, listening=listening, **given)
+        deaf, kept_too = silence.follow_silence(program, *args, **given)
+        assert (deaf.outcome, kept_too) == (told.outcome._replace(trail=(), played=""), kept)
+        compared.extend(event.id for event in told.outcome.trail if isinstance(event, Entered | Took))
+        return told, kept
+
     monkeypatch.setattr(desk, "respond", alone)
+    monkeypatch.setattr(desk, "follow_silence", after_silence)
     monkeypatch.setattr(desk, "respond_in_session", in_session)
     course = Course([Path(__file__).parent], quiet=True, say=print, warn=print)
     assert course.play()

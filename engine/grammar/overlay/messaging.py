@@ -16,7 +16,10 @@ ANSWER_SECONDS = (
     4 * 3600
 )  # a question waits so long unless it says otherwise; so long Twilio keeps cookies of a conversation
 
-WAIT_HELP = "How long the next message answers the question; without it 4h. Later messages begin the flow anew."
+WAIT_HELP = (
+    "How long the next message answers the question; without it 4h. Then silence is followed where the gather has `no_input`, and "
+    "the next message answers for as long again. Later messages begin the flow anew."
+)
 WORDS_FACT = "`say` or `message` asks whoever writes"
 
 MESSAGING: Mapping[str, Facts] = {
@@ -39,7 +42,9 @@ MESSAGING: Mapping[str, Facts] = {
     # No class of the library: a question by message is a message, and what the engine does with the next one.
     "MessagingGather": Facts(
         help="Asks by message, and waits for that person's next one: its words are the answer. A picture without words is "
-        "taken where any answer is, and is else one that no key takes. Words like STOP and HELP never come: Twilio answers them.",
+        "taken where any answer is, and is else one that no key takes. Words like STOP and HELP never come: Twilio answers them. "
+        "When nobody answers, nothing is sent, unless the gather has `no_input`: in its own `retry`, and the question is sent again, or "
+        "in its own `branch`, and that is followed once. What it says goes out through your account.",
         kinds={"timeout": WAIT},
         added={"timeout": Added("wait", WAIT_HELP)},
         rules=(

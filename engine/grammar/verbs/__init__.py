@@ -99,7 +99,7 @@ ANSWER_KEYS: Mapping[str, str] = {
 
 RETRY_KEYS: Mapping[str, str] = {
     "attempts": "how many times the question is asked in all",
-    "no_input": "said before the question is asked again after silence",
+    "no_input": "said before the question is asked again after silence; in messages only what the gather itself has",
     "no_match": "said before the question is asked again after an answer that no key takes",
     "prompt": "replaces the gather's own words from the second time on",
 }
@@ -110,7 +110,8 @@ FLOW_KEYS = _index(
         "channel",
         "What the flow answers: calls (`voice`, the default), messages (`messaging`), or both (`[voice, messaging]`). "
         "For whoever writes to a flow of both, what is said in a row is one reply, with the words of the gather that "
-        "follows, and `hangup` ends the conversation; sounds and all that is pressed or spoken are left out. A gather may "
+        "follows, and `hangup` ends the conversation; sounds and all that is pressed or spoken are left out. When they do "
+        "not answer, nothing is sent: `no_input` is for callers, but in a flow for messages alone. A gather may "
         "have a `message` for them instead of what it says, and a `timeout` with a unit (`2h`) beside that in seconds. A "
         "verb that one of the two lacks stands behind a condition: `when: channel == 'voice'`.",
         {},
@@ -152,7 +153,7 @@ FLOW_KEYS = _index(
         "Each leads to a target, or holds a list of instructions, and is not saved. In `_project.yaml` targets name "
         "their flow, and a flow's own keys win.",
         {
-            "no_input": "where silence leads, for gathers that lack it",
+            "no_input": "where silence leads in calls, for gathers that lack it",
             "no_match": "where an answer that no key takes leads, for gathers that lack it",
             "else": "where both lead, for gathers that lack it",
         },
