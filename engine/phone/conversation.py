@@ -106,7 +106,7 @@ class Conversation(Story):
     def text(self, body: str, media: Sequence[tuple[str, str]] = (), *, sid: str = "") -> Self:
         """Writes a message, with media as pairs of URL and content type; `sid` is its name, where it has one already."""
         self._tape.act(Did("text", body))
-        self._opt_out(body)
+        self.opt_out(body)
         if self._tape.now - self._last >= IDLE:
             self._line.jar.clear()
         self._last = self._tape.now
@@ -139,7 +139,7 @@ class Conversation(Story):
         self._tape.act(Did("later", shown(seconds)))
         return self.wait(seconds)
 
-    def _opt_out(self, body: str) -> None:
+    def opt_out(self, body: str) -> None:
         """Twilio's own part where a text is one of its keywords; only numbers of phones have them."""
         word = body.strip().casefold()
         kind = "" if ":" in self._from else opts_out(body)

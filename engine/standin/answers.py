@@ -8,7 +8,7 @@ from typing import Any
 from engine.standin.description import VERSION, Operation, Schema, field_name
 from engine.standin.resources import AccountResource, RecordingResource, Resource
 
-_HIDDEN = frozenset(("auth_token",))  # whoever reads it has it; nobody else is shown it
+_HIDDEN = frozenset(("auth_token",))  # Twilio shows it; a log of answers should not hold it
 
 
 def resource_json(one: Resource, operation: Operation, base: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from engine.standin.driving import Driver
 from engine.standin.limits import Limits
 from engine.standin.phone_numbers import address, normal, party
 from engine.standin.records import Records
-from engine.standin.texts import LONGEST_BODY, heard_keyword
+from engine.standin.texts import LONGEST_BODY
 
 SOMEBODY = "+15550001111"
 """Who calls and texts if nobody is named."""
@@ -133,9 +133,6 @@ class Controls:
         to, body = self._own_number(words), words.get("Body", "")
         if len(body) > LONGEST_BODY:
             raise Mistaken(f"Body is at most {LONGEST_BODY} characters long, not {len(body)}")
-        if not channel and (word := heard_keyword(self._records, from_, to, body)):
-            taken = "gets no more texts from" if word == "STOP" else "gets texts again from"
-            self._records.note(f"{from_} {taken} {to}")
         prefix = f"{channel}:" if channel else ""
         sid = self._driver.text_number(prefix + from_, prefix + to, body)
         return _json(200, {"sid": sid or None})
@@ -156,7 +153,7 @@ class Controls:
 
 
 def _number(words: Mapping[str, str], name: str, otherwise: str) -> str:
-    """A number as it was meant: in a form `+` is a blank, and nobody who writes `curl -d From=+1…` thinks of that."""
+    """A number as it is meant: in a form `+` stands for a space, so `curl -d From=+1…` sends ` 1…`."""
     said = words.get(name, otherwise)
     return f"+{said.strip()}" if said.startswith(" ") else said.replace(": ", ":+")
 

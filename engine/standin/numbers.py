@@ -75,7 +75,7 @@ def _told(changes: Mapping[str, Any]) -> str:
 def request_validation(records: Records, driver: Driver, order: Order) -> dict[str, Any]:
     """Asks somebody to verify a number: Twilio calls, and they type the code that this returns.
 
-    Whoever answers there types the right code at once; where nobody does, the number is not verified. Nothing is reported to
+    If somebody answers there, they type the right code at once; if not, the number is not verified. Nothing is reported to
     `StatusCallback`. Raises Refused for what Twilio does not take.
     """
     said = one(order, "PhoneNumber")

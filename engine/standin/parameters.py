@@ -42,7 +42,6 @@ _CODES: Mapping[str, int] = {
 _URLS: Mapping[str, int] = {"Calls": 21205, "Messages": 21609}
 _METHODS: Mapping[str, int] = {"Calls": 21209, "Messages": 21403}
 _DIGITS = re.compile(r"[0-9A-D#*wW]{1,32}")
-_SHORT = {"SendDigits": _DIGITS}
 
 
 def read_order(operation: Operation, form: Form) -> tuple[Order, list[str]]:
@@ -65,7 +64,7 @@ def read_order(operation: Operation, form: Form) -> tuple[Order, list[str]]:
     for name, given in order.items():
         schema = operation.form[name]
         for value in given if isinstance(given, list) else [given]:
-            if value:  # an empty one clears a field, and is none where one is needed
+            if value:  # an empty one clears a field; where one is required the resource says so
                 _check(operation.kind, name, value, schema["items"] if isinstance(given, list) else schema)
     return order, ignored
 
@@ -79,7 +78,7 @@ def read_query(operation: Operation, query: Form) -> Mapping[str, str]:
 
 
 def _check(kind: str, name: str, value: str, schema: Schema) -> None:
-    """Raises Refused if a value is none of its type."""
+    """Raises Refused for a value that does not fit its schema."""
     fault = _fault(name, value, schema)
     if not fault:
         return
@@ -118,7 +117,7 @@ def _fault(name: str, value: str, schema: Schema) -> str:
         return f"not one of {', '.join(VALUES[name])}"
     if "pattern" in schema and not re.fullmatch(schema["pattern"].strip("^$"), value):
         return "not a SID"
-    if name in _SHORT and not _SHORT[name].fullmatch(value):
+    if name == "SendDigits" and not _DIGITS.fullmatch(value):
         return "not allowed"
     return ""
 
@@ -141,7 +140,7 @@ def is_url(text: str) -> bool:
 
 
 def moment(text: str) -> datetime | None:
-    """The date, or the date and time, of a parameter; None if it is none."""
+    """The date, or the date and time, of a parameter; None for other text."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -10,10 +10,10 @@ CHANNELS = ("whatsapp", "messenger", "rcs")
 
 
 def normal(text: str) -> str:
-    """A phone number as Twilio writes it, E.164; "" if it is none.
+    """A phone number as Twilio writes it, E.164; "" for other text.
 
-    Ten digits without a country are taken for the United States, as Twilio does. Of numbers there all have ten digits, but the made-up
-    ones that begin with +1555: documentation writes them short.
+    Ten digits without a country are a number in the United States, as with Twilio. Numbers there have ten digits; only made-up ones that
+    begin with +1555 may be shorter, because documentation writes them like that.
     """
     number = text.strip().translate(_STRIPPED)
     if re.fullmatch(r"[2-9][0-9]{9}", number, re.ASCII):
@@ -41,7 +41,7 @@ def is_phone(text: str) -> bool:
 
 
 def address(text: str) -> tuple[str, str]:
-    """The channel ("" for text messages) and the number in E.164 of somebody who is texted; the number is "" if it is none."""
+    """The channel ("" for text messages) and the number in E.164 of somebody who is texted; the number is "" if it cannot be read."""
     channel, colon, rest = text.strip().partition(":")
     if colon and channel.lower() in CHANNELS:
         number = rest.strip() if channel.lower() != "whatsapp" else normal(rest)

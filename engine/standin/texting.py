@@ -17,6 +17,7 @@ from engine.standin.pacing import Inbox
 from engine.standin.people import People
 from engine.standin.reach import Reach
 from engine.standin.records import Records
+from engine.standin.reply_limit import ReplyLimit
 from engine.standin.resources import MessageResource, new_sid
 from engine.standin.telling import quoted, told
 from engine.standin.working import Workers
@@ -31,7 +32,7 @@ ANSWERS = {
     "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
     "HELP": "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
 }
-UNSUBSCRIBED, UNREACHABLE, OVERFLOW = 21610, 30003, 30001
+UNSUBSCRIBED, UNREACHABLE, OVERFLOW, TOO_RAPID = 21610, 30003, 30001, 14107
 
 
 class NewSids(Sids):
@@ -56,6 +57,7 @@ class Texting:
     def __init__(self, records: Records, people: People, reach: Reach, workers: Workers, speed: float) -> None:
         self._records, self._people, self._reach = records, people, reach
         self._workers, self._speed = workers, speed
+        self._replies = ReplyLimit()
         self._pairs: OrderedDict[tuple[str, str, Go | None, Go | None], _Pair] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -131,6 +133,7 @@ class Texting:
                     pair.conversation.text(message.body, sid=message.sid)
                 else:
                     self._note(message.sid, f"{message.to} has no messaging URL: nothing is asked")
+                    pair.conversation.opt_out(message.body)  # STOP is Twilio's own, with an address or without
             except Exception:
                 with self._lock:
                     pair.busy = False
@@ -164,6 +167,9 @@ class Texting:
             num_segments=segments(texted.body),
         )
         self._records.messages.add(message)
+        if direction == "outbound-reply" and not self._replies.takes(texted.from_, texted.to, now):
+            self._change(message.sid, status="failed", error_code=TOO_RAPID)
+            return
         self._begin(message.sid, reports, filtered=asked)
 
     def _begin(self, sid: str, reports: tuple[Go, ...], *, filtered: bool = True) -> None:

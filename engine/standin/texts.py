@@ -2,12 +2,11 @@
 
 from datetime import UTC, timedelta
 
-from engine.grammar.optout import START, STOP
 from engine.phone.segments import segments
 from engine.standin import magic
 from engine.standin.driving import Driver, Order
 from engine.standin.parameters import moment, one, several
-from engine.standin.phone_numbers import address, normal, sender_name, short_code
+from engine.standin.phone_numbers import address, sender_name, short_code
 from engine.standin.records import Records
 from engine.standin.refusal import Refused
 from engine.standin.resources import MessageResource
@@ -126,18 +125,3 @@ def update_message(records: Records, message: MessageResource, order: Order) -> 
     if not message.over and message.status != "sent":
         raise Refused(20009)
     return records.update_message(message.sid, body="", media=())
-
-
-def heard_keyword(records: Records, person: str, number: str, body: str) -> str:
-    """STOP or START if that is what the person wrote to a number, and keeps it; else "".
-
-    Twilio, "Support for opt-out keywords (SMS STOP filtering)": the word counts alone, in any case.
-    """
-    word = body.strip().casefold()
-    if word in STOP:
-        records.opt_out(normal(person) or person, number)
-        return "STOP"
-    if word in START and records.opted_out(normal(person) or person, number):
-        records.opt_in(normal(person) or person, number)
-        return "START"
-    return ""

@@ -181,17 +181,6 @@ def test_people_are_told_what_to_do(server, driver):
     assert told(server, "/standin/calls/CA1", Does="press 2")[0] == 404
 
 
-def test_who_wrote_stop_gets_no_text_until_start(server):
-    client = server.client()
-    usual = {"to": "+15550101", "from_": server.number, "body": "Hello"}
-    client.messages.create(**usual)
-    told(server, "/standin/texts", From="+15550101", Body=" Stop ")
-    assert refusal(client.messages.create, **usual) == 21610
-    assert client.messages.create(**{**usual, "to": "+15550102"}).status == "queued"
-    told(server, "/standin/texts", From="+15550101", Body="START")
-    assert client.messages.create(**usual).status == "queued"
-
-
 @pytest.mark.parametrize(
     ("path", "form", "sentence"),
     [

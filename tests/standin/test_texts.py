@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from engine.standin.driver import telephone
+from engine.standin.reply_limit import ReplyLimit
+from tests.standin.played import control, until
 from tests.standin.test_calls import refusal
 
 SERVICE = "MG" + "0123456789abcdef" * 2
@@ -81,6 +84,28 @@ def test_a_message_that_twilio_refuses_is_refused_with_its_code(server, client, 
 )
 def test_the_numbers_of_the_test_credentials_have_their_errors(client, from_, to, code):
     assert refusal(client.messages.create, from_=from_, to=to, body="Hello") == code
+
+
+def test_who_wrote_stop_gets_no_text_until_start(standin):
+    server = standin(telephone())
+    client = server.client()
+    usual = {"to": "+15550101", "from_": server.number, "body": "Hello"}
+    control(server, "/standin/texts", From="+15550101", Body=" Stop ")
+    until(lambda: server.records.opted_out("+15550101", server.number))
+    assert refusal(client.messages.create, **usual) == 21610
+    assert client.messages.create(**{**usual, "to": "+15550102"}).status == "queued"
+    control(server, "/standin/texts", From="+15550101", Body="START")
+    until(lambda: not server.records.opted_out("+15550101", server.number))
+    assert client.messages.create(**usual).status == "queued"
+
+
+def test_two_numbers_do_not_answer_each_other_without_end():
+    limit, now = ReplyLimit(), datetime(2026, 11, 30, tzinfo=UTC)
+    taken = [limit.takes("+15550002222", "+15550101", now + timedelta(seconds=second)) for second in range(25)]
+    assert taken == [True] * 20 + [False] * 5
+    assert limit.takes("+15550002222", "+15550102", now)
+    assert not limit.takes("+15550002222", "+15550101", now + timedelta(seconds=50))
+    assert limit.takes("+15550002222", "+15550101", now + timedelta(seconds=81))
 
 
 def test_a_scheduled_message_waits_and_can_be_canceled(server, client):
