@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from engine.phone.line import Go
 from engine.phone.placing import Order, PlacedCall
@@ -144,13 +145,16 @@ class TelephoneDriver:
     def _ask(self, sid: str, command: Command) -> bool:
         call = self._records.calls.get(sid)
         if isinstance(command, End) and call is not None and call.status == "queued":
-            self._records.update_call(sid, status="canceled")  # also one that still waits for others to end
+            with suppress(KeyError):  # it may be dropped meanwhile
+                self._records.update_call(sid, status="canceled")  # also one that still waits for others to end
         with self._lock:
             inbox = self._inboxes.get(sid)
             if inbox is None and call is not None and call.parent_call_sid and isinstance(command, End):
                 inbox, command = self._inboxes.get(call.parent_call_sid), DropCallee()
         if inbox is None:
-            self._note(sid, "is not live: nothing happens")
+            dialed = call is not None and not call.over and call.parent_call_sid
+            what = "was dialed: only the call that dials it can be moved" if dialed else "is not live: nothing happens"
+            self._note(sid, what)
             return False
         inbox.put(command)
         return True

@@ -22,8 +22,8 @@ class Reach:
     """The servers that may be asked. `allowed` are origins such as `https://clinic.example` or addresses at them; `instead` leads an
     origin elsewhere, such as a public address to a local server.
 
-    Every request carries a signature of the account's token. The stand-in takes any address from whoever has that token, so it would
-    sign requests to the whole network; it asks only the machine that it runs on, and what its user named.
+    Every request is signed with the account's token. Programs with that token may order a call to any address, and documents may lead
+    anywhere: the stand-in asks only the machine that it runs on, and what its user named, so that it signs nothing for others.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from engine.phone.conversation import Conversation
-from engine.phone.events import OptOut, Texted
+from engine.phone.events import Did, OptOut, Texted
 from engine.phone.line import Go, Line
 from engine.phone.party import API_VERSION
 from engine.phone.segments import segments
@@ -148,7 +148,7 @@ class Texting:
                 self._records.opt_out(person, number)
             self._note("", f"Twilio itself answers {event.word}")
             self._add(Texted(ANSWERS[event.kind], (), person, number, new_sid("SM")), "outbound-reply", (), asked=False)
-        elif line := told(event):
+        elif not isinstance(event, Did) and (line := told(event)):
             self._note("", f"{number}  {line}")
 
     def _add(self, texted: Texted, direction: str, reports: tuple[Go, ...], *, asked: bool = True) -> None:

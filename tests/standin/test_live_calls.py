@@ -265,3 +265,38 @@ def test_many_calls_at_once(driven, callbacks):
     calls = [house.place(f"{callbacks.base}/flow").sid for _ in range(60)]
     assert {over(house.server, sid).status for sid in calls} == {"completed"}
     assert len(callbacks.at("/end", "Digits")) == len(calls)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "outcome"),
+    [
+        ("<Enqueue action='/left' waitUrl='/music'>support</Enqueue>", {"QueueResult": "bridged"}),
+        ("<Enqueue action='/left'>support</Enqueue>", {"QueueResult": "bridged"}),
+        ("<Dial action='/left'><Conference waitUrl='/music'>Room</Conference></Dial>", {"DialCallStatus": "answered"}),
+        ("<Dial action='/left'><Queue>support</Queue></Dial>", {"DialCallStatus": "completed", "DialBridged": "true"}),
+        ("<Dial action='/left'><Client>ann</Client></Dial>", {"DialCallStatus": "completed", "DialCallDuration": "20"}),
+        ("<Connect action='/left'><Stream url='wss://example.com/s'/></Connect>", {"CallStatus": "in-progress"}),
+        (
+            "<Connect action='/left'><ConversationRelay url='wss://example.com/s'/></Connect>",
+            {"SessionStatus": "ended"},
+        ),
+        ("<Refer action='/left'><Sip>sip:ann@example.com</Sip></Refer>", {"ReferCallStatus": "success"}),
+        ("<Pay action='/left'/>", {"Result": "success"}),
+    ],
+)
+def test_whatever_a_call_waits_for_happens(driven, callbacks, verbs, outcome):
+    callbacks.pages |= {"/flow": verbs, "/music": "<Say>Please wait.</Say>", "/left": "<Say>Good bye.</Say>"}
+    house = driven(speed=FAST)
+    call = house.place(f"{callbacks.base}/flow")
+    over(house.server, call.sid)
+    [asked] = [form for path, form in callbacks.told if path == "/left"]
+    assert outcome.items() <= asked.items()
+    assert told(house.server, 'hears "Good bye."')
+
+
+def test_what_the_person_does_while_somebody_is_dialled(driven, callbacks):
+    callbacks.pages["/flow"] = f"<Dial action='/left' timeout='60'>{FRONT}</Dial>"
+    house = driven(f"{PERSON}: hang up", f"{FRONT}: no-answer", speed=FAST)
+    call = house.place(f"{callbacks.base}/flow")
+    over(house.server, call.sid)
+    assert callbacks.at("/left", "DialCallStatus") == ["canceled"]
