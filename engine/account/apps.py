@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.account.destinations import is_unset, place_of, shown_url
+from engine.account.destinations import FlowPlace, is_unset, old_place_of, place_of, shown_url
 from engine.account.numbers import NumberError
 
 if TYPE_CHECKING:
@@ -58,5 +58,11 @@ def update_app(client: "Client", sid: str, settings: Mapping[str, str]) -> None:
 
 def _read(found: Any, public_url: str) -> App:
     urls = (found.voice_url or "", found.sms_url or "")
-    foreign = [shown_url(url) for url in urls if not is_unset(url) and place_of(url, public_url) is None]
-    return App(found.sid or "", found.friendly_name or "", *urls, tuple(dict.fromkeys(foreign)))
+    name = found.friendly_name or ""
+    foreign = [shown_url(url) for url in urls if not (is_unset(url) or _is_ours(url, name, public_url))]
+    return App(found.sid or "", name, *urls, tuple(dict.fromkeys(foreign)))
+
+
+def _is_ours(url: str, name: str, public_url: str) -> bool:
+    # An app is named after its flow: one that goes to a flow of that name was made here, when the public address was another.
+    return place_of(url, public_url) is not None or old_place_of(url) == FlowPlace(name)

@@ -3,9 +3,9 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,12 @@ class EarlierError(Exception):
 class Earlier:
     """How a number was set before: `settings` as in `Number`; `at` is when that was noted, ISO 8601.
 
-    `incomplete` are the settings whose login was left out.
+    `ours` are the addresses that were set then in their place, `incomplete` the settings whose login was left out.
     """
 
     settings: Mapping[str, str]
     at: str
+    ours: Mapping[str, str] = field(default_factory=dict)
     incomplete: tuple[str, ...] = ()
 
 
@@ -44,19 +45,27 @@ class EarlierNumbers:
             return None
         try:
             settings = {name: str(found["settings"][name]) for name in FIELDS if name in found["settings"]}
-            return Earlier(settings, str(found["at"]), tuple(map(str, found.get("incomplete", ()))))
+            ours = {str(name): str(value) for name, value in found.get("ours", {}).items()}
+            return Earlier(settings, str(found["at"]), ours, tuple(map(str, found.get("incomplete", ()))))
         except (KeyError, TypeError, AttributeError):
             raise self._unreadable() from None
 
-    def note(self, account: str, number: Number, at: str) -> None:
-        """Notes how a number is set, in place of what was noted of it. A user name and password in a URL are left out.
+    def note(
+        self, account: str, number: Number, at: str, ours: Mapping[str, str], own: Collection[str] = frozenset()
+    ) -> None:
+        """Notes how a number is set, and the addresses `ours` that replace that. Of what is our `own` the earlier note stays.
 
-        Raises EarlierError if the file cannot be read, OSError if it cannot be written.
+        A user name and password in a URL are left out. Raises EarlierError if the file cannot be read, OSError if it cannot be written.
         """
-        login = tuple(name for name in FIELDS if has_login(number.get(name)))
-        earlier = Earlier({name: without_login(number.get(name)) for name in FIELDS}, at, login)
+        before = self.get(account, number.number)
+        settings, login = dict(number.settings), [name for name in FIELDS if has_login(number.get(name))]
+        if before is not None:
+            settings |= {name: before.settings[name] for name in own if name in before.settings}
+            login = [name for name in login if name not in own] + [name for name in before.incomplete if name in own]
+            ours = {**before.ours, **ours}
+        bare = {name: without_login(settings.get(name, "")) for name in FIELDS}
         known = self._read()
-        known.setdefault(account, {})[number.number] = asdict(earlier)
+        known.setdefault(account, {})[number.number] = asdict(Earlier(bare, at, dict(ours), tuple(login)))
         self._write(known)
 
     def forget(self, account: str, number: str) -> None:

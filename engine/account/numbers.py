@@ -169,31 +169,50 @@ def differing(number: Number, wanted: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if number.get(name) != value}
 
 
-def objections(number: Number, wanted: Mapping[str, str], public_url: str) -> tuple[str, ...]:
-    """What somebody else has set and `wanted` would replace, each in a few words."""
+def objections(
+    number: Number, wanted: Mapping[str, str], public_url: str, ours: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """What somebody else has set and `wanted` would replace, each in a few words.
+
+    `ours` are addresses that were set from here earlier, by field: of a tunnel, which has another one each time.
+    """
     found = []
     for channel in CHANNELS:
-        if f"{PREFIX[channel]}_url" not in wanted:
+        name = f"{PREFIX[channel]}_url"
+        if name not in wanted:
             continue
-        what = {VOICE: "calls"}.get(channel, "messages")
+        what, url = {VOICE: "calls"}.get(channel, "messages"), number.get(name)
         if other := number.overridden(channel):
             found.append(f"{what} go to the {other}")
-        elif (url := number.get(f"{PREFIX[channel]}_url")) and _is_foreign(url, public_url):
+        elif not is_unset(url) and not _is_ours(number, name, public_url, ours):
             lost = " (its login is not remembered)" if has_login(url) else ""
             found.append(f"{what} go to {shown_url(url)}{lost}")
     status = number.get("status_callback")
-    if "status_callback" in wanted and status and _is_foreign(status, public_url):
+    if "status_callback" in wanted and status and not _is_ours(number, "status_callback", public_url, ours):
         found.append(f"call status goes to {shown_url(status)}")
     return tuple(dict.fromkeys(found))
 
 
-def is_ours(number: Number, public_url: str) -> bool:
-    """Whether a channel of the number goes to a flow of ours."""
-    return any(place_of(number.address(channel), public_url) is not None for channel in CHANNELS)
+def own_settings(number: Number, public_url: str, ours: Mapping[str, str]) -> frozenset[str]:
+    """Those of FIELDS that were set from here: with a flow of ours, or one of the addresses that are `ours`."""
+    found: set[str] = set()
+    for channel in CHANNELS:
+        if not number.overridden(channel) and _is_ours(number, f"{PREFIX[channel]}_url", public_url, ours):
+            found |= {name for name in FIELDS if name.startswith(PREFIX[channel])}
+            found |= {"trunk_sid"} if channel == VOICE else set()
+    if _is_ours(number, "status_callback", public_url, ours):
+        found |= {"status_callback", "status_callback_method"}
+    return frozenset(found)
 
 
-def _is_foreign(url: str, public_url: str) -> bool:
-    return not is_unset(url) and place_of(url, public_url) is None
+def addresses_of(wanted: Mapping[str, str]) -> dict[str, str]:
+    """The addresses among settings, by field."""
+    return {name: wanted[name] for name in ("voice_url", "sms_url", "status_callback") if wanted.get(name)}
+
+
+def _is_ours(number: Number, name: str, public_url: str, ours: Mapping[str, str]) -> bool:
+    url = number.get(name)
+    return bool(url) and (place_of(url, public_url) is not None or url == ours.get(name))
 
 
 def _channel(prefix: str, url: str) -> dict[str, str]:

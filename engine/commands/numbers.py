@@ -103,7 +103,7 @@ def point(
     touchtone numbers point +15550100 clinic --status clinic/ended
     touchtone numbers point +15550100 clinic --dry-run
     """
-    from engine.account.numbers import differing, objections, pointed
+    from engine.account.numbers import addresses_of, differing, objections, own_settings, pointed
 
     known = common.settings(public_url=public_url)
     account = Account(known)
@@ -113,7 +113,8 @@ def point(
     callback = _callback(program, url, status) if status is not None else ""
     one = _found(account, number)
     wanted = pointed(url, meant.name, _able(one, meant), callback)
-    against = objections(one, wanted, url)
+    ours = _ours(one, known.account_sid)
+    against = objections(one, wanted, url, ours)
     change = differing(one, wanted)
     _show_change(one, one.changed(wanted), url)
     if not change:
@@ -124,7 +125,8 @@ def point(
     if dry_run:
         click.echo(f"nothing is changed{': it also needs --yes' if against and not yes else ''} (--dry-run)")
         return
-    _note(one, url, known.account_sid)
+    now = common.utc_now().isoformat(timespec="minutes")
+    _notes().note(known.account_sid, one, now, addresses_of(wanted), own_settings(one, url, ours))
     _change(account, one, change)
     click.echo(f"changed; undo it with  touchtone numbers restore {one.number}")
 
@@ -319,17 +321,15 @@ def _notes() -> "EarlierNumbers":
     return EarlierNumbers(NOTES)
 
 
-def _note(number: "Number", url: str, account: str) -> None:
-    """Notes how a number is set, unless that is a flow of ours and what was there before is noted already."""
+def _ours(number: "Number", account: str) -> Mapping[str, str]:
+    """The addresses that the number was given from here."""
     from engine.account.earlier_numbers import EarlierError
-    from engine.account.numbers import is_ours
 
-    notes = _notes()
     try:
-        if notes.get(account, number.number) is None or not is_ours(number, url):
-            notes.note(account, number, common.utc_now().isoformat(timespec="minutes"))
+        earlier = _notes().get(account, number.number)
     except EarlierError as error:
         raise Failure(str(error)) from None
+    return earlier.ours if earlier else {}
 
 
 def _change(account: Account, number: "Number", change: Mapping[str, str]) -> None:

@@ -117,6 +117,17 @@ def test_what_somebody_else_has_set_is_replaced_only_when_told(fake, settings, w
     assert {name: only(fake)[name] for name in settings} == settings
 
 
+def test_a_tunnel_has_another_address_each_time(fake):
+    only(fake)["voice_url"] = "https://a.example.org/x"
+    run("point", "+15550100", "clinic", "--yes", "--public-url", "https://one.example.net")
+    after = run("point", "+15550100", "clinic", "--public-url", "https://two.example.net").stdout
+    assert after.startswith("before  calls: https://one.example.net/flows/clinic")
+    run("restore", "+15550100")
+    assert only(fake)["voice_url"] == "https://a.example.org/x"
+    run("app", "clinic", "--public-url", "https://one.example.net")
+    assert run("app", "clinic").stdout.strip() == fake.kept["applications"][0]["sid"]
+
+
 def test_a_status_callback_only_when_asked_for(fake):
     run("point", "+15550100", "clinic")
     assert "status_callback" not in only(fake)
