@@ -24,7 +24,18 @@ FOLDERS = (ROOT / "flows", ROOT / "examples", TWIMLETS)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 VERBS = ("Dial", "Gather", "Hangup", "Pause", "Play", "Record", "Redirect", "Reject", "Say", "Sms")
-OTHERS = ("after-hours", "always", "browser", "reply", "tree", "twimlets", "keywords", "reminder", "survey")
+OTHERS = (
+    "after-hours",
+    "always",
+    "browser",
+    "reply",
+    "tree",
+    "twimlets",
+    "keywords",
+    "reminder",
+    "survey",
+    "appointment",
+)
 LONGEST = 30  # lines of an example
 CALLERS = 200  # at random, for each folder
 
@@ -49,7 +60,7 @@ QUERY = {
 }
 
 # Steps that nobody hears, or that play nothing where nobody answers.
-SILENT = {("voicemail", "mail"), ("voicemail", "unmailed"), ("holdmusic", "bucket")}
+SILENT = {("appointment", "ended"), ("voicemail", "mail"), ("voicemail", "unmailed"), ("holdmusic", "bucket")}
 
 # Steps that speak of what a server answered in the step before: no call comes in there.
 LATER = {("account", "balance"), ("holdmusic", "play")}

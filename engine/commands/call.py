@@ -172,8 +172,8 @@ def _show(lines: Lines, state: "CallState") -> None:
 
 def _interrupted(sid: str, hang_up: Any) -> None:
     """Says that the call goes on; hangs up if that is not what was meant."""
-    click.echo(f"\nThe call {sid} goes on. Ctrl-C again hangs it up.", err=True)
     try:
+        click.echo(f"\nThe call {sid} goes on. Ctrl-C again hangs it up.", err=True)
         time.sleep(SECOND_THOUGHT)
     except KeyboardInterrupt:
         hang_up()

@@ -101,6 +101,7 @@ def message(
             words = _words_of(flow, start, flows)
             return show_unsent([account.rehearse(_sending(one)) for one in words], as_json=as_json)
         _say(f"Texting {person} from {start.from_}: {start.url}", as_json)
+        _check_answers(account, start.from_, places.base, flow)
         states = _begin(account, start, places, known, lines, as_json=as_json)
     else:
         if given:
@@ -166,6 +167,23 @@ def _reporting(start: "Start", url: str) -> "Start":
     from dataclasses import replace
 
     return replace(start, status_url=url)
+
+
+def _check_answers(account: Account, number: str, base: str, flow: str) -> None:
+    """Says so if the answers will not come to the flows, as far as the account tells."""
+    from engine.account.errors import explain
+
+    try:
+        found = account.client.incoming_phone_numbers.list(phone_number=number, limit=1)
+    except Exception as error:
+        explain(error)  # what is asked next says what is wrong; and a restricted key may not ask this
+        return
+    for one in found:
+        if one.sms_application_sid or str(one.sms_url or "").startswith(f"{base.rstrip('/')}/flows/"):
+            continue
+        where = f"go to {one.sms_url.partition('?')[0]}" if one.sms_url else "go nowhere"
+        name = flow.partition("/")[0]
+        warn(f"texts to {number} {where}: `touchtone numbers point {number} {name}` brings the answers to your flows")
 
 
 def _begin(

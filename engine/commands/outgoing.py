@@ -119,15 +119,22 @@ def show_unsent(requests: Iterable["Unsent"], *, as_json: bool) -> None:
 
 
 class Lines:
-    """What becomes of a call or a message, a line for each change: the seconds since it was ordered, then the words."""
+    """What becomes of a call or a message, a line for each change: the seconds since the first, then the words."""
 
     def __init__(self, *, as_json: bool) -> None:
-        self._json, self._began = as_json, time.monotonic()
-        self.any = False  # whether one was written
+        self._json = as_json
+        self._began: float | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether one was written."""
+        return self._began is not None
 
     def show(self, words: str, told: Mapping[str, object]) -> None:
         """Writes one, `words` for people and `told` for programs."""
-        elapsed, self.any = time.monotonic() - self._began, True
+        now = time.monotonic()
+        self._began = now if self._began is None else self._began
+        elapsed = now - self._began
         if self._json:
             click.echo(json.dumps({"after": round(elapsed, 1), **told}, ensure_ascii=False))
         else:

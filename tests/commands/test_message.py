@@ -172,24 +172,29 @@ def server(reminder):
 
 
 def test_a_conversation_begins_with_what_the_flow_says(account, twilio, server):
-    twilio.says(QUEUED)
+    numbers = {"incoming_phone_numbers": [{"sid": "PN1", "sms_url": "https://other.example/sms?key=SECRET"}]}
+    twilio.says((200, numbers), QUEUED)
     words = ["message", "+15550101", "--flow", "reminder/remind", "-v", "name=Ann", "--no-wait"]
     result = account(*words, TOUCHTONE_PUBLIC_URL=server)
     assert result.exit_code == 0, result.output
     assert '  "Hello Ann, see you tomorrow?"\n' in result.stdout
-    assert twilio.asked[0][2] == [("To", "+15550101"), ("From", "+15550100"), ("Body", "Hello Ann, see you tomorrow?")]
+    said = " ".join(result.stderr.split())
+    assert "! texts to +15550100 go to https://other.example/sms: `touchtone numbers point +15550100 reminder`" in said
+    assert twilio.asked[-1][2] == [("To", "+15550101"), ("From", "+15550100"), ("Body", "Hello Ann, see you tomorrow?")]
 
 
 def test_a_server_that_has_another_token_says_so(account, twilio, server):
     words = ["message", "+15550101", "--flow", "reminder/remind"]
+    twilio.says((200, {"incoming_phone_numbers": []}))
     result = account(*words, TOUCHTONE_PUBLIC_URL=server, TWILIO_AUTH_TOKEN="another")
     assert result.exit_code == 2
     assert f"your server at {server} rejected the signature" in result.stderr
-    assert twilio.asked == []
+    assert [method for method, _, _ in twilio.asked] == ["GET"]
 
 
 def test_a_server_that_does_not_answer_is_told(account, twilio, reminder):
     words = ["message", "+15550101", "--flow", "reminder/remind"]
+    twilio.says((200, {"incoming_phone_numbers": []}))
     result = account(*words, TOUCHTONE_PUBLIC_URL="http://127.0.0.1:9")
     assert result.exit_code == 2
     assert "your server at http://127.0.0.1:9 does not answer" in result.stderr
