@@ -127,7 +127,7 @@ def _keys(value: object) -> list[str]:
 def _findall(
     value: object,
     *,
-    pattern: Annotated[str, "a regular expression; of one with parentheses, what stands in the first"] = r"\S+",
+    pattern: Annotated[str, "a regular expression; of one with parentheses, what stands in the first"] = "[^ ]+",
 ) -> list[str]:
     """All that a pattern finds in a text, as a list: `order 17, 18` becomes `17`, `18` by `findall(pattern='[0-9]+')`."""
     try:

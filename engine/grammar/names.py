@@ -14,10 +14,12 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "confidence": "how sure Twilio is of `speech`, from 0.0 to 1.0; empty without speech",
         "call": "the call: `call.sid`, `call.from`, `call.to`, `call.from_city` …, empty where Twilio sent nothing",
         "message": "the text message: `message.from`, `message.body`, `message.media` …, empty where nothing was sent",
-        "params": "every parameter under the name it was sent with, as `params.CallToken`; empty if it was not sent",
+        "params": "every parameter under the name it was sent with, as `params.CallToken`; empty if it was not sent. `Name[1]=…` "
+        "is `params.Name[1]`, and `params.Name` goes through all of them",
         "now": "the time of this request, with its time zone",
         "hours": "the opening hours: `hours.desk.open`, `.opens_at`, `.closes_at`, `.holiday`, `.now`",
-        "env": "the environment variables that the settings list, as `env.SHOP_URL`",
+        "env": "the environment variables that the settings list, as `env.SHOP_URL`; where it need not be set "
+        "`env.SHOP_URL | default('')`",
         "flow": "the name of this flow",
         "step": "the name of this step",
         "language": "the language of the call, one of `languages`",

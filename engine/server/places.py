@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from engine.grammar.names import CALL
 from engine.runtime.cut_off import CARRIED
-from engine.runtime.request import ANSWERS
+from engine.runtime.request import ANSWERS, TOLD
 from engine.server.form import read_form
 from engine.server.pages import Rejected
 
@@ -71,5 +71,15 @@ def without_twilios(query: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-_TWILIOS = frozenset(CALL.values()) | ANSWERS | {"MessageSid", "SmsSid", "SmsMessageSid", "Body", "NumMedia"}
+_OF_MESSAGES = (
+    "MessageSid",
+    "SmsSid",
+    "SmsMessageSid",
+    "MessageStatus",
+    "SmsStatus",
+    "Body",
+    "NumMedia",
+    "NumSegments",
+)
+_TWILIOS = frozenset((*CALL.values(), *ANSWERS, *TOLD, *_OF_MESSAGES))
 _remembered = lru_cache(REMEMBERED)(_read)

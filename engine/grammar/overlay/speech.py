@@ -30,7 +30,8 @@ SPEECH: Mapping[str, Facts] = {
         kinds={PLAY_URLS: BOOLEAN},
         added={
             PLAY_URLS: Added(
-                PLAY_URLS, "Play a text that is the URL of a recording; say each entry of a list by itself"
+                PLAY_URLS,
+                "Play a text that is the URL of a recording; each entry of a list is said or played by itself, an empty one left out",
             )
         },
         rules=(Rule("at_least", (TEXT, ANY), "Twilio warns of a say without words"),),

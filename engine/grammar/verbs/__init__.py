@@ -65,7 +65,11 @@ ENGINE_VERBS: dict[str, VerbSpec] = {
             called=("let", "assign", "var", "vars"),
         ),
         VerbSpec("log", "Writes a line into the log.", example="log: reached billing", called=("print", "debug")),
-        VerbSpec("twiml", "Verbatim TwiML, a well-formed fragment.", example="twiml: <Say>Hello</Say>"),
+        VerbSpec(
+            "twiml",
+            "Verbatim TwiML: a well-formed fragment, or a whole document, whose `<Response>` is left out.",
+            example="twiml: <Say>Hello</Say>",
+        ),
         VerbSpec("return", "Ends a subflow with a value; elsewhere it ends the document.", example="return: true"),
         REQUEST,
         RUN,
