@@ -13,13 +13,13 @@ from engine.commands.common import FOLDER, Failure
 from engine.commands.doctor import doctor
 from engine.commands.key import key
 from engine.commands.message import message
-from engine.commands.messages import messages
 from engine.commands.numbers import numbers
 from engine.commands.phone import phone
 from engine.commands.recordings import recordings
 from engine.commands.sessions import sessions
 from engine.commands.standin import standin
 from engine.commands.test import test
+from engine.commands.translations import translations
 from engine.commands.twiml import twiml
 from engine.diagnostics import FORMATS, Severity, page, shown
 
@@ -304,7 +304,7 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (call, doctor, key, message, messages, numbers, phone, recordings, sessions, standin, test, twiml):
+for command in (call, doctor, key, message, numbers, phone, recordings, sessions, standin, test, translations, twiml):
     main.add_command(command)
 
 

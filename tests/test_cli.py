@@ -207,7 +207,7 @@ def test_a_flow_with_mistakes_is_answered_by_its_errors_alone(touchtone, flows, 
     assert "hint[" not in result.stderr
 
 
-@pytest.mark.parametrize("group", [(), ("messages",), ("sessions",)])
+@pytest.mark.parametrize("group", [(), ("translations",), ("sessions",)])
 def test_no_line_in_a_list_of_commands_is_cut(touchtone, group):
     told = touchtone(*group, "--help").output.partition("\nCommands:\n")[2]
     assert told

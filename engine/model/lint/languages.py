@@ -75,7 +75,7 @@ def _in_flow(flow: Flow, asking: list[Span]) -> Iterator[Finding]:
     many = {name: texts for name, texts in lacking.items() if len(texts) > EACH}
     for name, texts in many.items():
         title = f"`{name}` lacks {len(texts)} texts of `{flow.name}`"
-        helps = ("touchtone messages check  lists them all",)
+        helps = ("touchtone translations check  lists them all",)
         yield Finding(texts[0].span, title, "the first of them", helps=helps)
     kept = {name for said in flow.texts for name in said.known - said.written}  # in catalogues
     for said in wanted:

@@ -1,4 +1,4 @@
-"""`touchtone messages`: catalogues are written, kept up and checked, and nothing that a translator wrote is lost."""
+"""`touchtone translations`: catalogues are written, kept up and checked, and nothing that a translator wrote is lost."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ def flows(tmp_path: Path) -> Path:
 
 def run(*words: object) -> Result:
     runner = CliRunner(env={name: "" for name in os.environ if name.startswith(("TWILIO", "TOUCHTONE"))})
-    return runner.invoke(main, ["messages", *(str(word) for word in words)])
+    return runner.invoke(main, ["translations", *(str(word) for word in words)])
 
 
 def test_extract_writes_every_text_that_the_flows_do_not_translate_themselves(flows: Path) -> None:
@@ -65,7 +65,7 @@ def test_extract_writes_every_text_that_the_flows_do_not_translate_themselves(fl
 def test_extract_leaves_a_catalogue_that_is_there_alone(flows: Path) -> None:
     (flows / "_es.po").write_text("# mine\n")
     result = run("extract", flows)
-    assert result.output == f"{flows}/_es.po: is there already; it is kept up by  touchtone messages update\n"
+    assert result.output == f"{flows}/_es.po: is there already; it is kept up by  touchtone translations update\n"
     assert (flows / "_es.po").read_text() == "# mine\n"
 
 
@@ -187,7 +187,7 @@ def test_without_a_catalogue_everything_is_missing(flows: Path) -> None:
     result = run("check", flows)
     assert result.exit_code == 1
     assert result.output.splitlines()[-1] == "es: 3 texts, 3 missing"
-    assert run("update", flows).output == "es: has no catalogue; one is written by  touchtone messages extract\n"
+    assert run("update", flows).output == "es: has no catalogue; one is written by  touchtone translations extract\n"
 
 
 def test_flows_with_a_mistake_are_mended_first(flows: Path) -> None:
@@ -222,7 +222,7 @@ def test_without_babel_a_catalogue_is_told_with_what_to_install(flows: Path) -> 
         f"{flows}/_es.po:1:1: error[F132]: `_es.po` cannot be read without babel (pip install 'touchtone[babel]')"
         in found.stdout
     )
-    found = without_babel("messages", "extract", str(flows))
+    found = without_babel("translations", "extract", str(flows))
     assert (found.returncode, found.stderr) == (
         2,
         "touchtone: catalogues are written with babel: pip install 'touchtone[babel]'\n",

@@ -1,4 +1,4 @@
-"""`touchtone messages`: catalogues of translations, made of the texts of flows and kept up with them."""
+"""`touchtone translations`: catalogues of translations, made of the texts of flows and kept up with them."""
 
 from pathlib import Path
 
@@ -8,20 +8,20 @@ from engine.commands.common import FOLDER
 
 
 @click.group()
-def messages() -> None:
+def translations() -> None:
     """Catalogues of translations beside the flows, one per language.
 
     Flows are written in one language; the catalogue `_es.po` has what they say in Spanish. Poedit, Weblate and every
     other editor of PO files can work on it. A text that stands in a flow by language needs no catalogue.
 
     \b
-    touchtone messages extract
-    touchtone messages update
-    touchtone messages check
+    touchtone translations extract
+    touchtone translations update
+    touchtone translations check
     """
 
 
-@messages.command()
+@translations.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 def extract(flows: Path) -> None:
     """Writes a catalogue for each language of FLOWS that has none.
@@ -29,8 +29,8 @@ def extract(flows: Path) -> None:
     It holds every text of the flows, to be translated.
 
     \b
-    touchtone messages extract
-    touchtone messages extract examples
+    touchtone translations extract
+    touchtone translations extract examples
     """
     from engine.commands.catalogues import count, load, merged, texts_of
     from engine.document.catalogue import language_of
@@ -40,7 +40,7 @@ def extract(flows: Path) -> None:
     for texts in texts_of(project):
         there = kept.get(texts.language.lower())
         if there is not None:
-            click.echo(f"{there.path}: is there already; it is kept up by  touchtone messages update")
+            click.echo(f"{there.path}: is there already; it is kept up by  touchtone translations update")
         elif texts.places:
             path = flows / f"_{texts.language}.po"
             _write(path, merged(None, texts))
@@ -49,7 +49,7 @@ def extract(flows: Path) -> None:
             click.echo(f"{texts.language}: the flows say everything themselves")
 
 
-@messages.command()
+@translations.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 def update(flows: Path) -> None:
     """Brings the catalogues of FLOWS up to the texts of the flows.
@@ -58,7 +58,7 @@ def update(flows: Path) -> None:
     looked at it and taken the mark away. What no flow says any more is kept at the end. Comments stay.
 
     \b
-    touchtone messages update
+    touchtone translations update
     """
     from engine.commands.catalogues import load, merged, summary, texts_of
     from engine.diagnostics import Report, Source
@@ -70,7 +70,7 @@ def update(flows: Path) -> None:
         source = kept.get(texts.language.lower())
         if source is None:
             if texts.places:
-                click.echo(f"{texts.language}: has no catalogue; one is written by  touchtone messages extract")
+                click.echo(f"{texts.language}: has no catalogue; one is written by  touchtone translations extract")
             continue
         text = merged(source, texts)
         if text == source.text:
@@ -81,7 +81,7 @@ def update(flows: Path) -> None:
         click.echo(f"{source.path}: {summary(found, texts)}")
 
 
-@messages.command()
+@translations.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 def check(flows: Path) -> None:
     """Lists what the catalogues of FLOWS lack, and what they need not.
@@ -91,7 +91,7 @@ def check(flows: Path) -> None:
     The exit status is 0 when there is nothing to say, 1 otherwise.
 
     \b
-    touchtone messages check
+    touchtone translations check
     """
     from engine.commands.catalogues import lacks, load, summary, texts_of
     from engine.diagnostics import Report
