@@ -53,7 +53,7 @@ def _server_options(command: Any) -> Any:
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 @_server_options
 def dev(flows: Path, **flags: object) -> None:
-    """Design mode: serves FLOWS, and hears each saved file at once.
+    """Design mode: serves FLOWS, and hears each save at once.
 
     A file with mistakes leaves the last good version in service. Without a token in TWILIO_AUTH_TOKEN requests are not checked
     for Twilio's signature: then only this machine can call, and anyone for whom a tunnel leads here.
@@ -223,7 +223,7 @@ def check(flows: Path, form: str, fail_on: str) -> None:
 @main.command()
 @click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder whose steps are offered for completion.")
 def schema(flows: Path) -> None:
-    """The JSON Schema of flow files, for editors; it knows the steps.
+    """The JSON Schema of flow files, for editors.
 
     \b
     touchtone schema > .touchtone/flow.schema.json
@@ -246,7 +246,7 @@ def schema(flows: Path) -> None:
 @main.command()
 @click.argument("topic", metavar="[CODE|VERB|NAME|calls]", required=False)
 def explain(topic: str | None) -> None:
-    """The page of a message, of a word of flows, or of call scripts.
+    """The page of a message, a word of flows, or call scripts.
 
     CODE is that of a message; NAME is a key, filter, target or known name; `calls` are call scripts. Without a word it lists
     all there is, one in a line.

@@ -29,7 +29,7 @@ INDENT = " " * 9
 @click.option("--store", metavar="URL", help="Where sessions are kept.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object per line.")
 def doctor(flows: Path, public_url: str | None, store: str | None, as_json: bool) -> None:
-    """Examines the account, the public URL, the numbers, the store and the flows.
+    """Examines account, address, numbers, clock, store and flows.
 
     A request signed as Twilio signs goes through the public URL; if the server rejects it, the output shows what was
     signed and what the server saw. Nothing is changed. The exit status is 1 if there is an error.

@@ -10,7 +10,7 @@ from engine.commands.common import Failure
 @click.argument("name")
 @click.option("--flow", "flows", multiple=True, metavar="FLOW", help="Only for this flow; may be given several times.")
 def key(name: str, flows: tuple[str, ...]) -> None:
-    """Makes a key called NAME for a program that places calls by HTTP.
+    """Makes a key, NAME, for a program that uses the HTTP API.
 
     The key is printed once, and kept nowhere: the server knows its hash. The line for .env holds your other keys too, if there
     are any.

@@ -58,7 +58,7 @@ def phone(
     save: Path | None,
     flows: Path,
 ) -> None:
-    """Calls FLOW: read what it says; press keys, speak, or be silent.
+    """Calls FLOW: read what it says; press keys, or speak.
 
     Keys work at once, words need Enter (' first makes words of anything), Enter alone is silence, Ctrl-D hangs up. A dial
     takes busy, no-answer, pick up. A pipe takes the same. To a flow for messages, lines are texts; `later 4h` passes time.
@@ -70,7 +70,6 @@ def phone(
     touchtone phone clinic
     echo "1 2 silence 'book an appointment'" | touchtone phone clinic
     echo "0" | touchtone phone clinic --answer dial=busy --answer record=12
-    touchtone phone account -a 'request={/accounts: {name: Ann}}'
     touchtone phone clinic --save tests/calls/clinic.calls.yaml
     touchtone phone clinic --url https://example.com
     touchtone phone "message?Message[0]=Hello+World" --flows examples/twimlets

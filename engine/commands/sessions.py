@@ -30,7 +30,7 @@ _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
 
 @click.group()
 def sessions() -> None:
-    """What calls and conversations remember between their turns.
+    """What calls and conversations remember between turns.
 
     The store is that of the server here: --store or TOUCHTONE_STORE, else .touchtone/sessions.sqlite. A key is a call's SID,
     or the two numbers of a conversation.

@@ -9,7 +9,7 @@ from engine.commands.common import FOLDER
 
 @click.group()
 def translations() -> None:
-    """Catalogues of translations beside the flows, one per language.
+    """Catalogues of translations beside the flows.
 
     Flows are written in one language; the catalogue `_es.po` has what they say in Spanish. Poedit, Weblate and every
     other editor of PO files can work on it. A text that stands in a flow by language needs no catalogue.

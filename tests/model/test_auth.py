@@ -12,7 +12,7 @@ from engine.grammar.reference import reference
 from engine.grammar.schema import flow_schema, project_schema
 from engine.model.build import build
 from engine.model.parts import PerformEffect
-from engine.runtime.effects.calls import http_call, text_message
+from engine.runtime.effects.calls import Circumstances, http_call, text_message
 from engine.runtime.effects.effect import HttpCall, Login
 from engine.runtime.fault import Fault
 
@@ -154,7 +154,7 @@ def test_a_text_comes_from_the_number_of_the_defaults(defaults: str, sender: str
     text = f"{top}steps:\n  menu:\n    - send: {{to: '+15550101', body: Hello}}\n"
     found = read(text, "defaults: {send: {from: '+15550102'}}\n")
     assert isinstance(found, PerformEffect)
-    assert text_message(found, {}, "+15550100", "").from_ == sender
+    assert text_message(found, {}, Circumstances("", "+15550100")).from_ == sender
 
 
 @pytest.mark.parametrize(
