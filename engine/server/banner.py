@@ -72,6 +72,11 @@ class Banner:
             self._say(textwrap.fill(missing, 80, break_on_hyphens=False))
         if self._base != self._listening:
             self._say(f"Listening on {self._listening}.")
+        if settings.api_keys:
+            known = ", ".join(key.name for key in settings.api_keys)
+            self._say(
+                textwrap.fill(f"Programs may use {self._base or self._listening}/api, with the key of: {known}.", 80)
+            )
         if self._follow:
             self._say("A saved file is heard at once. Ctrl-C ends this.")
 

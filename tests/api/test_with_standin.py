@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.real_clock,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot hand a listening socket on"),
 ]
+README = (Path(__file__).parents[2] / "README.md").read_text()
 CLINIC = Path(__file__).parents[2] / "flows"
 CALLER, BILLING = "+15550107", "+15550101"
 WAITING = """
@@ -185,3 +186,20 @@ def test_another_process_goes_on_where_one_was_killed(standin, serve):
     assert second.ask("POST", "/api/flows/wait/calls", {"to": CALLER}, **once).text == placed.text
     assert second.ask("POST", f"/api/calls/{sid}/hangup").status == 200
     over(twilio, sid)
+
+
+def test_the_lines_of_the_readme_place_calls(standin, serve, capsys):
+    section = README.partition("## From a program")[2].partition("\n## ")[0]
+    curl, python = re.findall(r"```(?:console|python)\n(.*?)```", section, re.DOTALL)
+    twilio = standin(playing())
+    server = serve(**twilio.settings())
+    address, header, sent, answer = re.search(
+        r"curl http://127.0.0.1:8000(\S+) .*-H '(.*?)' --json '(.*?)'\n(.*)", curl
+    ).groups()
+    name, _, value = header.partition(": ")
+    placed = server.ask("POST", address, json.loads(sent), **{name: value})
+    assert placed.text == answer.strip().replace("CA…", placed.json["sid"])
+    lines = python.replace("http://127.0.0.1:8000", server.base).replace("tt_…", KEY)
+    exec(compile(lines, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip() in ("queued", "ringing", "in-progress", "completed")
+    assert len(twilio.records.calls) == 2
