@@ -70,13 +70,15 @@ class Entries:
 
     def base(self, asked: Asked) -> str:
         """The address below which Twilio reaches the flows; raises Problem (503)."""
-        if not self._settings.twilio_api and (what := inward(urlsplit(asked.base).hostname or "")):
-            raise Problem(
-                503,
-                "not-set-up",
-                f"Twilio cannot reach {asked.base}, {what}",
-                "set TOUCHTONE_PUBLIC_URL at the server to the address that leads to it",
-            )
+        inside = inward(urlsplit(asked.base).hostname or "")
+        if self._settings.twilio_api and (self._settings.public_url or inside):
+            return asked.base
+        fix = "set TOUCHTONE_PUBLIC_URL at the server to the address that leads to it"
+        if not self._settings.public_url:
+            # The Host header of a program's request is no such address: it could lead a call to anybody's server.
+            raise Problem(503, "not-set-up", "Twilio does not know where the flows are", fix)
+        if inside:
+            raise Problem(503, "not-set-up", f"Twilio cannot reach {asked.base}, {inside}", fix)
         return asked.base
 
 

@@ -38,23 +38,25 @@ class Limits:
 
     def __init__(self, rate: str) -> None:
         self._rate, self._wrong = parse(rate), parse(WRONG_KEYS)
+        self._keys = MovingWindowRateLimiter(MemoryStorage())
         self._storage = MemoryStorage()
-        self._window = MovingWindowRateLimiter(self._storage)
+        self._addresses = MovingWindowRateLimiter(self._storage)
 
     def ask(self, key: str, now: float) -> Standing:
         """Counts one request with the key of that name."""
-        return self._count(self._rate, "key", key, now)
+        return _count(self._keys, self._rate, key, now)
 
     def wrong(self, client: str, now: float) -> Standing:
         """Counts one request without a right key, from an address."""
         if len(self._storage.events) > _NAMES:
             self._storage.reset()
-        return self._count(self._wrong, "address", _network(client), now)
+        return _count(self._addresses, self._wrong, _network(client), now)
 
-    def _count(self, limit: RateLimitItem, kind: str, name: str, now: float) -> Standing:
-        allowed = self._window.hit(limit, kind, name)
-        resets, left = self._window.get_window_stats(limit, kind, name)
-        return Standing(allowed, limit, max(left, 0), min(max(0, ceil(resets - now)), limit.get_expiry()))
+
+def _count(window: MovingWindowRateLimiter, limit: RateLimitItem, name: str, now: float) -> Standing:
+    allowed = window.hit(limit, name)
+    resets, left = window.get_window_stats(limit, name)
+    return Standing(allowed, limit, max(left, 0), min(max(0, ceil(resets - now)), limit.get_expiry()))
 
 
 def _network(client: str) -> str:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from engine.api import limiting
 from engine.api.keys import key_hash
 from engine.server.keys import ApiKey
 from tests.api.conftest import KEY
@@ -185,3 +186,13 @@ def test_a_fault_of_the_server_tells_nothing(tell, caplog):
 
     tell(story)
     assert "a request to the API failed" in caplog.text
+
+
+def test_many_addresses_take_no_memory_and_nothing_from_the_keys(monkeypatch):
+    monkeypatch.setattr(limiting, "_NAMES", 10)
+    limits = limiting.Limits("2/minute")
+    assert limits.ask("backend", 0).allowed
+    for number in range(100):
+        limits.wrong(f"192.0.2.{number}", 0)
+    assert len(limits._storage.events) <= 11
+    assert [limits.ask("backend", 0).allowed for _ in range(2)] == [True, False]

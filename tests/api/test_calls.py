@@ -158,22 +158,38 @@ def test_a_number_to_call_from_is_needed(tell):
     tell(story, from_="")
 
 
-def test_twilio_must_be_able_to_reach_the_flows(tell):
+@pytest.mark.parametrize(
+    ("public", "host", "detail"),
+    [
+        ("", "evil.example", "does not know where the flows are"),
+        ("", "127.0.0.1:8000", "does not know where the flows are"),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", "cannot reach http://127.0.0.1:8000"),
+        ("http://10.0.0.7", "example.com", "cannot reach http://10.0.0.7"),
+    ],
+)
+def test_twilio_is_given_the_public_address_alone(tell, public, host, detail):
     async def story(client):
-        refused = await client.post("/api/flows/orders/calls", {"to": "+15550101"}, headers={"host": "127.0.0.1:8000"})
-        assert (refused.status, refused.json["type"]) == (503, "urn:touchtone:problem:not-set-up")
-        assert "TOUCHTONE_PUBLIC_URL" in refused.json["fix"]
-        named = await client.post("/api/flows/orders/calls", {"to": "+15550101"}, headers={"host": "shop.example"})
-        assert named.status == 201
-        assert client.account.placed[0]["url"] == "https://shop.example/flows/orders"
+        sid = client.account.call()
+        for path, body in (
+            ("/api/flows/orders/calls", {"to": "+15550101"}),
+            (f"/api/calls/{sid}/redirect", {"to": "orders"}),
+            ("/api/flows/chat/messages", {"to": "+15550101"}),
+        ):
+            refused = await client.post(path, body, headers={"host": host})
+            assert (refused.status, refused.json["type"]) == (503, "urn:touchtone:problem:not-set-up")
+            assert detail in refused.json["detail"]
+            assert "TOUCHTONE_PUBLIC_URL" in refused.json["fix"]
+        assert (client.account.placed, client.account.updates, client.account.texts) == ([], [], [])
 
-    tell(story, public_url="")
+    tell(story, public_url=public)
 
 
 def test_a_stand_in_reaches_what_is_on_this_machine(tell):
     async def story(client):
         placed = await client.post("/api/flows/orders/calls", {"to": "+15550101"}, headers={"host": "127.0.0.1:8000"})
         assert placed.status == 201
+        foreign = await client.post("/api/flows/orders/calls", {"to": "+15550101"}, headers={"host": "evil.example"})
+        assert foreign.status == 503
 
     tell(story, public_url="", twilio_api="http://127.0.0.1:8010")
 
