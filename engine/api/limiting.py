@@ -5,11 +5,11 @@ from math import ceil
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
 WRONG_KEYS = "20/minute"
 """So many wrong keys an address may show; after that it is told to wait. A right key is let in all the same."""
-_NAMES = 20_000  # addresses that are counted at once
+_NAMES = 5_000  # addresses that are counted at once
 
 
 class Standing:
@@ -40,7 +40,7 @@ class Limits:
         self._rate, self._wrong = parse(rate), parse(WRONG_KEYS)
         self._keys = MovingWindowRateLimiter(MemoryStorage())
         self._storage = MemoryStorage()
-        self._addresses = MovingWindowRateLimiter(self._storage)
+        self._addresses = FixedWindowRateLimiter(self._storage)
 
     def ask(self, key: str, now: float) -> Standing:
         """Counts one request with the key of that name."""
@@ -48,12 +48,12 @@ class Limits:
 
     def wrong(self, client: str, now: float) -> Standing:
         """Counts one request without a right key, from an address."""
-        if len(self._storage.events) > _NAMES:
+        if len(self._storage.storage) > _NAMES:
             self._storage.reset()
         return _count(self._addresses, self._wrong, _network(client), now)
 
 
-def _count(window: MovingWindowRateLimiter, limit: RateLimitItem, name: str, now: float) -> Standing:
+def _count(window: RateLimiter, limit: RateLimitItem, name: str, now: float) -> Standing:
     allowed = window.hit(limit, name)
     resets, left = window.get_window_stats(limit, name)
     return Standing(allowed, limit, max(left, 0), min(max(0, ceil(resets - now)), limit.get_expiry()))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -20,6 +21,12 @@ _RATE = {
 
 def describe(server: str) -> dict[str, Any]:
     """The document as JSON values; `server` is the address below which `/api` is served."""
+    return {**_document(), "servers": [{"url": server}]}
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """All of it but where it is served."""
     kinds = [kind for one in OPERATIONS for kind in (one.body, one.answer) if kind is not None]
     _, schemas = msgspec.json.schema_components([*kinds, ProblemDetails], ref_template=_REFERENCE)
     paths: dict[str, dict[str, Any]] = {}
@@ -28,7 +35,6 @@ def describe(server: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Touchtone", "version": version("touchtone"), "summary": "Calls and messages that run flows"},
-        "servers": [{"url": server}],
         "security": [{"key": []}],
         "paths": paths,
         "components": {

@@ -194,5 +194,5 @@ def test_many_addresses_take_no_memory_and_nothing_from_the_keys(monkeypatch):
     assert limits.ask("backend", 0).allowed
     for number in range(100):
         limits.wrong(f"192.0.2.{number}", 0)
-    assert len(limits._storage.events) <= 11
+    assert len(limits._storage.storage) <= 11
     assert [limits.ask("backend", 0).allowed for _ in range(2)] == [True, False]

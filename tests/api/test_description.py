@@ -88,5 +88,5 @@ def test_the_page_lists_each_operation_and_each_problem():
 
 def test_the_page_names_each_field():
     named = set(re.findall(r"`(\w+)`", PAGE))
-    for name in ("PlaceCall", "SendMessage", "RedirectCall", "PlacedCall", "Call"):
+    for name in ("PlaceCall", "SendMessage", "RedirectCall", "PlacedCall", "Call", "MakeToken", "MadeToken"):
         assert DESCRIPTION["components"]["schemas"][name]["properties"].keys() <= named, name
