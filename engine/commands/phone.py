@@ -60,8 +60,8 @@ def phone(
 ) -> None:
     """Calls FLOW: read what it says; press keys, or speak.
 
-    Keys work at once, words need Enter (' first makes words of anything), Enter alone is silence, Ctrl-D hangs up. A dial
-    takes busy, no-answer, pick up. A pipe takes the same. To a flow for messages, lines are texts; `later 4h` passes time.
+    Keys work at once, words need Enter (' makes words of anything), Enter is silence, Ctrl-D hangs up. A dial takes
+    busy, no-answer, pick up. A pipe takes the same. Messages are lines; `later 4h` passes time.
 
     If `touchtone dev` runs here, it is called. Otherwise, and with --at, --given or --save, the files are played:
     requests and functions really run, unless answers are given for that kind; texts are only shown.

@@ -11,6 +11,7 @@ from engine.grammar.channels import CHANNELS, asks_channel, holds, other_than
 from engine.grammar.patterns import Pattern
 from engine.model.files.flows import Draft
 from engine.model.flow import Flow
+from engine.model.gathers import after_silence
 from engine.model.graph import Step, aimed
 from engine.model.lint.course import passes
 from engine.model.parts import (
@@ -117,10 +118,13 @@ class _Course:
                 if verdict is True:
                     return
             return
+        own = exits
         if is_gather(instruction):
             exits += flow.always
         for exit_ in exits:
             silent = self.channel == "messaging" and set(exit_.names) == {"no_input"} and not exit_.keys
+            if silent and exit_ in own and isinstance(instruction, Verb):
+                silent = not after_silence(instruction).goes_on
             if not silent and (exit_.when is None or holds(exit_.when, self.channel) is not False):
                 yield exit_
 
