@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from engine.grammar.fields.duration import shown
 from engine.grammar.names import CALL, MESSAGE
 from engine.grammar.templates import Expression
 from engine.grammar.vocabulary import VOICE
@@ -74,7 +75,7 @@ class Choices:
 
     def texts(self, name: str, story: Conversation) -> tuple[Move, ...]:
         """The messages that answer the open question of a conversation, else those that the flow's conditions speak of; and
-        one that nobody speaks of."""
+        one that nobody speaks of. Last that no message comes, where that is followed."""
         tries = [MESSAGE_TEXT, *_compared(self._flows[name], {})]
         session = self._project.session(story)
         flow, step, _ = session.question.place if session and session.question else ("", "", "")
@@ -87,7 +88,10 @@ class Choices:
             always = self._flows[flow].always
             exits = [*(exit_ for verb in gathers for exit_ in verb.exits), *always]
             tries = [*self._tries(gathers, always, story), samples.wrong_words(exits)]
-        return tuple(dict.fromkeys(Move("text", text) for text in tries if text.strip()))
+        silence = (
+            [Move("later", shown(int(session.question.wait)))] if session and session.due and session.question else []
+        )
+        return (*dict.fromkeys(Move("text", text) for text in tries if text.strip()), *silence)
 
     def _moves(self, call: PhoneCall, waiting: Waiting) -> Iterator[Move]:
         match waiting:

@@ -7,6 +7,7 @@ from datetime import datetime
 from engine.phone import Conversation, NotNow, PhoneCall
 from engine.phone.events import Recording
 from engine.phone.phone import CALLER, NUMBER
+from engine.phone.scripts.later import seconds_in
 from engine.phone.scripts.stubs import Stub
 from engine.phone.scripts.write import KEY_NAMES, given_entry, quoted, scalar
 from engine.phone.scripts.write_stubs import given_lines
@@ -19,7 +20,7 @@ from engine.testing.world import Improvise
 @dataclass(frozen=True, slots=True)
 class Move:
     """One turn of a script: its key (`press`, `say`, `silence`, `hangup`, `answers`, `picks_up`, `talks`, `recorded`, `outcome`,
-    `text`), what it says, and the side of the line that does it.
+    `text`, `later`), what it says, and the side of the line that does it.
 
     `recorded` says seconds and what ends the recording (`12`, `12 #`, `12 hangup`); `outcome` a verb and how it ends.
     """
@@ -58,9 +59,12 @@ def begin(project: Project, start: Start, improvise: Improvise | None = None) ->
 def make(story: PhoneCall | Conversation, move: Move) -> None:
     """Makes a move; raises NotNow where it cannot be made."""
     if isinstance(story, Conversation):
-        if move.key != "text":
-            raise NotNow("a conversation knows messages only")
-        story.text(move.words)
+        if move.key == "later" and (seconds := seconds_in(move.words)):
+            story.later(seconds)
+        elif move.key == "text":
+            story.text(move.words)
+        else:
+            raise NotNow("a conversation knows messages only, and that none comes")
         return
     where = story.callee if move.side == "callee" else story
     first, _, rest = move.words.partition(" ")

@@ -131,3 +131,11 @@ class TestTheTelephone:
         assert list(play_lines(["later 999999999d"], talk)) == [
             "`later 999999999d` cannot happen: a conversation lasts at most 36600d"
         ]
+
+
+def test_a_suggested_script_lets_the_time_pass_that_silence_takes(project):
+    from engine.testing.suggest import suggest
+
+    (script,) = suggest(project, Coverage(survey(project.program)), ("f",)).scripts.values()
+    assert "    - later: 2h\n    - later: 1h\n" in script
+    assert "takes `no_input` of f/ask" in script
