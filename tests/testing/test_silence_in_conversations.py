@@ -137,5 +137,5 @@ def test_a_suggested_script_lets_the_time_pass_that_silence_takes(project):
     from engine.testing.suggest import suggest
 
     (script,) = suggest(project, Coverage(survey(project.program)), ("f",)).scripts.values()
-    assert "    - later: 2h\n    - later: 1h\n" in script
+    assert "- later: 2h\n      - later: 1h\n      - hear: Goodbye." in script
     assert "takes `no_input` of f/ask" in script
