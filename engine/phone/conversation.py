@@ -26,13 +26,14 @@ IDLE = 4 * 3600  # seconds after which cookies are forgotten (Twilio, "Webhooks:
 class Woken(NamedTuple):
     """What a server did by itself: what is told of it, and the texts that it sent, each with the address for its report or "".
 
-    `token` names the document that the texts stood in, in so many `elements` (see `Passed`).
+    `token` names the document that the texts stood in, in so many `elements` (see `Passed`). `reports` as in `Response`.
     """
 
     told: tuple[Told, ...]
     texts: tuple[tuple[Texted, str], ...]
     token: str
     elements: int
+    reports: tuple[tuple[str, Pairs], ...] = ()
 
 
 class Waking(Protocol):
@@ -129,6 +130,7 @@ class Conversation(Story):
     def _hear(self, woken: Woken) -> None:
         for one in woken.told:
             self._tape.tell(one)
+        self._line.report(woken.reports)
         self._line.come(woken.token, woken.elements, "caller")
         for text, report in woken.texts:
             self._deliver(text, (Go(report),) if report else ())

@@ -2,8 +2,9 @@
 
 import base64
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 
@@ -137,6 +138,11 @@ class Line:
                 self.tape.tell(Warned(15003, f"the callback {url} was answered with {answer.status}"), side)
             self.come(self.token, 0, side, heard=False)
 
+    def report(self, reports: Iterable[tuple[str, Pairs]], side: Side = "caller") -> None:
+        """Posts later what becomes of what a server did, each report to its address."""
+        for url, facts in reports:
+            self.later(partial(self.callback, url, "POST", facts, side))
+
     def later(self, report: Callable[[], None], seconds: float = 0.0) -> None:
         """Posts a report after the document that is under way, and not before so many seconds have passed in the call.
 
@@ -244,6 +250,7 @@ class Line:
         self.tape.tell(Requested(method, url, params, answer.status, kind), side)
         for reached in answer.reached:
             self.tape.tell(reached, side)
+        self.report(answer.reports, side)
         if kind in ("document", "redirect"):
             self.round_trips += 1
         return answer

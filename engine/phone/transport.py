@@ -36,13 +36,15 @@ class Request:
 class Response:
     """The answer: `headers` in the order they came, names in any case.
 
-    `reached` is what the server asked of the world for it, and what it logged, as far as it tells.
+    `reached` is what the server asked of the world for it, and what it logged, as far as it tells; `reports` what Twilio posts of that
+    afterwards, each with its address.
     """
 
     status: int
     headers: Pairs = ()
     body: bytes = field(default=b"", repr=False)
     reached: "tuple[Reached | Logged, ...]" = ()
+    reports: tuple[tuple[str, Pairs], ...] = ()
 
     def header(self, name: str) -> str:
         """The first value of a header, "" without one."""

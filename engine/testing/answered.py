@@ -15,5 +15,5 @@ def answered_lines(project: Project, story: Story) -> tuple[str, ...]:
     def spoken_of(name: str) -> bool:
         return all(part in words for part in re.findall(r"[\w-]+", name))
 
-    asked = [(ask, pruned(answer_of(ask, result), spoken_of, project.mask)) for ask, result in project.exchanges(story)]
+    asked = [(one.ask, pruned(answer_of(one), spoken_of, project.mask)) for one in project.exchanges(story)]
     return tuple(given_lines(stubs_of(asked)))

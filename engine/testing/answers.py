@@ -76,7 +76,9 @@ class Answers:
 
     def _to_word(self, place: PerformEffect) -> Iterator[Answer]:
         _, *rest = (word for word in place.spec.answers if word != "error")
-        yield from (Answer(), *(Answer(word) for word in rest), Answer(failure="error"))
+        told = any(key.form == "target" and place[name] is not None for name, key in place.spec.fields.items())
+        reports = place.spec.reports if told else ()
+        yield from (Answer(), *(Answer(word) for word in (*rest, *reports)), Answer(failure="error"))
 
     def _compared(self, one: PerformEffect, entry: str) -> list[str]:
         """What the conditions of its own branch compare the answer with, and others what is saved of it."""

@@ -11,8 +11,10 @@ from engine.phone import Conversation, Phone, PhoneCall, Request, Response
 from engine.phone.conversation import Woken
 from engine.phone.course import Answers
 from engine.phone.events import Logged, Texted, Told
+from engine.phone.party import API_VERSION
 from engine.phone.scripts.stubs import Stub
 from engine.phone.story import Story
+from engine.phone.transport import Pairs
 from engine.program.library import Library
 from engine.runtime.desk import Desk, Heard
 from engine.runtime.effects.world import World
@@ -22,7 +24,7 @@ from engine.runtime.session import Session
 from engine.runtime.stores.memory import MemoryStore
 from engine.runtime.trail import NO_TRAIL, Trail
 from engine.testing.lived import Answered
-from engine.testing.world import Improvise, Scripted, reached
+from engine.testing.world import Exchange, Improvise, Scripted, reached, reports
 
 BASE = "https://touchtone.test"
 TOKEN = "0123456789abcdef0123456789abcdef"  # nobody's: it signs the requests of telephones under test
@@ -125,8 +127,14 @@ class Extension(Phone):
             (Texted(one.body, one.media_url, one.to, one.from_), one.status_callback)
             for one in self.world.reminders[sent:]
         )
-        told: tuple[Told, ...] = (*map(reached, self.world.exchanges[asked:]), *self.logged)
-        return Woken(told, texts, token, len(texts))
+        new = self.world.exchanges[asked:]
+        told: tuple[Told, ...] = (*map(reached, new), *self.logged)
+        return Woken(told, texts, token, len(texts), self._reports(new))
+
+    def _reports(self, new: Sequence[Exchange]) -> tuple[tuple[str, Pairs], ...]:
+        """What Twilio posts of what the flows sent."""
+        account = (("AccountSid", self._account), ("ApiVersion", API_VERSION))
+        return tuple((url, (*facts, *account)) for one in new for url, facts in reports(one))
 
     def _listen(self, heard: Heard) -> None:
         self.trail = heard.outcome.trail
@@ -138,7 +146,7 @@ class Extension(Phone):
         answer = self._project.carry(self, request)
         new = self.world.exchanges[before:]
         if new or self.logged:
-            answer = replace(answer, reached=(*map(reached, new), *self.logged))
+            answer = replace(answer, reached=(*map(reached, new), *self.logged), reports=self._reports(new))
         token = next(value for name, value in request.headers if name == "I-Twilio-Idempotency-Token")
         self.answered[token] = Answered(answer.body, self.trail)
         return answer

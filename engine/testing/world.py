@@ -8,8 +8,9 @@ from engine.grammar.verbs import ENGINE_VERBS
 from engine.grammar.verbs.run import RUN
 from engine.phone.events import Reached
 from engine.phone.scripts.stubs import Answer, Ask, Stub, ends_written_as_paths
+from engine.phone.transport import Pairs
 from engine.program.holes import text_of
-from engine.runtime.effects.effect import Effect, Reminder, Result
+from engine.runtime.effects.effect import Effect, Reminder, Result, TextMessage
 from engine.runtime.effects.world import World
 from engine.runtime.scope import storable
 
@@ -19,14 +20,25 @@ _KEYS = 3  # of what was given, that a problem names
 _LINE = 100  # letters of an address that a problem repeats
 
 
+# How far a message is reported to be, by what becomes of it; and the errors that Twilio reports with it.
+_STATUSES = {
+    "delivered": ("sent", "delivered"),
+    "read": ("sent", "delivered", "read"),
+    "undelivered": ("sent", "undelivered"),
+    "failed": ("failed",),
+}
+_ERRORS = {"undelivered": "30003", "failed": "30008"}  # Twilio, "Unreachable destination handset"; "Unknown error"
+
 Improvise = Callable[[Effect], Answer | None]
 
 
 class Exchange(NamedTuple):
-    """What the world was asked, and what came of it."""
+    """What the world was asked, and what came of it; for a text message also what it was, and what becomes of it later."""
 
     ask: Ask
     result: Result
+    text: TextMessage | None = None
+    became: str = ""
 
 
 class Scripted(World):
@@ -83,7 +95,14 @@ class Scripted(World):
         line = effect.line
         ask = Ask(effect.spec.name, line, self._mask(line))
         result = await self._performed(effect, ask)
-        self.exchanges.append(Exchange(ask, result))
+        if not isinstance(effect, TextMessage):
+            self.exchanges.append(Exchange(ask, result))
+            return result
+        became = result.answer if result.answer in effect.spec.reports else "delivered"
+        if not result.problem and result.values == effect.spec.sample:  # it was taken, whatever becomes of it
+            sent = sum(exchange.text is not None for exchange in self.exchanges)
+            result = Result(effect.spec.answers[0], {"sid": f"SM{sent:032x}"})
+        self.exchanges.append(Exchange(ask, result, effect, became))
         return result
 
     async def _performed(self, effect: Effect, ask: Ask) -> Result:
@@ -172,13 +191,16 @@ def _named(ask: Ask) -> str:
     return f"{first} {rest[0].partition('?')[0][:_LINE]}"
 
 
-def answer_of(ask: Ask, result: Result) -> Answer:
+def answer_of(exchange: Exchange) -> Answer:
     """The answer of which that result came: what `result_of` is told."""
+    ask, result, text, became = exchange
     values, spec = result.values, ENGINE_VERBS[ask.kind]
     if spec.stubs == "named":
         return Answer(failure="error") if result.problem else Answer(values.get(spec.gives[0]))
     if result.answer in FAILURES:
         return Answer(failure=result.answer if result.answer in spec.answers else "error")
+    if text is not None and text.status_callback and became != "delivered":
+        return Answer(became)
     if spec.stubs == "word":
         return Answer(None if result.answer == spec.answers[0] else result.answer)
     return Answer(values.get("body"), int(values.get("status", 200)), values.get("headers", {}))
@@ -186,7 +208,7 @@ def answer_of(ask: Ask, result: Result) -> Answer:
 
 def reached(exchange: Exchange) -> Reached:
     """The exchange as a telephone in the same house is told it."""
-    ask, result = exchange
+    ask, result = exchange.ask, exchange.result
     spec = ENGINE_VERBS[ask.kind]
     named = spec.stubs == "named"
     if result.answer in FAILURES or (named and result.problem):
@@ -194,3 +216,27 @@ def reached(exchange: Exchange) -> Reached:
         return Reached(ask.kind, ask.shown, result.answer, why)
     answer = json.dumps(result.values.get(spec.gives[0]), ensure_ascii=False) if named else result.answer
     return Reached(ask.kind, ask.shown, answer)
+
+
+def reports(exchange: Exchange) -> tuple[tuple[str, Pairs], ...]:
+    """What Twilio posts of a message that a flow sent, each report with its address."""
+    text, sid = exchange.text, exchange.result.values.get("sid")
+    if text is None or not (sid and text.status_callback):
+        return ()
+    return tuple((text.status_callback, _report(text, str(sid), status)) for status in _STATUSES[exchange.became])
+
+
+def _report(text: TextMessage, sid: str, status: str) -> Pairs:
+    """What Twilio posts of a message (Twilio, "Track the Message Status of Outbound Messages")."""
+    service = (("MessagingServiceSid", text.messaging_service_sid),) if text.messaging_service_sid else ()
+    error = (("ErrorCode", _ERRORS[status]),) if status in _ERRORS else ()
+    return (
+        ("MessageSid", sid),
+        ("SmsSid", sid),
+        ("MessageStatus", status),
+        ("SmsStatus", status),
+        ("From", text.from_),
+        ("To", text.to),
+        *service,
+        *error,
+    )

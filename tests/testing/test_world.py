@@ -15,7 +15,7 @@ from engine.testing.explore import explore
 from engine.testing.idle import idle
 from engine.testing.project import Project
 from engine.testing.suggest import Suggestions, suggest
-from engine.testing.world import answer_of, result_of
+from engine.testing.world import Exchange, answer_of, result_of
 
 FUNCTIONS = """\
 raise SystemExit("nobody runs this")
@@ -253,7 +253,7 @@ class TestAnswersAgain:
     )
     def test_an_answer_is_told_by_what_came_of_it(self, kind, answer):
         ask = Ask(kind, "GET https://x.example/a", "GET https://x.example/a")
-        assert answer_of(ask, result_of(ask, answer)) == answer
+        assert answer_of(Exchange(ask, result_of(ask, answer))) == answer
 
     def test_an_answer_that_no_call_can_keep_is_none(self):
         ask = Ask("request", "GET https://x.example/a", "GET https://x.example/a")

@@ -100,6 +100,7 @@ SEND = VerbSpec(
     stubs="word",
     shown="the text",
     undone="is not sent",
+    reports=("delivered", "undelivered", "failed", "read"),
     sample={"sid": "SM" + "0" * 32},
     given="write  send: sent  or  send: error",
     trial="-a send=sent",

@@ -64,6 +64,7 @@ class VerbSpec:
     - `done` says it in a transcript: "texts".
     - `stubs` is how a call script tells what came of it: by a "word", one of the answers; "named", a value for each name;
       "address", a response for each address. `shown` names what was asked in a message about it, `undone` that it came to nothing.
+    - `reports` are what may be told of it later, at its callback: a script may say one of them in place of the first answer.
     - `sample` is what it gives where a script says that it went well; `given` shows how a script says so, `trial` the command line.
     """
 
@@ -89,6 +90,7 @@ class VerbSpec:
     stubs: Stubs = ""
     shown: str = ""
     undone: str = ""
+    reports: tuple[str, ...] = ()
     sample: Mapping[str, Any] = field(default_factory=dict)
     given: str = ""
     trial: str = ""
