@@ -222,15 +222,20 @@ def test_the_world_performs_it_or_says_that_nobody_does() -> None:
     assert asyncio.run(World().perform(effect)) == Result("error", {}, "there is no fax machine")
 
 
+KINDS = ("words", "localized", "list", "target", "json")
+"""Forms of values that are of a kind."""
+
+
 @pytest.mark.parametrize("spec", ENGINE_VERBS.values(), ids=list(ENGINE_VERBS))
 def test_a_spec_says_all_that_is_asked_of_it(spec: VerbSpec) -> None:
     """What the reader, messages and scripts take for granted of a verb."""
     within = {name for keys in spec.needs for name in keys} | {*spec.defaults, *filter(None, [spec.bare])}
     assert within <= spec.fields.keys()
     assert not spec.bare or spec.needs[0] == (spec.bare,)
-    assert all(key.kind is not None for key in spec.fields.values() if key.form in ("words", "list"))
+    assert all(key.kind is not None for key in spec.fields.values() if key.form in KINDS)
     called = [name for key in spec.fields.values() for name in key.called]
     assert len(called) == len(set(called) - spec.fields.keys())
+    assert {name for rule in spec.rules for name in rule.names} <= spec.fields.keys()
     assert spec.asks == (spec.name in EFFECTS)
     if spec.asks:
         assert "error" in spec.answers

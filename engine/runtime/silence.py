@@ -207,13 +207,13 @@ class _Telling:
                 self._fail(f"more than {TEXTS} messages follow one silence; the rest is not sent", document.at)
                 break
             place = f"text#{self._texts}"
-            result = self._results.get(place)
+            reminder, result = self._reminder(element, f"{journal.key} {place}"), self._results.get(place)
             if result is None:
-                return Needs(place, self._reminder(element, f"{journal.key} {place}"))
+                return Needs(place, reminder)
             if result.problem:
                 self._fail(f"the text is not sent: {result.problem}", document.at)
             if self._listening and document.at is not None:
-                trail.append(Asked("send", place, result.answer, result.problem, document.at))
+                trail.append(Asked(reminder.spec.name, place, result.answer, result.problem, document.at))
         self._bodies.append(document.text().removeprefix(OPENING).removesuffix(CLOSING))
         self._lines += outcome.lines
         self._trail += trail
