@@ -38,6 +38,7 @@ REAL_CLOCK = (
     "runtime/effects/",
     "runtime/stores/",
     "server/",
+    "standin/",
     "test_cli",
     "test_serve",
     "test_several",

@@ -67,7 +67,8 @@ def standin(
     except ValueError as error:
         raise Failure(f"--person: {error}") from None
     origins = [_origins(one) for one in allow]
-    reach = Reach([there for there, _ in origins], {there: here for there, here in origins if here})
+    known_servers = [there for there, _ in origins] + ([settings.public_url] if settings.public_url else [])
+    reach = Reach(known_servers, {there: here for there, here in origins if here})
     known = Credentials.of(settings)
     sid = known.account_sid or f"AC{secrets.token_hex(16)}"
     made_up = "" if known.token else secrets.token_hex(16)
@@ -86,7 +87,7 @@ def standin(
             click.echo("The account is a trial account: only verified numbers can be called.")
         if host not in LOOPBACK:
             click.echo(f"Anyone who reaches port {listener.getsockname()[1]} can see what happens here.")
-        click.echo("Set for touchtone, in .env or in its environment:\n")
+        click.echo("Set these for touchtone, in .env or in the environment:\n")
         click.echo(f"  TOUCHTONE_TWILIO_API={base}")
         click.echo(f"  TWILIO_ACCOUNT_SID={sid}")
         click.echo(f"  TWILIO_AUTH_TOKEN={made_up}" if made_up else "  (TWILIO_AUTH_TOKEN as it is set already)")
