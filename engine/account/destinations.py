@@ -68,6 +68,7 @@ def without_login(url: str) -> str:
 def shown_url(url: str) -> str:
     """The address as it may be printed: without user name and password, and of the query only that there is one."""
     before, mark, _ = without_login(url).partition("?")
+    before = "".join(sign if sign.isprintable() else "?" for sign in before)
     return f"{before}?…" if mark else before
 
 

@@ -7,9 +7,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from engine.account.apps import App, list_apps
 from engine.account.callers import VerifiedNumber, list_callers
 from engine.account.client import Credentials
-from engine.account.destinations import CHANNELS, VOICE, FlowPlace, old_place_of, place_of
+from engine.account.destinations import CHANNELS, MESSAGING, VOICE, FlowPlace, old_place_of, place_of
 from engine.account.errors import explain
 from engine.account.fetching import FetchError
 from engine.account.findings import Finding, error, ok, warning
@@ -73,7 +74,7 @@ def examine_account(settings: Settings, open_as: Open, clock: Clock) -> AccountF
             continue
         if client is None:
             client, account = one, told
-            found.append(_described(told))
+            found.append(_described(told, settings.twilio_api))
             found += _clock(answer, began, ended)
         if count > 1:
             found.append(ok("account", f"{name} is right"))
@@ -132,6 +133,36 @@ def examine_numbers(client: "Client", settings: Settings, public_url: str, flows
     return tuple(found)
 
 
+def examine_apps(client: "Client", settings: Settings, public_url: str, flows: Flows | None) -> tuple[Finding, ...]:
+    """Whether the TwiML Apps that were made here, or that TOUCHTONE_APPS names, go to flows that exist; nothing of other apps."""
+    try:
+        apps = list_apps(client, public_url=public_url)
+    except Exception as fault:
+        problem = explain(fault)
+        return (error("apps", problem.sentence, problem.fix),)
+    found: list[Finding] = []
+    for app in apps:
+        for channel, url in ((VOICE, app.voice_url), (MESSAGING, app.sms_url)):
+            place = place_of(url, public_url)
+            what = f"the app `{app.name}` sends {_WHAT.get(channel, 'messages')} to"
+            if place is not None and (why := _missing(place, flows) or _unserved(place, channel, flows)):
+                found.append(error("apps", f"{what} {place}: {why}", f"touchtone numbers app {app.name}"))
+            elif place is None and public_url and old_place_of(url) == FlowPlace(app.name):
+                where = f"{urlsplit(url).scheme}://{urlsplit(url).hostname}"
+                text = f"{what} flow {app.name} at {where}, not at {public_url}"
+                found.append(warning("apps", text, f"touchtone numbers app {app.name}"))
+    known = {app.sid for app in apps}
+    for flow, sid in settings.apps.items():
+        if sid not in known:
+            fix = f"touchtone numbers app {flow or 'FLOW'}"
+            found.append(error("apps", f"TOUCHTONE_APPS names {sid}, which is not an app of this account", fix))
+    if not found and (
+        ours := [app.name for app in apps if app.sid in settings.apps.values() or _runs(app, public_url)]
+    ):
+        found.append(ok("apps", f"{', '.join(ours)}: right"))
+    return tuple(found)
+
+
 def examine_address(settings: Settings, public_url: str, ask: Ask, clock: Clock) -> tuple[Finding, ...]:
     """Whether the public address leads to the server, and requests that are signed as Twilio signs are accepted there."""
     if not public_url:
@@ -181,12 +212,12 @@ def _refused(name: str, fault: Exception, *, first: bool) -> Finding:
     return error("account", problem.sentence, problem.fix)
 
 
-def _described(account: Any) -> Finding:
+def _described(account: Any, api: str) -> Finding:
     status = str(account.status or "active")
     name = f"{account.sid}, {account.friendly_name}" if account.friendly_name else str(account.sid)
     if status != "active":
         return error("account", f"{name}: {status}", "see the Twilio Console")
-    return ok("account", name)
+    return ok("account", f"{name} (the stand-in at {api})" if api else name)
 
 
 def _clock(answer: Any, began: datetime, ended: datetime) -> list[Finding]:
@@ -239,6 +270,11 @@ def _address(number: Number, channel: str, url: str, public_url: str, flows: Flo
     if url.startswith("http:"):
         return [warning("numbers", f"{what} {host} by http: it can be read on its way", "let it begin with https")]
     return []
+
+
+def _runs(app: App, public_url: str) -> bool:
+    """Whether an app runs a flow of ours."""
+    return any(place_of(url, public_url) for url in (app.voice_url, app.sms_url))
 
 
 def _missing(place: FlowPlace, flows: Flows | None) -> str:

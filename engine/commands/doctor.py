@@ -55,7 +55,13 @@ def doctor(flows: Path, public_url: str | None, store: str | None, as_json: bool
 def _findings(flows: Path, public_url: str | None, store: str | None) -> Iterator["Finding"]:
     """All of them, each as soon as it is known."""
     from engine.account.client import Credentials, open_client
-    from engine.account.doctor import examine_account, examine_address, examine_numbers, examine_trial
+    from engine.account.doctor import (
+        examine_account,
+        examine_address,
+        examine_apps,
+        examine_numbers,
+        examine_trial,
+    )
     from engine.account.fetching import LOOPBACK, fetch
     from engine.account.findings import error
     from engine.commands.checkup import examine_flows, examine_store
@@ -80,6 +86,7 @@ def _findings(flows: Path, public_url: str | None, store: str | None) -> Iterato
     yield from examine_address(known, url, partial(fetch, loopback=loopback), common.utc_now)
     if account.client is not None:
         yield from examine_numbers(account.client, known, url, served)
+        yield from examine_apps(account.client, known, url, served)
     yield from examine_store(known.store)
     yield from flow_findings
 

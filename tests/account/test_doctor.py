@@ -12,7 +12,7 @@ import uvicorn
 
 from engine import create_app
 from engine.account.client import Credentials, open_client
-from engine.account.doctor import examine_account, examine_address, examine_numbers, examine_trial
+from engine.account.doctor import examine_account, examine_address, examine_apps, examine_numbers, examine_trial
 from engine.account.fetching import Answer, FetchError, fetch
 from engine.account.findings import Finding, Status
 from engine.account.roundtrip import Signer, differences, round_trip, signed_request, signers
@@ -354,3 +354,30 @@ def test_numbers_that_go_elsewhere_and_a_foreign_sender_are_said():
     assert told("+15550199")[1] == "TOUCHTONE_FROM is +15550199, which is not a number of this account"
     fake.kept.clear()
     assert told("") == []
+
+
+@pytest.mark.parametrize(
+    ("app", "status", "text"),
+    [
+        ({"friendly_name": "clinic", "voice_url": f"{OURS}/flows/clinic"}, Status.OK, "clinic: right"),
+        ({"friendly_name": "desk", "voice_url": f"{OURS}/flows/gone"}, Status.ERROR, "calls to flow gone: this flow does not exist here"),
+        ({"friendly_name": "desk", "sms_url": f"{OURS}/flows/clinic"}, Status.ERROR, "the flow answers no messages"),
+        ({"friendly_name": "clinic", "voice_url": "https://old.example.com/flows/clinic"}, Status.WARNING, "at https://old.example.com, not at"),
+    ],
+)  # fmt: skip
+def test_where_apps_go_is_judged(app, status, text):
+    fake = Fake({"applications": [{"sid": "AP" + "1" * 32} | app]})
+    (one,) = examine_apps(fake.client(), Settings(), OURS, FLOWS)
+    assert one.status is status
+    assert text in one.text
+
+
+def test_apps_of_others_are_nobodys_business_but_one_that_is_missing_is_said():
+    fake = Fake(
+        {"applications": [{"sid": "AP" + "1" * 32, "friendly_name": "x", "voice_url": "https://a.example.org/x"}]}
+    )
+    assert examine_apps(fake.client(), Settings(), OURS, FLOWS) == ()
+    (one,) = examine_apps(fake.client(), Settings(apps={"clinic": "AP" + "2" * 32}), OURS, FLOWS)
+    assert one.text == f"TOUCHTONE_APPS names AP{'2' * 32}, which is not an app of this account"
+    assert one.fix == "touchtone numbers app clinic"
+    assert examine_apps(fake.client(), Settings(apps={"": "AP" + "1" * 32}), OURS, FLOWS)[0].status is Status.OK
