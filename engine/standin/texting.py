@@ -207,6 +207,8 @@ class Texting:
                     records.note(f"{sid[:8]}  {message.to} reads {shown}", sid)
                 for go in reports:
                     line.callback(go.url, go.method, _status(message, status, error))
+            if status == "delivered" and message.from_ and records.number(message.to):
+                self.receive(message.from_, message.to, message.body)  # one number of the account texts another
         finally:
             transport.close()
 

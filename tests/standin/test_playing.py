@@ -5,6 +5,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from engine.standin.driver import telephone
 from engine.standin.reach import Reach
+from engine.standin.resources import NumberResource
 from tests.standin.played import (
     CLINIC,
     EVENTS,
@@ -352,6 +353,14 @@ def test_nothing_is_sent_to_somebody_who_wrote_stop(standin, flows):
     assert not told(server, "You wrote Stop."), "the flow is asked, but its reply is not delivered"
     client.messages.create(to=PERSON, from_=server.number, body="Hello again.")
     until(lambda: told(server, "Hello again."))
+
+
+def test_one_number_of_the_account_texts_another(standin, flows):
+    server, base = standin(playing()), flows(texts=TEXTS)
+    other = {"phone_number": "+15550003333", "friendly_name": "other", "sms_url": f"{base}/flows/texts"}
+    server.records.numbers.add(NumberResource(**server.records.stamp("PN"), **other))
+    server.client().messages.create(to="+15550003333", from_=server.number, body="Hello")
+    until(lambda: "You wrote Hello." in bodies(server, "outbound-reply"))
 
 
 def test_a_call_sends_a_message(standin, callbacks):
