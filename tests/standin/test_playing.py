@@ -1,8 +1,11 @@
 """The stand-in really calls: flows of a real server are played over sockets, and everything is reported."""
 
+from contextlib import closing
+
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from engine.server.running import bind
 from engine.standin.driver import telephone
 from engine.standin.reach import Reach
 from engine.standin.resources import NumberResource
@@ -369,3 +372,74 @@ def test_a_call_sends_a_message(standin, callbacks):
     call = server.client().calls.create(to=PERSON, from_=server.number, url=f"{callbacks.base}/flow")
     over(server, call.sid)
     until(lambda: told(server, f'{PERSON} reads "We called you."'))
+
+
+# What is configured elsewhere
+
+
+def test_a_call_by_a_twiml_app(standin, callbacks):
+    server = standin(playing())
+    callbacks.pages["/app"] = "<Say>This is the app.</Say>"
+    client = server.client()
+    app = client.applications.create(
+        friendly_name="Flow", voice_url=f"{callbacks.base}/app", status_callback=f"{callbacks.base}/status"
+    )
+    call = client.calls.create(to=PERSON, from_=server.number, application_sid=app.sid)
+    over(server, call.sid)
+    assert told(server, 'hears "This is the app."')
+    assert until(lambda: callbacks.at("/status", "CallStatus")) == ["completed"]
+
+
+def test_a_number_that_leads_to_a_twiml_app(standin, callbacks):
+    server = standin(playing())
+    callbacks.pages |= {"/app": "<Say>This is the app.</Say>", "/texts": "<Message>The app replies.</Message>"}
+    client = server.client()
+    app = client.applications.create(
+        friendly_name="Flow", voice_url=f"{callbacks.base}/app", sms_url=f"{callbacks.base}/texts"
+    )
+    [number] = client.incoming_phone_numbers.list()
+    number.update(voice_application_sid=app.sid, sms_application_sid=app.sid, voice_url="", sms_url="")
+    sid = control(server, "/standin/calls", From=PERSON)["sid"]
+    control(server, "/standin/texts", From=PERSON, Body="Hello")
+    over(server, sid)
+    assert told(server, 'hears "This is the app."')
+    until(lambda: bodies(server, "outbound-reply") == ["The app replies."])
+
+
+def test_a_number_whose_server_is_down(standin, callbacks):
+    with serving(callbacks.app) as (gone, _, _):
+        pass
+    server = standin(playing())
+    callbacks.pages |= {"/spare": "<Say>Call later.</Say>", "/texts": "<Message>Write later.</Message>"}
+    [number] = server.client().incoming_phone_numbers.list()
+    number.update(
+        voice_url=f"{gone}/flow",
+        voice_fallback_url=f"{callbacks.base}/spare",
+        sms_url=f"{gone}/flow",
+        sms_fallback_url=f"{callbacks.base}/texts",
+    )
+    sid = control(server, "/standin/calls", From=PERSON)["sid"]
+    control(server, "/standin/texts", From=PERSON, Body="Hello")
+    over(server, sid)
+    assert told(server, 'hears "Call later."')
+    until(lambda: bodies(server, "outbound-reply") == ["Write later."])
+    assert callbacks.at("/spare", "ErrorUrl") == callbacks.at("/texts", "ErrorUrl") == [f"{gone}/flow"]
+
+
+def test_a_number_that_asks_nobody(standin):
+    server = standin(playing())
+    sid = control(server, "/standin/calls", From=PERSON)["sid"]
+    assert over(server, sid).status == "no-answer"
+    assert told(server, "has no voice URL")
+    control(server, "/standin/texts", From=PERSON, Body="Hello")
+    until(lambda: told(server, "has no messaging URL"))
+
+
+def test_a_server_that_takes_too_long(standin):
+    with closing(bind("127.0.0.1", 0, strict=True)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/flow"
+        server = standin(telephone(reach=Reach(seconds=0.3), speed=FAST))
+        call = server.client().calls.create(to=PERSON, from_=server.number, url=url)
+        over(server, call.sid)
+    assert told(server, "Twilio error 11203")
+    assert told(server, 'hears "We are sorry')
