@@ -5,7 +5,7 @@ const show = (text) => { byId("state").textContent = text; };
 let call = null;
 
 async function fetchToken() {
-  const answer = await fetch("/token", { method: "POST" });
+  const answer = await fetch("token", { method: "POST" });
   const body = await answer.json();
   if (!answer.ok) throw new Error([body.detail ?? body.title, body.fix].filter(Boolean).join(" "));
   return body.token;
