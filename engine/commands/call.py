@@ -85,6 +85,7 @@ def call(
     \b
     touchtone call +15550101 clinic
     touchtone call +15550101 appointment -v name=Ann --machine-detection Enable
+    touchtone call +15550101 "message?Message=Hello" --flows examples/twimlets
     touchtone call +15550101 --twiml "<Response><Say>Hello</Say></Response>"
     """
     from engine.account.calls import CallOrder, hang_up, place

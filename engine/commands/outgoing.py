@@ -225,13 +225,17 @@ class Places:
         return found.url if found is not None and self.base in (found.url, found.public_url) else ""
 
     def entry(self, address: str, given: dict[str, str], channel: Any) -> str:
-        """The address of `FLOW` or `FLOW/STEP`, a flow that answers calls or messages, with the variables that it is given."""
+        """The address of `FLOW`, `FLOW/STEP` or `FLOW?QUERY`, a flow that answers calls or messages, with the variables that it
+        is given."""
         from engine.account.entry import NotEntered, check_given, entry_url, find_entry
+        from engine.phone.transport import params_of
 
+        address, _, query = address.partition("?")
+        asked = params_of(query)
         program = program_for(self._flows, address.partition("/")[0])
         try:
             flow, step = find_entry(program, address, channel)
-            if missing := sorted(flow.required - given.keys()):
+            if missing := sorted(flow.required - given.keys() - asked.keys()):
                 example = " ".join(f"-v {name}=…" for name in missing)
                 raise NotEntered(f"`{flow.name}` must be given {', '.join(missing)}", f"add  {example}")
             check_given(flow, given)
@@ -239,7 +243,7 @@ class Places:
             raise not_entered(error) from None
         base = self.base
         self._check_served(flow.name)
-        return entry_url(base, flow.name, step, given)
+        return entry_url(base, flow.name, step, {**asked, **given})
 
     def callback(self, address: str | None, option: str) -> str:
         """The address of a step that Twilio reports to; "" for None."""

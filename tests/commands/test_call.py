@@ -47,6 +47,14 @@ def test_a_call_is_placed_and_followed_to_its_end(account, twilio, flows):
     assert [path for _, path, _ in twilio.asked[1:]] == [f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{SID}.json"] * 3
 
 
+def test_a_flow_may_be_called_under_a_query(account, twilio, flows):
+    twilio.says((201, {"sid": SID, "status": "queued"}), told("completed", duration="3"))
+    result = account("call", "+15550101", "shop?Message[0]=Hello+World&n[]=1&n[]=2", "-v", "name=Ann")
+    assert result.exit_code == 0, result.output
+    url = dict(twilio.asked[0][2])["Url"]
+    assert url == "https://example.com/flows/shop?Message%5B0%5D=Hello+World&n%5B0%5D=1&n%5B1%5D=2&name=Ann"
+
+
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled"])
 def test_a_call_that_nobody_answers_is_status_1(account, twilio, flows, status):
     twilio.says((201, {"sid": SID, "status": "queued"}), told(status, duration="0"))
