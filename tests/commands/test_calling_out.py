@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.standin.played import CLINIC, PERSON, control, playing, serving, told
 from tests.standin_server import ACCOUNT_SID, AUTH_TOKEN, StandinServer
 
 EXAMPLES = CLINIC.parent / "examples"
+README = (CLINIC.parent / "README.md").read_text().partition("## Calling out and texting")[2].partition("\n## ")[0]
 TOUCHTONE = str(Path(sys.executable).with_name("touchtone"))
 
 
@@ -158,3 +160,31 @@ def test_a_rate_limit_is_waited_out(standin, serves):
     control(server, "/standin/refusals", Count="1", Code="20429")
     done = touchtone(server, base, "call", PERSON, "clinic", folder=CLINIC)
     assert statuses(done)[-1] == "busy", done.stderr
+
+
+LINES = re.findall(r"^\$ touchtone (.*)$", README, re.MULTILINE)
+SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_lines_of_the_readme_do_what_stands_below_them(standin, serves, line):
+    server, base = standin(playing(f"{PERSON}: press 1", speed=20)), serves(EXAMPLES)
+    words = [word for word in shlex.split(line) if word not in ("--flows", "examples")]
+    done = touchtone(server, base, *words, folder=EXAMPLES)
+    assert (done.returncode, statuses(done)[-1] in ("completed", "delivered")) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_scripts_of_the_readme_call_and_text(standin, monkeypatch, script):
+    server = standin(playing(), number="+15550100")
+    client = server.client()
+    monkeypatch.setattr("twilio.rest.Client", lambda: client)
+    exec(script, {})
+    [one] = [*server.records.calls.values(), *server.records.messages.values()]
+    assert (one.to, one.from_, one.direction) == (PERSON, "+15550100", "outbound-api")
+    assert len([line for line in script.splitlines() if line]) == 2
+
+
+def test_the_readme_has_a_script_for_each_and_both_commands():
+    assert len(SCRIPTS) == 2
+    assert [line.split()[0] for line in LINES] == ["call", "message", "message"]
