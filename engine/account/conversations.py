@@ -1,6 +1,7 @@
 """Begins a conversation by text: a flow is entered with a message of ours, and what it says first is sent through the account."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -66,16 +67,18 @@ async def begin(start: Start, ask: Ask, send: Send) -> Begun:
 
     The person's next message to that number answers the question that the flow asks. Raises NotBegun if the flow fails or says
     nothing; then nothing was sent. When the first message cannot be sent, the question is closed again and what `send` raised is
-    raised on; when a later one cannot, the question stays open.
+    raised on; when a later one cannot, the question stays open. So it does where what was raised has a true `settled`: then the message
+    may have been sent.
     """
     messages = await first_words(start, ask)
     sids: list[str] = []
     for message in messages:
         try:
             sids.append(await send(message))
-        except BaseException:
-            if not sids:
-                await ask(start.url, start.ending())
+        except Exception as error:
+            if not sids and not getattr(error, "settled", False):
+                with suppress(NotBegun):  # what was raised says more
+                    await ask(start.url, start.ending())
             raise
     return Begun(messages, sids)
 

@@ -10,6 +10,7 @@ _SHORT = re.compile(r"\d{3,6}", re.ASCII)  # a short code, which texts can be se
 _CLIENT = re.compile(r"client:[^\s\x00-\x1f]{1,256}")
 _SIP = re.compile(r"sips?:[^\s@]+@[^\s@]+")
 _SENDER = re.compile(r"[A-Za-z0-9+&_ -]{1,11}")  # Twilio, "Alphanumeric Sender ID"
+_SERVICE = re.compile(r"MG[0-9a-f]{32}")  # a messaging service, which sends from a number of its own
 _MESSAGING = re.compile(r"(whatsapp|messenger|rcs):\S+")
 _WRITTEN = re.compile(r"[\s\d()./+\u2010-\u2015-]+")  # a phone number as people write it
 
@@ -32,7 +33,7 @@ def sender_fault(from_: str, channel: Channel) -> str:
     others = (_CLIENT, _SIP) if channel == "voice" else (_MESSAGING, _SHORT, _SENDER)
     if _E164.fullmatch(from_) or (not _resembles_number(from_) and any(form.fullmatch(from_) for form in others)):
         return ""
-    if channel == "messaging" and _SHORT.fullmatch(from_):
+    if channel == "messaging" and (_SHORT.fullmatch(from_) or _SERVICE.fullmatch(from_)):
         return ""
     return f"cannot {'call' if channel == 'voice' else 'text'} from `{from_}`: {_fix(from_, '')}"
 

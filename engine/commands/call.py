@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from engine.account.calls import CallState
 
 LOOK_SECONDS = 1.0  # between two looks at a call
+SELDOM_SECONDS = 5.0  # the same of one that lasts
+SELDOM_AFTER = 120  # looks
 LOOK_NEAR_SECONDS = 0.1  # the same at a stand-in
 SECOND_THOUGHT = 3.0  # seconds in which a second Ctrl-C hangs up
 
@@ -146,8 +148,13 @@ def _follow(account: Account, first: "CallState", lines: Lines) -> "CallState":
     from engine.account.calls import look_up
     from engine.account.following import followed
 
+    looks = 0
+
     def pause(_: object) -> bool:
-        time.sleep(LOOK_NEAR_SECONDS if account.api else LOOK_SECONDS)
+        nonlocal looks
+        looks += 1
+        far = LOOK_SECONDS if looks < SELDOM_AFTER else SELDOM_SECONDS
+        time.sleep(LOOK_NEAR_SECONDS if account.api else far)
         return True
 
     state = first

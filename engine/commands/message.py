@@ -160,6 +160,11 @@ def _start(url: str, person: str, from_: str | None, known: Any, service: str | 
         raise Failure(f"`{service}` is not the SID of a messaging service: write the one that begins with MG")
     # The conversation is between two numbers: of a service too the one must be known that the person answers.
     number = sender(from_, known, "messaging")
+    if number.startswith("MG"):
+        raise Failure(
+            "a conversation is between two numbers, and a messaging service has several\n"
+            "  name the one that is answered: --from NUMBER --messaging-service MG…"
+        )
     return Start(number, person, url, f"SM{uuid4().hex}", known.account_sid, service or "")
 
 

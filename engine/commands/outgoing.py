@@ -34,6 +34,12 @@ flows_option = click.option("--flows", type=FOLDER, default=Path("flows"), help=
 public_option = click.option("--public-url", metavar="URL", help="Where Twilio reaches your flows.")
 
 
+class NotDone(Failure):
+    """Twilio did not do what was asked; where `settled`, it may have done it all the same."""
+
+    settled = False
+
+
 class Account:
     """The account of the settings, asked with patience; what goes wrong there ends the command with a sentence."""
 
@@ -60,6 +66,10 @@ class Account:
 
         try:
             return retried(lambda: ask(self.client), sleep=time.sleep, jitter=random.random)
+        except KeyboardInterrupt:
+            if done:
+                warn(f"interrupted: whether {done} is not known; look at {self._log(look)}")
+            raise
         except Exception as error:
             raise self.failure(explain(error, done), look) from None
 
@@ -81,12 +91,17 @@ class Account:
         """What went wrong there, as the command ends with it."""
         fix = problem.fix
         if problem.unknown and look:
-            where = f"{self.api}/" if self.api else f"{CONSOLE}/{look}"
-            fix = f"look at {where} before you try again"
+            fix = f"look at {self._log(look)} before you try again"
         if self._json:
             told = {"code": problem.code, "status": problem.status, "message": problem.sentence, "fix": fix}
             click.echo(json.dumps({"error": told}, ensure_ascii=False))
-        return Failure("\n  ".join(line for line in (problem.sentence, fix, more) if line))
+        failed = NotDone("\n  ".join(line for line in (problem.sentence, fix, more) if line))
+        failed.settled = problem.unknown
+        return failed
+
+    def _log(self, page: str) -> str:
+        """Where it stands what the account has done."""
+        return f"{self.api}/" if self.api else f"{CONSOLE}/{page}"
 
     @property
     def client(self) -> Any:

@@ -125,6 +125,18 @@ def test_when_the_first_message_is_refused_the_question_is_closed(server):
     assert b"We send reminders" in server.text("yes")
 
 
+def test_when_nobody_knows_whether_it_was_sent_the_question_stays(server):
+    class Unknown(Exception):
+        settled = True
+
+    async def send(message: TextMessage) -> str:
+        raise Unknown
+
+    with pytest.raises(Unknown):
+        asyncio.run(begin(start(), server.ask, send))
+    assert b"Thank you" in server.text("yes")
+
+
 def test_when_a_later_one_is_refused_the_question_stays(server):
     server.refuses_after = 1
     with pytest.raises(ValueError, match="21610"):

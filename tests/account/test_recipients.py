@@ -44,7 +44,8 @@ def test_each_channel_has_its_own_addresses():
 
 
 @pytest.mark.parametrize(
-    ("from_", "channel"), [("12345", "messaging"), ("Riverside", "messaging"), ("+15550100", "voice")]
+    ("from_", "channel"),
+    [("12345", "messaging"), ("Riverside", "messaging"), ("+15550100", "voice"), ("MG" + "0" * 32, "messaging")],
 )
 def test_what_calls_and_texts_can_come_from(from_, channel):
     assert sender_fault(from_, channel) == ""

@@ -198,3 +198,20 @@ def test_a_server_that_does_not_answer_is_told(account, twilio, reminder):
     result = account(*words, TOUCHTONE_PUBLIC_URL="http://127.0.0.1:9")
     assert result.exit_code == 2
     assert "your server at http://127.0.0.1:9 does not answer" in result.stderr
+
+
+def test_when_no_answer_comes_nobody_knows_whether_it_was_sent(account, twilio):
+    twilio.says((0, {}))
+    result = account("message", "+15550101", "--text", "Hello")
+    assert result.exit_code == 2
+    assert "whether the message is sent is not known" in result.stderr
+    assert len(twilio.asked) == 1
+
+
+def test_a_messaging_service_has_no_number_that_is_answered(account, twilio, reminder):
+    service = "MG" + "0" * 32
+    result = account("message", "+15550101", "--flow", "reminder/remind", TOUCHTONE_FROM=service)
+    assert "name the one that is answered: --from NUMBER --messaging-service MG…" in result.stderr
+    twilio.says(QUEUED)
+    account("message", "+15550101", "--text", "Hello", "--no-wait", TOUCHTONE_FROM=service)
+    assert ("MessagingServiceSid", service) in twilio.asked[-1][2]
