@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from secrets import token_hex
@@ -10,7 +11,10 @@ import msgspec
 
 from engine.api.answers import Answer
 from engine.api.problems import Problem
+from engine.runtime.stores import StoreError
 from engine.runtime.stores.records import Records
+
+log = logging.getLogger("touchtone.server")
 
 LIFE = 86400.0  # seconds for which an answer is kept
 UNDER_WAY = 30.0  # seconds after which a request without an answer was cut off: no answer takes so long
@@ -57,7 +61,10 @@ class Once:
         except Problem:
             await self._keep(name, mine, None)
             raise
-        await asyncio.shield(self._keep(name, mine, answer))
+        try:
+            await asyncio.shield(self._keep(name, mine, answer))
+        except StoreError as fault:  # it is done all the same; whoever asks again is told that nobody knows
+            log.error("an answer of the API is not kept for its Idempotency-Key: %s", fault)
         return answer
 
     def _again(self, found: Kept, mine: Kept) -> Answer:

@@ -60,6 +60,7 @@ class ApiRoute(PlainRoute):
         """Answers one request; what goes wrong in it is a problem too."""
         path, headers = local_path(scope), _Headers(scope)
         standing: Mapping[str, str] = {}
+        operation: Operation | None = None
         unread = scope["method"] not in ("GET", "HEAD")
         try:
             key = self._admitted(scope, headers)
@@ -87,9 +88,9 @@ class ApiRoute(PlainRoute):
         except Rejected as rejected:
             name = _REJECTED.get(rejected.status, "not-found")
             answer = Problem(rejected.status, name, rejected.text).answer(path)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError:  # the server has waited long enough: it stops
             unread = True
-            answer = Problem(503, "busy", "the server is stopping", "repeat the request").answer(path)
+            answer = _cut_off(operation).answer(path)
         except StoreError as fault:
             log.error("the API cannot use the store: %s", fault)
             answer = Problem(503, "busy", "the store cannot be used now", "repeat the request").answer(path)
@@ -163,6 +164,18 @@ def _operation(method: str, path: str) -> tuple[Operation, dict[str, str]]:
     allowed = ", ".join(operation.method for operation, _ in found)
     raise Problem(
         405, "method-not-allowed", f"{method:.20} is not allowed here", f"use {allowed}", headers={"allow": allowed}
+    )
+
+
+def _cut_off(operation: Operation | None) -> Problem:
+    """The problem of a request whose answer is not waited for any more."""
+    if operation is None or operation.body is None:
+        return Problem(503, "busy", "the server is stopping", "repeat the request")
+    return Problem(
+        504,
+        "outcome-unknown",
+        "the server is stopping: whether the request was carried out is not known",
+        "repeat it with the same Idempotency-Key, or look into the log of the account",
     )
 
 

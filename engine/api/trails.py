@@ -81,8 +81,12 @@ class Trails:
             loop.call_soon_threadsafe(self._wake)
 
     async def begin(self, sid: str, flow: str) -> None:
-        """Notes that a call was placed that will enter a flow."""
-        await self._records().change(_name(sid), lambda kept: (None, kept or _written(CallTrail(flow=flow))), LIFE)
+        """Notes that a call was placed that will enter a flow; a store that cannot be used is logged."""
+        begun = _written(CallTrail(flow=flow))
+        try:
+            await self._records().change(_name(sid), lambda kept: (None, kept or begun), LIFE)
+        except StoreError as fault:
+            self._log.warning("the trail of the call %s is not kept: %s", sid, fault)
 
     async def read(self, sid: str) -> CallTrail | None:
         """The trail of a call, with all that this process has heard so far; None for one that was not here within a day."""

@@ -2,13 +2,19 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 
-from engine.api import limiting
+from engine import create_app, unsigned
+from engine.api import limiting, route
 from engine.api.keys import key_hash
 from engine.server.keys import ApiKey
-from tests.api.conftest import KEY
+from tests.api.conftest import KEY, Client, open_client
 
 
 def test_without_a_key_there_is_no_api(tell):
@@ -196,3 +202,73 @@ def test_many_addresses_take_no_memory_and_nothing_from_the_keys(monkeypatch):
         limits.wrong(f"192.0.2.{number}", 0)
     assert len(limits._storage.storage) <= 11
     assert [limits.ask("backend", 0).allowed for _ in range(2)] == [True, False]
+
+
+def test_a_body_that_does_not_come_is_given_up(tell, monkeypatch):
+    monkeypatch.setattr(route, "BODY_SECONDS", 0.1)
+
+    async def story(client):
+        async def never():
+            await asyncio.Event().wait()
+
+        sent = {"host": "example.com", "authorization": f"Bearer {KEY}"}
+        late = await client._send("POST", "/api/flows/orders/calls", sent, never)
+        assert (late.status, late.json["type"]) == (408, "urn:touchtone:problem:body-too-late")
+        assert late.headers["connection"] == "close"
+
+    tell(story)
+
+
+def test_it_is_served_where_the_application_is_mounted(tmp_path, monkeypatch):
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "a.yaml").write_text("steps: {a: [{say: Hi.}]}")
+    monkeypatch.chdir(tmp_path)
+    key = f"backend:{key_hash(KEY)}"
+    phone = create_app("flows", public_url="https://example.com", unsigned=True, store="memory:", api_keys=key)
+    mounted = Starlette(routes=[Mount("/phone", phone)], lifespan=phone.lifespan)
+
+    async def told():
+        async with phone.lifespan():
+            client = Client(mounted, None, None, None)
+            found = await client._send("GET", "/phone/api/openapi.json", {"authorization": f"Bearer {KEY}"}, None)
+            assert found.json["servers"] == [{"url": "https://example.com/phone"}]
+
+    asyncio.run(told())
+
+
+def test_no_route_of_somebody_else_is_at_its_address(tmp_path):
+    (tmp_path / "a.yaml").write_text("steps: {a: [{say: Hi.}]}")
+    own = [unsigned(Route("/api/orders", lambda request: None))]
+    settings = {"unsigned": True, "store": "memory:", "routes": own}
+    create_app(tmp_path, **settings)
+    with pytest.raises(ValueError, match="the route /api/orders would never be asked"):
+        create_app(tmp_path, **settings, api_keys=f"backend:{key_hash(KEY)}")
+
+
+texts = st.text(max_size=40)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+fields = st.sampled_from(["to", "from", "variables", "timeout", "record", "text", "media_url", "content_variables"])
+bodies = st.one_of(
+    st.binary(max_size=60),
+    json_values,
+    st.dictionaries(fields | texts, st.just("+15550101") | json_values, max_size=5),
+)
+paths = st.sampled_from(
+    ["flows/clinic/calls", "flows/chat/messages", f"calls/CA{'0' * 32}/redirect", f"calls/CA{'0' * 32}/hangup"]
+)
+
+
+@given(st.lists(st.tuples(paths, bodies, texts), max_size=8))
+def test_whatever_a_program_sends_is_answered_as_described(asked):
+    async def told():
+        async with open_client(Path("flows")) as client:
+            for path, body, key in asked:
+                once = {"idempotency-key": key.encode("utf-8", "replace").decode("latin-1")} if key else {}
+                answered = await client.post(f"/api/{path}", body, headers=once)
+                assert answered.status < 500
+
+    asyncio.run(told())

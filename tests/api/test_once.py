@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from engine.runtime.stores import StoreError
 from tests.api.conftest import twilio_error
 
 CALL = {"to": "+15550101"}
@@ -84,7 +85,7 @@ def test_a_request_that_was_cut_off_is_not_carried_out_again(tell):
         first = asyncio.create_task(place(client))
         await asyncio.sleep(0.05)
         first.cancel()
-        assert (await first).status == 503
+        assert ((await first).status, (await first).json["type"]) == (504, "urn:touchtone:problem:outcome-unknown")
         client.account.gate = None
         client.clock.pass_(seconds=31)
         again = await place(client)
@@ -92,6 +93,31 @@ def test_a_request_that_was_cut_off_is_not_carried_out_again(tell):
         assert client.account.placed == []
 
     tell(story)
+
+
+def test_a_store_that_breaks_once_a_call_is_placed_does_not_place_it_twice(tell, caplog):
+    async def story(client):
+        change, create = client.store.records.change, client.account._client.calls.create
+
+        async def broken(*words):
+            raise StoreError("the disk is full")
+
+        def places_and_breaks(**wanted):
+            client.store.records.change = broken
+            return create(**wanted)
+
+        client.account._client.calls.create = places_and_breaks
+        assert (await place(client)).status == 201
+        assert len(client.account.placed) == 1
+        refused = await place(client)
+        assert (refused.status, refused.json["detail"]) == (503, "the store cannot be used now")
+        client.store.records.change = change
+        client.clock.pass_(seconds=31)
+        assert (await place(client)).json["type"] == "urn:touchtone:problem:outcome-unknown"
+        assert len(client.account.placed) == 1
+
+    tell(story)
+    assert "is not kept for its Idempotency-Key: the disk is full" in caplog.text
 
 
 def test_what_twilio_refused_is_refused_again_without_asking(tell):
