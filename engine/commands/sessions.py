@@ -24,7 +24,19 @@ KEY_COLUMN = 34  # letters: a CallSid has 34
 FLOWS_COLUMN = 24
 
 # First what a person looks for; what Twilio would be answered again comes last.
-_ORDER = ("variables", "frames", "turn", "entered", "questions", "question", "pending", "facts", "expires", "calls")
+_ORDER = (
+    "variables",
+    "frames",
+    "turn",
+    "entered",
+    "questions",
+    "question",
+    "due",
+    "pending",
+    "facts",
+    "expires",
+    "calls",
+)
 _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
 
 
@@ -109,6 +121,8 @@ def show(key: str, store: str | None, as_json: bool) -> None:
         click.echo(escaped(json.dumps(held)))
         return
     held["expires"] = _moment(session.expires)
+    if session.due:
+        held["due"] = _moment(session.due)
     ordered = {name: held[name] for name in (*[one for one in _ORDER if one in held], *held)}
     click.echo(escaped(json.dumps(ordered, indent=2, ensure_ascii=False)))
 

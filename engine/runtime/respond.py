@@ -21,7 +21,7 @@ from engine.runtime.outcome import Outcome, Trouble, attempt, help_out
 from engine.runtime.repeats import answered, kept, same
 from engine.runtime.request import Request
 from engine.runtime.results import gather_answer
-from engine.runtime.session import Pending, Question, Session
+from engine.runtime.session import NEVER, Pending, Question, Session
 from engine.runtime.trail import answered_with, for_any
 from engine.runtime.turn import Turn
 
@@ -161,7 +161,7 @@ def respond_in_session(
         opened = going_on(program, now)
     after = Session(
         turn=number,
-        due=opened.due if opened else 0.0,
+        due=opened.due if opened else NEVER,
         variables=memory.frames[0].variables,
         entered=tuple(memory.frames[0].entered),
         questions=tuple(memory.frames[0].questions[-QUESTIONS_KEPT:]),

@@ -10,6 +10,7 @@ from engine.program.place import Place
 from engine.runtime.formats import Format
 
 NOWHERE = Place("", "")
+NEVER = 0.0
 FORMAT = 2
 """Goes up with every change of what a session holds. In every format `format` and `expires` stand where they stand now.
 
@@ -66,7 +67,11 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     @property
     def due(self) -> float:
         """When silence is followed, as Unix time; 0 for never."""
-        return self.until - self.wait if self.wait else 0.0
+        return self.until - self.wait if self.wait else NEVER
+
+    def left_open(self, until: float) -> "Question":
+        """The question whose silence is not followed, or not again: the next message answers it."""
+        return Question(self.place, self.again, self.frame, self.version, until)
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="format", tag=1):
@@ -92,11 +97,14 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     calls: int = 0
     pending: tuple[Pending, ...] = ()
     question: Question | None = None
-    due: float = 0.0
+    due: float = NEVER
 
     def to_json(self) -> bytes:
         """The session as one JSON object (see `Format.write`)."""
-        return _FORMAT.write(_Timed(**structs.asdict(self)) if self.due else self)
+        if self.due:
+            return _FORMAT.write(_Timed(**structs.asdict(self)))
+        # Another 0.0 than that of the field would be written.
+        return _FORMAT.write(self if self.due is NEVER else structs.replace(self, due=NEVER))
 
     @classmethod
     def from_json(cls, kept: bytes) -> "Session":

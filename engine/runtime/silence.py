@@ -28,7 +28,7 @@ from engine.runtime.machine import play, play_silence
 from engine.runtime.outcome import Outcome, Trouble, attempt, help_out
 from engine.runtime.repeats import same
 from engine.runtime.request import Request
-from engine.runtime.session import Pending, Question, Session
+from engine.runtime.session import NEVER, Pending, Question, Session
 from engine.runtime.trail import Asked, Event
 from engine.runtime.turn import Turn
 
@@ -68,7 +68,7 @@ def follow_silence(
         return Followed(_NOTHING), session
     question = session.question
     if question is None or not question.wait:
-        return Followed(_NOTHING), replace(session, due=0.0)
+        return Followed(_NOTHING), replace(session, due=NEVER)
     request = _request(key, question, at, session.facts)
     waiting = next((one for one in session.pending if same(one.request, request.fingerprint)), None)
     if busy := [one.until for one in session.pending if claim.must_wait(one, at.timestamp())]:
@@ -99,7 +99,7 @@ def follow_silence(
         results = {**results, needs.place: abandoned}
     opened = told.opened
     if opened is None and not told.ended and (not question.frame or _number(question.frame) in memory.frames):
-        opened = replace(question, until=at.timestamp() + question.wait, wait=0.0)
+        opened = question.left_open(at.timestamp() + question.wait)
     after = Session(
         turn=session.turn + 1,
         variables=memory.frames[0].variables,
@@ -112,7 +112,7 @@ def follow_silence(
         calls=memory.calls,
         pending=tuple(one for one in session.pending if one is not waiting),
         question=opened,
-        due=opened.due if opened else 0.0,
+        due=opened.due if opened else NEVER,
     )
     return Followed(told.outcome, request), after
 
@@ -120,7 +120,7 @@ def follow_silence(
 def unfollowed(session: Session) -> Session:
     """The session in which nothing is due: the question stays open for the next message."""
     question = session.question
-    return replace(session, due=0.0, question=replace(question, wait=0.0) if question is not None else None)
+    return replace(session, due=NEVER, question=question.left_open(question.until) if question is not None else None)
 
 
 def _request(key: str, question: Question, at: datetime, facts: Mapping[str, str]) -> Request:

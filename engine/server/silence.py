@@ -13,7 +13,7 @@ AHEAD = 5.0
 """Seconds after which it is looked what is due in the next so many: others may have begun conversations meanwhile."""
 AT_ONCE = 100
 """Conversations that are looked up at a time."""
-TOGETHER = 8
+TOGETHER = 16
 """Conversations that are followed at the same time: each may wait for Twilio."""
 LAST_WORDS = 9.0
 """Seconds that are given to what is being sent when the server stops: Twilio has eight to take a text."""

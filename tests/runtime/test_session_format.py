@@ -87,6 +87,12 @@ def test_a_session_says_its_format_first():
     assert kept == b'{"format":1,"turn":3,"expires":1.0}'
 
 
+@pytest.mark.parametrize("never", [0.0, 0, float("0.0"), -0.0])
+def test_what_nothing_is_due_in_is_as_it_was_before_there_were_timers(never):
+    kept = Session(turn=3, expires=1.0, due=never).to_json()
+    assert kept == b'{"format":1,"turn":3,"expires":1.0}'
+
+
 def test_only_what_something_is_due_in_is_of_a_format_that_earlier_versions_leave_alone():
     kept = Session(turn=3, expires=1.0, due=0.5).to_json()
     assert kept == b'{"format":%d,"turn":3,"expires":1.0,"due":0.5}' % FORMAT

@@ -95,6 +95,16 @@ class TestAReminder:
         assert made.later(hours=1, minutes=59) is None
         assert made.text("c") == "<Message>Confirmed after 1.</Message>"
 
+    def test_then_the_session_is_as_earlier_versions_of_this_program_know_it(self, talk):
+        """Those that run beside this one while it is put in service."""
+        made = talk()
+        made.text("hi")
+        assert b'{"format":2,' in made.session.to_json()
+        made.later(hours=2)
+        kept = made.session.to_json()
+        assert b'{"format":1,' in kept
+        assert not [name for name in (b"due", b"wait", b"followed", b"folder") if b'"%s"' % name in kept]
+
     def test_then_the_next_message_begins_anew(self, talk):
         made = talk()
         made.text("hi")

@@ -176,7 +176,10 @@ class SqliteStore:
         except Exception as fault:
             return None, fault
         if after is before:
-            pass
+            # One that a process of before timers has answered, or that has expired.
+            known = before.due if before is not None else 0.0
+            if row is not None and (timer or 0.0) != known:
+                self._execute(WRITE_TIMER, (known or None, number))
         elif after is None:
             self._execute(DROP, (number,))
         elif row is None:

@@ -1,6 +1,8 @@
 """What is due in sessions is found by every process that shares a store, at its time and no longer than it is due."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 from msgspec.structs import replace
@@ -122,3 +124,45 @@ def test_a_store_that_is_not_open_says_so(place, plays):
         store = open_store(place(kind).url, lambda: plays.NOON)
         with pytest.raises(StoreError, match="is not open"):
             asyncio.run(store.due(plays.NOON, 1))
+
+
+def test_a_file_from_before_there_were_timers_gets_them(tmp_path, plays):
+    """And a process of before, which does not know of them, goes on writing to it."""
+    path = tmp_path / "sessions.sqlite"
+
+    async def store(*works):
+        opened = open_store(f"sqlite:///{path}", lambda: plays.NOON)
+        await opened.start()
+        try:
+            return [await work(opened) for work in works]
+        finally:
+            await opened.stop()
+
+    asyncio.run(store(lambda one: one.turn("call:1", plays.write(plays.FULL))))
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("DROP INDEX sessions_timer")
+        file.execute("ALTER TABLE sessions DROP COLUMN timer")
+        file.execute("PRAGMA user_version = 2003")
+    asyncio.run(
+        store(
+            lambda one: one.turn("a>b", plays.write(due_at(plays, 60))),
+            lambda one: one.turn("c>d", plays.write(due_at(plays, 90))),
+        )
+    )
+    with closing(sqlite3.connect(path)) as file, file:
+        assert file.execute("PRAGMA user_version").fetchone() == (2004,)
+        # As a process of before answers: without the time, which then stands there for nothing.
+        kept = plays.FULL.to_json().decode()
+        file.execute("INSERT INTO sessions (key, due, session) VALUES ('call:2', ?, ?)", (plays.FULL.expires, kept))
+        file.execute("UPDATE sessions SET session = ? WHERE key = 'a>b'", (kept,))
+    found = asyncio.run(
+        store(
+            lambda one: one.turn("call:1", plays.look),
+            lambda one: one.turn("call:2", plays.look),
+            lambda one: one.due(plays.NOON + 100, 10),
+            lambda one: one.turn("a>b", lambda before: (before.due, before)),
+        )
+    )
+    assert found == [plays.FULL, plays.FULL, [("a>b", plays.NOON + 60), ("c>d", plays.NOON + 90)], 0]
+    # Once somebody has looked it is right again.
+    assert asyncio.run(store(lambda one: one.due(plays.NOON + 100, 10))) == [[("c>d", plays.NOON + 90)]]
