@@ -1,6 +1,7 @@
 """What the stand-in keeps, in memory: the resources of the account, and what happened, a line each."""
 
 import dataclasses
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ MOST = 5_000  # resources of a kind; beyond it the oldest one that is over is dr
 EVENTS = 10_000
 LONGEST_LINE = 400  # letters of a line of what happened
 _SHOWN = 60  # letters of a message in the list of what happened
+
+_LOGIN = re.compile(r"://[^/\s?#]+@")
 
 Clock = Callable[[], datetime]
 Kind = TypeVar("Kind", bound=Resource)
@@ -203,8 +206,9 @@ class Records:
 
 
 def _one_line(text: str) -> str:
-    """The text in one line, with nothing in it that a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split())[:LONGEST_LINE])
+    """The text in one line, with nothing in it that a terminal would obey, and without the logins of addresses."""
+    line = _LOGIN.sub("://…@", " ".join(text.split())[:LONGEST_LINE])
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
 
 
 def _short(sid: str) -> str:

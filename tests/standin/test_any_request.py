@@ -226,6 +226,16 @@ def test_nothing_that_is_sent_can_move_the_terminal(server):
     assert server.told()[0].endswith("to +15550101: \ufffd[2J\ufffdnew line")
 
 
+def test_no_line_holds_the_login_of_an_address(server):
+    client = server.client()
+    [number] = client.incoming_phone_numbers.list()
+    number.update(voice_url="https://ann:secret@example.com/voice")
+    assert refusal(number.update, sms_url="ftp://ann:secret@example.com") == 21402
+    assert "https://…@example.com/voice" in server.told()[0]
+    assert "secret" not in str(server.told())
+    assert number.fetch().voice_url == "https://ann:secret@example.com/voice"
+
+
 def test_a_web_page_of_somebody_else_is_not_answered(server):
     assert ask(server, "POST", "/standin/calls", Origin="https://evil.example")[0] == 403
     assert ask(server, "GET", "/", Host="evil.example")[0] == 403

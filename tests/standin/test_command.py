@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +18,13 @@ from click.testing import CliRunner
 from engine.account.client import Credentials, open_client
 from engine.cli import main
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
 SECTION = README.partition("## Without an account\n")[2].partition("\n## ")[0]
 BLOCKS = re.findall(r"```console\n(.*?)```", SECTION, re.DOTALL)
+
+
+TOUCHTONE = [sys.executable, "-c", "from engine.cli import main; main()"]
 
 
 class Started:
@@ -43,19 +48,30 @@ class Started:
         raise AssertionError(f"it ended without {word!r}: {self.lines}")
 
 
+def bare() -> dict[str, str]:
+    """The environment without settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
+
+
 @contextmanager
-def started(folder: Path, *words: str, **env: str) -> Iterator[Started]:
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
-    program = [sys.executable, "-c", "from engine.cli import main; main()", "standin", "--port", "0", *words]
-    process = subprocess.Popen(
-        program, cwd=folder, env={**bare, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+def process(folder: Path, *words: str) -> Iterator[subprocess.Popen]:
+    """A command that runs until the end of the block, and then ends in good order."""
+    one = subprocess.Popen(
+        [*TOUCHTONE, *words], cwd=folder, env=bare(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        yield Started(process)
+        yield one
     finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        process.stdout.close()
+        one.send_signal(signal.SIGINT)
+        assert one.wait(20) == 0
+        assert one.stdout is not None
+        one.stdout.close()
+
+
+@contextmanager
+def started(folder: Path, *words: str) -> Iterator[Started]:
+    with process(folder, "standin", "--port", "0", *words) as one:
+        yield Started(one)
 
 
 def test_it_prints_what_the_readme_shows(tmp_path):
@@ -85,6 +101,29 @@ def test_the_readme_says_what_people_do_and_calls_and_texts_a_number(tmp_path):
         assert one.read("busy").endswith("  +15550103: busy")
         assert one.read("inbound call").endswith("inbound call from +15550104 to +15550002222: ringing")
         assert one.read("Hello").endswith("inbound text from +15550101 to +15550002222: Hello")
+
+
+def test_with_the_lines_in_dotenv_a_call_runs_the_flow_to_its_end(tmp_path):
+    shutil.copytree(ROOT / "flows", tmp_path / "flows")
+    with started(tmp_path, "--speed", "200", "--person", "+15550104: press 1, press 2, hang up") as one:
+        (tmp_path / ".env").write_text("\n".join(f"{name}={value}" for name, value in one.settings.items()))
+        with process(tmp_path, "dev", "--port", "0") as dev:
+            assert dev.stdout is not None
+            address = next(line.split()[-1] for line in dev.stdout if "/flows/clinic" in line)
+            public = ["--public-url", address.removesuffix("/flows/clinic")]
+            called = subprocess.run(
+                [*TOUCHTONE, "call", "+15550104", "clinic", *public],
+                cwd=tmp_path,
+                env=bare(),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            one.read("completed")
+    assert called.returncode == 0, called.stderr
+    assert [word for word in ("queued", "in-progress", "completed") if word not in called.stdout] == []
+    happened = "\n".join(one.lines)
+    assert all(act in happened for act in ("presses 1", "asks /flows/clinic/menu", "presses 2", "hangs up"))
 
 
 def test_a_token_that_is_set_is_used_and_not_printed(tmp_path):
