@@ -18,7 +18,7 @@ def answered(session: Session, request: Request, print_: str) -> bytes | None:
     if not session.replies:
         return None
     for known, number, body in session.replies:
-        if same(known, print_) and (_is_certain(known, print_) or "_t" in request.asked or number == session.turn):
+        if same(known, print_) and (_is_certain(known, print_) or "_t" in request.asked or _is_latest(session, number)):
             # The first request of a call has no turn in its address: without a token it is repeated only as long as nothing
             # came after it.
             return (body or SILENCE).encode()
@@ -30,6 +30,11 @@ def same(known: str, print_: str) -> bool:
     if known[0] == print_[0] == "t":
         return known[:-SENT] == print_[:-SENT]
     return known[-SENT:] == print_[-SENT:]
+
+
+def _is_latest(session: Session, number: int) -> bool:
+    """Whether nothing was said since a turn: what callbacks told in the meantime does not count."""
+    return all(later <= number for _, later, body in session.replies if body)
 
 
 def _is_certain(known: str, print_: str) -> bool:

@@ -180,6 +180,23 @@ class TestOnce:
         assert len({made.ask("f", token).body for token in tokens}) == 1
         assert len(outside.asked) == 1
 
+    @pytest.mark.parametrize("again", [{}, {"ErrorCode": "11200", "ErrorUrl": "https://example.com/flows/f"}], ids=repr)
+    def test_nor_one_that_comes_after_a_report(self, line, again):
+        """The first request of a call is known by its parameters alone where its token is another: at a fallback URL."""
+        outside = Outside(SENT)
+        made = connected(line, outside)
+        first = made.ask("f", "T")
+        made.ask(outside.asked[0].status_callback, **report("sent"))
+        assert made.ask("f", "U" if again else "", **again).body == first.body
+        assert len(outside.asked) == 1
+
+    def test_a_call_that_comes_in_again_later_sends_again(self, line):
+        outside = Outside(SENT)
+        made = connected(line, outside)
+        made.ask(made.ask("f").address(), Digits="1")
+        made.ask("f")
+        assert len(outside.asked) == 2
+
     def test_nor_does_one_that_comes_by_a_fallback_url(self, line):
         outside = Outside(SENT)
         made = connected(line, outside, CONVERSATION)
