@@ -232,7 +232,7 @@ class _Maker:
         shared = {"branch": ref("branch"), "save": ref("save"), "url": ref("target")}
         if word.answers:
             shared["branch"] = branch_of(word.answers, EXTRAS["branch"])
-        shared |= {name: self.shapes.own(kind) for name, key in word.fields.items() if (kind := key.kind)}
+        shared |= {name: self.shapes.own(key) for name, key in word.fields.items() if key.kind is not None}
         if any(key.form == "login" for key in word.fields.values()):
             text: Schema = {"type": TEXT_TYPES}
             known = {"user": "the user, or the key of an API", "password": "its password, written as `{{ env.NAME }}`"}

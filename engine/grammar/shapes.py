@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.grammar.fields import Address, Choice, Either, Field, Json, Schema
+from engine.grammar.fields.base import either
 from engine.grammar.verbs import EXTRAS
+from engine.grammar.verbs.spec import Key
 from engine.grammar.vocabulary import Attribute, Element
 
 # A plain `5` is typed by an editor, and is text all the same. `true` is not among them: it would be offered in every text.
@@ -74,13 +76,20 @@ class Shapes:
         made = self._value(field, help_)
         return made | ({"deprecationMessage": attribute.deprecated} if attribute.deprecated else {})
 
-    def own(self, field: Field) -> Schema:
+    def own(self, key: Key) -> Schema:
         """A value of the engine's own verbs; several addresses may stand in a list."""
-        if isinstance(field, Address) and field.takes_target:
+        field = key.kind
+        if field is None:
+            return {}
+        if key.form == "target":
             return ref("target")
+        if key.form == "json":  # text that is JSON already is a mistake
+            return _worded(either({"type": "object"}), f"must be: {key.wanted}")
         made = _worded(field.schema(), f"must be: {field.describe()}")
         if isinstance(field, Address) and field.role == "media":
             return {"anyOf": [made, {"type": "array", "items": made}]}
+        if self.languages and key.form in ("words", "localized"):
+            return {"anyOf": [made, mapping_of(dict.fromkeys(self.languages, made), "by language")]}
         return made
 
     def _shape(self, element: Element, own: Schema, items: Schema | None, beside: tuple[str, ...] = ()) -> Schema:

@@ -147,6 +147,9 @@ GOOD = [
     "twiml: <Say>Hello</Say>",
     "branch: {on: call.from_country, US | CA: menu, else: hangup}",
     "branch: [{when: call.sid, to: menu}, {else: hangup}]",
+    "send: {to: '+15550100', body: Hello, status_callback: told, from_: '+15550101'}",
+    "send: {to: '+15550100', content_sid: HX0123456789abcdef0123456789abcdef, content_variables: {1: Ann, at: '{{ 9 }}'}}",
+    "send: {to: '+15550100', body: Hi, messaging_service_sid: MG0123456789abcdef0123456789abcdef}",
 ]
 
 
@@ -185,6 +188,9 @@ BAD = [
     "branch: {US: menu}",
     "set: {Bad-Name: 1}",
     "set: 5",
+    "send: {to: '+15550100', content_sid: hello}",
+    "send: {to: '+15550100', content_sid: HX0123456789abcdef0123456789abcdef, content_variables: [Ann]}",
+    "send: {to: '+15550100', body: Hi, status_callback: [told]}",
     "5",
 ]
 
@@ -328,6 +334,9 @@ def test_a_project_file_has_its_own_keys() -> None:
         ("enqueue: {name: support, wait_url: {en: menu, es: told}}", True),
         ("gather: {say: Hi, retry: {no_input: {en: Again, es: Otra vez}}}", True),
         ("set: {language: es}", True),
+        ("send: {to: '+15550100', body: {en: Hello, es: Hola}}", True),
+        ("send: {to: '+15550100', content_sid: {en: HX0123456789abcdef0123456789abcdef, es: '{{ sid }}'}}", True),
+        ("send: {to: '+15550100', body: {fr: Salut}}", False),
         ("pause: {en: 1, fr: 2}", False),
         ("enqueue: {name: support, wait_url: {fr: menu}}", False),
     ],
