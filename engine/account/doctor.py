@@ -1,7 +1,7 @@
 """Examines what a server needs of its Twilio account: the login, the clock, the numbers, and the public address."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -59,6 +59,7 @@ def examine_account(settings: Settings, open_as: Open, clock: Clock) -> AccountF
         fix = "write TWILIO_ACCOUNT_SID=AC… and TWILIO_AUTH_TOKEN=… into .env; they stand in the Twilio Console"
         return AccountFacts((error("account", "TWILIO_ACCOUNT_SID is not set", fix),))
     found: list[Finding] = []
+    times: list[Finding] = []
     client, account = None, None
     count = len(settings.tokens)
     for number, token in enumerate(settings.tokens, start=1):
@@ -75,7 +76,7 @@ def examine_account(settings: Settings, open_as: Open, clock: Clock) -> AccountF
         if client is None:
             client, account = one, told
             found.append(_described(told, settings.twilio_api))
-            found += _clock(answer, began, ended)
+            times = _clock(answer, began, ended)
         if count > 1:
             found.append(ok("account", f"{name} is right"))
     if settings.api_key:
@@ -92,7 +93,7 @@ def examine_account(settings: Settings, open_as: Open, clock: Clock) -> AccountF
         fix = "write the auth token of the account into .env as TWILIO_AUTH_TOKEN"
         found.append(error("account", "TWILIO_AUTH_TOKEN is not set: no signature can be checked", fix))
     trial = getattr(account, "type", "") == "Trial"
-    return AccountFacts(tuple(found), client, trial)
+    return AccountFacts((*found, *times), client, trial)
 
 
 def examine_trial(client: "Client") -> tuple[Finding, ...]:
@@ -187,7 +188,11 @@ def examine_address(settings: Settings, public_url: str, ask: Ask, clock: Clock)
     if answer.status != 200 or words != "ok":
         return (*found, error("public URL", f"{public_url}: {said(answer)}", fix_of(answer)))
     found.append(ok("public URL", f"{public_url} answers"))
-    found += [round_trip(public_url, signer, ask, int(clock().timestamp())) for signer in signers(settings)]
+    for signer in signers(settings):
+        finding = round_trip(public_url, signer, ask, int(clock().timestamp()))
+        if finding.fix and any(one.fix == finding.fix and one.details == finding.details for one in found):
+            finding = replace(finding, fix="", details=())  # said already
+        found.append(finding)
     return tuple(found)
 
 

@@ -147,10 +147,8 @@ def _fix(sent: Sent, differing: Mapping[str, object]) -> str:
         return f"a proxy drops or changes the header {_HOW}: have it pass the header on"
     if "body" in differing or "Content-Type" in differing:
         return "a proxy changes the body of requests: have it pass them on as they are"
-    if any(part in differing for part in ("scheme", "host", "port")):
+    if any(part in differing for part in ("scheme", "host", "port", "path")):
         return f"start the server with TOUCHTONE_PUBLIC_URL={_base(sent)}"
-    if "path" in differing:
-        return "give the server the public URL with the path that Twilio asks for"
     if "query" in differing:
         return "a proxy writes the query otherwise: have it pass the query on as it is"
     return "give the server the same secret and algorithm"

@@ -100,6 +100,14 @@ def test_each_secret_goes_round(serve):
     ]
 
 
+def test_what_to_do_is_said_once(serve):
+    url = serve(tokens=f"older,{TOKEN}", public_url="https://phone.example.com")
+    first, second = examined(url, (TOKEN, "older"))[1:]
+    assert (first.status, second.status) == (Status.ERROR, Status.ERROR)
+    assert (first.fix, len(first.details)) == (f"start the server with TOUCHTONE_PUBLIC_URL={url}", 2)
+    assert (second.fix, second.details) == ("", ())
+
+
 def test_a_shared_key_with_another_algorithm_is_said(serve):
     url = serve(shared_keys="KS1:HMAC_SHA1=sharedsecret")
     found = examined(url, (), shared_keys=(SharedKey("KS1", "sharedsecret"),))
@@ -112,6 +120,7 @@ def test_a_shared_key_with_another_algorithm_is_said(serve):
         ("https://phone.example.com", "different scheme, host"),
         ("http://127.0.0.1:1", "different port"),
         ("http://127.0.0.1", "different port"),
+        ("https://phone.example.com/x", "different scheme, host, path"),
     ],
 )
 def test_a_server_with_another_public_address_is_shown_beside_ours(serve, public, parts):
