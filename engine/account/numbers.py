@@ -136,8 +136,14 @@ def phone_number(text: str) -> str:
     raise NumberError(f"`{text[:40]}` is not a phone number\n  write it with + and its country code, such as +15550100")
 
 
-def pointed(public_url: str, flow: str, channels: Collection[str], status: str = "") -> dict[str, str]:
-    """The settings that send the channels to a flow, by POST, and take away what would override them.
+def pointed(
+    public_url: str,
+    flow: str,
+    channels: Collection[str],
+    status: str = "",
+    query: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """The settings that send the channels to a flow, under a `query`, by POST, and take away what would override them.
 
     The fallback URL is the same address: the flow knows a call by its CallSid and a message by its MessageSid, so where an answer was
     lost it goes on, and nothing happens twice. `status` is the address that is told when a call has ended; "" leaves the status callback as
@@ -146,7 +152,7 @@ def pointed(public_url: str, flow: str, channels: Collection[str], status: str =
     wanted: dict[str, str] = {}
     for channel in CHANNELS:
         if channel in channels:
-            wanted |= _channel(PREFIX[channel], entry_url(public_url, flow))
+            wanted |= _channel(PREFIX[channel], entry_url(public_url, flow, given=query))
             wanted[f"{PREFIX[channel]}_application_sid"] = ""
     if VOICE in channels:
         wanted["trunk_sid"] = ""

@@ -102,17 +102,20 @@ def point(
     touchtone numbers point +15550100 clinic
     touchtone numbers point +15550100 clinic --status clinic/ended
     touchtone numbers point +15550100 clinic --dry-run
+    touchtone numbers point +15550100 "forward?PhoneNumber=%2B15550101"
     """
     from engine.account.numbers import addresses_of, differing, objections, own_settings, pointed
+    from engine.phone.transport import params_of
 
     known = common.settings(public_url=public_url)
     account = Account(known)
+    flow, _, query = flow.partition("?")
     program = program_for(flows, flow)
     meant = _flow(program, flow)
     url = _reachable(known, flows)
     callback = _callback(program, url, status) if status is not None else ""
     one = _found(account, number)
-    wanted = pointed(url, meant.name, _able(one, meant), callback)
+    wanted = pointed(url, meant.name, _able(one, meant), callback, params_of(query))
     ours = _ours(one, known.account_sid)
     against = objections(one, wanted, url, ours)
     change = differing(one, wanted)

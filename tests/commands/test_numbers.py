@@ -89,6 +89,13 @@ def test_point_shows_before_and_after_and_restore_puts_it_back(fake):
     assert "is not known" in refused("restore", "+15550100")
 
 
+def test_a_number_may_go_to_a_flow_under_a_query(fake):
+    assert "after   calls: flow clinic" in run("point", "+15550100", "clinic?Message[0]=Hello+World", "--yes").stdout
+    assert only(fake)["voice_url"] == f"{URL}/flows/clinic?Message%5B0%5D=Hello+World"
+    assert "goes to clinic already" in run("point", "+15550100", "clinic?Message[0]=Hello+World").stdout
+    assert "changed" in run("point", "+15550100", "clinic?Message[0]=Goodbye").stdout
+
+
 def test_a_flow_for_both_channels_takes_both(fake):
     assert "after   calls: flow both, messages: flow both" in run("point", "+15550100", "both").stdout
 
