@@ -39,6 +39,7 @@ REAL_CLOCK = (
     "runtime/stores/",
     "server/",
     "standin/",
+    "standin/",
     "test_cli",
     "test_serve",
     "test_several",

@@ -20,7 +20,7 @@ from engine.phone.events import (
     Texted,
     Waiting,
 )
-from engine.phone.handset import MEANING, Handset
+from engine.phone.handset import MEANING, PICK_UP, Handset
 from engine.phone.leg import Moved
 from engine.phone.placing import PlacedCall
 from engine.phone.tape import Moment, seconds_of
@@ -41,6 +41,7 @@ DETECTED = {
 }
 GREETING = 10.0  # seconds that the greeting of a machine takes, which DetectMessageEnd waits for
 
+_PICKS_UP = "picks up: "  # before the number of who does, among those that are dialled
 _KEYS = re.compile(r"[0-9*#]+")
 
 Send = Callable[[Texted], None]
@@ -76,6 +77,9 @@ class LiveCall:
         self._person = people.of(order.from_ if order.direction == "inbound" else order.to)
         self._left = list(self._person.does if does is None else does)  # what the person still does
         self._dialled: tuple[str, list[str]] = ("", [])  # who picked up, and what they still do
+        self._scripted: list[
+            str
+        ] = []  # where what comes next is taken from, if it is something that a person was said to do
         self._rounds = 0
         self._interrupting: tuple[str, str] | None = (
             None  # keys or words, and the sound that they come in the middle of
@@ -140,19 +144,20 @@ class LiveCall:
 
     def _pass(self, seconds: float, *, advance: bool = True) -> None:
         """Lets time pass before the first document. Raises Stopped if the call ends meanwhile."""
-        waited, command = self.inbox.wait(seconds)
-        self.placed.tape.now += waited if advance else 0.0
-        match command:
-            case End(by=by) if self.placed.status == "in-progress":
-                self.placed.broken_off(by)
-                raise Stopped
-            case End():
-                self._unanswered("canceled")
-            case None:
-                return
-            case _:
-                self._keeper.note("is not answered yet: nothing else can happen")
-                self._pass(seconds - waited, advance=advance)
+        while True:
+            waited, command = self.inbox.wait(seconds)
+            seconds -= waited
+            self.placed.tape.now += waited if advance else 0.0
+            match command:
+                case End(by=by) if self.placed.status == "in-progress":
+                    self.placed.broken_off(by)
+                    raise Stopped
+                case End():
+                    self._unanswered("canceled")
+                case None:
+                    return
+                case _:
+                    self._keeper.note("is not answered yet: nothing else can happen")
 
     def _unanswered(self, status: str) -> None:
         self.placed.unanswered(status)
@@ -180,6 +185,8 @@ class LiveCall:
                 self._keeper.note("has lasted as long as it may")
                 call.hang_up(by="limit")
             else:
+                if self._scripted:
+                    self._scripted.pop(0)
                 self._take(typed)
         if not call.over:
             self._keeper.note(f"goes on and on: nobody does more than {WAITS} things in a call")
@@ -221,12 +228,10 @@ class LiveCall:
         call = self.placed.call
         waiting = call.waiting_for
         match waiting:
-            case Dialled(targets=targets) if typed.startswith("pick up "):
-                self._dialled = (
-                    targets[int(typed[8:])].address,
-                    list(self._people.of(targets[int(typed[8:])].address).does),
-                )
-                self._do(lambda: call.pick_up(int(typed[8:]), answered_by=self._detected(self._dialled[0])))
+            case Dialled() if typed.startswith(_PICKS_UP):
+                self._pick_up(waiting, int(typed.removeprefix(_PICKS_UP)))
+            case Dialled() if typed.removeprefix("'").lower() in PICK_UP:
+                self._pick_up(waiting, 0)
             case Bridged() if typed == "talked":
                 self._do(lambda: call.dial("completed", seconds=int(TALKS)))
             case _ if typed == "hangup" and call.side == "callee":
@@ -239,6 +244,14 @@ class LiveCall:
                 self._do(lambda: call.connect(seconds=int(TALKS)))
             case _:
                 self._do(lambda: Handset(call).take(typed))
+
+    def _pick_up(self, dialled: Dialled, index: int) -> None:
+        """One of those who are dialled answers, and does from now on what they do."""
+        address = dialled.targets[index].address
+        person = self._people.of(address)
+        self._dialled = (address, list(person.does))
+        by = DETECTED[person.answers][0] if person.answers in DETECTED else "human"
+        self._do(lambda: self.placed.call.pick_up(index, answered_by=by))
 
     def _do(self, act: Callable[[], object]) -> None:
         try:
@@ -260,9 +273,10 @@ class LiveCall:
     def _next(self, waiting: Waiting) -> tuple[float, str, bool]:
         """What happens if nobody interferes: after how many seconds, in words, and whether the act lets that time pass by itself."""
         call = self.placed.call
-        left = self._dialled[1] if call.side == "callee" else self._left
+        left = self._scripted = self._dialled[1] if call.side == "callee" else self._left
         if left and (isinstance(waiting, Asked | Recording) or (left[0].lower() in MEANING and call.side == "caller")):
-            return (THINKS if isinstance(waiting, Asked | Recording) else RINGS), left.pop(0), False
+            return (THINKS if isinstance(waiting, Asked | Recording) else RINGS), left[0], False
+        self._scripted = []
         match waiting:
             case Asked(timeout=timeout) | Recording(timeout=timeout):
                 return float(timeout), "silence", True
@@ -281,13 +295,10 @@ class LiveCall:
         people: list[Person] = [self._people.of(target.address) for target in dialled.targets]
         for index, person in enumerate(people):
             if person.answers in DETECTED and dialled.timeout >= RINGS:
-                return RINGS, f"pick up {index}", False
+                return RINGS, f"{_PICKS_UP}{index}", False
         if all(person.answers in ("busy", "failed") for person in people):
             return RINGS / 2, people[0].answers, False
         return float(dialled.timeout), "no-answer", True
-
-    def _detected(self, address: str) -> str:
-        return DETECTED.get(self._people.of(address).answers, ("human", "", 0.0))[0]
 
     # What is told
 

@@ -177,7 +177,7 @@ def test_a_call_is_moved_in_the_middle_of_a_sentence(place, asks):
     placed.tape.listeners.append(listen)
     answered(placed)
     assert isinstance(placed.call.waiting_for, Asked)
-    assert placed.call.heard == ("One.", "Welcome.", "Press 1.") or "Two." not in placed.call.heard
+    assert placed.call.heard == ("One.", "Welcome.", "Press 1.")
 
 
 def test_a_call_ends_in_the_middle_of_a_sentence(place, asks):

@@ -138,6 +138,20 @@ def test_somebody_who_was_dialled_is_disconnected(driven, callbacks):
     assert told(house.server, 'hears "Good bye."')
 
 
+def test_somebody_who_never_answers_picks_up_now(driven, callbacks):
+    callbacks.pages |= {
+        "/flow": f"<Dial action='/left' timeout='600'><Number url='/screen'>{FRONT}</Number></Dial>",
+        "/screen": "<Say>For you.</Say>",
+    }
+    house = driven(f"{FRONT}: no-answer", f"{PERSON}: press 1")
+    call = house.place(f"{callbacks.base}/flow")
+    until(lambda: told(house.server, f"dials {FRONT}"))
+    house.does(call, "pick up")
+    over(house.server, call.sid)
+    assert told(house.server, f'{FRONT} hears "For you."')
+    assert callbacks.at("/left", "DialCallStatus") == ["completed"]
+
+
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed"])
 def test_nobody_takes_a_call_that_is_dialled(driven, callbacks, status):
     callbacks.pages |= {"/flow": f"<Dial action='/left' timeout='10'>{FRONT}</Dial>"}

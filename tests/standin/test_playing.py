@@ -224,9 +224,7 @@ def test_a_server_that_is_down(standin, callbacks):
     assert told(server, f"{call.sid[:8]} Twilio error 11202: {gone} refuses the connection")
 
 
-def test_a_server_that_dies_in_the_middle(standin, flows, callbacks):
-    with serving(Callbacks().app) as (base, _, _):
-        pass
+def test_a_server_that_dies_in_the_middle(standin, callbacks):
     server = standin(playing(speed=20))
     dying = Callbacks()
     dying.pages["/flow"] = "<Say>Hello.</Say><Gather timeout='20'/><Redirect>/next</Redirect>"
