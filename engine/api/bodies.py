@@ -30,46 +30,47 @@ Media = Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2000, examples
 class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """A call that runs the flow."""
 
-    to: Annotated[Number, Meta(description="Who is called: a number, `client:NAME` or a SIP address")]
-    from_: Annotated[Number | None, Meta(description="Your number that calls; TOUCHTONE_FROM by default")] = None
+    to: Annotated[Number, Meta(description="Whom to call: a number, `client:NAME` or a SIP address")]
+    from_: Annotated[Number | None, Meta(description="The number to call from; TOUCHTONE_FROM by default")] = None
     variables: Variables = {}
     machine_detection: Annotated[
         Literal["Enable", "DetectMessageEnd"] | None,
-        Meta(description="Whether Twilio finds out if a person or a machine answers, before the flow begins"),
+        Meta(description="Detects a person or a machine before the flow begins"),
     ] = None
     answered_by: Annotated[
-        Place | None, Meta(description="A step that is told who answered, while the flow begins at once")
+        Place | None, Meta(description="A step to notify of who answered; the flow begins at once")
     ] = None
-    timeout: Annotated[int, Meta(ge=1, le=600, description="Seconds that it rings; 60 by default")] | None = None
-    time_limit: Annotated[int, Meta(ge=1, le=86400, description="Seconds that it may last")] | None = None
-    record: Annotated[bool, Meta(description="Whether the call is recorded")] = False
+    timeout: Annotated[int, Meta(ge=1, le=600, description="Seconds to ring; 60 by default")] | None = None
+    time_limit: Annotated[int, Meta(ge=1, le=86400, description="Seconds that the call may last")] | None = None
+    record: Annotated[bool, Meta(description="Record the call")] = False
     send_digits: (
         Annotated[
             str,
-            Meta(pattern="^[0-9A-D#*wW]{1,32}$", description="Keys that are pressed once somebody answered; `w` waits"),
+            Meta(
+                pattern="^[0-9A-D#*wW]{1,32}$",
+                description="Keys to press when the call is answered; `w` waits half a second",
+            ),
         ]
         | None
     ) = None
-    status_callback: Annotated[Place | None, Meta(description="A step that is told how the call ended")] = None
+    status_callback: Annotated[Place | None, Meta(description="A step to notify when the call ends")] = None
 
 
 class SendMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """A text message: with `text`, `media_url` or `content_sid` just that; else what the flow says at its beginning, which starts
     the conversation."""
 
-    to: Annotated[Number, Meta(description="Who is texted")]
-    from_: Annotated[Number | None, Meta(description="Your number or sender that texts; TOUCHTONE_FROM by default")] = (
-        None
-    )
+    to: Annotated[Number, Meta(description="Whom to text")]
+    from_: Annotated[Number | None, Meta(description="The number to text from; TOUCHTONE_FROM by default")] = None
     text: Annotated[str, Meta(min_length=1, max_length=1600, description="The words of the message")] | None = None
-    media_url: Annotated[list[Media], Meta(max_length=10, description="Addresses of pictures and other files")] = []
+    media_url: Annotated[list[Media], Meta(max_length=10, description="URLs of pictures and other files")] = []
     content_sid: Annotated[str, Meta(pattern="^HX[0-9a-fA-F]{32}$", description="A content template")] | None = None
     content_variables: Annotated[dict[str, Value], Meta(description="Values for the content template")] = {}
     messaging_service_sid: (
         Annotated[str, Meta(pattern="^MG[0-9a-fA-F]{32}$", description="A messaging service that chooses the sender")]
         | None
     ) = None
-    status_callback: Annotated[Place | None, Meta(description="A step that is told what became of the message")] = None
+    status_callback: Annotated[Place | None, Meta(description="A step to notify of the delivery")] = None
     variables: Variables = {}
 
 
@@ -153,7 +154,7 @@ class MadeToken(msgspec.Struct, frozen=True):
 OnSilence = Annotated[
     bool,
     Meta(
-        description="Whether the call came here only if the caller was silent: it stood in the same document, and nobody tells"
+        description="True where the call comes here only if the caller stays silent; Twilio does not report whether it did"
     ),
 ]
 
@@ -209,7 +210,7 @@ class Failed(msgspec.Struct, frozen=True, tag_field="event", tag="failed"):
 
 
 class Status(msgspec.Struct, frozen=True, tag_field="event", tag="status"):
-    """Twilio told how the call stands."""
+    """The status of the call, as Twilio reported it."""
 
     at: str
     status: str
@@ -224,14 +225,12 @@ class Call(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     sid: str
     status: Annotated[str, Meta(examples=["in-progress"])]
     answered_by: str
-    seconds: Annotated[int | None, Meta(description="How long it lasted, once it is over")]
-    flow: Annotated[str, Meta(description="Where the call is; empty if it was never here")]
+    seconds: Annotated[int | None, Meta(description="Duration, once the call is over")]
+    flow: Annotated[str, Meta(description="Where the call is; empty if this server never answered it")]
     step: str
     variables: dict[str, Any]
-    trail: Annotated[
-        list[Event], Meta(description="What happened, for a day; the oldest events of a long call are left out")
-    ]
-    left_out: Annotated[int, Meta(description="How many of the oldest events are left out")]
+    trail: Annotated[list[Event], Meta(description="What happened, kept for a day")]
+    left_out: Annotated[int, Meta(description="How many of the oldest events were dropped")]
 
 
 SID = re.compile(r"CA[0-9a-fA-F]{32}", re.ASCII)

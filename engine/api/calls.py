@@ -79,10 +79,18 @@ class Calls:
         except NotEntered as error:
             raise invalid("/to", error.sentence, error.fix) from None
         given = texts(wanted.variables)
-        if not step or given:
+        session = await self._session(sid)
+        if session is not None and flow.name in session.entered:
+            if any(name in flow.takes or name in flow.required for name in given):
+                raise invalid(
+                    "/variables",
+                    f"the call has been in `{flow.name}`, and keeps its variables",
+                    "leave `variables` out",
+                )
+        else:
             check_variables(flow, given)
         url = entry_url(self._entries.base(asked), flow.name, step, given)
-        state = await self._account.ask(lambda client: move(client, sid, url), "the call is moved")
+        state = await self._ask(sid, lambda client: move(client, sid, url), "the call is moved")
         log.info("API key %s: call %s moved to %s", asked.key.name, sid, wanted.to)
         return Answer.of(200, ChangedCall(sid, state.status, flow.name, step or flow.start))
 
@@ -90,15 +98,15 @@ class Calls:
         """Ends a call."""
         read_body(asked.body, Nothing)
         sid, _ = await self._own_call(asked)
-        state = await self._account.ask(lambda client: hang_up(client, sid), "the call is ended")
+        state = await self._ask(sid, lambda client: hang_up(client, sid), "the call is ended")
         log.info("API key %s: call %s ended", asked.key.name, sid)
         return Answer.of(200, ChangedCall(sid, state.status))
 
     async def get_call(self, asked: Asked) -> Answer:
         """How a call stands: by the account, by its session, and by its trail."""
         sid, trail = await self._own_call(asked)
-        state: CallState = await self._found(sid, lambda: self._account.ask(lambda client: look_up(client, sid)))
-        session: Session | None = await self._store.turn(sid, lambda session: (session, session))
+        state = await self._ask(sid, lambda client: look_up(client, sid))
+        session = await self._session(sid)
         variables = self._masked(dict(session.variables)) if session else {}
         events = list(trail.events)
         call = Call(
@@ -124,9 +132,13 @@ class Calls:
             raise unknown_call(sid)
         return sid, trail or CallTrail()
 
-    async def _found(self, sid: str, ask: Callable[[], Awaitable[CallState]]) -> CallState:
+    async def _session(self, sid: str) -> Session | None:
+        return await self._store.turn(sid, lambda session: (session, session))
+
+    async def _ask(self, sid: str, what: Callable[[Any], CallState], done: str = "") -> CallState:
+        """What the account answers of a call; raises Problem, the same (404) for every call that it has not."""
         try:
-            return await ask()
+            return await self._account.ask(what, done)
         except Problem as problem:
             if problem.status == 404:
                 raise unknown_call(sid) from None

@@ -197,7 +197,8 @@ def test_a_stand_in_reaches_what_is_on_this_machine(tell):
 def test_a_live_call_goes_on_elsewhere(tell):
     async def story(client):
         sid = client.account.call()
-        moved = await client.post(f"/api/calls/{sid}/redirect", {"to": "clinic/billing"})
+        wanted = {"to": "clinic/billing", "variables": {"account": 7}}
+        moved = await client.post(f"/api/calls/{sid}/redirect", wanted)
         assert (moved.status, moved.json) == (
             200,
             {"sid": sid, "status": "in-progress", "flow": "clinic", "step": "billing"},
@@ -205,9 +206,24 @@ def test_a_live_call_goes_on_elsewhere(tell):
         begun = await client.post(f"/api/calls/{sid}/redirect", {"to": "clinic/", "variables": {"account": 7}})
         assert begun.json["step"] == "welcome"
         assert [changes for _, changes in client.account.updates] == [
-            {"url": "https://example.com/flows/clinic/billing", "method": "POST"},
+            {"url": "https://example.com/flows/clinic/billing?account=7", "method": "POST"},
             {"url": "https://example.com/flows/clinic?account=7", "method": "POST"},
         ]
+
+    tell(story)
+
+
+def test_a_call_keeps_its_variables_when_it_goes_on_in_a_flow_that_it_has_been_in(tell):
+    async def story(client):
+        sid = client.account.call()
+        path = f"/api/calls/{sid}/redirect"
+        missing = await client.post(path, {"to": "clinic/billing"})
+        assert [one["pointer"] for one in missing.json["errors"]] == ["/variables/account"]
+        await client.twilio("/flows/clinic?account=A1", CallSid=sid, CallStatus="in-progress")
+        assert (await client.post(path, {"to": "clinic/billing"})).status == 200
+        other = await client.post(path, {"to": "clinic", "variables": {"account": "B2"}})
+        assert (other.status, other.json["errors"][0]["pointer"]) == (422, "/variables")
+        assert "keeps its variables" in other.json["detail"]
 
     tell(story)
 
