@@ -77,7 +77,7 @@ def standin(
         listener = bind(host, _port(settings.twilio_api) if port is None else port, strict=True)
     except PortTaken as error:
         raise Failure(f"{error}: choose another with --port") from None
-    shown = f"[{host}]" if ":" in host else host
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host) or (f"[{host}]" if ":" in host else host)
     base = f"http://{shown}:{listener.getsockname()[1]}"
     records = open_account(credentials, numbers=own, trial=trial, base=base, clock=common.utc_now, told=_tell)
 
@@ -94,7 +94,7 @@ def standin(
         click.echo(f"  TOUCHTONE_FROM={own[0]}\n")
 
     driver = telephone(people=people, reach=reach, speed=speed)
-    run(standin_app(records, driver, rate=rate), listener, grace=2.0, started=started)
+    run(standin_app(records, driver, rate=rate, local=host in LOOPBACK), listener, grace=2.0, started=started)
 
 
 def _port(api: str) -> int:

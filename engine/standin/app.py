@@ -39,15 +39,16 @@ def standin_app(
     driver_of: Callable[[Records], Driver] = Silent,
     *,
     rate: float = 0,
+    local: bool = True,
     seconds: Callable[[], float] | None = None,
 ) -> Starlette:
     """The stand-in over `records`; `driver_of` makes what plays the calls and messages, by default nothing does.
 
-    `rate` is how many requests a second the REST API takes (0: any number), by a clock `seconds` that only runs forward.
+    Unless `local`, other machines may see its pages and use its controls. `rate` is how many requests a second the REST API takes (0: any number), by a clock `seconds` that only runs forward.
     """
     driver = driver_of(records)
     limits = Limits(rate, seconds or time.monotonic)
-    endpoint = Endpoint(records, RestApi(records, driver, limits), Controls(records, driver, limits))
+    endpoint = Endpoint(records, RestApi(records, driver, limits), Controls(records, driver, limits), local)
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
@@ -62,8 +63,8 @@ def standin_app(
 class Endpoint:
     """Answers every request, whatever its method and path."""
 
-    def __init__(self, records: Records, api: RestApi, controls: Controls) -> None:
-        self._records, self._api, self._controls = records, api, controls
+    def __init__(self, records: Records, api: RestApi, controls: Controls, local: bool) -> None:
+        self._records, self._api, self._controls, self._local = records, api, controls, local
         self._bodies = Bodies(BODY_LIMIT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,9 +104,7 @@ class Endpoint:
         """A page or control of the stand-in: for this machine's programs, not for web pages of others that a browser shows."""
         host = request.headers.get("host", "")
         origin = request.headers.get("origin", "")
-        if (urlsplit(self._records.base).hostname in _LOOPBACK and _hostname(host) not in _LOOPBACK) or (
-            origin and origin != f"http://{host}"
-        ):
+        if (self._local and _hostname(host) not in _LOOPBACK) or (origin and origin != f"http://{host}"):
             return Response("The stand-in is for programs on this machine only.\n", 403, media_type="text/plain")
         status, text, kind = self._controls.answer(request.method, path, query, form)
         return Response(text.encode("utf-8", "replace"), status, {"content-type": kind, "cache-control": "no-store"})

@@ -80,7 +80,8 @@ class Refused(Exception):
     def __init__(self, code: int, *values: str, status: int = 0) -> None:
         said = MESSAGES.get(code, "Request refused")
         self.code, self.status = code, status or STATUSES.get(code, 400)
-        self.message = said.format(*(value[:_LONGEST] for value in values))
+        shown = [value[:_LONGEST] for value in values] or ["it"] * said.count("{}")  # a control names a code alone
+        self.message = said.format(*shown)
         super().__init__(code, self.message)
 
     @property

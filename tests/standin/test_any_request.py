@@ -153,8 +153,9 @@ def test_the_next_requests_are_refused_as_told(server):
     account = server.client().api.accounts(ACCOUNT_SID)
     assert [refusal(account.fetch), refusal(account.fetch)] == [20429, 20429]
     assert account.fetch().sid == ACCOUNT_SID
-    told(server, "/standin/refusals", Code=20500)
-    assert refusal(account.fetch) == 20500
+    for code in (20500, 21211, 21205, 99999):
+        told(server, "/standin/refusals", Code=code)
+        assert refusal(account.fetch) == code
 
 
 def test_somebody_calls_and_texts_a_number_of_the_account(server, driver):

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from engine.standin.driver import telephone
+from tests.standin.played import over
+
 FLOW = "http://127.0.0.1:8000/flows/clinic"
 
 
@@ -118,8 +121,12 @@ def test_the_numbers_of_the_test_credentials_have_their_errors(client, from_, to
     assert refusal(client.calls.create, from_=from_, to=to, url=FLOW) == code
 
 
-def test_a_call_from_the_valid_test_number_is_taken(client):
-    assert client.calls.create(from_="+15005550006", to="+15550101", url=FLOW).status == "queued"
+def test_a_call_from_the_valid_test_number_is_taken_and_calls_nobody(standin):
+    server = standin(telephone())
+    call = server.client().calls.create(from_="+15005550006", to="+15550101", url=FLOW)
+    assert call.status == "queued"
+    over(server, server.client().calls.create(from_=server.number, to="+15550101", twiml="<Response/>").sid)
+    assert server.records.calls[call.sid].status == "queued"
 
 
 def test_a_queued_call_can_be_canceled_and_an_ended_one_not_changed(server, client):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,6 +138,15 @@ def test_a_token_that_is_set_is_used_and_not_printed(tmp_path):
         client = open_client(Credentials(f"AC{'1' * 32}", "do-not-show"), api=one.base)
         assert [number.phone_number for number in client.incoming_phone_numbers.list()] == ["+15550007777"]
         assert client.api.accounts(f"AC{'1' * 32}").fetch().type == "Trial"
+
+
+def test_other_machines_may_ask_only_if_they_are_let_in(tmp_path):
+    with started(tmp_path, "--host", "0.0.0.0") as one:
+        assert one.base.startswith("http://127.0.0.1:")
+        assert f"Anyone who reaches port {one.base.rpartition(':')[2]} can see what happens here." in one.lines
+        asked = urllib.request.Request(f"{one.base}/", headers={"Host": "standin.example"})
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            assert answer.read() == b"Nothing happened yet.\n"
 
 
 @pytest.mark.parametrize(
