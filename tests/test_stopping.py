@@ -287,6 +287,13 @@ class TestTheAnswer:
         another = redirected.replaced(params={"CallSid": "CA2"})
         assert asyncio.run(with_kept(another, records)) == another, "it is of that call alone"
 
+    def test_cut_off_before_what_is_kept_was_read_it_stays_kept(self, records) -> None:
+        self.asked(self.turn, records)
+        asked = {**self.turn.asked, "_r": self.turn.fingerprint, "_k": "1"}
+        redirected = self.turn.replaced(asked=asked, params={"CallSid": "CA1", "CallStatus": "in-progress"})
+        assert "_k=1" in self.asked(redirected, records)
+        assert asyncio.run(with_kept(redirected, records)).params["Digits"] == "1&2"
+
     def test_without_anything_said_nothing_is_kept(self, records) -> None:
         silent = self.turn.replaced(params={"who": "Ann", "CallSid": "CA1"})
         assert "_k=" not in self.asked(silent, records)

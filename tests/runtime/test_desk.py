@@ -127,3 +127,26 @@ class TestAnswers:
 
         assert {document.twiml for document in asyncio.run(ask())} == {"<Say>Old.</Say>"}
         assert reads == [old.version]
+
+
+class TestCutOff:
+    def test_a_turn_that_waits_for_a_version_goes_on_too(self, line, monkeypatch):
+        """Also a flow that keeps no session may have to wait: for the version of the flows that asked."""
+
+        async def cut(made, address):
+            async def version(name):
+                await asyncio.sleep(10)
+
+            monkeypatch.setattr(made.store, "version", version)
+            turn = asyncio.create_task(made.hear(address, Digits="1"))
+            await asyncio.sleep(0.02)
+            turn.cancel()
+            document = await turn
+            monkeypatch.undo()
+            return document
+
+        made = line(f="steps: {a: [{gather: {num_digits: 1, say: Press., branch: {1: b}}}], b: [{say: One.}]}")
+        address = made.ask("f").address().replace("_v=", "_v=0")
+        document = asyncio.run(cut(made, address))
+        assert "Digits" not in document.twiml
+        assert "<Say>One.</Say>" in made.ask(document.redirect).twiml
