@@ -112,6 +112,7 @@ def point(
     flow, _, query = flow.partition("?")
     program = program_for(flows, flow)
     meant = _flow(program, flow)
+    _check_takes(meant)
     url = _reachable(known, flows)
     callback = _callback(program, url, status) if status is not None else ""
     one = _found(account, number)
@@ -265,6 +266,18 @@ def _flow(program: Any, name: str) -> "Flow":
     if step:
         raise Failure(f"FLOW is the name of a flow, `{flow.name}`, without a step")
     return flow
+
+
+def _check_takes(flow: "Flow") -> None:
+    """Fails for a flow that must be given a variable: who calls a number gives none."""
+    from engine.account.entry import NotEntered, check_given
+
+    try:
+        check_given(flow, {})
+    except NotEntered as error:
+        raise Failure(
+            f"{error.sentence}, which a call to a number does not do\n  give it a default in `takes`"
+        ) from None
 
 
 def _callback(program: Any, url: str, status: str) -> str:

@@ -163,6 +163,13 @@ def test_a_flow_with_errors_is_never_pointed_at(fake, tmp_path):
     assert "`clinic` has errors: fix them first" in refused("point", "+15550100", "clinic")
 
 
+def test_a_flow_that_must_be_given_something_is_on_no_number(fake, tmp_path):
+    (tmp_path / "flows/account.yaml").write_text(f"takes: {{account: required}}\n{CLINIC}")
+    why = refused("point", "+15550100", "account")
+    assert "`account` must be given `account`, which a call to a number does not do; give it a default" in why
+    assert run("app", "account").stdout.startswith("AP")  # a browser client may give it
+
+
 def test_without_a_public_address_nothing_is_pointed(fake, monkeypatch):
     monkeypatch.delenv("TOUCHTONE_PUBLIC_URL")
     assert "Twilio does not know where your flows are; start a tunnel" in refused("point", "+15550100", "clinic")
