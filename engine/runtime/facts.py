@@ -17,7 +17,7 @@ def remembered(facts: Mapping[str, str], request: Request, key: str) -> Mapping[
         known |= {name: params[name] for name in REMEMBERED if name in params}
     if message:
         known["Direction"] = params.get("Direction", "inbound")
-    # Whoever comes in again under a query of their own brings all that the flow they come to is to know.
+    # A call that comes in again under another query has that one from then on.
     if request.entry and (ENTRY not in known or (request.is_fresh and not request.only_tells)):
         known[ENTRY] = urlencode(request.entry, errors="replace")
     return known
