@@ -1,5 +1,6 @@
 """What happens in a call as a line for a person: `hears "Thank you for calling"`, `presses 1`."""
 
+import re
 from urllib.parse import urlsplit
 
 from engine.phone.events import (
@@ -27,12 +28,13 @@ from engine.phone.transcript import describe, visible
 WIDTH = 60  # letters of a line: a time and a SID come before it
 _DOES = {"press": "presses", "text": "writes"}
 
+_PASSWORD = re.compile(r"//[^/@\s]*@")  # before the host of an address: nobody should read it in a line
 LONGEST = 400  # letters of an error, which is shown as a whole
 
 
 def short(text: str, width: int = WIDTH) -> str:
     """A text in one line of at most so many letters."""
-    line = visible(" ".join(text.split()))
+    line = visible(" ".join(_PASSWORD.sub("//", text).split()))
     return line if len(line) <= width else line[: width - 1] + "…"
 
 

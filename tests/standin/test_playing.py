@@ -3,6 +3,9 @@
 from contextlib import closing
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 from twilio.base.exceptions import TwilioRestException
 
 from engine.server.running import bind
@@ -431,6 +434,33 @@ def test_a_number_that_asks_nobody(standin):
     assert told(server, "has no voice URL")
     control(server, "/standin/texts", From=PERSON, Body="Hello")
     until(lambda: told(server, "has no messaging URL"))
+
+
+def test_a_password_in_an_address_is_not_shown(standin, callbacks):
+    with serving(callbacks.app) as (gone, _, _):
+        pass
+    server = standin(playing())
+    hidden = gone.replace("//", "//ann:secret@")
+    call = server.client().calls.create(to=PERSON, from_=server.number, url=f"{hidden}/flow")
+    message = server.client().messages.create(
+        to=PERSON, from_=server.number, body="Hi", status_callback=f"{hidden}/status"
+    )
+    over(server, call.sid)
+    until(lambda: server.records.messages[message.sid].over and told(server, f"{message.sid[:8]} Twilio warning"))
+    assert told(server, f"{call.sid[:8]} Twilio error 11202")
+    assert not told(server, "secret")
+
+
+def test_a_password_that_the_server_wants(standin):
+    """Twilio asks without it first; what the server then refuses is told without it."""
+    refusing = Starlette(routes=[Route("/{path:path}", lambda request: Response("no", 401), methods=["POST"])])
+    server = standin(playing())
+    with serving(refusing) as (base, _, _):
+        hidden = base.replace("//", "//ann:secret@")
+        call = server.client().calls.create(to=PERSON, from_=server.number, url=f"{hidden}/flow")
+        over(server, call.sid)
+    assert told(server, f"Twilio error 11200: POST {base}/flow was answered with 401")
+    assert not told(server, "secret")
 
 
 def test_a_server_that_takes_too_long(standin):
