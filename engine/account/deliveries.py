@@ -1,6 +1,7 @@
 """Hands a message to Twilio, and tells what became of it."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:  # it takes a second to import
 
 LONGEST = 1600  # characters of a message (Twilio, error 21617)
 MOST_MEDIA = 10  # pictures of a message (error 21623)
+
+_TEMPLATE, _SERVICE = re.compile(r"HX[0-9a-fA-F]{32}"), re.compile(r"MG[0-9a-fA-F]{32}")
 
 # Twilio, "Messages resource", message status values: after these nothing more comes.
 _DELIVERED = frozenset(("delivered", "read", "received"))
@@ -52,10 +55,10 @@ def message_fault(message: TextMessage) -> str:
         return f"the text has {len(message.body)} characters, and Twilio takes {LONGEST}: send two"
     if len(message.media_url) > MOST_MEDIA:
         return f"a message carries {MOST_MEDIA} pictures at most, not {len(message.media_url)}"
-    if message.content_sid and not message.content_sid.startswith("HX"):
-        return f"`{message.content_sid}` is not the SID of a content template: write the one that begins with HX"
-    if message.messaging_service_sid and not message.messaging_service_sid.startswith("MG"):
-        return f"`{message.messaging_service_sid}` is not the SID of a messaging service: write the one that begins with MG"
+    if message.content_sid and not _TEMPLATE.fullmatch(message.content_sid):
+        return f"`{message.content_sid}` is not the SID of a content template: write HX and 32 hexadecimal digits"
+    if message.messaging_service_sid and not _SERVICE.fullmatch(message.messaging_service_sid):
+        return f"`{message.messaging_service_sid}` is not the SID of a messaging service: write MG and 32 hexadecimal digits"
     if message.content_variables and not _is_object_of_texts(message.content_variables):
         return 'content variables are a JSON object of texts, such as {"1": "Ann"}'
     if message.content_variables and not message.content_sid:

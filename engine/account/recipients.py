@@ -10,7 +10,7 @@ _SHORT = re.compile(r"\d{3,6}", re.ASCII)  # a short code, which texts can be se
 _CLIENT = re.compile(r"client:[^\s\x00-\x1f]{1,256}")
 _SIP = re.compile(r"sips?:[^\s@]+@[^\s@]+")
 _SENDER = re.compile(r"[A-Za-z0-9+&_ -]{1,11}")  # Twilio, "Alphanumeric Sender ID"
-_SERVICE = re.compile(r"MG[0-9a-f]{32}")  # a messaging service, which sends from a number of its own
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")  # a messaging service, which sends from a number of its own
 _MESSAGING = re.compile(r"(whatsapp|messenger|rcs):\S+")
 _WRITTEN = re.compile(r"[\s\d()./+\u2010-\u2015-]+")  # a phone number as people write it
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.commands.common import INTERRUPTED, Failure, settings
+from engine.commands.common import INTERRUPTED, settings
 from engine.commands.outgoing import (
     Account,
+    Folded,
     Lines,
     Places,
     dry_run_option,
@@ -110,7 +111,7 @@ def call(
         status_url=places.callback(status, "--status"),
     )
     if order.fault:
-        raise Failure(order.fault)
+        raise Folded(order.fault)
     if dry_run:
         return show_unsent([account.rehearse(lambda client: place(client, order))], as_json=as_json)
     if not as_json:
@@ -132,11 +133,11 @@ def _runs(flow: str | None, url: str | None, twiml: str | None, given: dict[str,
     from engine.account.entry import NotEntered, foreign_url
 
     if sum(one is not None for one in (flow, url, twiml)) != 1:
-        raise Failure("a call runs one thing: name a FLOW, or give --url URL or --twiml TEXT")
+        raise Folded("a call runs one thing: name a FLOW, or give --url URL or --twiml TEXT")
     if flow is not None:
         return places.entry(flow, given, "voice")
     if given:
-        raise Failure("--with gives variables to a flow, and no flow is named")
+        raise Folded("--with gives variables to a flow, and no flow is named")
     try:
         return foreign_url(url, places.api) if url is not None else ""
     except NotEntered as error:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.commands.common import Failure, settings, utc_now
+from engine.commands.common import settings, utc_now
 from engine.commands.outgoing import (
     WIDTH,
     Account,
+    Folded,
     Lines,
     Places,
     dry_run_option,
@@ -92,7 +93,7 @@ def message(
     lines = Lines(as_json=as_json)
     if flow is not None:
         if text is not None or media or content_sid or content_variables:
-            raise Failure(
+            raise Folded(
                 "the flow says what is sent: give --flow alone, or --text, --media and --content-sid without it"
             )
         start = _start(places.entry(flow, variables(given), "messaging"), person, from_, known, messaging_service)
@@ -105,7 +106,7 @@ def message(
         states = _begin(account, start, places, known, lines, as_json=as_json)
     else:
         if given:
-            raise Failure("--with gives variables to a flow: name it with --flow")
+            raise Folded("--with gives variables to a flow: name it with --flow")
         number = sender(from_, known, "messaging") if from_ or not messaging_service else ""
         one = TextMessage(
             person,
@@ -119,7 +120,7 @@ def message(
             status_callback=places.callback(status, "--status"),
         )
         if fault := message_fault(one):
-            raise Failure(fault)
+            raise Folded(fault)
         if dry_run:
             return show_unsent([account.rehearse(_sending(one))], as_json=as_json)
         _say(f"Texting {person} from {number or messaging_service}", as_json)
@@ -157,11 +158,11 @@ def _start(url: str, person: str, from_: str | None, known: Any, service: str | 
     from engine.account.conversations import Start
 
     if service and not service.startswith("MG"):
-        raise Failure(f"`{service}` is not the SID of a messaging service: write the one that begins with MG")
+        raise Folded(f"`{service}` is not the SID of a messaging service: write MG and 32 hexadecimal digits")
     # The conversation is between two numbers: of a service too the one must be known that the person answers.
     number = sender(from_, known, "messaging")
     if number.startswith("MG"):
-        raise Failure(
+        raise Folded(
             "a conversation is between two numbers, and a messaging service has several\n"
             "  name the one that is answered: --from NUMBER --messaging-service MG…"
         )
@@ -211,7 +212,7 @@ def _begin(
     try:
         asyncio.run(begin(start, ask, send))
     except NotBegun as error:
-        raise Failure(error.sentence + (f"\n  {error.fix}" if error.fix else "")) from None
+        raise Folded(error.sentence + (f"\n  {error.fix}" if error.fix else "")) from None
     return states
 
 
@@ -268,7 +269,7 @@ def _words_of(flow: str, start: "Start", flows: Path) -> list["TextMessage"]:
     try:
         return asyncio.run(first_words(start, ask))
     except NotBegun as error:
-        raise Failure(error.sentence + (f"\n  {error.fix}" if error.fix else "")) from None
+        raise Folded(error.sentence + (f"\n  {error.fix}" if error.fix else "")) from None
 
 
 def _sent(account: Account, one: "TextMessage", lines: Lines, *, as_json: bool) -> "MessageState":

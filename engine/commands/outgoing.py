@@ -34,7 +34,17 @@ flows_option = click.option("--flows", type=FOLDER, default=Path("flows"), help=
 public_option = click.option("--public-url", metavar="URL", help="Where Twilio reaches your flows.")
 
 
-class NotDone(Failure):
+class Folded(Failure):
+    """A failure of several lines, each folded to the width of a page: what is wrong, then what to do."""
+
+    def show(self, file: Any = None) -> None:
+        first, *more = self.message.split("\n")
+        click.echo(_folded(f"touchtone: {first}"), err=True)
+        for line in more:
+            click.echo(_folded(f"  {line.strip()}"), err=True)
+
+
+class NotDone(Folded):
     """Twilio did not do what was asked; where `settled`, it may have done it all the same."""
 
     settled = False
@@ -52,7 +62,7 @@ class Account:
         self._credentials = Credentials.of(known)
         self._client: Any = None
         if not (self._credentials.complete or dry_run):
-            raise Failure(
+            raise Folded(
                 "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set\n"
                 "  write both into .env: they stand at https://console.twilio.com; or try everything with `touchtone standin`"
             )
@@ -87,7 +97,7 @@ class Account:
             time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def failure(self, problem: "Problem", look: str = "", more: str = "") -> Failure:
+    def failure(self, problem: "Problem", look: str = "", more: str = "") -> Folded:
         """What went wrong there, as the command ends with it."""
         fix = problem.fix
         if problem.unknown and look:
@@ -163,11 +173,11 @@ def sender(from_: str | None, known: Any, channel: Any) -> str:
 
     number = from_ or known.from_
     if not number:
-        raise Failure(
+        raise Folded(
             "no number to come from is known\n  give --from NUMBER, or set TOUCHTONE_FROM to a number of your account"
         )
     if fault := sender_fault(number, channel):
-        raise Failure(fault)
+        raise Folded(fault)
     return str(number)
 
 
@@ -176,7 +186,7 @@ def recipient(to: str, channel: Any) -> str:
     from engine.account.recipients import recipient_fault
 
     if fault := recipient_fault(to, channel):
-        raise Failure(fault)
+        raise Folded(fault)
     return to
 
 
@@ -190,24 +200,28 @@ def program_for(flows: Path, flow: str) -> Any:
     from engine.program.library import load_for
 
     if not flows.is_dir():
-        raise Failure(f"there is no folder {flows}\n  name yours with --flows FOLDER")
+        raise Folded(f"there is no folder {flows}\n  name yours with --flows FOLDER")
     loaded, wrong = load_for(flows, flow, settings().env)
     if loaded.program is None:
         show(loaded.report.diagnostics, err=True)
-        raise Failure(f"`{flow}` has errors: fix them first")
+        raise Folded(f"`{flow}` has errors: fix them first")
     show_left_out(wrong)
     return loaded.program
 
 
-def not_entered(error: "NotEntered", option: str = "") -> Failure:
+def not_entered(error: "NotEntered", option: str = "") -> Folded:
     """Why a flow cannot be entered, as a command ends with it; `option` is the one that names it."""
     sentence = f"{option}: {error.sentence}" if option else error.sentence
-    return Failure(sentence + (f"\n  {error.fix}" if error.fix else ""))
+    return Folded(sentence + (f"\n  {error.fix}" if error.fix else ""))
 
 
 def warn(words: str) -> None:
     """Writes a warning, folded to the width of a page."""
-    click.echo(textwrap.fill(f"! {words}", WIDTH, subsequent_indent="  ", break_on_hyphens=False), err=True)
+    click.echo(_folded(f"! {words}"), err=True)
+
+
+def _folded(line: str) -> str:
+    return textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 
 
 class Places:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from click.testing import CliRunner, Result
 
 from engine.cli import main
+from tests.standin.description import Exchange, assert_requested
 
 ACCOUNT = "AC" + "1" * 32
 TOKEN = "token-that-nobody-sees"
@@ -63,6 +64,9 @@ def twilio() -> Iterator[Scripted]:
     yield scripted
     server.shutdown()
     server.server_close()
+    for method, path, form in scripted.asked:
+        where, _, query = path.partition("?")
+        assert_requested(Exchange(method, where, query, urlencode(form).encode(), 0, b""))
 
 
 @pytest.fixture

@@ -90,6 +90,12 @@ def assert_described(exchange: Exchange) -> None:
     assert not faults, (where, faults)
 
 
+def assert_requested(exchange: Exchange) -> None:
+    """Fails unless a request is one of Twilio's, whatever it was answered."""
+    where = f"{exchange.method} {exchange.path}?{exchange.query}"
+    _assert_parameters(operation(exchange.method, exchange.path), exchange, where)
+
+
 def _assert_parameters(known: Mapping[str, Any], exchange: Exchange, where: str) -> None:
     query = {one["name"]: one["schema"] for one in known.get("parameters", ()) if one["in"] == "query"}
     for name, value in parse_qsl(exchange.query, keep_blank_values=True):
