@@ -49,6 +49,10 @@ def message_fault(message: TextMessage) -> str:
     """What Twilio would refuse, in one sentence; "" if nothing is known to be wrong."""
     if not (message.body or message.media_url or message.content_sid):
         return "there is nothing to send: give a text, a picture or a content template"
+    channel = _channel(message.to)
+    if message.from_ and not message.from_.startswith("MG") and _channel(message.from_) != channel:
+        plain = message.from_.rpartition(":")[2]
+        return f"`{message.from_}` cannot text `{message.to}`, which is on another channel: send from {channel}{plain}"
     if message.body and message.content_sid:
         return "a content template has its own text: give one or the other"
     if len(message.body) > LONGEST:
@@ -74,6 +78,12 @@ def send(client: "Client", message: TextMessage) -> MessageState:
 def look_up(client: "Client", sid: str) -> MessageState:
     """How a message stands now; raises as `send`."""
     return MessageState.of(client.messages(sid).fetch())
+
+
+def _channel(number: str) -> str:
+    """`whatsapp:` and the like, "" for a phone number."""
+    before, colon, _ = number.partition(":")
+    return before + colon if colon else ""
 
 
 def _is_object_of_texts(text: str) -> bool:

@@ -86,6 +86,7 @@ FIXES: Mapping[int, str] = {
     21656: 'check the content variables: a JSON object of texts, such as {"1": "Ann"}',
     21701: "check the SID of the messaging service",
     21703: "the messaging service has no number: add one in Twilio's console",
+    21910: "write both with the same prefix, such as whatsapp:+15550100",
     # Numbers.
     21402: _REACHED,
     21404: "a trial account cannot do this: upgrade it",
@@ -110,6 +111,8 @@ FIXES: Mapping[int, str] = {
     30023: "the daily limit of this sender is reached: wait until tomorrow",
     30032: "register the toll-free number: https://www.twilio.com/docs/messaging/compliance/toll-free",
     30034: "register the number for A2P 10DLC: https://www.twilio.com/docs/messaging/compliance/a2p-10dlc",
+    63003: "check the address of the person on that channel",
+    63007: "this number is not registered with that channel: register it, or use another",
     63016: "outside of 24 hours after the person wrote, WhatsApp takes content templates only: --content-sid",
 }
 """Twilio's code -> what to do. Each code has a page, https://www.twilio.com/docs/api/errors/21211."""

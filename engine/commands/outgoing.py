@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import sys
 import textwrap
 import time
@@ -100,6 +101,8 @@ class Account:
     def failure(self, problem: "Problem", look: str = "", more: str = "") -> Folded:
         """What went wrong there, as the command ends with it."""
         fix = problem.fix
+        if self.api and not problem.status and not problem.unknown:
+            fix = f"TOUCHTONE_TWILIO_API leads to {self.api}: start `touchtone standin`, or leave it out for Twilio itself"
         if problem.unknown and look:
             fix = f"look at {self._log(look)} before you try again"
         if self._json:
@@ -221,7 +224,10 @@ def warn(words: str) -> None:
 
 
 def _folded(line: str) -> str:
-    return textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    """A line of the width of a page; a command in backticks is not broken, so that it can be copied."""
+    kept = re.sub("`[^`]{1,70}`", lambda found: found[0].replace(" ", "\0"), line)
+    folded = textwrap.fill(kept, WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    return folded.replace("\0", " ")
 
 
 class Places:

@@ -113,6 +113,7 @@ def test_all_that_a_message_can_carry(account, twilio, reminder):
     ("words", "why"),
     [
         ([], "there is nothing to send: give a text, a picture or a content template"),
+        (["--text", "x", "--from", "whatsapp:+15550100"], "another channel: send from +15550100"),
         (["--text", "x" * 1601], "the text has 1601 characters, and Twilio takes 1600"),
         (["--text", "x", "--content-sid", HX], "a content template has its own text"),
         (["--content-sid", "12"], "`12` is not the SID of a content template"),
@@ -223,3 +224,24 @@ def test_a_messaging_service_has_no_number_that_is_answered(account, twilio, rem
     twilio.says(QUEUED)
     account("message", "+15550101", "--text", "Hello", "--no-wait", TOUCHTONE_FROM=service)
     assert ("MessagingServiceSid", service) in twilio.asked[-1][2]
+
+
+def test_a_stand_in_that_does_not_run_is_told_so(account):
+    result = account("message", "+15550101", "--text", "Hello", TOUCHTONE_TWILIO_API="http://127.0.0.1:9")
+    assert result.exit_code == 2
+    assert "Twilio cannot be reached: the connection is refused" in said(result)
+    assert "TOUCHTONE_TWILIO_API leads to http://127.0.0.1:9: start `touchtone standin`" in said(result)
+
+
+@pytest.mark.parametrize(
+    "words", [["--text", "Hello"], ["--text", "Hello", "--dry-run"], ["--text", "Hello", "--json"]]
+)
+def test_an_api_key_is_used_and_its_secret_is_never_shown(account, twilio, words):
+    twilio.says(QUEUED, told("delivered"))
+    own = {
+        "TWILIO_API_KEY": "SK" + "5" * 32,
+        "TWILIO_API_SECRET": "api-secret-that-nobody-sees",
+        "TWILIO_AUTH_TOKEN": "",
+    }
+    result = account("message", "+15550101", *words, **own)
+    assert result.exit_code == 0, result.output
