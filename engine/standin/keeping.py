@@ -8,6 +8,9 @@ from engine.phone.placing import PlacedCall
 from engine.standin.records import Records
 from engine.standin.resources import CallResource, RecordingResource
 
+TRIAL_NOTICE = "You have a trial account. …"
+"""What people hear first who are called from a trial account, until they press a key; the stand-in takes the key for pressed."""
+
 
 class CallKeeper:
     """Writes what becomes of a call into the records; `started` is the time on the clock at which the call begins."""
@@ -37,6 +40,8 @@ class CallKeeper:
         if not self._answered:
             self._answered = True
             self.change(status="in-progress", start_time=self._at)
+            if self._records.account.type == "Trial" and self._placed.order.direction == "outbound-api":
+                self.note(f'hears "{TRIAL_NOTICE}" before your TwiML')
 
     def over(self) -> None:
         """The call ended."""

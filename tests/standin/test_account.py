@@ -13,6 +13,7 @@ from engine.standin.driver import telephone
 from engine.standin.people import read_people
 from engine.standin.resources import RecordingResource
 from tests.standin.description import Exchange, assert_described
+from tests.standin.played import FAST, over
 from tests.standin.test_calls import FLOW, refusal
 from tests.standin_server import ACCOUNT_SID, API_KEY, API_SECRET, AUTH_TOKEN
 
@@ -150,6 +151,20 @@ def test_a_trial_account_calls_and_texts_verified_numbers_only(standin):
     assert client.calls.create(to="+15550101", from_=server.number, url=FLOW).status == "queued"
     sent = client.messages.create(to="+15550101", from_=server.number, body="Hello")
     assert sent.body == "Sent from your Twilio trial account - Hello"
+
+
+def test_who_is_called_from_a_trial_account_hears_so_first(standin):
+    server = standin(telephone(speed=FAST), trial=True)
+    client = server.client()
+    client.validation_requests.create(phone_number="+15550101")
+    call = over(
+        server, client.calls.create(to="+15550101", from_=server.number, twiml="<Response><Say>Hi</Say></Response>").sid
+    )
+    heard = [text for text in server.told() if text.startswith(f"{call.sid[:8]} hears")]
+    assert heard == [
+        f'{call.sid[:8]} hears "You have a trial account. …" before your TwiML',
+        f'{call.sid[:8]} hears "Hi"',
+    ]
 
 
 def test_the_description_is_the_published_one():
