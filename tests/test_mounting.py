@@ -21,7 +21,8 @@ from engine.server.dotenv import SettingsError
 ROOT = Path(__file__).parents[1]
 TOKEN = "s3cr3t-auth-token"
 WEBHOOK = "https://example.com/phone/flows/clinic"
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+SECTION = (ROOT / "README.md").read_text().partition("## In an application of your own")[2].partition("\n## ")[0]
+BLOCKS = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
 
 
 @pytest.fixture(autouse=True)

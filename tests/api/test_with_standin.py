@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -159,6 +160,12 @@ def test_a_conversation_begins_and_is_answered(standin, serve):
     assert begun.status == 201, begun.text
     (sent,) = begun.json["messages"]
     assert twilio.records.messages[sent["sid"]].body == "Do you come, Ann?"
+    (number,) = twilio.client().incoming_phone_numbers.list()
+    number.update(sms_url=f"{server.base}/flows/visit")
+    until(lambda: twilio.records.messages[sent["sid"]].status == "delivered")
+    form = urlencode({"From": CALLER, "Body": "yes"}).encode()
+    urllib.request.urlopen(f"{twilio.base}/standin/texts", form).close()
+    until(lambda: "See you." in [message.body for message in twilio.records.messages.values()])
 
 
 def test_what_the_stand_in_refuses_is_told_with_code_and_fix(standin, serve):
