@@ -19,6 +19,8 @@ from engine.runtime.scope import storable
 
 Scope = Mapping[str, object]
 
+_WHATSAPP = "whatsapp:"  # before the same numbers as texts have
+
 
 def http_call(request: PerformEffect, scope: Scope, key: str) -> HttpCall:
     """The request with its values for this scope; raises TemplateFault, or Fault for a value that cannot be one."""
@@ -68,7 +70,7 @@ def text_message(send: PerformEffect, scope: Scope, now: "Circumstances") -> Tex
         to,
         _settled(send["body"], scope),
         tuple(media),
-        _settled(send["from"], scope).strip() or ("" if service else now.own_number),
+        _settled(send["from"], scope).strip() or ("" if service else _on_channel_of(to, now.own_number)),
         now.key,
         _settled(send["content_sid"], scope).strip(),
         _json_texts("content_variables", send["content_variables"], scope),
@@ -133,6 +135,13 @@ def _url(url: str | Template, scope: Scope) -> str:
 
 def _text(value: str | Template, scope: Scope) -> str:
     return text_of(value.value(scope)) if isinstance(value, Template) else value
+
+
+def _on_channel_of(to: str, own: str) -> str:
+    """Our number on the channel of another: between two channels Twilio sends nothing (error 21910)."""
+    if to.startswith(_WHATSAPP) and own.startswith("+"):
+        return _WHATSAPP + own
+    return own.removeprefix(_WHATSAPP) if to.startswith("+") else own
 
 
 def _settled(value: Any, scope: Scope) -> str:

@@ -178,6 +178,22 @@ def test_a_text_message():
     assert text_message(own, SCOPE, NOW).from_ == "+15550199"
 
 
+@pytest.mark.parametrize(
+    ("to", "own", "from_"),
+    [
+        ("+15550101", "+15550100", "+15550100"),
+        ("whatsapp:+15550101", "+15550100", "whatsapp:+15550100"),
+        ("whatsapp:+15550101", "whatsapp:+15550100", "whatsapp:+15550100"),
+        ("+15550101", "whatsapp:+15550100", "+15550100"),
+        ("messenger:1", "+15550100", "+15550100"),
+        ("whatsapp:+15550101", "", ""),
+    ],
+)
+def test_the_number_that_was_called_sends_on_the_channel_of_the_other(to, own, from_):
+    send = read(f'send: {{to: "{to}", body: Hi}}')
+    assert text_message(send, SCOPE, Circumstances("k", own)).from_ == from_
+
+
 def test_a_message_to_nobody_or_with_too_many_pictures_is_a_fault():
     with pytest.raises(Fault, match="`to` came out as nothing"):
         text_message(read('send: {to: "{{ nothing }}", body: Hi}'), SCOPE, NOW)
