@@ -11,14 +11,18 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 from msgspec.structs import replace
 
+from benchmarks.redis_server import free_port
 from engine.phone import Phone, over_http
 from engine.runtime.stores import open_store
+from tests.standin.played import control, playing, told, until
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
 TOKEN, ACCOUNT = "12345", "AC" + "1" * 32
 PUBLIC = "https://example.com"
 KEY = "+15550001111>+15550002222"
@@ -78,25 +82,31 @@ class Twilio:
         self._server.server_close()
 
 
+def environment(**own):
+    """What a program of this project is started with: nothing of the account of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
+    return {**kept, **own}
+
+
 class Server:
     """`touchtone serve` in a process of its own."""
 
-    def __init__(self, folder, store, twilio):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "TOUCHTONE"))}
-        own = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": ACCOUNT}
-        own |= {"TOUCHTONE_STORE": store, "TOUCHTONE_TWILIO_API": twilio.url, "PYTHONUNBUFFERED": "1"}
+    def __init__(self, folder, store, account, flows="flows", port=0, public=PUBLIC):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "engine.cli", "serve", "--port", "0", "--public-url", PUBLIC],
+            [sys.executable, "-m", "engine.cli", "serve", flows, "--port", str(port), "--public-url", public],
             cwd=folder,
-            env={**kept, **own},
+            env=environment(**account, TOUCHTONE_STORE=store, PYTHONUNBUFFERED="1"),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         self.said, self.lines = "", queue.Queue()
         for line in self.process.stdout:
-            if found := re.search(r"Listening on (http://127\.0\.0\.1:\d+)", line):
-                self.carry = over_http({PUBLIC: found[1]})
+            # Where it listens is told by itself unless that is the public address.
+            if found := re.search(
+                rf"Listening on (http://127\.0\.0\.1:\d+)|  (http://127\.0\.0\.1:{port})/flows", line
+            ):
+                self.carry = over_http({public: found[1] or found[2]})
                 break
             self.said += line
         else:
@@ -134,10 +144,11 @@ def serve(tmp_path, twilio):
     """Starts servers of one folder of flows, and ends those that are left."""
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "ask.yaml").write_text(FLOW)
+    account = {"TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_ACCOUNT_SID": ACCOUNT, "TOUCHTONE_TWILIO_API": twilio.url}
     started = []
 
-    def start(store):
-        started.append(Server(tmp_path, store, twilio))
+    def start(store, account=account, **more):
+        started.append(Server(tmp_path, store, account, **more))
         return started[-1]
 
     yield start
@@ -160,22 +171,23 @@ def text(server, body, seed):
     return phone.write("/flows/ask").text(body).heard
 
 
-def changed(store, change=lambda session: session):
+def changed(store, change=lambda session: session, key=KEY):
     """The session of the conversation after a change."""
 
     async def turn():
         opened = open_store(store, time.time)
         await opened.start()
         try:
-            return await opened.turn(KEY, lambda before: (change(before), change(before)))
+            return await opened.turn(key, lambda before: (change(before), change(before)))
         finally:
             await opened.stop()
 
     return asyncio.run(turn())
 
 
-def as_if_it_had_been_asked_an_hour_ago(session):
-    question = replace(session.question, until=session.question.until - 3600)
+def as_if_it_had_been_asked_long_ago(session):
+    """Or a day ago, as the question says: so that what is due at its time is due now."""
+    question = replace(session.question, until=session.question.until - session.question.wait)
     return replace(session, question=question, due=question.due)
 
 
@@ -187,7 +199,7 @@ def as_if_the_process_had_been_lost_long_ago(session):
 def test_two_processes_and_one_timer_send_one_text(serve, store, twilio):
     servers = serve(store), serve(store)
     assert text(servers[0], "hi", 1) == ("Reply C or R.",)
-    changed(store, as_if_it_had_been_asked_an_hour_ago)
+    changed(store, as_if_it_had_been_asked_long_ago)
     sent = twilio.next()
     assert sent == {"To": "+15550001111", "From": "+15550002222", "Body": "Are you still there?"}
     assert text(servers[1], "c", 2) == ("Confirmed.",)
@@ -201,7 +213,7 @@ def test_one_that_was_killed_before_it_was_due_is_stood_in_for(serve, store, twi
     one = serve(store)
     text(one, "hi", 1)
     one.end(signal.SIGKILL)
-    changed(store, as_if_it_had_been_asked_an_hour_ago)
+    changed(store, as_if_it_had_been_asked_long_ago)
     other = serve(store)
     assert twilio.next()["Body"] == "Are you still there?"
     assert text(other, "c", 2) == ("Confirmed.",)
@@ -214,7 +226,7 @@ def test_one_that_is_killed_while_it_sends_is_not_repeated(serve, store, twilio)
     one = serve(store)
     text(one, "hi", 1)
     twilio.free.clear()
-    changed(store, as_if_it_had_been_asked_an_hour_ago)
+    changed(store, as_if_it_had_been_asked_long_ago)
     assert twilio.next()["Body"] == "Are you still there?"
     one.end(signal.SIGKILL)
     twilio.free.set()
@@ -234,3 +246,36 @@ def test_an_answer_or_a_stop_comes_before_it(serve, store, twilio):
         assert changed(store).due == 0
     server.end()
     assert twilio.texts.empty()
+
+
+def test_who_does_not_answer_the_reminder_of_an_appointment_is_asked_once_more(serve, store, standin, tmp_path):
+    """Begun at the command line, through the stand-in of Twilio: Ann answers, Bob does not, and the server is killed meanwhile."""
+    twilio, port = standin(playing()), free_port()
+    public, account = f"http://127.0.0.1:{port}", twilio.settings()
+    more = {"flows": str(EXAMPLES), "port": port, "public": public}
+    number = twilio.client().incoming_phone_numbers.list()[0]
+    number.update(sms_url=f"{public}/flows/reminder", sms_method="POST")
+    one = serve(store, account, **more)
+    people = {"Ann": "+15550103", "Bob": "+15550104"}
+    for name, person in people.items():
+        words = ["message", person, "--flow", "reminder/remind", "-v", f"name={name}", "-v", "day=Monday", "--no-wait"]
+        subprocess.run(
+            [sys.executable, "-m", "engine.cli", *words, "--flows", str(EXAMPLES)],
+            env=environment(**account, TOUCHTONE_PUBLIC_URL=public),
+            check=True,
+            timeout=60,
+        )
+    control(twilio, "/standin/texts", From=people["Ann"], Body="C")
+    until(lambda: told(twilio, "Thank you, Ann. See you Monday."))
+    one.end(signal.SIGKILL)
+    assert changed(store, key=f"{people['Ann']}>{twilio.number}").due == 0
+    changed(store, as_if_it_had_been_asked_long_ago, f"{people['Bob']}>{twilio.number}")
+    others = serve(store, account, **more), serve(store, account, **{**more, "port": 0})
+    until(lambda: told(twilio, "Bob, are you coming Monday at 9?"))
+    control(twilio, "/standin/texts", From=people["Bob"], Body="yes")
+    until(lambda: told(twilio, "Thank you, Bob. See you Monday."))
+    for server in others:
+        server.end()
+        assert "Traceback" not in server.said
+    sent = [one.body for one in twilio.records.messages.values() if one.direction != "inbound"]
+    assert [body.partition(" ")[0] for body in sent if "are you coming" in body] == ["Bob,"]
