@@ -9,6 +9,7 @@ from engine.diagnostics.suggest import nearest
 from engine.grammar.hosts import inward
 from engine.model.flow import Flow
 from engine.program.program import Program
+from engine.server.places import is_reserved
 from engine.server.presence import Running
 from engine.server.settings import Settings
 
@@ -62,10 +63,13 @@ def find_entry(program: Program, address: str, channel: Channel) -> tuple[Flow, 
 def check_given(flow: Flow, given: Mapping[str, str]) -> None:
     """Raises NotEntered for a variable that the flow does not take, and for one that it must be given and is not.
 
-    A name that begins with a capital letter is a parameter of the request, which the flow may read as `params.Name`.
+    A name that begins with a capital letter is a parameter of the request, which the flow may read as `params.Name`; those that Twilio
+    sends are nobody else's to give.
     """
     takes = {**flow.takes, **dict.fromkeys(flow.required)}
     for name in given:
+        if is_reserved(name):
+            raise NotEntered(f"`{name}` is sent by Twilio, or by the server, only", "choose another name")
         close = nearest(name, takes)
         if name not in takes and (close or not name[:1].isupper()):
             known = f"did you mean `{close}`?" if close else f"it takes {_listed(takes)}" if takes else "it takes none"

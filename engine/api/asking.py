@@ -40,12 +40,19 @@ class AccountClient:
                 "this server has no Twilio account",
                 "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN where it runs",
             )
+        begun = False
+
+        def work() -> T:
+            nonlocal begun
+            begun = True
+            return retried(lambda: what(self._opened()), sleep=time.sleep, jitter=random)
+
         try:
             async with asyncio.timeout(SECONDS):
-                return await self._workers.run(
-                    lambda: retried(lambda: what(self._opened()), sleep=time.sleep, jitter=random)
-                )
+                return await self._workers.run(work)
         except TimeoutError:
+            if not begun:  # and it is not done later: nobody waits for it any more
+                raise Problem(503, "busy", "too many requests to Twilio are under way", "try again later") from None
             what_is_known = f": whether {done} is not known" if done else ""
             raise _problem(
                 AccountProblem(0, 0, f"Twilio did not answer in time{what_is_known}", unknown=bool(done))

@@ -80,15 +80,15 @@ class Calls:
             raise invalid("/to", error.sentence, error.fix) from None
         given = texts(wanted.variables)
         session = await self._session(sid)
-        if session is not None and flow.name in session.entered:
+        been = session is not None and flow.name in session.entered
+        if been:
             if any(name in flow.takes or name in flow.required for name in given):
                 raise invalid(
                     "/variables",
                     f"the call has been in `{flow.name}`, and keeps its variables",
                     "leave `variables` out",
                 )
-        else:
-            check_variables(flow, given)
+        check_variables(flow, given, begins=not been)
         url = entry_url(self._entries.base(asked), flow.name, step, given)
         state = await self._ask(sid, lambda client: move(client, sid, url), "the call is moved")
         log.info("API key %s: call %s moved to %s", asked.key.name, sid, wanted.to)

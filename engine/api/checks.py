@@ -14,6 +14,7 @@ from engine.model.flow import Flow
 from engine.program.library import Library
 from engine.program.program import Program
 from engine.server.keys import ApiKey
+from engine.server.places import is_reserved
 from engine.server.settings import Settings
 
 
@@ -106,22 +107,26 @@ def check_fault(pointer: str, fault: str) -> None:
         raise invalid(pointer, sentence, fix)
 
 
-def check_variables(flow: Flow, given: Mapping[str, str]) -> None:
-    """Raises Problem (422) for a variable that the flow does not take, and for one that it must be given.
+def check_variables(flow: Flow, given: Mapping[str, str], *, begins: bool = True) -> None:
+    """Raises Problem (422) for a variable that the flow does not take, and, where it `begins`, for one that it must be given.
 
-    A name that begins with a capital letter is a parameter of the request, which the flow may read as `params.Name`.
+    A name that begins with a capital letter is a parameter of the request, which the flow may read as `params.Name`; those that Twilio
+    sends are nobody else's to give.
     """
     takes = {**dict.fromkeys(flow.required), **flow.takes}
     for name in given:
+        pointer = f"/variables/{name.replace('~', '~0').replace('/', '~1')}"
+        if is_reserved(name):
+            raise invalid(pointer, f"`{name[:100]}` is sent by Twilio, or by this server, only", "choose another name")
         close = nearest(name, takes)
         if name not in takes and (close or not name[:1].isupper()):
             known = f"it takes {', '.join(takes)}" if takes else "it takes none"
             raise invalid(
-                f"/variables/{name.replace('~', '~0').replace('/', '~1')}",
+                pointer,
                 f"the flow `{flow.name}` takes no variable `{name[:100]}`",
                 f"did you mean `{close}`?" if close else known,
             )
-    for name in sorted(flow.required - given.keys()):
+    for name in sorted(flow.required - given.keys() if begins else ()):
         raise invalid(
             f"/variables/{name}", f"the flow `{flow.name}` must be given `{name}`", f'give "variables": {{"{name}": …}}'
         )

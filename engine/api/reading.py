@@ -11,7 +11,9 @@ from engine.diagnostics.suggest import nearest
 
 B = TypeVar("B", bound=msgspec.Struct)
 
-_AT = re.compile(r"(.*?)(?: - at `(?:key in )?\$(.*)`)?", re.DOTALL)
+_AT = re.compile(
+    r"(.*) - at `(?:key in )?\$(.*)`", re.DOTALL
+)  # the last, since a value before it may be written the same
 _KINDS = {
     "str": "a text",
     "int": "a whole number",
@@ -30,32 +32,35 @@ def read_body(body: bytes, kind: type[B]) -> B:
     """
     try:
         raw = msgspec.json.decode(body or b"{}")
-        if not isinstance(raw, dict):
-            raise Problem(
-                400, "invalid-json", "the body is not a JSON object", 'send an object, such as {"to": "+15550101"}'
-            )
-        return msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        raise _located(str(error), raw, kind) from None
+    except msgspec.ValidationError:  # of a value without a type only a number can be refused
+        raise Problem(400, "invalid-json", "a number in the body is too large", "send it as a text") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(
             400, "invalid-json", "the body is not JSON", "send JSON in UTF-8, with Content-Type: application/json"
         ) from None
+    if not isinstance(raw, dict):
+        raise Problem(
+            400, "invalid-json", "the body is not a JSON object", 'send an object, such as {"to": "+15550101"}'
+        )
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise _located(str(error), raw, kind) from None
 
 
 def _located(message: str, raw: Mapping[str, Any], kind: type[msgspec.Struct]) -> Problem:
     """What is wrong, with the place of it."""
-    match = _AT.fullmatch(message)
-    assert match is not None, "every text matches"
-    words, path = match[1], match[2] or ""
-    pointer = "".join(_pointers(path, raw))
     names = [field.encode_name for field in msgspec.structs.fields(kind)]
+    # Not read from the message: whoever chose the name may have written it like the rest of one.
+    if "unknown field" in message and (unknown := next((name for name in raw if name not in names), None)) is not None:
+        close = nearest(unknown, names)
+        known = f"did you mean `{close}`?" if close else f"known are {', '.join(names)}" if names else "send no body"
+        return invalid(f"/{_escaped(unknown)}", f"`{unknown[:100]}` is unknown", known)
+    match = _AT.fullmatch(message)
+    words, path = match.groups() if match else (message, "")
+    pointer = "".join(_pointers(path, raw))
     if missing := re.fullmatch(r"Object missing required field `(.*)`", words):
         return invalid(f"{pointer}/{missing[1]}", f"`{missing[1]}` is missing", f"give `{missing[1]}`")
-    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", words, re.DOTALL):
-        close = nearest(unknown[1], names)
-        known = f"did you mean `{close}`?" if close else f"known are {', '.join(names)}" if names else "send no body"
-        return invalid(f"{pointer}/{_escaped(unknown[1])}", f"`{unknown[1][:100]}` is unknown", known)
     where = pointer.removeprefix("/") or "the body"
     if wrong := re.fullmatch(r"Expected `([^`]*)`(?:, got `([^`]*)`)?(.*)", words, re.DOTALL):
         pattern = "matching regex" in wrong[3]

@@ -122,8 +122,10 @@ class ApiRoute(PlainRoute):
 
     async def _answer(self, operation: Operation, asked: Asked, headers: "_Headers", path: str) -> Answer:
         do = self._operations[operation.name]
-        if operation.body is None or not operation.once or not (header := headers.get(b"idempotency-key")):
+        if operation.body is None or not operation.once or not (count := headers.count(b"idempotency-key")):
             return await do(asked)
+        # Of two keys neither is taken: whoever repeats the request may send them in another order. Nor is an empty one left out.
+        header = headers.get(b"idempotency-key") if count == 1 else b""
 
         async def settled() -> Answer:
             try:

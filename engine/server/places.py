@@ -1,5 +1,6 @@
 """Reads what an address below `/flows/` names: the flow, the step, and the engine's own part of the query."""
 
+import re
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -71,6 +72,14 @@ def without_twilios(query: dict[str, str]) -> dict[str, str]:
     return kept
 
 
+def is_reserved(name: str) -> bool:
+    """Whether only Twilio, or the engine itself, sends a parameter: by such names a request is told whose it is.
+
+    Whoever could give one with an address would choose the call, the conversation or the turn that the request belongs to.
+    """
+    return name.startswith("_") or name.partition("[")[0] in _NEVER_GIVEN or _MEDIA.fullmatch(name) is not None
+
+
 _OF_MESSAGES = (
     "MessageSid",
     "SmsSid",
@@ -82,4 +91,6 @@ _OF_MESSAGES = (
     "NumSegments",
 )
 _TWILIOS = frozenset((*CALL.values(), *ANSWERS, *TOLD, *_OF_MESSAGES))
+_NEVER_GIVEN = _TWILIOS | {"MessagingServiceSid", "OptOutType", "ErrorCode", "ErrorUrl"}
+_MEDIA = re.compile(r"Media(Url|ContentType)\d+")
 _remembered = lru_cache(REMEMBERED)(_read)

@@ -98,6 +98,65 @@ def test_a_body_that_is_no_json_object_is_told(tell, body):
     tell(story)
 
 
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000, "-1e999"])
+@pytest.mark.parametrize("body", ['{"to": "+15550101", "timeout": %s}', '{"to": "+1", "variables": {"tries": %s}}'])
+def test_a_number_that_nobody_can_hold_is_told(tell, body, number):
+    async def story(client):
+        wrong = await client.post("/api/flows/clinic/calls", (body % number).encode())
+        assert (wrong.status, wrong.json["type"]) == (400, "urn:touchtone:problem:invalid-json")
+        assert wrong.json["detail"] == "a number in the body is too large"
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"to": "+15550101", "media_url": [], "x - at `$.media_url[5]": 1}, "/x - at `$.media_url[5]"),
+        ({"to": "+15550101", "text": "Hi", "x` - at `$[9]`": 1}, "/x` - at `$[9]`"),
+        ({"to": "+15550101", "machine_detection": "x - at `$.variables[5]`"}, "/machine_detection"),
+        ({"to": "+15550101", "machine_detection": "x' - at `$.variables[...]"}, "/machine_detection"),
+    ],
+)
+def test_words_of_a_body_are_not_taken_for_a_place_in_it(tell, body, pointer):
+    async def story(client):
+        kind = "chat/messages" if "machine_detection" not in body else "orders/calls"
+        wrong = await client.post(f"/api/flows/{kind}", body)
+        assert wrong.status == 422, wrong.text
+        assert wrong.json["errors"][0]["pointer"] == pointer
+
+    tell(story)
+
+
+RESERVED = ("CallSid", "MessageSid", "From", "To", "Body", "CallStatus", "Direction", "Digits", "ErrorUrl", "MediaUrl0")
+
+
+@pytest.mark.parametrize("name", [*RESERVED, "_c", "_v", "_t", "_f", "Body[0]"])
+def test_what_tells_whose_a_request_is_is_no_variable(tell, name):
+    async def story(client):
+        given = {"to": "+15550101", "variables": {name: "CA" + "f" * 32}}
+        for path in ("/api/flows/orders/calls", "/api/flows/chat/messages"):
+            wrong = await client.post(path, given)
+            assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, f"/variables/{name}")
+        assert (client.account.placed, client.account.texts) == ([], [])
+
+    tell(story)
+
+
+def test_a_call_that_goes_on_where_it_was_stays_in_its_own_session(tell):
+    async def story(client):
+        sid = client.account.call()
+        await client.twilio("/flows/orders", CallSid=sid, CallStatus="in-progress")
+        await trail_of(client, sid, "menu")
+        for name in ("_c", "_v", "CallSid", "unknown"):
+            body = {"to": "orders", "variables": {name: "CA" + "f" * 32}}
+            wrong = await client.post(f"/api/calls/{sid}/redirect", body, key=SCOPED)
+            assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, f"/variables/{name}")
+        assert client.account.updates == []
+
+    tell(story)
+
+
 def test_an_unknown_flow_is_told_with_the_nearest(tell):
     async def story(client):
         unknown = await client.post("/api/flows/clnic/calls", {"to": "+15550101"})

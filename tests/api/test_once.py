@@ -1,9 +1,13 @@
 """A request that is repeated with the same Idempotency-Key is carried out once."""
 
 import asyncio
+import json
+import threading
 
 import pytest
 
+from engine.api import asking
+from engine.runtime.effects.workers import Workers
 from engine.runtime.stores import StoreError
 from tests.api.conftest import twilio_error
 
@@ -160,6 +164,52 @@ def test_a_key_that_cannot_be_read_is_refused(tell, key):
     async def story(client):
         refused = await place(client, headers={"idempotency-key": key})
         assert (refused.status, refused.json["type"]) == (400, "urn:touchtone:problem:invalid-idempotency-key")
+
+    tell(story)
+
+
+@pytest.mark.parametrize("values", [[""], ["  "], ['"a"', '"b"'], ['"a"', '"a"']])
+def test_a_key_that_is_empty_or_one_of_two_is_refused(tell, values):
+    async def story(client):
+        sent = [(b"idempotency-key", value.encode()) for value in values]
+        head, body = await raw(client, "/api/flows/orders/calls", CALL, sent)
+        assert (head, body["type"]) == (400, "urn:touchtone:problem:invalid-idempotency-key")
+        assert client.account.placed == []
+
+    tell(story)
+
+
+async def raw(client, path, body, headers):
+    """The status and the JSON of an answer to a request whose headers are given as pairs."""
+    messages = []
+
+    async def receive():
+        return {"type": "http.request", "body": json.dumps(body).encode()}
+
+    async def send(message):
+        messages.append(message)
+
+    shown = (b"authorization", f"Bearer {client.key}".encode())
+    scope = {"type": "http", "method": "POST", "scheme": "https", "path": path, "raw_path": path.encode()}
+    await client.app(
+        {**scope, "query_string": b"", "headers": [shown, *headers], "client": ("192.0.2.1", 1)}, receive, send
+    )
+    return messages[0]["status"], json.loads(messages[1]["body"])
+
+
+def test_what_only_waited_for_its_turn_at_the_account_was_not_done(tell, monkeypatch):
+    async def story(client):
+        held = threading.Event()
+        monkeypatch.setattr(asking, "SECONDS", 0.2)
+        monkeypatch.setattr(client.account, "_workers", Workers(1, "api"))
+        before = asyncio.create_task(client.account._workers.run(lambda: held.wait(20)))
+        await asyncio.sleep(0)
+        waited = await place(client)
+        held.set()
+        await before
+        assert (waited.status, waited.json["type"]) == (503, "urn:touchtone:problem:busy")
+        assert client.account.placed == []
+        assert (await place(client)).status == 201, "nothing was done, so it may be tried again with the same key"
 
     tell(story)
 
