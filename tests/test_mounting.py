@@ -180,7 +180,9 @@ class TestMaking:
 
     def test_a_setting_of_several_values_is_a_list_of_texts(self) -> None:
         phone = create_app("flows", tokens={TOKEN, "other"}, public_url="https://example.com")
-        assert play(in_process(next(parents(phone)), "https://example.com")).over
+        app = Starlette(routes=[Mount("/phone", phone)], lifespan=phone.lifespan)
+        with in_process(app, "https://example.com") as transport:
+            assert play(transport).over
         with pytest.raises(TypeError, match=r"create_app\(\) takes env as a text or a list of texts, not as dict"):
             create_app("flows", env={"NAME": "value"})
 
