@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # it takes a second to import, and most servers never need it
     from twilio.rest import Client
 
 SECONDS = 8.0  # that Twilio may take for an answer
+CONNECTIONS = 16  # that are kept to a host: as many as the requests at once (see `engine.account.messages`); one more would be logged
 
 # The library writes every request to its log, with the texts that people send.
 log = logging.getLogger("touchtone.twilio")
@@ -55,13 +56,17 @@ def open_client(
     With `api`, the base URL of a stand-in, every request goes there, whatever host of Twilio it names; TWILIO_REGION, TWILIO_EDGE and
     the proxies of the environment then count for nothing. `http` carries the requests in place of the library's own.
     """
+    from requests.adapters import HTTPAdapter
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
     from engine.account.elsewhere import ElsewhereClient
 
     if http is None:
-        http = ElsewhereClient(api, seconds, log) if api else TwilioHttpClient(timeout=seconds, logger=log)
+        http = library = ElsewhereClient(api, seconds, log) if api else TwilioHttpClient(timeout=seconds, logger=log)
+        assert library.session is not None, "it keeps its connections"
+        for scheme in ("http://", "https://"):
+            library.session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
     user, password = credentials.login
     client = Client(user, password, credentials.account_sid, http_client=http)
     if api:

@@ -61,10 +61,14 @@ def follow_silence(
     `version` once that version is `recalled`; `claim` says who is at work. Where nothing is due the session stays as it is.
     """
     now = at.timestamp() + claim.waited
-    if session is None or not session.due:
-        return Followed(_NOTHING), session
+    if session is None:
+        return Followed(_NOTHING), None
     at_work = any(one.owner == claim.owner for one in session.pending)
-    if session.due > now and not at_work:
+    if not session.due:  # no more, if it ends what was begun: STOP came meanwhile, for which nobody need wait
+        left = tuple(one for one in session.pending if one.owner != claim.owner)
+        return Followed(_NOTHING), replace(session, pending=left) if at_work else session
+    # With results it was at work before: others have brought that to its end.
+    if not at_work and (session.due > now or claim.results):
         return Followed(_NOTHING), session
     question = session.question
     if question is None or not question.wait:

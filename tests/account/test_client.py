@@ -11,6 +11,7 @@ from twilio.rest import Client
 
 from engine.account.client import Credentials, open_client
 from engine.account.errors import TRIES, explain, retried
+from engine.account.messages import AT_ONCE
 from engine.server.dotenv import SettingsError
 from engine.server.settings import read_settings
 
@@ -66,6 +67,17 @@ def test_without_one_region_and_edge_count(monkeypatch):
     client = open_client(OWN)
     close(client)
     assert client.get_hostname("https://api.twilio.com/x") == "https://api.dublin.ie1.twilio.com/x"
+
+
+@pytest.mark.parametrize(
+    ("api", "host"), [("", "https://api.twilio.com"), ("http://127.0.0.1:9", "http://127.0.0.1:9")]
+)
+def test_a_connection_is_kept_for_each_text_that_is_sent_at_once(api, host):
+    """One more would be thrown away, with a warning in the log each time."""
+    client = open_client(OWN, api=api)
+    kept = client.http_client.session.get_adapter(host).poolmanager.connection_pool_kw["maxsize"]  # type: ignore[attr-defined]
+    close(client)
+    assert kept >= AT_ONCE
 
 
 def test_an_api_key_is_the_login_of_its_account():

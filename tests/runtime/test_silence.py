@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 
 from engine.runtime.desk import Desk
+from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import HttpCall, Reminder, Result, TextMessage
 from engine.runtime.effects.world import World
+from engine.runtime.outcome import Outcome
+from engine.runtime.silence import Followed, follow_silence
 
 KEY = "+15550001111>+15550002222"
 ASK = """
@@ -574,6 +577,32 @@ class TestSeveralProcesses:
             return (await answer).twiml
 
         assert asyncio.run(story()) == "<Message>Confirmed after 1.</Message>"
+
+    def test_who_writes_after_a_stop_does_not_wait_for_what_was_being_sent(self, talk):
+        made = talk()
+        made.text("hi")
+        made.line.later(hours=2)
+
+        async def stops(effect):
+            await made.line.hear("f", CallSid=None, MessageSid="SM7", Body="STOP")
+            return Result("sent", {"sid": "SM1"})
+
+        made.desk = Desk(made.line.library, made.line.store, world=World({Reminder: stops}))
+        asyncio.run(made.look())
+        assert made.session.pending == ()
+        assert made.text("hi") == "<Message>Reply C or R.</Message>"
+
+    def test_one_whose_turn_another_has_finished_does_not_count_its_text_for_the_next(self, talk):
+        """Another one whose clock is ahead has given it up, and led to a question that nobody answers either."""
+        made = talk(CIRCLE)
+        made.text("hi")
+        made.later(hours=1)
+        made.line.later(hours=1)
+        late = Claim("1st", {"text#1": Result("sent", {"sid": "SM1"})})
+        program, session = made.line.library.current, made.session
+        assert follow_silence(program, KEY, made.line.at, session, late) == (Followed(Outcome(b"")), session)
+        made.later()
+        assert made.sent == ["B?", "A?"]
 
 
 def test_listeners_hear_of_it(talk):

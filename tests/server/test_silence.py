@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.runtime.stores import StoreBusy
+from engine.runtime.stores import StoreBusy, WrittenLater
 from engine.server import silence
 from engine.server.silence import SilenceTimers
 
@@ -139,5 +139,52 @@ def test_what_is_being_sent_is_finished_when_the_server_stops():
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert finished == ["k"]
+
+    asyncio.run(story())
+
+
+def test_one_that_takes_long_does_not_hold_up_the_others():
+    """As where Twilio takes seconds for a text of one conversation, and another is due meanwhile."""
+
+    async def story():
+        house, free = House(("slow", 0.0)), asyncio.Event()
+        follow = house.follow
+
+        async def waits(key: str, at: datetime) -> None:
+            if key == "slow":
+                house.noted.append(("other", 0.0))
+                await free.wait()
+            await follow(key, at)
+
+        timers = SilenceTimers(house, waits, clock=house.clock)  # type: ignore[arg-type]
+        await run_until(
+            timers, lambda: ("other" in dict(house.followed) and not free.set()) and len(house.followed) == 2
+        )
+        assert [key for key, _ in house.followed] == ["other", "slow"]
+
+    asyncio.run(story())
+
+
+def test_those_of_a_later_version_do_not_hide_the_others(monkeypatch):
+    """After a new version was taken back, what it wrote stays due until it expires."""
+    monkeypatch.setattr(silence, "AT_ONCE", 10)
+
+    async def story():
+        house = House(*[(f"later{number}", 0.0) for number in range(25)], ("ours", 1.0))
+        follow, asked = house.follow, []
+
+        async def follows(key: str, at: datetime) -> None:
+            asked.append(key)
+            if key.startswith("later"):
+                raise WrittenLater("it is of a later version")
+            await follow(key, at)
+
+        timers = SilenceTimers(house, follows, clock=house.clock)  # type: ignore[arg-type]
+        await run_until(timers, lambda: house.followed)
+        assert [key for key, _ in house.followed] == ["ours"]
+        looked = len(house.asked)
+        assert len(asked) == 26, "each was tried once"
+        await run_until(timers, lambda: len(house.asked) >= looked + 2)
+        assert len(asked) == 26
 
     asyncio.run(story())

@@ -174,23 +174,29 @@ class RedisStore:
     async def due(self, until: float, limit: int) -> list[tuple[str, float]]:
         """The sessions in which something is due by then, the earliest first; notes of others are taken from the list."""
         client, lanes = self._opened()
-        words = ("ZRANGEBYSCORE", self._timers, "-inf", repr(until), "WITHSCORES", "LIMIT", 0, limit)
-        (found,) = await lanes.patiently(lambda: client.run(words))
-        due: list[tuple[str, float]] = []
-        for name, score in zip(found[::2], found[1::2], strict=True):
-            key, at = str(name, "utf-8", "surrogatepass"), float(score)
-            try:
-                session = await self.turn(key, lambda session: (session, session))
-            except WrittenLater:  # another process knows what to do
-                continue
-            if session is not None and session.due:
-                due.append((key, session.due))
-                if session.due != at:
-                    await self._note_due(key, session.due)
-            elif at <= self._clock():  # a session that is being written has a later time
-                gone = ("EVAL", FORGET, 1, self._timers, name, repr(at))
-                await lanes.patiently(lambda gone=gone: client.run(gone))  # type: ignore[misc]
-        return due
+        due: dict[str, float] = {}
+        seen, more = 0, True  # notes that stay
+        while more and len(due) < limit:
+            words = ("ZRANGEBYSCORE", self._timers, "-inf", repr(until), "WITHSCORES", "LIMIT", seen, limit)
+            (found,) = await lanes.patiently(lambda words=words: client.run(words))  # type: ignore[misc]
+            more = len(found) == 2 * limit
+            for name, score in zip(found[::2], found[1::2], strict=True):
+                key, at = str(name, "utf-8", "surrogatepass"), float(score)
+                seen += 1
+                try:
+                    session = await self.turn(key, lambda session: (session, session))
+                except WrittenLater:  # another process knows what to do
+                    continue
+                if session is not None and session.due:
+                    due[key] = session.due
+                    if session.due != at:
+                        await self._note_due(key, session.due)
+                        seen -= session.due > until
+                elif at <= self._clock():  # a session that is being written has a later time
+                    gone = ("EVAL", FORGET, 1, self._timers, name, repr(at))
+                    await lanes.patiently(lambda gone=gone: client.run(gone))  # type: ignore[misc]
+                    seen -= 1
+        return list(due.items())[:limit]
 
     async def drop(self, key: str) -> bool:
         """Drops the session of `key`; whether there was one."""

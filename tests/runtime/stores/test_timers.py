@@ -52,6 +52,25 @@ def test_what_is_due_is_moved_and_taken_away_by_turns(on_store, plays):
     on_store(story)
 
 
+def test_many_that_were_answered_in_time_do_not_hide_what_is_due(on_store, plays):
+    async def story(store, place):
+        for number in range(25):
+            await store.turn(f"answered>{number}", plays.write(due_at(plays, 60 + number)))
+            await store.turn(f"answered>{number}", plays.write(replace(plays.FULL, due=0.0)))
+            await store.turn(f"moved>{number}", plays.write(due_at(plays, 60 + number)))
+            await store.turn(f"moved>{number}", plays.write(due_at(plays, 6000)))
+        for number in range(5):
+            await store.turn(f"a>{number}", plays.write(due_at(plays, 90 + number)))
+        until = plays.NOON + 600
+        assert await store.due(until, 3) == [(f"a>{number}", plays.NOON + 90 + number) for number in range(3)]
+        assert len(await store.due(until, 10)) == 5
+        place.wait_until(until)
+        assert len(await store.due(until, 10)) == 5
+        assert len(await store.due(plays.NOON + 6000, 40)) == 30
+
+    on_store(story)
+
+
 def test_a_time_that_has_passed_is_told_until_a_turn_takes_it_away(on_store, plays):
     async def story(store, place):
         await store.turn("a>b", plays.write(due_at(plays, 60)))
