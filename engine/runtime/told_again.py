@@ -1,5 +1,6 @@
 """What Twilio only told a process that had to stop is kept, and played by another: no TwiML would have Twilio tell it again."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -22,7 +23,8 @@ async def keep_for_later(request: Request, records: Records) -> None:
     ours = _written(request)
 
     def added(record: bytes | None) -> tuple[None, bytes | None]:
-        return None, json.dumps([*_read(record), ours]).encode()
+        kept = _read(record)
+        return None, record if ours in kept else json.dumps([*kept, ours]).encode()
 
     await records.change(KEY, added, KEPT_SECONDS)
 
@@ -32,7 +34,8 @@ async def play_kept(
 ) -> None:
     """Plays each request that was kept; raises StoreError.
 
-    Another process may do so at the same time: it is the same turn. One is dropped when it was played, so that none is lost.
+    Another process may do so at the same time: it is the same turn. One is dropped when it was played, so that none is lost. Where this
+    process stops meanwhile, the answer takes the cancellation and keeps the request again: it stays for the next process.
     """
     for one in await records.change(KEY, lambda record: (_read(record), record), KEPT_SECONDS):
         request = Request(**one, at=clock())
@@ -47,6 +50,8 @@ async def play_kept(
                 "what was told to a process that stopped could not be played: %s/%s", request.flow, request.step
             )
             taken = True
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError
         if taken:
             await records.change(KEY, lambda record, one=one: _without(record, one), KEPT_SECONDS)  # type: ignore[misc]
 

@@ -84,6 +84,31 @@ def test_what_is_told_meanwhile_is_not_lost():
     assert play(records) == [other]
 
 
+def test_what_is_cut_off_while_it_is_played_stays_for_the_next_process():
+    async def main() -> None:
+        records, begun = MemoryRecords(lambda: 0.0), asyncio.Event()
+        await keep_for_later(TOLD, records)
+
+        async def cut_off(request: Request) -> Reply:
+            begun.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:  # as the desk does where the server stops
+                await keep_for_later(request, records)
+            return Reply(b"")
+
+        playing = asyncio.create_task(play_kept(records, cut_off, lambda: NOON))
+        await begun.wait()
+        playing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+        played = Played()
+        await play_kept(records, played.answer, lambda: NOON)
+        assert played.requests == [TOLD]
+
+    asyncio.run(main())
+
+
 def test_there_is_an_end_to_what_is_kept():
     with pytest.raises(ValueError, match="a record holds"):
         kept(TOLD.replaced(params={"TranscriptionText": "x" * LARGEST_RECORD}))
