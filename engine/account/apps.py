@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.account.destinations import FlowPlace, is_unset, old_place_of, place_of, shown_url
+from engine.account.errors import sid_of
 from engine.account.numbers import NumberError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def find_app(client: "Client", name: str, public_url: str) -> App | None:
 def create_app(client: "Client", name: str, settings: Mapping[str, str]) -> str:
     """The SID of a new app. Raises what the `twilio` client raises."""
     options: dict[str, Any] = {"friendly_name": name, **settings}
-    return client.applications.create(**options).sid or ""
+    return sid_of(client.applications.create(**options))
 
 
 def update_app(client: "Client", sid: str, settings: Mapping[str, str]) -> None:
@@ -57,10 +58,10 @@ def update_app(client: "Client", sid: str, settings: Mapping[str, str]) -> None:
 
 
 def _read(found: Any, public_url: str) -> App:
-    urls = (found.voice_url or "", found.sms_url or "")
-    name = found.friendly_name or ""
+    urls = (str(found.voice_url or ""), str(found.sms_url or ""))
+    name = str(found.friendly_name or "")
     foreign = [shown_url(url) for url in urls if not (is_unset(url) or _is_ours(url, name, public_url))]
-    return App(found.sid or "", name, *urls, tuple(dict.fromkeys(foreign)))
+    return App(sid_of(found), name, *urls, tuple(dict.fromkeys(foreign)))
 
 
 def _is_ours(url: str, name: str, public_url: str) -> bool:

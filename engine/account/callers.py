@@ -6,6 +6,8 @@ Twilio, "OutgoingCallerId resource" and "ValidationRequest resource".
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.account.errors import sid_of
+
 if TYPE_CHECKING:
     from twilio.rest import Client
 
@@ -25,7 +27,7 @@ def list_callers(client: "Client", number: str = "") -> tuple[VerifiedNumber, ..
     """The verified caller IDs, or that of one number. Raises what the `twilio` client raises."""
     options: dict[str, Any] = {"phone_number": number} if number else {}
     found = client.outgoing_caller_ids.list(limit=MOST, **options)
-    listed = (VerifiedNumber(one.sid or "", one.phone_number or "", one.friendly_name or "") for one in found)
+    listed = (VerifiedNumber(sid_of(one), str(one.phone_number or ""), str(one.friendly_name or "")) for one in found)
     return tuple(sorted(listed, key=lambda one: one.number))
 
 
@@ -34,4 +36,4 @@ def begin_verification(client: "Client", number: str, name: str = "", extension:
     options: dict[str, Any] = {"friendly_name": name} if name else {}
     if extension:
         options["extension"] = extension
-    return client.validation_requests.create(phone_number=number, **options).validation_code or ""
+    return str(client.validation_requests.create(phone_number=number, **options).validation_code or "")

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.account.errors import sid_of
 from engine.runtime.request import ENDED
 
 if TYPE_CHECKING:  # it takes a second to import
@@ -117,7 +118,7 @@ class CallState:
         """The state in a call resource of the `twilio` library."""
         lasted = str(call.duration or "")
         return cls(
-            str(call.sid or ""),
+            sid_of(call),
             str(call.status or ""),
             str(call.answered_by or ""),
             int(lasted) if lasted.isdecimal() and str(call.status) in ENDED else None,

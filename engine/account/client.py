@@ -10,7 +10,8 @@ if TYPE_CHECKING:  # it takes a second to import, and most servers never need it
     from twilio.http import HttpClient
     from twilio.rest import Client
 
-SECONDS = 8.0  # that Twilio may take for an answer
+SECONDS = 8.0  # that Twilio may take for the next piece of an answer
+WHOLE = 3  # times as long for all of it
 CONNECTIONS = 16  # that are kept to a host: as many as the requests at once (see `engine.account.messages`); one more would be logged
 
 # The library writes every request to its log, with the texts that people send.
@@ -51,22 +52,23 @@ class Credentials:
 def open_client(
     credentials: Credentials, *, api: str = "", http: "HttpClient | None" = None, seconds: float = SECONDS
 ) -> "Client":
-    """A client of the `twilio` library; it connects with its first request, and each may take `seconds`.
+    """A client of the `twilio` library; it connects with its first request. An answer that pauses for `seconds`, or takes three
+    times as long, is given up, and so is a boundless one (`carrying`).
 
     With `api`, the base URL of a stand-in, every request goes there, whatever host of Twilio it names; TWILIO_REGION, TWILIO_EDGE and
     the proxies of the environment then count for nothing. `http` carries the requests in place of the library's own.
     """
-    from requests.adapters import HTTPAdapter
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
+    from engine.account.carrying import BoundedAdapter
     from engine.account.elsewhere import ElsewhereClient
 
     if http is None:
         http = library = ElsewhereClient(api, seconds, log) if api else TwilioHttpClient(timeout=seconds, logger=log)
         assert library.session is not None, "it keeps its connections"
         for scheme in ("http://", "https://"):
-            library.session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+            library.session.mount(scheme, BoundedAdapter(WHOLE * seconds, connections=CONNECTIONS))
     user, password = credentials.login
     client = Client(user, password, credentials.account_sid, http_client=http)
     if api:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.account.errors import sid_of
 from engine.account.messages import wanted
 from engine.runtime.effects.effect import TextMessage
 
@@ -42,7 +43,7 @@ class MessageState:
     @classmethod
     def of(cls, message: Any) -> "MessageState":
         """The state in a message resource of the `twilio` library."""
-        return cls(str(message.sid or ""), str(message.status or ""), int(message.error_code or 0))
+        return cls(sid_of(message), str(message.status or ""), int(message.error_code or 0))
 
 
 def message_fault(message: TextMessage) -> str:

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from traceback import walk_tb
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -118,6 +119,8 @@ FIXES: Mapping[int, str] = {
 """Twilio's code -> what to do. Each code has a page, https://www.twilio.com/docs/api/errors/21211."""
 
 _STATUSES: Mapping[int, str] = {401: FIXES[20003], 403: FIXES[20006], 404: FIXES[20404], 429: FIXES[20429]}
+_NOT_TWILIO = "something between here and Twilio, such as a proxy, may answer in its place"
+_LONGEST = 500  # characters of Twilio's own words that are repeated
 _DEEPEST = 20  # exceptions that are looked through
 
 # What urllib3 says of a connection that never came to be: nothing was sent over it.
@@ -151,6 +154,7 @@ def explain(error: Exception, done: str = "") -> Problem:
     `error` itself if it is of neither. The sentence holds no address of the request and no secret.
     """
     from requests import ConnectTimeout, RequestException, Timeout
+    from requests.exceptions import ContentDecodingError
     from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
     if isinstance(error, TwilioRestException):
@@ -159,8 +163,8 @@ def explain(error: Exception, done: str = "") -> Problem:
         return _answered(error.code, error.status, error.detail or error.title, done)
     if isinstance(error, TwilioException) and (answer := _page(error)) is not None:
         return _answered(*answer, done)
-    if isinstance(error, TwilioException | ValueError):
-        return _unknown(0, "Twilio's answer cannot be read", done)
+    if isinstance(error, ContentDecodingError | TwilioException | ValueError) or _unread(error):
+        return _unknown(0, "Twilio's answer cannot be read", done, fix=_NOT_TWILIO)
     if isinstance(error, Timeout) and not isinstance(error, ConnectTimeout):
         return _unknown(0, "Twilio did not answer in time", done)
     if isinstance(error, RequestException | OSError):  # its own words hold the address, and may hold more
@@ -206,21 +210,46 @@ def _page(error: Exception) -> tuple[int | None, int, str] | None:
     return (code if isinstance(code, int) else None, answer.status_code, message if isinstance(message, str) else "")
 
 
+def sid_of(resource: Any) -> str:
+    """The SID in an answer of the `twilio` library; raises ValueError for what is none: it goes into addresses, and onto the screen."""
+    sid = resource.sid
+    if not (isinstance(sid, str) and re.fullmatch(r"\w{2,64}", sid, re.ASCII)):
+        raise ValueError("the answer has no SID")
+    return sid
+
+
 def told(code: int) -> str:
     """What to do about an error that Twilio told of a call or a message later; "" where nobody knows."""
     return FIXES.get(code, "")
 
 
+def _unread(error: Exception) -> bool:
+    """Whether the library stumbled over an answer that is not of Twilio's shape, such as a list in place of an object."""
+    if not isinstance(error, TypeError | AttributeError | LookupError | ArithmeticError | RecursionError):
+        return False
+    return any(str(frame.f_globals.get("__name__")).startswith("twilio.") for frame, _ in walk_tb(error.__traceback__))
+
+
 def _was_sent(error: Exception) -> bool:
     """Whether the request may have reached Twilio before the connection broke (`requests` hands on what urllib3 raises)."""
     from requests import ConnectionError as NotConnected
-    from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ProxyError, SSLError
+    from requests import RequestException
+    from requests import exceptions as of
 
-    if isinstance(error, ConnectTimeout | ProxyError | SSLError):
+    never = (
+        of.ConnectTimeout,
+        of.ProxyError,
+        of.SSLError,
+        of.InvalidURL,
+        of.MissingSchema,
+        of.InvalidSchema,
+        of.InvalidHeader,
+    )
+    if isinstance(error, never) or not isinstance(error, RequestException):
         return False
-    if not isinstance(error, NotConnected | ChunkedEncodingError):
-        return False
-    return not any(type(cause).__name__ in _NEVER_SENT for cause in _causes(error))
+    return not isinstance(error, NotConnected) or not any(
+        type(cause).__name__ in _NEVER_SENT for cause in _causes(error)
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -251,9 +280,9 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _unknown(status: int, sentence: str, done: str, code: int = 0) -> Problem:
+def _unknown(status: int, sentence: str, done: str, code: int = 0, fix: str = "") -> Problem:
     """What leaves open whether the request was carried out, if it would have done something."""
-    fix = FIXES[20500] if status else "check the connection to the network, and try again"
+    fix = fix or (FIXES[20500] if status else "check the connection to the network, and try again")
     if not done:
         return Problem(code, status, sentence, fix)
     return Problem(code, status, f"{sentence}: whether {done} is not known", unknown=True)
@@ -261,9 +290,10 @@ def _unknown(status: int, sentence: str, done: str, code: int = 0) -> Problem:
 
 def _answered(code: int | None, status: int, said: str, done: str) -> Problem:
     """An error that Twilio answered with. Of a failure of its own nobody knows how far it had come."""
-    words = re.sub(r"^Unable to \w+ record(: )?", "", " ".join((said or "").split()), count=1)
+    words = re.sub(r"^Unable to \w+ record(: )?", "", " ".join(str(said or "").split()), count=1)[:_LONGEST]
     # Where Twilio gave no code, the library puts the status in its place.
-    known = code if code and code != status else 0
+    known = code if isinstance(code, int) and code != status else 0
+    status = status if isinstance(status, int) else 0
     what = f"Twilio error {known}" if known else f"Twilio answered {status}"
     sentence = f"{what}: {words}" if words else what
     if status >= 500:

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from engine.account.client import Credentials, open_client
-from engine.account.errors import explain
+from engine.account.errors import explain, sid_of
 from engine.runtime.effects.effect import Result, TextMessage
 from engine.runtime.effects.workers import Workers
 
@@ -59,10 +59,10 @@ class Messages:
 
     def _send(self, message: TextMessage) -> Result:
         try:
-            sent = self._opened().messages.create(**wanted(message, self._from))
+            sid = sid_of(self._opened().messages.create(**wanted(message, self._from)))
         except Exception as error:
             return _failed(explain(error, "the message is sent").text)
-        return Result("sent", {"sid": sent.sid})
+        return Result("sent", {"sid": sid})
 
     def _opened(self) -> "Client":
         if self._client is None:

@@ -18,6 +18,7 @@ from engine.account.destinations import (
     shown_url,
 )
 from engine.account.entry import entry_url
+from engine.account.errors import sid_of
 from engine.grammar.fields.phone import E164, international
 
 if TYPE_CHECKING:
@@ -232,8 +233,8 @@ def _channel(prefix: str, url: str) -> dict[str, str]:
 
 def _read(found: Any) -> Number:
     able = found.capabilities or {}
-    able = able if isinstance(able, Mapping) else vars(able)
+    able = able if isinstance(able, Mapping) else getattr(able, "__dict__", {})
     names = {VOICE: "voice"}
     lacks = tuple(one for one in CHANNELS if able.get(names.get(one, "sms")) is False)
     settings = {name: str(getattr(found, name, None) or "") for name in FIELDS}
-    return Number(found.sid or "", found.phone_number or "", found.friendly_name or "", settings, lacks)
+    return Number(sid_of(found), str(found.phone_number or ""), str(found.friendly_name or ""), settings, lacks)

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from engine.account.client import Credentials
+from engine.account.errors import sid_of
 from engine.account.fetching import PORTS, Exchange, FetchError, opened
 
 if TYPE_CHECKING:
@@ -155,4 +156,4 @@ def _read(found: Any) -> Recording:
         at = None
     length = str(found.duration or "")
     seconds = int(length) if re.fullmatch(r"\d{1,9}", length, re.ASCII) else None
-    return Recording(found.sid or "", at, seconds, found.call_sid or "", str(found.status or ""))
+    return Recording(sid_of(found), at, seconds, str(found.call_sid or ""), str(found.status or ""))

@@ -21,6 +21,7 @@ from engine.commands.outgoing import (
     sender,
     show_unsent,
     variables,
+    warn,
     with_option,
 )
 
@@ -31,6 +32,7 @@ LOOK_SECONDS = 1.0  # between two looks at a call
 SELDOM_SECONDS = 5.0  # the same of one that lasts
 SELDOM_AFTER = 120  # looks
 LOOK_NEAR_SECONDS = 0.1  # the same at a stand-in
+LONGEST_SECONDS = 90_000.0  # that a call is looked at: the longest lasts for a day
 SECOND_THOUGHT = 3.0  # seconds in which a second Ctrl-C hangs up
 
 
@@ -149,14 +151,16 @@ def _follow(account: Account, first: "CallState", lines: Lines) -> "CallState":
     from engine.account.calls import look_up
     from engine.account.following import followed
 
-    looks = 0
+    looks, looked = 0, 0.0
 
     def pause(_: object) -> bool:
-        nonlocal looks
+        nonlocal looks, looked
         looks += 1
         far = LOOK_SECONDS if looks < SELDOM_AFTER else SELDOM_SECONDS
-        time.sleep(LOOK_NEAR_SECONDS if account.api else far)
-        return True
+        far = LOOK_NEAR_SECONDS if account.api else far
+        time.sleep(far)
+        looked += far
+        return looked < LONGEST_SECONDS
 
     state = first
     for state in followed(
@@ -165,6 +169,8 @@ def _follow(account: Account, first: "CallState", lines: Lines) -> "CallState":
         pause,
     ):
         _show(lines, state)
+    if not state.over:
+        warn(f"the call {state.sid} is still {state.status}: look again later")
     return state
 
 

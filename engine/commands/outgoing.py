@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from engine.commands.common import FOLDER, Failure, pairs, settings, show, show_left_out
+from engine.commands.sessions import escaped, shown
 
 if TYPE_CHECKING:
     from engine.account.entry import NotEntered
@@ -107,7 +108,7 @@ class Account:
             fix = f"look at {self._log(look)} before you try again"
         if self._json:
             told = {"code": problem.code, "status": problem.status, "message": problem.sentence, "fix": fix}
-            click.echo(json.dumps({"error": told}, ensure_ascii=False))
+            click.echo(escaped(json.dumps({"error": told}, ensure_ascii=False)))
         failed = NotDone("\n  ".join(line for line in (problem.sentence, fix, more) if line))
         failed.settled = problem.unknown
         return failed
@@ -139,10 +140,11 @@ def show_unsent(requests: Iterable["Unsent"], *, as_json: bool) -> None:
     for one in requests:
         if as_json:
             told: dict[str, Any] = {"method": one.method, "url": one.url, "params": [list(pair) for pair in one.params]}
-            click.echo(json.dumps(told, ensure_ascii=False))
+            click.echo(escaped(json.dumps(told, ensure_ascii=False)))
             continue
         click.echo(f"{one.method} {one.url}")
         for name, value in one.params:
+            value = escaped(value)
             click.echo(textwrap.indent(value, " " * (len(name) + 3)).replace(" " * (len(name) + 3), f"  {name}=", 1))
 
 
@@ -164,9 +166,9 @@ class Lines:
         self._began = now if self._began is None else self._began
         elapsed = now - self._began
         if self._json:
-            click.echo(json.dumps({"after": round(elapsed, 1), **told}, ensure_ascii=False))
+            click.echo(escaped(json.dumps({"after": round(elapsed, 1), **told}, ensure_ascii=False)))
         else:
-            click.echo(f"{elapsed:5.0f} s  {words}")
+            click.echo(f"{elapsed:5.0f} s  {shown(words)}")
         sys.stdout.flush()
 
 
@@ -225,7 +227,7 @@ def warn(words: str) -> None:
 
 def _folded(line: str) -> str:
     """A line of the width of a page; a command in backticks is not broken, so that it can be copied."""
-    kept = re.sub("`[^`]{1,70}`", lambda found: found[0].replace(" ", "\0"), line)
+    kept = re.sub("`[^`]{1,70}`", lambda found: found[0].replace(" ", "\0"), shown(line))
     folded = textwrap.fill(kept, WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
     return folded.replace("\0", " ")
 

@@ -98,3 +98,9 @@ def test_help_fits_one_screen_and_shows_an_example(words):
     assert len(lines) <= 30
     assert all(len(line) <= 80 for line in lines)
     assert any(line.strip().startswith("touchtone recordings") for line in lines)
+
+
+def test_what_the_account_answers_cannot_speak_to_the_terminal(fake):
+    fake.refuse = (400, {"code": 20001, "message": "x\x1b]0;evil\x07\u202ey\x9b31m", "status": 400})
+    failed = run(status=2)
+    assert "Twilio error 20001: x\\u001b]0;evil\\u0007\\u202ey\\u009b31m" in failed.stderr.replace("\n  ", " ")
