@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from engine.account.client import Credentials, open_client
 from engine.account.errors import explain, sid_of
 from engine.runtime.effects.effect import Result, TextMessage
-from engine.runtime.effects.workers import Workers
+from engine.runtime.effects.workers import WAITING, Job, Stuck, Workers
 
 if TYPE_CHECKING:  # it takes a second to import, and most servers never need it
     from twilio.http import HttpClient
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # it takes a second to import, and most servers never need it
 
 SEND_SECONDS = 8.0  # that Twilio may take to accept a message; the whole turn has 15
 AT_ONCE = 16  # messages handed over at once
+LOOK_AGAIN = 0.1  # seconds until it is looked whether another one can be
 _NO_NUMBER = "no number to send from is known: write `from` or `messaging_service_sid`, or set TOUCHTONE_FROM"
 
 
@@ -49,10 +50,21 @@ class Messages:
             return _failed("no message can be sent: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")
         if not (message.from_ or message.messaging_service_sid or self._from):
             return _failed(_NO_NUMBER)
+        job = Job()
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._workers.run(lambda: self._send(message))
+                while True:
+                    try:
+                        return await self._workers.run(lambda: self._send(message), job)
+                    except (
+                        Stuck
+                    ):  # on earlier ones, for which nobody waits any more; Twilio's time for them is over soon
+                        await asyncio.sleep(LOOK_AGAIN)
         except TimeoutError:
+            if job.state == WAITING:
+                return _failed(
+                    f"earlier messages wait for Twilio, which did not answer within {self._seconds:g} s: this one is not sent"
+                )
             return _failed(
                 f"Twilio did not answer within {self._seconds:g} s: whether the message is sent is not known"
             )

@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 
 from engine.account.client import Credentials
-from engine.account.messages import Messages
+from engine.account.messages import AT_ONCE, Messages
 from engine.runtime.effects.effect import Result, TextMessage
 
 ACCOUNT = "AC" + "0" * 32
@@ -191,6 +192,35 @@ def test_when_twilio_does_not_answer_nobody_knows(send):
     assert results[0].answer == "error"
     assert "whether the message is sent is not known" in results[0].problem
     assert len(asked) == 1
+
+
+def test_one_that_never_came_to_be_sent_is_told_as_such():
+    """Where Twilio hangs: earlier messages have all the connections there are, and some of them nobody waits for any more."""
+    free, asked = threading.Event(), []
+
+    class Hanging(TwilioHttpClient):
+        def request(self, *words: Any, **_: Any) -> Any:
+            asked.append(words)
+            free.wait(30)
+            return Response(201, json.dumps(QUEUED))
+
+    async def story() -> None:
+        messages = Messages(OWN, http=Hanging(), seconds=0.5)
+        at_once = await asyncio.gather(*[messages.perform(HELLO) for _ in range(AT_ONCE)])
+        later = await messages.perform(HELLO)
+        unknown = "Twilio did not answer within 0.5 s: whether the message is sent is not known"
+        unsent = "earlier messages wait for Twilio, which did not answer within 0.5 s: this one is not sent"
+        assert [one.problem for one in (*at_once, later)] == [unknown] * AT_ONCE + [unsent]
+        waits = asyncio.ensure_future(messages.perform(HELLO))
+        await asyncio.sleep(0.05)
+        free.set()
+        assert (await waits).answer == "sent"
+        assert len(asked) == AT_ONCE + 1
+
+    try:
+        asyncio.run(story())
+    finally:
+        free.set()
 
 
 def test_without_an_account_nothing_is_sent():
