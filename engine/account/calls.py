@@ -15,6 +15,7 @@ MachineDetection = Literal["", "Enable", "DetectMessageEnd"]
 RING_SECONDS = (1, 600)  # Twilio, "Call resource", Timeout
 CALL_SECONDS = (1, 86_400)  # the same, TimeLimit
 LONGEST_TWIML = 4000  # characters
+LONGEST_URL = 4000  # characters; Twilio, "Error 21609"
 _DIGITS = re.compile(r"[0-9A-D#*wW]{1,32}")
 _COMPLETED = "completed"
 
@@ -53,6 +54,8 @@ class CallOrder:
             return (
                 f"the TwiML has {len(self.twiml)} characters, and Twilio takes {LONGEST_TWIML}: serve it at an address"
             )
+        if fault := url_fault(self.url):
+            return fault
         if self.answered_by_url and not self.machine_detection:
             return "nobody looks who answered: choose a machine detection, Enable or DetectMessageEnd"
         for seconds, (lowest, highest), what in (
@@ -123,6 +126,13 @@ class CallState:
             str(call.answered_by or ""),
             int(lasted) if lasted.isdecimal() and str(call.status) in ENDED else None,
         )
+
+
+def url_fault(url: str) -> str:
+    """What Twilio would refuse of the address of a flow with its variables, in one sentence; "" if nothing is known to be wrong."""
+    if len(url) <= LONGEST_URL:
+        return ""
+    return f"the address of the flow has {len(url)} characters with its variables, and Twilio takes {LONGEST_URL}: give it less"
 
 
 def place(client: "Client", order: CallOrder) -> CallState:

@@ -4,13 +4,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from engine.account.calls import CallOrder, CallState, hang_up, look_up, place
+from engine.account.calls import CallOrder, CallState, hang_up, look_up, place, url_fault
 from engine.account.entry import NotEntered, entry_url, find_entry
 from engine.account.moving import move
 from engine.api.answers import Answer
 from engine.api.asking import AccountClient
 from engine.api.bodies import SID, Call, ChangedCall, Nothing, PlaceCall, PlacedCall, RedirectCall
-from engine.api.checks import Asked, Entries, check_allowed, check_recipient, check_variables, texts
+from engine.api.checks import Asked, Entries, check_allowed, check_fault, check_recipient, check_variables, texts
 from engine.api.problems import Problem, invalid, unknown_call
 from engine.api.reading import read_body
 from engine.api.trails import CallTrail, Trails
@@ -60,6 +60,7 @@ class Calls:
             send_digits=wanted.send_digits or "",
             status_url=self._entries.callback(asked, "/status_callback", wanted.status_callback),
         )
+        check_fault("/variables", url_fault(order.url))
         if order.fault:
             raise invalid("", order.fault)
         state = await self._account.ask(lambda client: place(client, order), "the call is placed")
@@ -90,6 +91,7 @@ class Calls:
                 )
         check_variables(flow, given, begins=not been)
         url = entry_url(self._entries.base(asked), flow.name, step, given)
+        check_fault("/variables", url_fault(url))
         state = await self._ask(sid, lambda client: move(client, sid, url), "the call is moved")
         log.info("API key %s: call %s moved to %s", asked.key.name, sid, wanted.to)
         return Answer.of(200, ChangedCall(sid, state.status, flow.name, step or flow.start))

@@ -101,11 +101,14 @@ class Trails:
             lost, self._lost, self._count = self._lost, 0, 0
         if lost:
             self._log.warning("%d turns are missing in the trails of calls: the store is slower than the calls", lost)
-        for sid, turns in waiting.items():
-            try:
-                await self._records().change(_name(sid), lambda kept, turns=turns: (None, _with(kept, turns)), LIFE)  # type: ignore[misc]
-            except (StoreError, ValueError) as fault:
-                self._log.warning("the trail of the call %s is not kept: %s", sid, fault)
+        # Together: a store that is locked is waited for once, and not for each call, while a program waits for its answer.
+        await asyncio.gather(*(self._write_one(sid, turns) for sid, turns in waiting.items()))
+
+    async def _write_one(self, sid: str, turns: Sequence[PlayedTurn]) -> None:
+        try:
+            await self._records().change(_name(sid), lambda kept: (None, _with(kept, turns)), LIFE)
+        except (StoreError, ValueError) as fault:
+            self._log.warning("the trail of the call %s is not kept: %s", sid, fault)
 
     def _wake(self) -> None:
         loop = self._loop

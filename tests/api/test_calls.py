@@ -157,6 +157,19 @@ def test_a_call_that_goes_on_where_it_was_stays_in_its_own_session(tell):
     tell(story)
 
 
+def test_more_than_an_address_holds_is_not_given_to_twilio(tell):
+    async def story(client):
+        given = {"account": "x" * 4000}
+        placed = await client.post("/api/flows/clinic/calls", {"to": "+15550101", "variables": given})
+        moved = await client.post(f"/api/calls/{client.account.call()}/redirect", {"to": "clinic", "variables": given})
+        for wrong in (placed, moved):
+            assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, "/variables"), wrong.text
+            assert wrong.json["fix"] == "give it less"
+        assert (client.account.placed, client.account.updates) == ([], [])
+
+    tell(story)
+
+
 def test_an_unknown_flow_is_told_with_the_nearest(tell):
     async def story(client):
         unknown = await client.post("/api/flows/clnic/calls", {"to": "+15550101"})

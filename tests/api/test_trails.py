@@ -235,3 +235,28 @@ def test_processes_that_share_a_store_write_one_trail(story, tmp_path):
         await other.stop()
 
     story(tell, url)
+
+
+def test_a_store_that_is_locked_is_waited_for_once_and_not_for_each_call():
+    class Locked:
+        """Records that fail once everybody waits for them; who waits in turn is never let go."""
+
+        def __init__(self):
+            self.asked, self.all_here = 0, asyncio.Event()
+
+        async def change(self, key, change, life):
+            self.asked += 1
+            if self.asked == 20:
+                self.all_here.set()
+            await self.all_here.wait()
+            raise StoreError("locked")
+
+    async def told():
+        locked = Locked()
+        kept = Trails(lambda: locked)
+        for number in range(20):
+            kept.hear(turn(entered("one"), key=f"CA{number:032x}"))
+        await asyncio.wait_for(kept.write(), 30)
+        assert locked.asked == 20
+
+    asyncio.run(told())
