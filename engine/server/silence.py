@@ -10,7 +10,7 @@ from engine.runtime.stores import Store, StoreError, WrittenLater
 log = logging.getLogger("touchtone")
 
 AHEAD = 5.0
-"""Seconds after which it is looked what is due in the next so many: others may have begun conversations meanwhile."""
+"""Seconds between two looks at the store, each for what is due until the next: other processes begin conversations meanwhile."""
 AT_ONCE = 100
 """Conversations that are looked up at a time."""
 TOGETHER = 16
@@ -67,6 +67,9 @@ class SilenceTimers:
             if str(fault) != self._problem:
                 self._problem = str(fault)
                 log.warning("conversations that nobody answers cannot be looked up: %s", fault)
+            return []
+        except Exception:
+            log.exception("conversations that nobody answers cannot be looked up; it is tried again")
             return []
         self._left = {key: at for key, at in due if self._left.get(key) == at}
         return [(key, at) for key, at in due if key not in self._left]

@@ -93,6 +93,16 @@ def test_a_store_that_cannot_be_asked_is_asked_again(caplog):
     assert caplog.text.count("conversations that nobody answers cannot be looked up: the store is away") == 1
 
 
+def test_whatever_goes_wrong_in_the_store_it_is_asked_again(caplog):
+    async def story():
+        house = House(("k", 0.0))
+        house.fault = RuntimeError("an error of the store")
+        await run_until(house.timers(), lambda: house.followed)
+
+    asyncio.run(story())
+    assert "an error of the store" in caplog.text
+
+
 def test_one_that_breaks_does_not_hold_up_the_others(caplog):
     async def story():
         house = House(("bad", 0.0), ("good", 0.0))

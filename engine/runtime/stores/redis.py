@@ -164,8 +164,7 @@ class RedisStore:
     async def _note_due(self, key: str, due: float) -> None:
         """Notes in the list of timers that a session may have something to do, before the session says so.
 
-        In a cluster one script cannot write both. A note that nothing comes of is looked at in vain, once; a timer without a note
-        would never be.
+        In a cluster one script cannot write both. A note without a timer is looked at once and taken away; a timer without a note would never be followed.
         """
         client, lanes = self._opened()
         words = ("ZADD", self._timers, repr(due), key.encode("utf-8", "surrogatepass"))
@@ -188,7 +187,8 @@ class RedisStore:
                 except WrittenLater:  # another process knows what to do
                     continue
                 if session is not None and session.due:
-                    due[key] = session.due
+                    if session.due <= until:
+                        due[key] = session.due
                     if session.due != at:
                         await self._note_due(key, session.due)
                         seen -= session.due > until
