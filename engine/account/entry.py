@@ -79,10 +79,11 @@ def check_given(flow: Flow, given: Mapping[str, str]) -> None:
         raise NotEntered(f"`{flow.name}` must be given {_listed(missing)}")
 
 
-def callback_url(program: Program, base: str, address: str) -> str:
+def callback_url(program: Program, base: str, address: str, given: Mapping[str, str] | None = None) -> str:
     """The address of a step, written `FLOW/STEP` or `FLOW`, that Twilio reports to; raises NotEntered.
 
-    A step that says or asks something is no such step: a report that came to it would be ignored.
+    A step that says or asks something is no such step: a report that came to it would be ignored. Of the variables that the call
+    or conversation is `given` the address has those that the flow of the step takes: nobody who does not answer has run the flow.
     """
     flow, step = find_place(program, address)
     if not program.for_reports(flow.name, step):
@@ -90,7 +91,8 @@ def callback_url(program: Program, base: str, address: str) -> str:
             f"`{address}` says or asks something, which nobody would hear",
             "a step for reports holds set, log, branch, request, run and send only",
         )
-    return entry_url(base, flow.name, step)
+    takes = {*flow.takes, *flow.required}
+    return entry_url(base, flow.name, step, {name: value for name, value in (given or {}).items() if name in takes})
 
 
 def public_base(settings: Settings, running: Running | None, folder: Path) -> str:

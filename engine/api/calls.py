@@ -53,12 +53,12 @@ class Calls:
             sender,
             url=entry_url(self._entries.base(asked), flow.name, "", given),
             machine_detection=wanted.machine_detection or "",
-            answered_by_url=self._entries.callback(asked, "/answered_by", wanted.answered_by),
+            answered_by_url=self._entries.callback(asked, "/answered_by", wanted.answered_by, given),
             ring_seconds=wanted.timeout,
             limit_seconds=wanted.time_limit,
             record=wanted.record,
             send_digits=wanted.send_digits or "",
-            status_url=self._entries.callback(asked, "/status_callback", wanted.status_callback),
+            status_url=self._entries.callback(asked, "/status_callback", wanted.status_callback, given),
         )
         check_fault("/variables", url_fault(order.url))
         if order.fault:

@@ -58,14 +58,14 @@ class Entries:
         check_fault("/from" if given else "", sender_fault(sender, channel))
         return sender
 
-    def callback(self, asked: Asked, pointer: str, place: str | None) -> str:
-        """The address of a step for reports, "" for None; raises Problem."""
+    def callback(self, asked: Asked, pointer: str, place: str | None, given: Mapping[str, str] | None = None) -> str:
+        """The address of a step for reports, with the variables that are given, "" for None; raises Problem."""
         if place is None:
             return ""
         program = self.program
         check_allowed(asked.key, program, place.partition("/")[0], pointer)
         try:
-            return callback_url(program, self.base(asked), place)
+            return callback_url(program, self.base(asked), place, given)
         except NotEntered as error:
             raise invalid(pointer, error.sentence, error.fix) from None
 

@@ -113,7 +113,7 @@ class Texts:
             f"SM{uuid4().hex}",
             self._settings.account_sid,
             wanted.messaging_service_sid or "",
-            self._entries.callback(asked, "/status_callback", wanted.status_callback),
+            self._entries.callback(asked, "/status_callback", wanted.status_callback, given),
         )
 
     async def _play(self, base: str, url: str, params: Mapping[str, str]) -> bytes:

@@ -105,12 +105,12 @@ def call(
         method=method,
         twiml=twiml or "",
         machine_detection=machine_detection or "",
-        answered_by_url=places.callback(answered_by, "--answered-by"),
+        answered_by_url=places.callback(answered_by, "--answered-by", variables(given)),
         ring_seconds=timeout,
         limit_seconds=time_limit,
         record=record,
         send_digits=send_digits or "",
-        status_url=places.callback(status, "--status"),
+        status_url=places.callback(status, "--status", variables(given)),
     )
     if order.fault:
         raise Folded(order.fault)

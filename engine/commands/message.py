@@ -97,7 +97,7 @@ def message(
                 "the flow says what is sent: give --flow alone, or --text, --media and --content-sid without it"
             )
         start = _start(places.entry(flow, variables(given), "messaging"), person, from_, known, messaging_service)
-        start = _reporting(start, places.callback(status, "--status"))
+        start = _reporting(start, places.callback(status, "--status", variables(given)))
         if dry_run:
             words = _words_of(flow, start, flows)
             return show_unsent([account.rehearse(_sending(one)) for one in words], as_json=as_json)

@@ -282,15 +282,15 @@ class Places:
         self._check_served(flow.name)
         return entry_url(base, flow.name, step, {**asked, **given})
 
-    def callback(self, address: str | None, option: str) -> str:
-        """The address of a step that Twilio reports to; "" for None."""
+    def callback(self, address: str | None, option: str, given: dict[str, str] | None = None) -> str:
+        """The address of a step that Twilio reports to, with the variables that the call is given; "" for None."""
         from engine.account.entry import NotEntered, callback_url
 
         if address is None:
             return ""
         program = program_for(self._flows, address.partition("/")[0])
         try:
-            return callback_url(program, self.base, address)
+            return callback_url(program, self.base, address, given)
         except NotEntered as error:
             raise not_entered(error, option) from None
 

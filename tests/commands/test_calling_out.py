@@ -94,6 +94,28 @@ def test_a_person_confirms_and_a_machine_gets_a_message_after_the_tone(standin, 
     assert told(server, "reports completed to /flows/appointment/ended")
 
 
+MISSED = """
+takes: {name: required, day: tomorrow}
+steps:
+  welcome: [{say: "Hello {{ name }}."}]
+  ended:  # touchtone: ignore[L102]
+    - branch: [{when: "call.status == 'no-answer'", to: missed}]
+  missed:
+    - send: {to: "{{ call.to }}", from: "{{ call.from }}", body: "Hello {{ name }}, see you {{ day }}."}
+"""
+
+
+def test_who_does_not_answer_gets_a_text_with_the_name_that_the_call_was_given(standin, tmp_path):
+    (tmp_path / "visit.yaml").write_text(MISSED)
+    server = standin(playing(f"{PERSON}: no-answer", speed=20))
+    account = {"account_sid": ACCOUNT_SID, "twilio_api": server.settings()["TOUCHTONE_TWILIO_API"]}
+    with serving(create_app(tmp_path, tokens=[AUTH_TOKEN], store="memory:", **account)) as (base, _, _):
+        words = ["call", PERSON, "visit", "-v", "name=Ann", "-v", "day=on Monday", "--status", "visit/ended"]
+        done = touchtone(server, base, *words, folder=tmp_path)
+        assert (done.returncode, statuses(done)[-1]) == (1, "no-answer")
+        until(lambda: told(server, "Hello Ann, see you on Monday."))
+
+
 def test_ctrl_c_leaves_the_call_and_a_second_one_hangs_it_up(standin, serves):
     server, base = standin(playing(speed=1)), serves(CLINIC)
     program = subprocess.Popen(
