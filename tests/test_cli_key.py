@@ -25,6 +25,7 @@ def test_a_key_is_made_that_the_line_lets_in(run):
     made = run("backend")
     assert made.exit_code == 0
     key, line = made.stdout.strip(), line_of(made)
+    assert "in place of" not in made.stderr  # there is no such line yet
     assert re.fullmatch(r"tt_[A-Za-z0-9_-]{43}", key)
     assert line == f"backend:{key_hash(key)}"
     (known,) = read_settings({}, {"TOUCHTONE_API_KEYS": line}, {}).api_keys
@@ -34,7 +35,12 @@ def test_a_key_is_made_that_the_line_lets_in(run):
 
 def test_the_line_holds_the_keys_that_there_are(run):
     first = line_of(run("backend"))
-    both = line_of(run("reminders", "--flow", "clinic", "--flow", "appointment", TOUCHTONE_API_KEYS=first))
+    made = run("reminders", "--flow", "clinic", "--flow", "appointment", TOUCHTONE_API_KEYS=first)
+    assert (
+        "Put this line into .env beside the server, in place of the one that is there, and start it again:"
+        in made.stderr
+    )
+    both = line_of(made)
     assert both.startswith(f"{first},reminders:")
     assert both.endswith(":appointment+clinic")
     keys = read_settings({}, {"TOUCHTONE_API_KEYS": both}, {}).api_keys

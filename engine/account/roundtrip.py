@@ -137,7 +137,7 @@ def _judged(signer: Signer, sent: Sent, seen: Mapping[str, Any]) -> Finding:
     return ok(CHECK, f"{signer.name}: accepted{note}")
 
 
-_SIGN = "start it with `touchtone serve` and without --unsigned"
+_SIGN = "start it again: `touchtone dev` with TWILIO_AUTH_TOKEN in .env, or `touchtone serve` without --unsigned"
 
 
 def _fix(sent: Sent, differing: Mapping[str, object]) -> str:

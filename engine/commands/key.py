@@ -36,7 +36,8 @@ def key(name: str, flows: tuple[str, ...]) -> None:
     click.echo("The key, which is shown only now. The program sends it as  Authorization: Bearer KEY\n", err=True)
     click.echo(made)
     click.echo(
-        "\nPut this line into .env beside the server, in place of the one that is there, and start it again:\n",
+        f"\nPut this line into .env beside the server{', in place of the one that is there' if known else ''}, and start "
+        "it again:\n",
         err=True,
     )
     click.echo(f"TOUCHTONE_API_KEYS={','.join([*[one.entry for one in known], entry])}", err=True)

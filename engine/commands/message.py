@@ -102,7 +102,7 @@ def message(
             words = _words_of(flow, start, flows)
             return show_unsent([account.rehearse(_sending(one)) for one in words], as_json=as_json)
         _say(f"Texting {person} from {start.from_}: {start.url}", as_json)
-        _check_answers(account, start.from_, places.base, flow)
+        _check_answers(account, start.from_, places.base, flow, flows)
         states = _begin(account, start, places, known, lines, as_json=as_json)
     else:
         if given:
@@ -175,7 +175,7 @@ def _reporting(start: "Start", url: str) -> "Start":
     return replace(start, status_url=url)
 
 
-def _check_answers(account: Account, number: str, base: str, flow: str) -> None:
+def _check_answers(account: Account, number: str, base: str, flow: str, flows: Path) -> None:
     """Says so if the answers will not come to the flows, as far as the account tells."""
     from engine.account.errors import explain
 
@@ -188,7 +188,7 @@ def _check_answers(account: Account, number: str, base: str, flow: str) -> None:
         if one.sms_application_sid or str(one.sms_url or "").startswith(f"{base.rstrip('/')}/flows/"):
             continue
         where = f"go to {one.sms_url.partition('?')[0]}" if one.sms_url else "go nowhere"
-        name = flow.partition("/")[0]
+        name = flow.partition("/")[0] + ("" if flows == Path("flows") else f" --flows {flows}")
         warn(f"texts to {number} {where}: `touchtone numbers point {number} {name}` brings the answers to your flows")
 
 

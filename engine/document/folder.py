@@ -217,10 +217,13 @@ def _not_utf8(path: Path, content: bytes, error: UnicodeDecodeError, report: Rep
     )
 
 
+_FIRST = "write {} with\nsteps:\n  welcome:\n    - say: Thank you for calling."
+
+
 def _no_folder(path: Path, error: OSError, report: Report) -> None:
     if isinstance(error, FileNotFoundError):
         title = f"there is no folder `{path}`"
-        helps = ["name the folder that holds your flows"]
+        helps = ["name the folder that holds your flows", f"or begin one: {_FIRST.format(path / 'hello.yaml')}"]
     elif isinstance(error, NotADirectoryError):
         title = f"`{path}` is a file; flows are read from a folder"
         helps = [f"name the folder that holds it:  {path.parent}"]
@@ -235,13 +238,7 @@ def _no_flows(path: Path, deeper: list[Path], report: Report) -> None:
         helps = [f"flows are read from the folder itself: name  {deeper[0].parent}"]
         report.error("F017", f"there is no flow in `{path}`", _start(path), helps=helps)
         return
-    example = "steps:\n  welcome:\n    - say: Thank you for calling."
-    report.error(
-        "F017",
-        f"there is no flow in `{path}`",
-        _start(path),
-        helps=[f"write {path / 'hello.yaml'} with\n{example}"],
-    )
+    report.error("F017", f"there is no flow in `{path}`", _start(path), helps=[_FIRST.format(path / "hello.yaml")])
 
 
 def _reason(error: OSError) -> str:

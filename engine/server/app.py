@@ -152,7 +152,10 @@ class NotFound:
         if scope["type"] != "http":
             return await send({"type": "websocket.close", "code": 1000})
         path = local_path(scope)
-        if "/flows/" in path[1:]:
+        if path.startswith("/api/"):  # a server that has a key answers there itself
+            why = "the HTTP API is off without TOUCHTONE_API_KEYS; `touchtone key NAME` makes a key"
+            self._log.warning("404 for %r: %s", path[:300], why)
+        elif "/flows/" in path[1:]:
             known = f"not in the public address {self._public}" if self._public else "set --public-url to include it"
             before = path[: path.index("/flows/", 1)]
             self._log.warning("404 for %r: no flow is served below %r (%s)", path[:300], before[:300], known)

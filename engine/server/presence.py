@@ -63,7 +63,12 @@ class Presence:
     def of(cls, folder: Path, settings: Settings, port: int, *, follow: bool) -> "Presence":
         """The note of a server that listens on `port`; only one that follows its files (`dev`) leaves one."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)
-        return cls(folder, f"http://{host}:{port}" if follow else "", settings.public_url, sends=settings.sends)
+        return cls(
+            folder,
+            f"http://{host}:{port}" if follow else "",
+            settings.public_url,
+            sends=settings.sends and not settings.twilio_api,
+        )
 
     def show(self, flows: Mapping[str, Flow], held: Mapping[str, str] = MappingProxyType({})) -> None:
         """Says which flows are served now, with the channels of each, and which files are not live as they are saved, and why."""

@@ -81,7 +81,10 @@ def test_a_flow_is_given_what_it_takes(program):
 
 def test_a_report_goes_to_a_step_that_nobody_hears(program):
     assert callback_url(program, "https://example.com", "reminder/ended") == "https://example.com/flows/reminder/ended"
-    given = {"name": "Ann", "unknown": "x"}  # who did not answer has not run the flow, which then is given its variables here
+    given = {
+        "name": "Ann",
+        "unknown": "x",
+    }  # who did not answer has not run the flow, which then is given its variables here
     assert callback_url(program, "https://example.com", "reminder/ended", given).endswith("/reminder/ended?name=Ann")
     assert "says or asks something, which nobody would hear" in refused(
         callback_url, program, "https://example.com", "reminder/welcome"

@@ -103,6 +103,7 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     assert lines(report, tmp_path) == [
         "flows/nowhere:1:1: error[F016]: there is no folder `flows/nowhere` (name the folder that holds your flows)"
     ]
+    assert "nowhere/hello.yaml with\nsteps:\n" in report.diagnostics[0].helps[1]  # for somebody who begins
 
 
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:

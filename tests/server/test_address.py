@@ -208,3 +208,5 @@ def test_a_path_that_is_not_in_the_public_address_is_explained_in_the_log(
     caplog.clear()
     assert exchange().ask("/favicon.ico", method="GET").status == 404
     assert caplog.text == ""
+    assert exchange().ask("/api/flows/clinic/calls").status == 404
+    assert "404 for '/api/flows/clinic/calls': the HTTP API is off without TOUCHTONE_API_KEYS" in caplog.text
