@@ -32,7 +32,7 @@ class ApiKey:
         return ":".join((self.name, self.hash, *(["+".join(sorted(self.flows))] if self.flows else [])))
 
 
-_API_KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([0-9a-f]{64})(?::([a-z0-9_+-]+))?")
+_API_KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63}):([0-9a-f]{64})(?::([a-z0-9_-]+(?:\+[a-z0-9_-]+)*))?")
 
 
 def read_api_key(entry: str) -> ApiKey | None:
@@ -40,4 +40,5 @@ def read_api_key(entry: str) -> ApiKey | None:
     match = _API_KEY.fullmatch(entry)
     if match is None:
         return None
-    return ApiKey(match[1], match[2], frozenset(filter(None, (match[3] or "").split("+"))))
+    # Where flows are written there is at least one: none at all would make it a key for every flow.
+    return ApiKey(match[1], match[2], frozenset(match[3].split("+") if match[3] else ()))

@@ -285,7 +285,16 @@ def test_keys_of_programs_are_hashes_with_a_name_and_flows():
 
 @pytest.mark.parametrize(
     "text",
-    ["tt_key-itself", f"a b:{HASH}", f"backend:{HASH[:-1]}", f":{HASH}", f"backend:{HASH}:", f"backend:{HASH}:A"],
+    [
+        "tt_key-itself",
+        f"a b:{HASH}",
+        f"backend:{HASH[:-1]}",
+        f":{HASH}",
+        f"backend:{HASH}:",
+        f"backend:{HASH}:+",
+        f"backend:{HASH}:a+",
+        f"backend:{HASH}:A",
+    ],
 )
 def test_a_key_of_a_program_that_cannot_be_read_is_not_shown(text):
     with pytest.raises(SettingsError, match="TOUCHTONE_API_KEYS cannot be read at its entry") as refused:
