@@ -65,4 +65,6 @@ def _network(client: str) -> str:
         address = ip_address(client)
     except ValueError:
         return "?"
-    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else client
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)  # of one that came over IPv4 to a socket of both

@@ -50,7 +50,7 @@ class ApiRoute(PlainRoute):
         self._keys, self._limits = Keys(settings.api_keys), Limits(settings.api_rate)
         self._address = Address(settings.public_url)
         self._bodies = Bodies(min(settings.body_limit, LARGEST_BODY), BODY_SECONDS)
-        self._refusals = Sparing(log, monotonic)
+        self._refusals, self._faults = Sparing(log, monotonic), Sparing(log, monotonic)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path = local_path(scope) if scope["type"] == "http" else ""
@@ -92,7 +92,7 @@ class ApiRoute(PlainRoute):
             unread = True
             answer = _cut_off(operation).answer(path)
         except StoreError as fault:
-            log.error("the API cannot use the store: %s", fault)
+            self._faults.warning("the API cannot use the store: %s", fault)
             answer = Problem(503, "busy", "the store cannot be used now", "repeat the request").answer(path)
         except Exception:
             log.exception("a request to the API failed")

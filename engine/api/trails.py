@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
 from time import monotonic
 from typing import Any
 
@@ -142,7 +143,7 @@ def _with(kept: bytes | None, turns: Sequence[PlayedTurn]) -> bytes:
     flow, step, since, status = before.flow, before.step, before.since, before.status
     events = list(before.events)
     for turn in turns:
-        at = turn.at.isoformat(timespec="milliseconds")
+        at = turn.at.astimezone(UTC).isoformat(timespec="milliseconds")  # so that texts are in the order of times
         told = turn.facts.get("CallStatus", "")
         # Another leg, such as a whisper, enters steps of its own; and at a report nobody is on the line.
         own = turn.facts.get("CallSid", turn.key) == turn.key

@@ -87,6 +87,17 @@ def test_addresses_of_one_subscriber_are_counted_together(tell):
     tell(story)
 
 
+def test_callers_over_ipv4_are_counted_apart_on_a_socket_for_both(tell):
+    async def story(client):
+        for _ in range(21):
+            last = await client.get("/api/openapi.json", key="", client="::ffff:192.0.2.7")
+        assert last.status == 429
+        assert (await client.get("/api/openapi.json", key="", client="192.0.2.7")).status == 429, "it is the same one"
+        assert (await client.get("/api/openapi.json", key="", client="::ffff:192.0.2.8")).status == 401
+
+    tell(story)
+
+
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(tell):
     async def story(client):
         first = await client.get("/api/openapi.json")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -235,6 +236,18 @@ def test_processes_that_share_a_store_write_one_trail(story, tmp_path):
         await other.stop()
 
     story(tell, url)
+
+
+def test_the_hour_that_comes_twice_in_autumn_keeps_a_call_where_it_is(story):
+    async def tell(kept, store, clock):
+        berlin = ZoneInfo("Europe/Berlin")
+        for minute, step in ((50, "before"), (70, "after")):
+            at = (datetime(2026, 10, 25, 0, 0, tzinfo=UTC) + timedelta(minutes=minute)).astimezone(berlin)
+            kept.hear(turn(entered(step))._replace(at=at))
+        found = await kept.read(SID)
+        assert (found.step, steps(found)) == ("after", ["before", "after"])
+
+    story(tell)
 
 
 def test_a_store_that_is_locked_is_waited_for_once_and_not_for_each_call():
