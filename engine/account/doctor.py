@@ -11,7 +11,7 @@ from engine.account.apps import App, list_apps
 from engine.account.callers import VerifiedNumber, list_callers
 from engine.account.client import Credentials
 from engine.account.destinations import CHANNELS, MESSAGING, VOICE, FlowPlace, old_place_of, place_of
-from engine.account.errors import explain
+from engine.account.errors import explain, fix_at
 from engine.account.fetching import FetchError
 from engine.account.findings import Finding, error, ok, warning
 from engine.account.numbers import Number, list_numbers
@@ -71,7 +71,7 @@ def examine_account(settings: Settings, open_as: Open, clock: Clock) -> AccountF
             ended = clock()
             told = one.api.v2010.accounts(sid).fetch()
         except Exception as fault:
-            found.append(_refused(name, fault, first=number == 1))
+            found.append(_refused(name, fault, settings.twilio_api, first=number == 1))
             continue
         if client is None:
             client, account = one, told
@@ -206,15 +206,14 @@ def _unreachable(fault: FetchError) -> str:
     }.get(fault.kind, "start the server, or lead the proxy or tunnel to its port")
 
 
-def _refused(name: str, fault: Exception, *, first: bool) -> Finding:
+def _refused(name: str, fault: Exception, api: str, *, first: bool) -> Finding:
     problem = explain(fault)
+    fix = fix_at(api, problem)
     if problem.status == 401:
         text = f"{name} is not accepted: {problem.sentence}"
         # A token that was replaced may stand there for a while, so that what was signed with it before is accepted.
-        return (
-            error("account", text, problem.fix) if first else warning("account", text, "remove it if it is an old one")
-        )
-    return error("account", problem.sentence, problem.fix)
+        return error("account", text, fix) if first else warning("account", text, "remove it if it is an old one")
+    return error("account", problem.sentence, fix)
 
 
 def _described(account: Any, api: str) -> Finding:

@@ -147,6 +147,18 @@ class Problem:
         return f"{self.sentence}; {self.fix}" if self.fix else self.sentence
 
 
+def fix_at(api: str, problem: Problem) -> str:
+    """What to do about a problem where `api`, the address of a stand-in, is asked in place of Twilio; "" for Twilio itself."""
+    if api and not problem.status and not problem.unknown:
+        return f"TOUCHTONE_TWILIO_API leads to {api}: start `touchtone standin`, or leave it out for Twilio itself"
+    if api and problem.code == 20003:
+        return (
+            f"the stand-in at {api} has another account: write the TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN that it printed into .env, "
+            "and start your server again"
+        )
+    return problem.fix
+
+
 def explain(error: Exception, done: str = "") -> Problem:
     """What an exception of the `twilio` client, or of the network below it, means.
 

@@ -101,9 +101,9 @@ class Account:
 
     def failure(self, problem: "Problem", look: str = "", more: str = "") -> Folded:
         """What went wrong there, as the command ends with it."""
-        fix = problem.fix
-        if self.api and not problem.status and not problem.unknown:
-            fix = f"TOUCHTONE_TWILIO_API leads to {self.api}: start `touchtone standin`, or leave it out for Twilio itself"
+        from engine.account.errors import fix_at
+
+        fix = fix_at(self.api, problem)
         if problem.unknown and look:
             fix = f"look at {self._log(look)} before you try again"
         if self._json:

@@ -299,11 +299,12 @@ def test_without_an_account_it_says_what_to_write(standin):
 
 def test_no_answer_is_one_sentence():
     unreachable = examine_account(
-        Settings(account_sid=ACCOUNT, tokens=(TOKEN,)),
+        Settings(account_sid=ACCOUNT, tokens=(TOKEN,), twilio_api="http://127.0.0.1:9"),
         lambda credentials: open_client(credentials, api="http://127.0.0.1:9", seconds=1),
         now,
     )
     assert "Twilio cannot be reached" in unreachable.findings[0].text
+    assert "http://127.0.0.1:9: start `touchtone standin`" in unreachable.findings[0].fix
 
 
 @pytest.mark.parametrize(("off", "text"), [(-30, "behind"), (30, "ahead of"), (2, "as Twilio's")])

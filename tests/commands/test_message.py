@@ -148,6 +148,7 @@ def test_for_programs_an_error_is_an_object_too(account, twilio):
     result = account("message", "+15550101", "--text", "Hello", "--json")
     error = json.loads(result.stdout)["error"]
     assert (error["code"], error["status"], "TWILIO_AUTH_TOKEN" in error["fix"]) == (20003, 401, True)
+    assert "has another account" in error["fix"]  # TOUCHTONE_TWILIO_API is set
 
 
 def test_a_dry_run_of_a_flow_shows_what_it_would_say_first(account, twilio, reminder):
