@@ -1,6 +1,7 @@
 """From a program, a session and a turn to the answer: pure, with the clock in the turn."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import cast
 
 from msgspec.structs import replace
@@ -206,4 +207,4 @@ def _play(turn: Turn, question: Question | None = None) -> Outcome:
 
     `question` is the open one that the turn answers.
     """
-    return help_out(turn, attempt(turn, lambda: play(turn, question)))
+    return help_out(turn, attempt(turn, partial(play, turn, question)))
