@@ -1,10 +1,12 @@
 """Sends text messages through the account."""
 
 import asyncio
+import random
+import time
 from typing import TYPE_CHECKING, Any
 
 from engine.account.client import Credentials, open_client
-from engine.account.errors import explain, sid_of
+from engine.account.errors import explain, retried, sid_of
 from engine.runtime.effects.effect import Result, TextMessage
 from engine.runtime.effects.workers import WAITING, Job, Stuck, Workers
 
@@ -71,7 +73,8 @@ class Messages:
 
     def _send(self, message: TextMessage) -> Result:
         try:
-            sid = sid_of(self._opened().messages.create(**wanted(message, self._from)))
+            client, order = self._opened(), wanted(message, self._from)
+            sid = sid_of(retried(lambda: client.messages.create(**order), sleep=time.sleep, jitter=random.random))
         except Exception as error:
             return _failed(explain(error, "the message is sent").text)
         return Result("sent", {"sid": sid})

@@ -15,6 +15,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 from engine.account.client import Credentials
+from engine.account.errors import TRIES
 from engine.account.messages import AT_ONCE, Messages
 from engine.runtime.effects.effect import Result, TextMessage
 
@@ -185,6 +186,17 @@ def test_what_twilio_refuses_is_told_with_what_to_do(send, status, text, problem
     results, asked = send((status, text))
     assert results == [Result("error", {"sid": None}, problem)]
     assert len(asked) == 1, "nothing is sent twice"
+
+
+def test_a_rate_limit_is_waited_out(send, monkeypatch):
+    monkeypatch.setattr("engine.account.errors.FIRST_PAUSE", 0.001)
+    limited = (429, '{"code": 20429, "message": "Too Many Requests", "status": 429}')
+    results, asked = send(limited, limited, (201, json.dumps(QUEUED)))
+    assert results == [Result("sent", {"sid": QUEUED["sid"]})]
+    assert len(asked) == 3
+    results, asked = send(limited)
+    assert results[0].problem.startswith("Twilio error 20429: Too Many Requests; wait a moment")
+    assert len(asked) == TRIES
 
 
 def test_when_twilio_does_not_answer_nobody_knows(send):

@@ -38,7 +38,7 @@ def test_a_message_with_media_is_an_mms_and_one_of_a_service_is_accepted(server,
     served = client.messages.create(to="+15550101", messaging_service_sid=SERVICE, body="Hello")
     assert (served.status, served.from_, served.messaging_service_sid) == ("accepted", None, SERVICE)
     template = client.messages.create(to="+15550101", from_=server.number, content_sid="HX" + "0" * 32)
-    assert template.status == "queued"
+    assert (template.status, template.body) == ("queued", "HX" + "0" * 32)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,12 @@ def test_a_message_that_twilio_refuses_is_refused_with_its_code(server, client, 
 )
 def test_the_numbers_of_the_test_credentials_have_their_errors(client, from_, to, code):
     assert refusal(client.messages.create, from_=from_, to=to, body="Hello") == code
+
+
+def test_a_text_from_the_valid_test_number_reaches_nobody(server, client):
+    sent = client.messages.create(from_="+15005550006", to="+15550101", body="Hello")
+    assert (sent.status, client.messages(sent.sid).fetch().status) == ("queued", "delivered")
+    assert f"{sent.sid[:8]} +15005550006 is a test number: nobody is texted" in server.told()
 
 
 def test_who_wrote_stop_gets_no_text_until_start(standin):
