@@ -10,6 +10,7 @@ from engine.cli import main
 from engine.diagnostics import Report, Source, render_text
 from engine.phone.scripts import play, read_script
 from engine.program.library import load_sources
+from engine.server.settings import _VARIABLES
 from engine.testing.project import Project
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +49,17 @@ def test_every_command_is_listed_and_no_other():
     section = README.partition("## The command")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `touchtone (\w+)", section, re.MULTILINE)
     assert sorted(listed) == sorted(main.commands)
+
+
+def test_every_setting_is_listed_once():
+    table = README.partition("Settings come from flags")[2].partition("\n## ")[0]
+    listed = [name for line in table.splitlines() for name in re.findall(r"`([A-Z_]+)`", line.partition(" | ")[0])]
+    assert sorted(listed) == sorted(variable for variable, _ in _VARIABLES.values())
+
+
+def test_its_text_fits_the_page():
+    """Tables have lines as long as their cells."""
+    assert [line for line in README.splitlines() if len(line) > 140 and not line.startswith("|")] == []
 
 
 def test_every_room_is_on_the_map():

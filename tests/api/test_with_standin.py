@@ -201,7 +201,7 @@ def test_the_lines_of_the_readme_place_calls(standin, serve, capsys):
     twilio = standin(playing())
     server = serve(**twilio.settings())
     address, header, sent, answer = re.search(
-        r"curl http://127.0.0.1:8000(\S+) .*-H '(.*?)' --json '(.*?)'\n(.*)", curl
+        r"curl http://127.0.0.1:8000(\S+) [\s\S]*-H '(.*?)' --json '(.*?)'\n(.*)", curl
     ).groups()
     name, _, value = header.partition(": ")
     placed = server.ask("POST", address, json.loads(sent), **{name: value})
