@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from xml.parsers import expat
 
 from engine.account.errors import sid_of
 from engine.runtime.request import ENDED
@@ -56,6 +57,8 @@ class CallOrder:
             )
         if fault := url_fault(self.url):
             return fault
+        if self.twiml and (why := twiml_fault(self.twiml)):
+            return f"the TwiML cannot be played: {why}"
         if self.answered_by_url and not self.machine_detection:
             return "nobody looks who answered: choose a machine detection, Enable or DetectMessageEnd"
         for seconds, (lowest, highest), what in (
@@ -95,6 +98,25 @@ class CallOrder:
             if self.status_events:
                 wanted["status_callback_event"] = list(self.status_events)
         return wanted
+
+
+def twiml_fault(text: str) -> str:
+    """Why Twilio cannot read a document (its errors 12100 and 12102); "" if it can. Nothing is unfolded: a DOCTYPE is refused."""
+    found: list[str] = []
+
+    def refuse(*_: object) -> None:
+        raise ValueError("TwiML has no <!DOCTYPE>")
+
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler = lambda name, _: found.append(name)
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        return f"it is not well-formed, {error}"
+    except ValueError as error:
+        return str(error)
+    return "" if found[0] == "Response" else "it begins with <Response>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ _PIECE = 64 * 1024
 class BoundedAdapter(HTTPAdapter):
     """An adapter of `requests` that ends what comes drop by drop, or without end.
 
-    `seconds` is for a whole request, `largest` the bytes of its answer; `connections` are kept open to a host. Beyond them it raises ReadTimeout and ContentDecodingError.
+    `seconds` is for a whole request, beyond them it raises ReadTimeout; `largest` are the bytes of its answer, beyond them it raises
+    ContentDecodingError. `connections` are kept open to a host.
     """
 
     def __init__(self, seconds: float, largest: int = LARGEST, *, connections: int) -> None:

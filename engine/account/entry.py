@@ -121,7 +121,13 @@ def foreign_url(url: str, api: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         host = ""
-    if not host or parts.scheme not in ("http", "https") or url.split() != [url]:
+    if (
+        not host
+        or parts.scheme not in ("http", "https")
+        or url.split() != [url]
+        or not url.isprintable()
+        or "_" in host
+    ):
         raise NotEntered(f"`{url}` is no address that can be asked", "write one such as https://twimlets.com/message")
     if (what := inward(host)) and not _is_near(api):
         raise NotEntered(

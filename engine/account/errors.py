@@ -175,6 +175,10 @@ def explain(error: Exception, done: str = "") -> Problem:
         return _answered(error.code, error.status, error.detail or error.title, done)
     if isinstance(error, TwilioException) and (answer := _page(error)) is not None:
         return _answered(*answer, done)
+    if isinstance(error, UnicodeEncodeError):
+        return Problem(
+            0, 0, "the request cannot be written", "check the login and the texts for characters that nobody types"
+        )
     if isinstance(error, ContentDecodingError | TwilioException | ValueError) or _unread(error):
         return _unknown(0, "Twilio's answer cannot be read", done, fix=_NOT_TWILIO)
     if isinstance(error, Timeout) and not isinstance(error, ConnectTimeout):
@@ -266,6 +270,8 @@ def _was_sent(error: Exception) -> bool:
 
 def _reason(error: Exception) -> str:
     """Why no connection came to be, in words that hold no address."""
+    if "certificate bundle" in str(error):
+        return "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates"
     for cause in _causes(error):
         match type(cause).__name__:
             case "NameResolutionError":

@@ -6,8 +6,7 @@ import time
 import click
 
 from engine.commands import common
-from engine.commands.common import Failure
-from engine.commands.outgoing import Account
+from engine.commands.outgoing import Account, Folded
 from engine.commands.sessions import escaped, shown
 
 NUMBER_COLUMN = 16
@@ -56,7 +55,7 @@ def verify(number: str, name: str, extension: str, wait: int) -> None:
     try:
         wanted = phone_number(number)
     except NumberError as error:
-        raise Failure(str(error)) from None
+        raise Folded(str(error)) from None
     account = Account(common.settings())
 
     def is_verified() -> bool:
@@ -74,5 +73,5 @@ def verify(number: str, name: str, extension: str, wait: int) -> None:
             return
         left = until - time.monotonic()
         if left <= 0:
-            raise Failure(f"{wanted} is not verified after {wait} s\n  `touchtone numbers verified` shows it later")
+            raise Folded(f"{wanted} is not verified after {wait} s\n  `touchtone numbers verified` shows it later")
         time.sleep(min(POLL_SECONDS, left))

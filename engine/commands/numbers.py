@@ -9,8 +9,7 @@ import click
 
 from engine.commands import common
 from engine.commands.caller_ids import verified, verify
-from engine.commands.common import Failure
-from engine.commands.outgoing import Account, flows_option, not_entered, program_for, public_option
+from engine.commands.outgoing import Account, Folded, flows_option, not_entered, program_for, public_option
 from engine.commands.sessions import escaped, shown
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def point(
         click.echo(f"{one.number} goes to {flow} already")
         return
     if against and not yes and not dry_run:
-        raise Failure(f"{one.number} is in use: {'; '.join(against)}\n  replace that with --yes")
+        raise Folded(f"{one.number} is in use: {'; '.join(against)}\n  replace that with --yes")
     if dry_run:
         click.echo(f"nothing is changed{': it also needs --yes' if against and not yes else ''} (--dry-run)")
         return
@@ -156,9 +155,9 @@ def restore(number: str, flows: Path, public_url: str | None, dry_run: bool) -> 
     try:
         earlier = _notes().get(known.account_sid, one.number)
     except EarlierError as error:
-        raise Failure(str(error)) from None
+        raise Folded(str(error)) from None
     if earlier is None:
-        raise Failure(f"how {one.number} was set before is not known: {NOTES} has nothing about it")
+        raise Folded(f"how {one.number} was set before is not known: {NOTES} has nothing about it")
     _show_change(one, one.changed(earlier.settings), url)
     for name in earlier.incomplete:
         click.echo(f"touchtone: {name} had a user name and password: add them in the Twilio Console", err=True)
@@ -196,9 +195,9 @@ def app(flow: str, flows: Path, public_url: str | None, yes: bool, dry_run: bool
     try:
         there = account.ask(lambda client: find_app(client, meant.name, url))
     except NumberError as error:
-        raise Failure(str(error)) from None
+        raise Folded(str(error)) from None
     if there and there.foreign and not yes and not dry_run:
-        raise Failure(
+        raise Folded(
             f"the app {there.sid} named `{flow}` goes to {', '.join(there.foreign)}\n  replace that with --yes"
         )
     if dry_run:
@@ -264,7 +263,7 @@ def _flow(program: Any, name: str) -> "Flow":
     except NotEntered as error:
         raise not_entered(error) from None
     if step:
-        raise Failure(f"FLOW is the name of a flow, `{flow.name}`, without a step")
+        raise Folded(f"FLOW is the name of a flow, `{flow.name}`, without a step")
     return flow
 
 
@@ -275,7 +274,7 @@ def _check_takes(flow: "Flow") -> None:
     try:
         check_given(flow, {})
     except NotEntered as error:
-        raise Failure(
+        raise Folded(
             f"{error.sentence}, which a call to a number does not do\n  give it a default in `takes`"
         ) from None
 
@@ -296,7 +295,7 @@ def _found(account: Account, number: str) -> "Number":
         phone_number(number)  # before anything is asked
         return find_number(account.ask(list_numbers), number)
     except NumberError as error:
-        raise Failure(str(error)) from None
+        raise Folded(str(error)) from None
 
 
 def _able(number: "Number", flow: "Flow") -> tuple[str, ...]:
@@ -306,7 +305,7 @@ def _able(number: "Number", flow: "Flow") -> tuple[str, ...]:
     words = {"voice": "calls"}
     what = " and ".join(words.get(channel, "messages") for channel in missing)
     if not able:
-        raise Failure(f"`{flow.name}` answers {what}, but {number.number} cannot receive {what}")
+        raise Folded(f"`{flow.name}` answers {what}, but {number.number} cannot receive {what}")
     if missing:
         click.echo(f"touchtone: {number.number} cannot receive {what}: these are left as they are", err=True)
     return able
@@ -344,7 +343,7 @@ def _ours(number: "Number", account: str) -> Mapping[str, str]:
     try:
         earlier = _notes().get(account, number.number)
     except EarlierError as error:
-        raise Failure(str(error)) from None
+        raise Folded(str(error)) from None
     return earlier.ours if earlier else {}
 
 

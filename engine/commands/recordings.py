@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands import common
-from engine.commands.common import Failure
-from engine.commands.outgoing import Account
+from engine.commands.outgoing import Account, Folded
 from engine.commands.sessions import escaped, shown
 
 if TYPE_CHECKING:
@@ -84,17 +83,17 @@ def get(sid: str, to: Path | None, overwrite: bool) -> None:
         path = path / f"{sid}.wav"
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
-        raise Failure(f"--to is a file that ends in .wav or .mp3, or a folder; not {path}")
+        raise Folded(f"--to is a file that ends in .wav or .mp3, or a folder; not {path}")
     if not path.parent.is_dir():
-        raise Failure(f"there is no folder {path.parent}")
+        raise Folded(f"there is no folder {path.parent}")
     known = common.settings()
     client = Account(known).client
     try:
         size = save_audio(client, Credentials.of(known), sid, path, form=form, api=known.twilio_api, replace=overwrite)
     except FileExistsError:
-        raise Failure(f"{path} exists already\n  replace it with --overwrite") from None
+        raise Folded(f"{path} exists already\n  replace it with --overwrite") from None
     except RecordingError as error:
-        raise Failure(str(error)) from None
+        raise Folded(str(error)) from None
     click.echo(f"{path}: {_size(size)}")
 
 
@@ -118,7 +117,7 @@ def delete(sid: str, yes: bool) -> None:
         try:
             sure = click.confirm("Delete it? It cannot be restored")
         except click.Abort:
-            raise Failure("nothing is deleted: nobody answered\n  --yes deletes without asking") from None
+            raise Folded("nothing is deleted: nobody answered\n  --yes deletes without asking") from None
         if not sure:
             click.echo("nothing is deleted")
             return
@@ -130,7 +129,7 @@ def _check(sid: str) -> None:
     from engine.account.recordings import SID
 
     if not SID.fullmatch(sid):
-        raise Failure(f"{shown(sid[:40])} is not the SID of a recording\n  `touchtone recordings` lists them")
+        raise Folded(f"{shown(sid[:40])} is not the SID of a recording\n  `touchtone recordings` lists them")
 
 
 def _line(one: "Recording") -> str:

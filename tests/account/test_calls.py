@@ -54,6 +54,12 @@ def test_all_that_can_be_ordered():
     [
         (CallOrder("+15550101", "+15550100"), "a call runs one thing"),
         (CallOrder("+15550101", "+15550100", url="https://a", twiml="<Response/>"), "a call runs one thing"),
+        (CallOrder("+15550101", "+15550100", twiml="<Response>"), "the TwiML cannot be played: it is not well-formed"),
+        (CallOrder("+15550101", "+15550100", twiml="<Say/>"), "the TwiML cannot be played: it begins with <Response>"),
+        (
+            CallOrder("+15550101", "+15550100", twiml="<!DOCTYPE a [<!ENTITY b 'c'>]><Response>&b;</Response>"),
+            "the TwiML cannot be played: TwiML has no <!DOCTYPE>",
+        ),
         (CallOrder("+15550101", "+15550100", twiml="x" * 4001), "4001 characters, and Twilio takes 4000"),
         (
             CallOrder("+15550101", "+15550100", url="https://a", answered_by_url="https://b"),

@@ -134,5 +134,5 @@ def test_somebody_elses_twiml():
     assert "Twilio cannot reach http://127.0.0.1, a loopback address" in refused(
         foreign_url, "http://127.0.0.1:9/x", ""
     )
-    for url in ("twimlets.com/message", "ftp://a/b", "https://a b", "https://[", ""):
+    for url in ("twimlets.com/message", "ftp://a/b", "https://a b", "https://[", "", "https://a/\x1b", "https://a_b/"):
         assert "is no address that can be asked" in refused(foreign_url, url, "")

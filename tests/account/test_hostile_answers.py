@@ -154,3 +154,22 @@ def test_a_redirect_is_not_followed():
     with answering(asked.append) as there, answering(whole(307, "", f"Location: {there}/\r\n")) as api:
         assert problem_of(api, call).sentence == "Twilio answered 307"
     assert asked == []
+
+
+def test_a_login_with_characters_that_http_cannot_carry_is_told_as_such():
+    client = open_client(Credentials("AC" + "1" * 32, "SECRET\u2603"), api="http://127.0.0.1:9")
+    with pytest.raises(UnicodeEncodeError) as caught:
+        call(client)
+    problem = explain(caught.value, "the call is placed")
+    assert problem.sentence == "the request cannot be written"
+    assert not problem.unknown
+
+
+def test_certificates_that_are_not_there_are_told_as_such(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    client = open_client(Credentials("AC" + "1" * 32, "SECRET"))
+    with pytest.raises(OSError, match="bundle") as caught:
+        call(client)
+    assert explain(caught.value).sentence == (
+        "Twilio cannot be reached: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates"
+    )

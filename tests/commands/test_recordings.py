@@ -104,3 +104,8 @@ def test_what_the_account_answers_cannot_speak_to_the_terminal(fake):
     fake.refuse = (400, {"code": 20001, "message": "x\x1b]0;evil\x07\u202ey\x9b31m", "status": 400})
     failed = run(status=2)
     assert "Twilio error 20001: x\\u001b]0;evil\\u0007\\u202ey\\u009b31m" in failed.stderr.replace("\n  ", " ")
+
+
+def test_what_goes_wrong_is_folded_to_a_page(fake):
+    failed = run("get", RECORDING, "--to", "x" * 30 + " " + "y" * 40, status=2)
+    assert max(map(len, failed.stderr.splitlines())) <= 80
