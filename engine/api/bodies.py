@@ -24,6 +24,14 @@ Place = Annotated[
         examples=["clinic/menu"],
     ),
 ]
+Step = Annotated[
+    str,
+    Meta(
+        max_length=200,
+        description="The step where it begins; that of the flow's `start` by default",
+        examples=["remind"],
+    ),
+]
 Media = Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2000, examples=["https://example.com/map.png"])]
 
 
@@ -32,6 +40,7 @@ class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
     to: Annotated[Number, Meta(description="Whom to call: a number, `client:NAME` or a SIP address")]
     from_: Annotated[Number | None, Meta(description="The number to call from; TOUCHTONE_FROM by default")] = None
+    step: Step | None = None
     variables: Variables = {}
     machine_detection: Annotated[
         Literal["Enable", "DetectMessageEnd"] | None,
@@ -62,6 +71,7 @@ class SendMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
 
     to: Annotated[Number, Meta(description="Whom to text")]
     from_: Annotated[Number | None, Meta(description="The number to text from; TOUCHTONE_FROM by default")] = None
+    step: Step | None = None
     text: Annotated[str, Meta(min_length=1, max_length=1600, description="The words of the message")] | None = None
     media_url: Annotated[list[Media], Meta(max_length=10, description="URLs of pictures and other files")] = []
     content_sid: Annotated[str, Meta(pattern="^HX[0-9a-fA-F]{32}$", description="A content template")] | None = None

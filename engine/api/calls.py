@@ -51,7 +51,7 @@ class Calls:
         order = CallOrder(
             wanted.to,
             sender,
-            url=entry_url(self._entries.base(asked), flow.name, "", given),
+            url=entry_url(self._entries.base(asked), flow.name, self._entries.step(flow, wanted.step), given),
             machine_detection=wanted.machine_detection or "",
             answered_by_url=self._entries.callback(asked, "/answered_by", wanted.answered_by, given),
             ring_seconds=wanted.timeout,

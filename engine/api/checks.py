@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from engine.account.entry import NotEntered, callback_url, find_entry
+from engine.account.entry import NotEntered, callback_url, find_entry, find_place
 from engine.account.recipients import Channel, recipient_fault, sender_fault
 from engine.api.bodies import Value
 from engine.api.problems import Problem, invalid
@@ -48,6 +48,15 @@ class Entries:
         except NotEntered as error:
             raise Problem(422, "invalid-body", error.sentence, error.fix) from None
         return flow
+
+    def step(self, flow: Flow, step: str | None) -> str:
+        """The name of the step where a call or a conversation begins, "" for that of the flow; raises Problem (422)."""
+        if step is None:
+            return ""
+        try:
+            return find_place(self.program, f"{flow.name}/{step}")[1]
+        except NotEntered as error:
+            raise invalid("/step", error.sentence, error.fix) from None
 
     def sender(self, given: str | None, channel: Channel) -> str:
         sender = given or self._settings.from_

@@ -57,6 +57,8 @@ class Texts:
         if written or wanted.content_variables:
             if wanted.variables:
                 raise invalid("/variables", "a message of its own words gives a flow nothing", "leave `variables` out")
+            if wanted.step is not None:
+                raise invalid("/step", "a message of its own words begins at no step", "leave `step` out")
             message = self._message(asked, wanted)
             await hand_over(message)
             sender = message.from_ or message.messaging_service_sid
@@ -109,7 +111,7 @@ class Texts:
         return Start(
             sender,
             wanted.to,
-            entry_url(self._entries.base(asked), flow.name, "", given),
+            entry_url(self._entries.base(asked), flow.name, self._entries.step(flow, wanted.step), given),
             f"SM{uuid4().hex}",
             self._settings.account_sid,
             wanted.messaging_service_sid or "",

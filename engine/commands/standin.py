@@ -72,7 +72,9 @@ def standin(
     known = Credentials.of(settings)
     sid = known.account_sid or f"AC{secrets.token_hex(16)}"
     made_up = "" if known.token else secrets.token_hex(16)
-    credentials = Credentials(sid, known.token or made_up, known.api_key, known.api_secret)
+    # Access tokens for browsers are signed with an API key, which an account that is made up has too.
+    key, secret = (known.api_key, known.api_secret) if known.api_key or not made_up else _made_up_key()
+    credentials = Credentials(sid, known.token or made_up, key, secret)
     try:
         listener = bind(host, _port(settings.twilio_api) if port is None else port, strict=True)
     except PortTaken as error:
@@ -91,10 +93,17 @@ def standin(
         click.echo(f"  TOUCHTONE_TWILIO_API={base}")
         click.echo(f"  TWILIO_ACCOUNT_SID={sid}")
         click.echo(f"  TWILIO_AUTH_TOKEN={made_up}" if made_up else "  (TWILIO_AUTH_TOKEN as it is set already)")
+        if key and not known.api_key:
+            click.echo(f"  TWILIO_API_KEY={key}\n  TWILIO_API_SECRET={secret}")
         click.echo(f"  TOUCHTONE_FROM={own[0]}\n")
 
     driver = telephone(people=people, reach=reach, speed=speed)
     run(standin_app(records, driver, rate=rate, local=host in LOOPBACK), listener, grace=2.0, started=started)
+
+
+def _made_up_key() -> tuple[str, str]:
+    """The SID and the secret of an API key."""
+    return f"SK{secrets.token_hex(16)}", secrets.token_hex(16)
 
 
 def _port(api: str) -> int:

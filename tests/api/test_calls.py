@@ -447,3 +447,15 @@ def test_what_is_no_sid_is_an_unknown_call(tell, sid):
         assert (answer.status, answer.json["type"]) == (404, "urn:touchtone:problem:unknown-call")
 
     tell(story)
+
+
+def test_a_call_begins_at_a_step(tell):
+    async def story(client):
+        wanted = {"to": "+15550101", "step": "billing", "variables": {"account": 1}}
+        assert (await client.post("/api/flows/clinic/calls", wanted)).status == 201
+        assert client.account.placed[0]["url"] == "https://example.com/flows/clinic/billing?account=1"
+        refused = await client.post("/api/flows/clinic/calls", {**wanted, "step": "biling"})
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/step")
+        assert refused.json["fix"] == "did you mean `billing`?"
+
+    tell(story)

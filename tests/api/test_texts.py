@@ -167,3 +167,16 @@ def test_flows_for_calls_send_no_messages_and_keys_only_for_theirs(tell):
         assert (await client.post("/api/flows/reminder/messages", ANN, key=SCOPED)).status == 404
 
     tell(story, flows=FLOWS)
+
+
+def test_a_conversation_begins_at_a_step(tell):
+    async def story(client):
+        begun = await client.post("/api/flows/reminder/messages", {**ANN, "step": "coming"})
+        assert begun.status == 201
+        assert client.account.texts[0]["body"] == "See you, Ann."
+        refused = await client.post("/api/flows/reminder/messages", {**ANN, "step": "comming"})
+        assert (refused.status, refused.json["fix"]) == (422, "did you mean `coming`?")
+        worded = await client.post("/api/flows/reminder/messages", {"to": "+15550101", "text": "Hi", "step": "coming"})
+        assert (worded.status, worded.json["errors"][0]["pointer"]) == (422, "/step")
+
+    tell(story, flows=FLOWS)
