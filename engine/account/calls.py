@@ -1,4 +1,4 @@
-"""Places a call that runs a flow, and follows it to its end."""
+"""Places a call that runs a flow, looks it up, moves it to another document, and hangs it up."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class CallOrder:
     With `machine_detection` Twilio finds out who answered before it asks for the TwiML, and tells it as AnsweredBy; with
     `answered_by_url` the call goes on meanwhile, and that address is told. `ring_seconds` is how long it rings, `limit_seconds` how
     long it may last, None for what Twilio does by default (60 s, 4 h). `send_digits` are keys that are pressed once somebody
-    answered. `status_url` is told how the call ended, with `status_events` in place of that. `record` records all of it.
+    answered. `status_url` gets the final status. `record` records all of it.
     """
 
     to: str
@@ -44,7 +44,6 @@ class CallOrder:
     record: bool = False
     send_digits: str = ""
     status_url: str = ""
-    status_events: tuple[str, ...] = ()
 
     @property
     def fault(self) -> str:
@@ -95,8 +94,6 @@ class CallOrder:
             wanted["send_digits"] = self.send_digits
         if self.status_url:
             wanted["status_callback"] = self.status_url
-            if self.status_events:
-                wanted["status_callback_event"] = list(self.status_events)
         return wanted
 
 
@@ -165,6 +162,14 @@ def place(client: "Client", order: CallOrder) -> CallState:
 def look_up(client: "Client", sid: str) -> CallState:
     """How a call stands now; raises as `place`."""
     return CallState.of(client.calls(sid).fetch())
+
+
+def move(client: "Client", sid: str, url: str) -> CallState:
+    """Moves a live call to the document at `url`, requested by POST, at once (Twilio, "Modify calls in progress").
+
+    Raises as `place`; for a call that is not in progress Twilio's error 21220.
+    """
+    return CallState.of(client.calls(sid).update(url=url, method="POST"))
 
 
 def hang_up(client: "Client", sid: str) -> CallState:

@@ -11,6 +11,9 @@ CHANNELS = (VOICE, MESSAGING)
 PREFIX: Mapping[str, str] = {VOICE: "voice", MESSAGING: "sms"}
 """The channel of a flow -> how the fields of Twilio's resources for it begin: `voice_url`, `sms_url`."""
 
+CARRIED: Mapping[str, str] = {VOICE: "calls", MESSAGING: "messages"}
+"""The channel of a flow -> what comes by it, for people."""
+
 DEMO = "demo.twilio.com"  # what a number that was just bought points at
 _PORTS = {"http": 80, "https": 443}
 

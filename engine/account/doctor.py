@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from engine.account.apps import App, list_apps
 from engine.account.callers import VerifiedNumber, list_callers
 from engine.account.client import Credentials
-from engine.account.destinations import CHANNELS, MESSAGING, VOICE, FlowPlace, old_place_of, place_of
+from engine.account.destinations import CARRIED, CHANNELS, MESSAGING, VOICE, FlowPlace, old_place_of, place_of
 from engine.account.errors import explain, fix_at
 from engine.account.fetching import FetchError
 from engine.account.findings import Finding, error, ok, warning
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SKEW = 5.0  # seconds that two clocks may differ
 _API = "https://api.twilio.com/2010-04-01/Accounts"
-_WHAT = {VOICE: "calls"}
 
 
 class ServedFlow(Protocol):
@@ -145,7 +144,7 @@ def examine_apps(client: "Client", settings: Settings, public_url: str, flows: F
     for app in apps:
         for channel, url in ((VOICE, app.voice_url), (MESSAGING, app.sms_url)):
             place = place_of(url, public_url)
-            what = f"the app `{app.name}` sends {_WHAT.get(channel, 'messages')} to"
+            what = f"the app `{app.name}` sends {CARRIED[channel]} to"
             if place is not None and (why := _missing(place, flows) or _unserved(place, channel, flows)):
                 found.append(error("apps", f"{what} {place}: {why}", f"touchtone numbers app {app.name}"))
             elif place is None and public_url and old_place_of(url) == FlowPlace(app.name):
@@ -242,9 +241,7 @@ def _clock(answer: Any, began: datetime, ended: datetime) -> list[Finding]:
 
 
 def _number(number: Number, public_url: str, flows: Flows | None) -> list[Finding]:
-    goes = ", ".join(
-        f"{_WHAT.get(channel, 'messages')}: {number.destination(channel, public_url)}" for channel in CHANNELS
-    )
+    goes = ", ".join(f"{CARRIED[channel]}: {number.destination(channel, public_url)}" for channel in CHANNELS)
     found: list[Finding] = []
     for channel in CHANNELS:
         url = number.address(channel)
@@ -260,7 +257,7 @@ def _number(number: Number, public_url: str, flows: Flows | None) -> list[Findin
 
 def _address(number: Number, channel: str, url: str, public_url: str, flows: Flows | None) -> list[Finding]:
     """What is wrong with an address of a number."""
-    what = f"{number.number} sends {_WHAT.get(channel, 'messages')} to"
+    what = f"{number.number} sends {CARRIED[channel]} to"
     place = place_of(url, public_url)
     if place is not None:
         why = _missing(place, flows) or _unserved(place, channel, flows)
@@ -294,7 +291,7 @@ def _missing(place: FlowPlace, flows: Flows | None) -> str:
 def _unserved(place: FlowPlace, channel: str, flows: Flows | None) -> str:
     if flows is None or channel in flows[place.flow].channels:
         return ""
-    return f"the flow answers no {_WHAT.get(channel, 'messages')}"
+    return f"the flow answers no {CARRIED[channel]}"
 
 
 def _sender(from_: str, numbers: Collection[Number], callers: Collection[VerifiedNumber]) -> list[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
+from engine.account.destinations import CARRIED
 from engine.account.recipients import Channel
 from engine.diagnostics.suggest import nearest
 from engine.grammar.hosts import inward
@@ -13,7 +14,6 @@ from engine.server.places import is_reserved
 from engine.server.presence import Running
 from engine.server.settings import Settings
 
-_ANSWERS = {"voice": "calls", "messaging": "messages"}
 _TUNNEL = (
     "start a tunnel to your server, such as `cloudflared tunnel --url http://127.0.0.1:8000`, and set TOUCHTONE_PUBLIC_URL, "
     "or --public-url, to the https:// address that it prints"
@@ -54,7 +54,7 @@ def find_entry(program: Program, address: str, channel: Channel) -> tuple[Flow, 
     name = flow.name
     if channel not in flow.channels:
         raise NotEntered(
-            f"`{name}` answers {_ANSWERS[flow.channel]}, not {_ANSWERS[channel]}",
+            f"`{name}` answers {CARRIED[flow.channel]}, not {CARRIED[channel]}",
             "write `channel: [voice, messaging]` into it if it is for both",
         )
     return flow, step

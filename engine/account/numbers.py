@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from engine.account.destinations import (
+    CARRIED,
     CHANNELS,
     PREFIX,
     VOICE,
@@ -188,7 +189,7 @@ def objections(
         name = f"{PREFIX[channel]}_url"
         if name not in wanted:
             continue
-        what, url = {VOICE: "calls"}.get(channel, "messages"), number.get(name)
+        what, url = CARRIED[channel], number.get(name)
         if other := number.overridden(channel):
             found.append(f"{what} go to the {other}")
         elif not is_unset(url) and not _is_ours(number, name, public_url, ours):
@@ -234,7 +235,6 @@ def _channel(prefix: str, url: str) -> dict[str, str]:
 def _read(found: Any) -> Number:
     able = found.capabilities or {}
     able = able if isinstance(able, Mapping) else getattr(able, "__dict__", {})
-    names = {VOICE: "voice"}
-    lacks = tuple(one for one in CHANNELS if able.get(names.get(one, "sms")) is False)
+    lacks = tuple(one for one in CHANNELS if able.get(PREFIX[one]) is False)
     settings = {name: str(getattr(found, name, None) or "") for name in FIELDS}
     return Number(sid_of(found), str(found.phone_number or ""), str(found.friendly_name or ""), settings, lacks)

@@ -4,9 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from engine.account.calls import CallOrder, CallState, hang_up, look_up, place, url_fault
+from engine.account.calls import CallOrder, CallState, hang_up, look_up, move, place, url_fault
 from engine.account.entry import NotEntered, entry_url, find_entry
-from engine.account.moving import move
 from engine.api.answers import Answer
 from engine.api.asking import AccountClient
 from engine.api.bodies import SID, Call, ChangedCall, Nothing, PlaceCall, PlacedCall, RedirectCall

@@ -300,10 +300,11 @@ def _found(account: Account, number: str) -> "Number":
 
 def _able(number: "Number", flow: "Flow") -> tuple[str, ...]:
     """The channels of the flow that the number has; fails if there is none."""
+    from engine.account.destinations import CARRIED
+
     missing = [channel for channel in flow.channels if channel in number.lacks]
     able = tuple(channel for channel in flow.channels if channel not in number.lacks)
-    words = {"voice": "calls"}
-    what = " and ".join(words.get(channel, "messages") for channel in missing)
+    what = " and ".join(CARRIED[channel] for channel in missing)
     if not able:
         raise Folded(f"`{flow.name}` answers {what}, but {number.number} cannot receive {what}")
     if missing:

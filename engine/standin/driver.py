@@ -9,8 +9,9 @@ from engine.phone.placing import Order, PlacedCall
 from engine.standin import driving
 from engine.standin.keeping import CallKeeper
 from engine.standin.live import LiveCall
-from engine.standin.orders import TIMEOUT, one, read_call, voice_of
+from engine.standin.orders import TIMEOUT, read_call, voice_of
 from engine.standin.pacing import SPEED, Command, DropCallee, End, Inbox, Redirect, Typed
+from engine.standin.parameters import one
 from engine.standin.people import People, read_acts, read_person
 from engine.standin.reach import Reach
 from engine.standin.records import Records

@@ -3,25 +3,19 @@
 from engine.phone.line import Go
 from engine.phone.placing import Detection, Order, Reports, Tapped
 from engine.standin import driving
+from engine.standin.parameters import one, several
 from engine.standin.records import Records
 from engine.standin.resources import CallResource, NumberResource
 
 TIMEOUT = 60  # seconds that a call rings (Twilio, Calls resource, Timeout)
 
 
-def one(order: driving.Order, name: str, default: str = "") -> str:
-    """A parameter's value; of several the first."""
-    value = order.get(name) or default
-    return value if isinstance(value, str) else value[0]
+def _events(order: driving.Order, name: str) -> tuple[str, ...]:
+    """Events to report, each a parameter of its own, or in one with spaces; `completed` by default."""
+    return tuple(word for text in several(order, name) for word in text.split()) or ("completed",)
 
 
-def several(order: driving.Order, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    """The values of a parameter that may be given several times, or in one text with spaces."""
-    value = order.get(name) or ()
-    return tuple(word for text in ([value] if isinstance(value, str) else value) for word in text.split()) or default
-
-
-def method(order: driving.Order, name: str) -> str:
+def _method(order: driving.Order, name: str) -> str:
     """An HTTP method, POST by default."""
     return one(order, name, "POST").upper()
 
@@ -35,15 +29,15 @@ def read_call(call: CallResource, order: driving.Order, records: Records) -> Ord
         reports = Reports(application.status_callback or "", application.status_callback_method)
     else:
         url = one(order, "Url")
-        go = Go(url, method(order, "Method"), twiml="" if url else one(order, "Twiml"))
-        fallback = _go(one(order, "FallbackUrl"), method(order, "FallbackMethod"))
-        events = several(order, "StatusCallbackEvent", ("completed",))
-        reports = Reports(one(order, "StatusCallback"), method(order, "StatusCallbackMethod"), events)
-    detected = Reports(one(order, "AsyncAmdStatusCallback"), method(order, "AsyncAmdStatusCallbackMethod"))
+        go = Go(url, _method(order, "Method"), twiml="" if url else one(order, "Twiml"))
+        fallback = _go(one(order, "FallbackUrl"), _method(order, "FallbackMethod"))
+        events = _events(order, "StatusCallbackEvent")
+        reports = Reports(one(order, "StatusCallback"), _method(order, "StatusCallbackMethod"), events)
+    detected = Reports(one(order, "AsyncAmdStatusCallback"), _method(order, "AsyncAmdStatusCallbackMethod"))
     recorded = Reports(
         one(order, "RecordingStatusCallback"),
-        method(order, "RecordingStatusCallbackMethod"),
-        several(order, "RecordingStatusCallbackEvent", ("completed",)),
+        _method(order, "RecordingStatusCallbackMethod"),
+        _events(order, "RecordingStatusCallbackEvent"),
     )
     return Order(
         sid=call.sid,

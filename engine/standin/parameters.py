@@ -147,10 +147,10 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-def one(order: Order, name: str) -> str:
-    """A parameter's value, "" without one."""
-    value = order.get(name, "")
-    return value if isinstance(value, str) else " ".join(value)
+def one(order: Order, name: str, default: str = "") -> str:
+    """A parameter's value, of several the first; `default` where it is missing or empty."""
+    value = order.get(name) or default
+    return value if isinstance(value, str) else value[0]
 
 
 def several(order: Order, name: str) -> list[str]:

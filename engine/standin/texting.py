@@ -12,8 +12,9 @@ from engine.phone.party import API_VERSION
 from engine.phone.segments import segments
 from engine.phone.tape import Moment, Sids, Tape
 from engine.standin.driving import Order
-from engine.standin.orders import one, texts_of
+from engine.standin.orders import texts_of
 from engine.standin.pacing import Inbox
+from engine.standin.parameters import one
 from engine.standin.people import People
 from engine.standin.reach import Reach
 from engine.standin.records import Records

@@ -30,7 +30,6 @@ def test_all_that_can_be_ordered():
         record=True,
         send_digits="ww12#",
         status_url="https://example.com/flows/clinic/ended",
-        status_events=("initiated", "completed"),
     )
     assert order.fault == ""
     assert order.parameters() == {
