@@ -36,10 +36,7 @@ def test_a_key_is_made_that_the_line_lets_in(run):
 def test_the_line_holds_the_keys_that_there_are(run):
     first = line_of(run("backend"))
     made = run("reminders", "--flow", "clinic", "--flow", "appointment", TOUCHTONE_API_KEYS=first)
-    assert (
-        "Put this line into .env beside the server, in place of the one that is there, and start it again:"
-        in made.stderr
-    )
+    assert "Put this line into .env beside the server, in place of the present one, and start it again:" in made.stderr
     both = line_of(made)
     assert both.startswith(f"{first},reminders:")
     assert both.endswith(":appointment+clinic")

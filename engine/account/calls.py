@@ -59,7 +59,7 @@ class CallOrder:
         if self.twiml and (why := twiml_fault(self.twiml)):
             return f"the TwiML cannot be played: {why}"
         if self.answered_by_url and not self.machine_detection:
-            return "nobody looks who answered: choose a machine detection, Enable or DetectMessageEnd"
+            return "nothing detects who answered: choose a machine detection, Enable or DetectMessageEnd"
         for seconds, (lowest, highest), what in (
             (self.ring_seconds, RING_SECONDS, "rings"),
             (self.limit_seconds, CALL_SECONDS, "lasts"),

@@ -20,7 +20,7 @@ Send = Callable[[TextMessage], Awaitable[str]]
 
 
 class NotBegun(Exception):
-    """The conversation did not begin, and nothing was sent: `sentence` says why, `fix` what to do ("" where nobody knows)."""
+    """The conversation did not begin, and nothing was sent: `sentence` says why, `fix` what to do ("" if unknown)."""
 
     def __init__(self, sentence: str, fix: str = "") -> None:
         super().__init__(f"{sentence}; {fix}" if fix else sentence)
@@ -103,7 +103,7 @@ async def first_words(start: Start, ask: Ask) -> list[TextMessage]:
         if not following:
             break
         if urlsplit(following)[:2] != urlsplit(start.url)[:2]:
-            raise NotBegun("the flow goes on at an address of somebody else's, which cannot begin a conversation")
+            raise NotBegun("the flow redirects to another server, and a conversation cannot begin there")
         url = following
     else:
         raise NotBegun(f"the flow needs more than {MOST_DOCUMENTS} documents to begin: it leads back to itself")
@@ -127,9 +127,9 @@ def _read(body: bytes) -> list[ElementTree.Element]:
             raise ElementTree.ParseError
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError:
-        raise NotBegun("the flow was answered for with something that is no TwiML") from None
+        raise NotBegun("the answer of the server is not TwiML") from None
     if root.tag != "Response":
-        raise NotBegun("the flow was answered for with something that is no TwiML")
+        raise NotBegun("the answer of the server is not TwiML")
     return list(root)
 
 

@@ -55,7 +55,7 @@ def examine_account(settings: Settings, open_as: Open, clock: Clock) -> AccountF
     """Whether the account exists and each token and API key of it is right; the clock; and a client for what else is asked."""
     sid = settings.account_sid
     if not sid:
-        fix = "write TWILIO_ACCOUNT_SID=AC… and TWILIO_AUTH_TOKEN=… into .env; they stand in the Twilio Console"
+        fix = "write TWILIO_ACCOUNT_SID=AC… and TWILIO_AUTH_TOKEN=… into .env; both are in the Twilio Console"
         return AccountFacts((error("account", "TWILIO_ACCOUNT_SID is not set", fix),))
     found: list[Finding] = []
     times: list[Finding] = []
@@ -183,7 +183,7 @@ def examine_address(settings: Settings, public_url: str, ask: Ask, clock: Clock)
         return (*found, error("public URL", f"{public_url} cannot be reached: {fault}", _unreachable(fault)))
     words = answer.body[:200].decode("utf-8", "replace").strip()
     if answer.status == 503 and words.startswith("not ready"):
-        return (*found, error("public URL", f"{public_url} is {words}", "look into the log of the server"))
+        return (*found, error("public URL", f"{public_url} is {words}", "check the log of the server"))
     if answer.status != 200 or words != "ok":
         return (*found, error("public URL", f"{public_url}: {said(answer)}", fix_of(answer)))
     found.append(ok("public URL", f"{public_url} answers"))
@@ -202,7 +202,7 @@ def _unreachable(fault: FetchError) -> str:
         FetchError.CERTIFICATE: "serve the whole chain of a certificate that is valid for this host",
         FetchError.TLS: "check that the server or proxy speaks https on this port",
         FetchError.TIMEOUT: "check the firewall, and that the server runs",
-    }.get(fault.kind, "start the server, or lead the proxy or tunnel to its port")
+    }.get(fault.kind, "start the server, or point the proxy or tunnel at its port")
 
 
 def _refused(name: str, fault: Exception, api: str, *, first: bool) -> Finding:
@@ -269,7 +269,7 @@ def _address(number: Number, channel: str, url: str, public_url: str, flows: Flo
         fix = f"touchtone numbers point {number.number} {old.flow} --yes"
         return [warning("numbers", f"{what} {old} at {urlsplit(url).scheme}://{host}, not at {public_url}", fix)]
     if url.startswith("http:"):
-        return [warning("numbers", f"{what} {host} by http: it can be read on its way", "let it begin with https")]
+        return [warning("numbers", f"{what} {host} by http, which is not encrypted", "use an https:// URL")]
     return []
 
 
@@ -291,7 +291,7 @@ def _missing(place: FlowPlace, flows: Flows | None) -> str:
 def _unserved(place: FlowPlace, channel: str, flows: Flows | None) -> str:
     if flows is None or channel in flows[place.flow].channels:
         return ""
-    return f"the flow answers no {CARRIED[channel]}"
+    return f"the flow does not answer {CARRIED[channel]}"
 
 
 def _sender(from_: str, numbers: Collection[Number], callers: Collection[VerifiedNumber]) -> list[Finding]:

@@ -88,7 +88,7 @@ def callback_url(program: Program, base: str, address: str, given: Mapping[str, 
     flow, step = find_place(program, address)
     if not program.for_reports(flow.name, step):
         raise NotEntered(
-            f"`{address}` says or asks something, which nobody would hear",
+            f"`{address}` says or asks something, which a report cannot",
             "a step for reports holds set, log, branch, request, run and send only",
         )
     takes = {*flow.takes, *flow.required}
@@ -128,7 +128,9 @@ def foreign_url(url: str, api: str) -> str:
         or not url.isprintable()
         or "_" in host
     ):
-        raise NotEntered(f"`{url}` is no address that can be asked", "write one such as https://twimlets.com/message")
+        raise NotEntered(
+            f"`{url}` is not a URL that Twilio can request", "write one such as https://twimlets.com/message"
+        )
     if (what := inward(host)) and not _is_near(api):
         raise NotEntered(
             f"Twilio cannot reach {parts.scheme}://{host}, {what}", "use an address on the public internet"

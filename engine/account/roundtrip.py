@@ -131,9 +131,9 @@ def _judged(signer: Signer, sent: Sent, seen: Mapping[str, Any]) -> Finding:
         return warning(CHECK, f"{signer.name}: right, but the server answers unsigned requests too", _SIGN)
     if not seen.get("public_url") and not inward(urlsplit(sent.url).hostname or ""):
         fix = f"start the server with TOUCHTONE_PUBLIC_URL={_base(sent)}"
-        return warning(CHECK, f"{signer.name}: accepted, but by the address that each request names", fix)
+        return warning(CHECK, f"{signer.name}: accepted, but only because the server trusts the Host header", fix)
     arrived, asked = str(seen.get("path", "")), urlsplit(sent.url).path
-    note = "" if arrived == asked else f"; a proxy makes {arrived} of {asked}"
+    note = "" if arrived == asked else f"; a proxy changes {asked} to {arrived}"
     return ok(CHECK, f"{signer.name}: accepted{note}")
 
 
@@ -146,11 +146,11 @@ def _fix(sent: Sent, differing: Mapping[str, object]) -> str:
     if _HOW in differing:
         return f"a proxy drops or changes the header {_HOW}: have it pass the header on"
     if "body" in differing or "Content-Type" in differing:
-        return "a proxy changes the body of requests: have it pass them on as they are"
+        return "a proxy changes the body of requests: have it pass them on unchanged"
     if any(part in differing for part in ("scheme", "host", "port", "path")):
         return f"start the server with TOUCHTONE_PUBLIC_URL={_base(sent)}"
     if "query" in differing:
-        return "a proxy writes the query otherwise: have it pass the query on as it is"
+        return "a proxy rewrites the query: have it pass the query on unchanged"
     return "give the server the same secret and algorithm"
 
 
@@ -202,17 +202,17 @@ def _unexplained(signer: Signer, answer: Answer) -> Finding:
 def said(answer: Answer) -> str:
     """An answer that is not of Touchtone, in a few words."""
     words = {
-        401: "somebody asks for a login",
+        401: "a login is required",
         404: "nothing is served there",
-        502: "a proxy reaches no server",
-        503: "a proxy reaches no server",
+        502: "a proxy cannot reach the server",
+        503: "a proxy cannot reach the server",
         504: "a proxy gets no answer from the server",
-        530: "a tunnel leads to no server",
+        530: "a tunnel has no server behind it",
     }
     if 300 <= answer.status < 400:
         place = _printable(answer.headers.get("location", ""))
         return f"it is redirected to {place.partition('?')[0] or 'nowhere'} (HTTP {answer.status})"
-    what = words.get(answer.status, "the answer is not of Touchtone")
+    what = words.get(answer.status, "the answer is not from Touchtone")
     return f"{what} (HTTP {answer.status})"
 
 
@@ -223,8 +223,8 @@ def fix_of(answer: Answer) -> str:
     if answer.status == 401:
         return "let requests to /flows/ through without a login: they are signed"
     if answer.status in (502, 503, 504, 530):
-        return "start the server, or lead the proxy or tunnel to its port"
-    return "check that the address leads to the server of your flows, with the path that it has there"
+        return "start the server, or point the proxy or tunnel at its port"
+    return "check that this URL, with its path, is that of the server of your flows"
 
 
 def _seen(answer: Answer) -> Mapping[str, Any] | None:

@@ -39,7 +39,7 @@ SECOND_THOUGHT = 3.0  # seconds in which a second Ctrl-C hangs up
 @click.command()
 @click.argument("to", metavar="TO")
 @click.argument("flow", metavar="[FLOW[/STEP]]", required=False)
-@click.option("--from", "from_", metavar="NUMBER", help="Who calls; TOUCHTONE_FROM by default.")
+@click.option("--from", "from_", metavar="NUMBER", help="The caller ID; TOUCHTONE_FROM by default.")
 @with_option
 @click.option("--url", metavar="URL", help="Run the TwiML at this address, not a flow.")
 @click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", help="How --url is asked for it.")
@@ -50,12 +50,12 @@ SECOND_THOUGHT = 3.0  # seconds in which a second Ctrl-C hangs up
     metavar="MODE",
     help="Enable or DetectMessageEnd: see who answers.",
 )
-@click.option("--answered-by", metavar="FLOW/STEP", help="… meanwhile, and tell this step.")
+@click.option("--answered-by", metavar="FLOW/STEP", help="… during the call, and tell this step.")
 @click.option("--timeout", type=int, metavar="SECONDS", help="How long it rings; 60 by default.")
 @click.option("--time-limit", type=int, metavar="SECONDS", help="How long it may last.")
 @click.option("--send-digits", metavar="KEYS", help="Keys to press first; w waits half a second.")
 @click.option("--record", is_flag=True, help="Record the call.")
-@click.option("--status", metavar="FLOW/STEP", help="A step that is told how it ended.")
+@click.option("--status", metavar="FLOW/STEP", help="A step that gets the final status.")
 @public_option
 @flows_option
 @dry_run_option

@@ -12,8 +12,8 @@ from engine.commands.common import Failure
 def key(name: str, flows: tuple[str, ...]) -> None:
     """Makes a key, NAME, for a program that uses the HTTP API.
 
-    The key is printed once, and kept nowhere: the server knows its hash. The line for .env holds your other keys too, if there
-    are any.
+    The key is printed once and not stored: the server has its hash. The line for .env also has your other keys, if
+    any.
 
     \b
     touchtone key backend
@@ -33,10 +33,10 @@ def key(name: str, flows: tuple[str, ...]) -> None:
         raise Failure(
             "a key's name holds letters, digits, `.`, `_` and `-` only, such as backend; a flow is named as its file is"
         )
-    click.echo("The key, which is shown only now. The program sends it as  Authorization: Bearer KEY\n", err=True)
+    click.echo("The key, shown only once. The program sends it as  Authorization: Bearer KEY\n", err=True)
     click.echo(made)
     click.echo(
-        f"\nPut this line into .env beside the server{', in place of the one that is there' if known else ''}, and start "
+        f"\nPut this line into .env beside the server{', in place of the present one,' if known else ''} and start "
         "it again:\n",
         err=True,
     )

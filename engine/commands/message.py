@@ -45,12 +45,12 @@ LOOKS_WHEN_SENT = 10  # the same once it is sent: not every carrier reports that
 @click.option("--text", metavar="TEXT", help="What it says.")
 @click.option("--flow", metavar="FLOW[/STEP]", help="Begin a conversation at this flow.")
 @with_option
-@click.option("--from", "from_", metavar="NUMBER", help="Who writes; TOUCHTONE_FROM by default.")
+@click.option("--from", "from_", metavar="NUMBER", help="The sender; TOUCHTONE_FROM by default.")
 @click.option("--media", metavar="URL", multiple=True, help="A picture; several times for more.")
 @click.option("--messaging-service", metavar="MG…", help="Send by this service.")
 @click.option("--content-sid", metavar="HX…", help="Send this content template.")
 @click.option("--content-variables", metavar="JSON", help='What fills it: {"1": "Ann"}.')
-@click.option("--status", metavar="FLOW/STEP", help="A step that is told of the delivery.")
+@click.option("--status", metavar="FLOW/STEP", help="A step that gets the delivery status.")
 @public_option
 @flows_option
 @dry_run_option

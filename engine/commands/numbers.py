@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NOTES = Path(".touchtone/numbers.json")
 NUMBER_COLUMN, NAME_COLUMN, VOICE_COLUMN, WIDTH = 16, 16, 22, 80
 
-_yes_option = click.option("--yes", is_flag=True, help="Replace what somebody else has set.")
+_yes_option = click.option("--yes", is_flag=True, help="Replace what was set elsewhere.")
 _dry_option = click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 _json_option = click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object per line.")
 
@@ -84,7 +84,7 @@ def list_(flows: Path, public_url: str | None, as_json: bool) -> None:
 @numbers.command()
 @click.argument("number")
 @click.argument("flow")
-@click.option("--status", metavar="FLOW/STEP", help="Also tell this step when a call has ended.")
+@click.option("--status", metavar="FLOW/STEP", help="Also report each call's end to this step.")
 @flows_option
 @public_option
 @_yes_option

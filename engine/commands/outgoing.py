@@ -66,7 +66,7 @@ class Account:
         if not (self._credentials.complete or dry_run):
             raise Folded(
                 "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set\n"
-                "  write both into .env: they stand at https://console.twilio.com; or try everything with `touchtone standin`"
+                "  write both into .env: they are at https://console.twilio.com; or try everything with `touchtone standin`"
             )
 
     def ask(self, ask: Callable[[Any], T], done: str = "", look: str = "") -> T:

@@ -117,7 +117,7 @@ def delete(sid: str, yes: bool) -> None:
         try:
             sure = click.confirm("Delete it? It cannot be restored")
         except click.Abort:
-            raise Folded("nothing is deleted: nobody answered\n  --yes deletes without asking") from None
+            raise Folded("nothing is deleted: the question was not answered\n  --yes deletes without asking") from None
         if not sure:
             click.echo("nothing is deleted")
             return

@@ -1,4 +1,4 @@
-"""`touchtone standin`: a stand-in of Twilio's REST API on this machine, and one line for each thing that happens there."""
+"""`touchtone standin`: runs a stand-in of Twilio's REST API on this machine, and prints a line for each event."""
 
 import secrets
 import sys
@@ -43,7 +43,7 @@ def standin(
     them. Nothing costs money, and no real phone rings. It prints what to set, then a line for each thing that happens. Without
     TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes an account up.
 
-    What happened is also at http://127.0.0.1:8010/. Somebody out there calls, texts, or is busy:
+    What happened is also at http://127.0.0.1:8010/. Play the people at the other end, who call, text, or are busy:
 
     \b
     touchtone standin --person '+15550103: busy' --person '+15550104: press 1'

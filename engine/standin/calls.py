@@ -85,5 +85,5 @@ def update_call(records: Records, driver: Driver, call: CallResource, order: Ord
         driver.redirect(call.sid, url, one(order, "Method") or "POST", twiml)
     kept = [name for name in order if name not in ("Status", "Url", "Method", "Twiml")]
     if kept:
-        records.note(f"{call.sid[:8]} keeps what it began with: the stand-in changes no {', '.join(kept)}", call.sid)
+        records.note(f"{call.sid[:8]} is unchanged: the stand-in cannot change {', '.join(kept)}", call.sid)
     return records.calls.get(call.sid, call)

@@ -189,7 +189,7 @@ class LiveCall:
                     self._scripted.pop(0)
                 self._take(typed)
         if not call.over:
-            self._keeper.note(f"goes on and on: nobody does more than {WAITS} things in a call")
+            self._keeper.note(f"goes on and on: it is hung up after {WAITS} steps")
             call.hang_up(by="limit")
 
     def _await(self, seconds: float) -> tuple[float, Command | None]:
@@ -339,7 +339,7 @@ class LiveCall:
                 case Typed(words=words) if sound.barge_in:
                     self._interrupting = (words, _words_of(sound))
                 case Typed(words=words):
-                    self._keeper.note(f"`{words}` is lost: nothing waits for it yet")
+                    self._keeper.note(f"`{words}` is ignored: the call does not wait for it")
         if beyond and not self._interrupting:
             tape.now -= beyond
             self._keeper.note("has lasted as long as it may")

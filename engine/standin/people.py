@@ -67,7 +67,7 @@ def read_person(text: str) -> Person:
         answers = next(one for one in ANSWERS if one == first)
         items = items[1:]
         if items and answers in ("busy", "no-answer", "failed"):
-            raise ValueError(f"somebody who is `{answers}` does nothing more: leave out `{', '.join(items)[:80]}`")
+            raise ValueError(f"`{answers}` is all that happens then: leave out `{', '.join(items)[:80]}`")
     return Person(answers, tuple(word for item in items for word in _words(item)))
 
 
@@ -78,7 +78,7 @@ def read_acts(text: str) -> tuple[str, ...]:
 
 def _items(text: str) -> list[str]:
     if len(text) > LONGEST:
-        raise ValueError(f"at most {LONGEST} characters say what somebody does")
+        raise ValueError(f"what a person does is at most {LONGEST} characters long")
     return [item.strip() for item in _ITEM.findall(text) if item.strip()]
 
 

@@ -82,7 +82,7 @@ class RestApi:
         query = read_query(operation, asked.query)
         order, ignored = read_order(operation, asked.form)
         if ignored:
-            self._records.note(f"Twilio knows no {', '.join(sorted(set(ignored))[:5])} here, and ignores it")
+            self._records.note(f"ignored, as by Twilio: unknown parameter {', '.join(sorted(set(ignored))[:5])}")
         if not path.sid:
             return self._answer_all(operation, query, order, asked.path)
         if path.kind == "Accounts":

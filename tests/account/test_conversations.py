@@ -147,10 +147,10 @@ def test_when_a_later_one_is_refused_the_question_stays(server):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b"<html>", "no TwiML"),
-        (b"<html></html>", "no TwiML"),
-        (b"<!DOCTYPE a><Response/>", "no TwiML"),
-        (b"<Response><Redirect>https://elsewhere.example/x</Redirect></Response>", "somebody else's"),
+        (b"<html>", "not TwiML"),
+        (b"<html></html>", "not TwiML"),
+        (b"<!DOCTYPE a><Response/>", "not TwiML"),
+        (b"<Response><Redirect>https://elsewhere.example/x</Redirect></Response>", "redirects to another server"),
         (b"<Response><Redirect>remind</Redirect></Response>", "leads back to itself"),
         (b"<Response/>", "says nothing to begin with"),
     ],

@@ -145,7 +145,7 @@ def without(header: bytes) -> Callable[[dict[str, Any]], dict[str, Any]]:
 @pytest.mark.parametrize(
     ("proxy", "text", "fix"),
     [
-        (changing(query_string=lambda query: query.replace(b"%27", b"'")), "different query", "pass the query on as it is"),
+        (changing(query_string=lambda query: query.replace(b"%27", b"'")), "different query", "pass the query on unchanged"),
         (without(b"x-twilio-signature"), "different X-Twilio-Signature", "drops or changes the header X-Twilio-Signature"),
         (
             changing(headers=lambda them: [(a, b"text/plain" if a == b"content-type" else b) for a, b in them]),
@@ -167,7 +167,7 @@ def test_a_path_of_the_public_address_may_be_stripped_or_not(serve, strips):
 
     url = serve(changing(path=cut, raw_path=cut) if strips else dict, path="/phone")
     text = examined(url)[-1].text
-    note = "; a proxy makes /flows/-doctor of /phone/flows/-doctor" if strips else ""
+    note = "; a proxy changes /phone/flows/-doctor to /flows/-doctor" if strips else ""
     assert text == f"TWILIO_AUTH_TOKEN: accepted{note}"
 
 
@@ -188,10 +188,10 @@ def test_an_address_without_flows_is_said(serve):
     ("answer", "text", "fix"),
     [
         (Answer(301, {"location": "https://b.example.com/?secret=1"}, b""), "redirected to https://b.example.com/ (HTTP 301)", "redirect loses"),
-        (Answer(401, {}, b""), "somebody asks for a login", "without a login"),
-        (Answer(502, {}, b""), "a proxy reaches no server", "start the server"),
+        (Answer(401, {}, b""), "a login is required", "without a login"),
+        (Answer(502, {}, b""), "a proxy cannot reach the server", "start the server"),
         (Answer(503, {}, b"not ready: no flows\n"), "is not ready: no flows", "log of the server"),
-        (Answer(200, {}, b"<html>Welcome to nginx"), "the answer is not of Touchtone (HTTP 200)", "leads to the server"),
+        (Answer(200, {}, b"<html>Welcome to nginx"), "the answer is not from Touchtone (HTTP 200)", "the server of your flows"),
     ],
 )  # fmt: skip
 def test_what_stands_in_front_is_named(answer, text, fix):
@@ -337,7 +337,7 @@ OURS = "https://example.com"
         ({"voice_url": f"{OURS}/flows/clinic/menu"}, Status.OK, "+15550100 calls: flow clinic/menu, messages: –"),
         ({"voice_url": f"{OURS}/flows/clinik"}, Status.ERROR, "sends calls to flow clinik: this flow does not exist here"),
         ({"voice_url": f"{OURS}/flows/clinic/x"}, Status.ERROR, "flow clinic/x: this step does not exist"),
-        ({"sms_url": f"{OURS}/flows/clinic"}, Status.ERROR, "flow clinic: the flow answers no messages"),
+        ({"sms_url": f"{OURS}/flows/clinic"}, Status.ERROR, "flow clinic: the flow does not answer messages"),
         ({"voice_url": "https://old.example.com/flows/clinic"}, Status.WARNING, "at https://old.example.com, not at"),
         ({"voice_url": "http://example.com/flows/clinic"}, Status.WARNING, "at http://example.com, not at"),
         ({"sms_url": "http://me:word@a.example.org/x?k=1"}, Status.WARNING, "sends messages to a.example.org by http"),
@@ -371,7 +371,7 @@ def test_numbers_that_go_elsewhere_and_a_foreign_sender_are_said():
     [
         ({"friendly_name": "clinic", "voice_url": f"{OURS}/flows/clinic"}, Status.OK, "clinic: right"),
         ({"friendly_name": "desk", "voice_url": f"{OURS}/flows/gone"}, Status.ERROR, "calls to flow gone: this flow does not exist here"),
-        ({"friendly_name": "desk", "sms_url": f"{OURS}/flows/clinic"}, Status.ERROR, "the flow answers no messages"),
+        ({"friendly_name": "desk", "sms_url": f"{OURS}/flows/clinic"}, Status.ERROR, "the flow does not answer messages"),
         ({"friendly_name": "clinic", "voice_url": "https://old.example.com/flows/clinic"}, Status.WARNING, "at https://old.example.com, not at"),
     ],
 )  # fmt: skip

@@ -86,7 +86,7 @@ def test_a_report_goes_to_a_step_that_nobody_hears(program):
         "unknown": "x",
     }  # who did not answer has not run the flow, which then is given its variables here
     assert callback_url(program, "https://example.com", "reminder/ended", given).endswith("/reminder/ended?name=Ann")
-    assert "says or asks something, which nobody would hear" in refused(
+    assert "says or asks something, which a report cannot" in refused(
         callback_url, program, "https://example.com", "reminder/welcome"
     )
     assert "no step named `end`; did you mean `ended`?" in refused(
@@ -135,4 +135,4 @@ def test_somebody_elses_twiml():
         foreign_url, "http://127.0.0.1:9/x", ""
     )
     for url in ("twimlets.com/message", "ftp://a/b", "https://a b", "https://[", "", "https://a/\x1b", "https://a_b/"):
-        assert "is no address that can be asked" in refused(foreign_url, url, "")
+        assert "is not a URL that Twilio can request" in refused(foreign_url, url, "")

@@ -70,7 +70,7 @@ def test_who_answers_and_how_it_ends_is_told_to_steps(tell):
         ({"to": "+15550101", "variables": {"account": 1}, "status_callback": "clinc/told"}, "/status_callback", "no flow named `clinc`", "`clinic`?"),
         ({"to": "+15550101", "variables": {"account": 1}, "status_callback": "https://10.0.0.1/x"}, "/status_callback", "another form", "FLOW"),
         ({"to": "+15550101", "variables": {"account": 1}, "send_digits": "1x"}, "/send_digits", "another form", "Keys"),
-        ({"to": "+15550101", "variables": {"account": 1}, "answered_by": "clinic/told"}, "", "nobody looks who answered", ""),
+        ({"to": "+15550101", "variables": {"account": 1}, "answered_by": "clinic/told"}, "", "nothing detects who answered", ""),
     ],
 )  # fmt: skip
 def test_a_wrong_body_is_told_at_its_place(tell, body, pointer, detail, fix):

@@ -135,7 +135,7 @@ def test_somebody_elses_twiml_is_run_by_its_address(account, twilio, flows):
         (["+15550101", "shop", "-v", "name=A", "--timeout", "601"], "a call rings from 1 to 600 seconds, not 601"),
         (["+15550101"], "a call runs one thing: name a FLOW, or give --url URL or --twiml TEXT"),
         (["+15550101", "shop", "--twiml", "<Response/>"], "a call runs one thing"),
-        (["+15550101", "--url", "twimlets.com/message"], "--url: `twimlets.com/message` is no address"),
+        (["+15550101", "--url", "twimlets.com/message"], "--url: `twimlets.com/message` is not a URL"),
         (["+15550101", "--twiml", "<Response/>", "-v", "a=b"], "no flow is named"),
         (["+15550101", "shop", "--flows", "elsewhere"], "there is no folder elsewhere"),
     ],

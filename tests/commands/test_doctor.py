@@ -41,7 +41,7 @@ def test_a_line_for_each_check_and_the_fix_below(doctor, standin):
     lines = doctor(status=1, **server.settings(), TOUCHTONE_PUBLIC_URL="http://127.0.0.1:9").splitlines()
     assert lines[0].startswith("ok       account: AC")
     place = lines.index("error    public URL: http://127.0.0.1:9 cannot be reached: connection refused")
-    assert lines[place + 1] == "         fix: start the server, or lead the proxy or tunnel to its port"
+    assert lines[place + 1] == "         fix: start the server, or point the proxy or tunnel at its port"
     assert "ok       store: .touchtone/sessions.sqlite will be made by the server" in lines
     assert "ok       flows: flows: 1 flow, no errors or warnings" in lines
     assert lines[-1] == "5 ok, 1 warning, 1 error"

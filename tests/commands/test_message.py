@@ -120,7 +120,7 @@ def test_all_that_a_message_can_carry(account, twilio, reminder):
         (["--content-sid", HX, "--content-variables", "[1]"], "content variables are a JSON object of texts"),
         (["--text", "x", "--content-variables", "{}"], "content variables fill a content template"),
         (["--text", "x", "--messaging-service", "12"], "`12` is not the SID of a messaging service"),
-        (["--media", "a.png"], "--media: `a.png` is no address that can be asked"),
+        (["--media", "a.png"], "--media: `a.png` is not a URL that Twilio can request"),
         (["--text", "x", "--flow", "reminder"], "the flow says what is sent"),
         (["--text", "x", "-v", "a=b"], "--with gives variables to a flow: name it with --flow"),
         (["--text", "x", "--from", "555 0100"], "cannot text from `555 0100`"),

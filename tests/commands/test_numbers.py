@@ -146,7 +146,7 @@ def test_a_status_callback_only_when_asked_for(fake):
     ("words", "why"),
     [
         (("+15550100", "clinik"), "there is no flow named `clinik` did you mean `clinic`?"),
-        (("+15550100", "clinic", "--status", "clinic"), "--status: `clinic` says or asks something, which nobody would hear"),
+        (("+15550100", "clinic", "--status", "clinic"), "--status: `clinic` says or asks something, which a report cannot"),
         (("+15550100", "clinic", "--status", "clinic/endet"), "--status: `clinic` has no step named `endet` did you mean `ended`?"),
         (("+15550199", "clinic"), "+15550199 is not a number of this account it has +15550100"),
         (("desk", "clinic"), "`desk` is not a phone number write it with + and its country code"),

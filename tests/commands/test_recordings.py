@@ -82,7 +82,7 @@ def test_what_cannot_be_done_is_one_sentence(fake, words, why):
 
 def test_deleting_asks_first(fake):
     assert "nothing is deleted" in run("delete", RECORDING, typed="n\n").stdout
-    assert "nobody answered" in run("delete", RECORDING, status=2).stderr
+    assert "the question was not answered" in run("delete", RECORDING, status=2).stderr
     assert fake.changes() == []
     assert run("delete", RECORDING, typed="y\n").stdout.endswith(f"deleted {RECORDING}\n")
     assert fake.kept["recordings"] == []

@@ -144,4 +144,4 @@ def test_what_a_call_cannot_change_is_noted(server, client):
     call = client.calls.create(to="+15550101", from_=server.number, url=FLOW)
     server.records.update_call(call.sid, status="in-progress")
     assert client.calls(call.sid).update(url=FLOW, time_limit=60).status == "in-progress"
-    assert server.told()[-1] == f"{call.sid[:8]} keeps what it began with: the stand-in changes no TimeLimit"
+    assert server.told()[-1] == f"{call.sid[:8]} is unchanged: the stand-in cannot change TimeLimit"
