@@ -27,7 +27,7 @@ from engine.standin.app import standin_app
 from engine.standin.driving import Driver, Silent
 from engine.standin.opening import open_account
 from engine.standin.records import Records
-from tests.standin.description import API, Exchange, assert_described
+from tests.standin.description import API, Exchange, assert_described, assert_requested
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "token-of-the-stand-in"
@@ -81,8 +81,10 @@ class Recorder:
             answer.extend(message.get("body", b""))
             if message["type"] == "http.response.body" and scope["path"].startswith(API) and ".json" in scope["path"]:
                 query = scope["query_string"].decode()
+                agent = dict(scope["headers"]).get(b"user-agent", b"")
+                by_client = agent.startswith(b"twilio-python")
                 self._exchanges.append(
-                    Exchange(scope["method"], scope["path"], query, bytes(body), status, bytes(answer))
+                    Exchange(scope["method"], scope["path"], query, bytes(body), status, bytes(answer), by_client)
                 )
             await send(message)
 
@@ -118,8 +120,9 @@ def served(
 
 
 @pytest.fixture
-def standin() -> Iterator[Callable[..., StandinServer]]:
+def standin(request: pytest.FixtureRequest) -> Iterator[Callable[..., StandinServer]]:
     """Starts stand-ins; see the top of `tests/standin_server.py`."""
+    sends_wrong_ones = request.path.parent.name == "standin"  # the tests of the stand-in itself
     with ExitStack() as stack:
         servers: list[StandinServer] = []
 
@@ -132,3 +135,5 @@ def standin() -> Iterator[Callable[..., StandinServer]]:
         for server in servers:
             for exchange in server.exchanges:
                 assert_described(exchange)
+                if exchange.by_client and not sends_wrong_ones:  # one that was refused as well
+                    assert_requested(exchange)

@@ -51,7 +51,7 @@ def _currency(value: object) -> bool:
 
 
 class Exchange(NamedTuple):
-    """A request that was sent, and its answer."""
+    """A request that was sent, and its answer; `by_client` tells one of the `twilio` library."""
 
     method: str
     path: str
@@ -59,6 +59,7 @@ class Exchange(NamedTuple):
     request: bytes
     status: int
     answer: bytes
+    by_client: bool = False
 
 
 def operation(method: str, path: str) -> Mapping[str, Any]:
