@@ -34,7 +34,7 @@ _ELSEWHERE = (301, 302, 303, 307, 308)
 
 
 class RecordingError(Exception):
-    """A recording cannot be had: one sentence that says why."""
+    """A recording cannot be fetched: one sentence that says why, and where one is known a line with the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,22 @@ def _fresh(path: Path, replace: bool) -> Iterator[IO[bytes]]:
         if replace:
             os.replace(name, path)
         else:
-            os.link(name, path)  # fails if another came there meanwhile
+            _link(name, path)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _link(name: str, path: Path) -> None:
+    """Gives a file its name; raises FileExistsError if another one has it by now."""
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT and some network file systems have no links
+        if path.exists():
+            raise FileExistsError(path) from None
+        os.replace(name, path)
 
 
 def _copied(response: Exchange, file: IO[bytes]) -> int:
@@ -145,7 +157,14 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 def _why(status: int) -> str:
     words = {401: "the login is not accepted", 403: "this account may not read it", 404: "Twilio has no audio of it"}
-    return f"{words.get(status, 'Twilio did not send it')} (HTTP {status})"
+    fixes = {
+        401: "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
+        403: "use the auth token, or a key of the type Main",
+        404: "it may not be finished, or was deleted: `touchtone recordings` lists those that exist",
+        429: "wait a moment and try again",
+    }
+    fix = fixes.get(status, "try again later")
+    return f"{words.get(status, 'Twilio did not send it')} (HTTP {status})\n  {fix}"
 
 
 def _read(found: Any) -> Recording:

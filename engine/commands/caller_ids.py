@@ -59,7 +59,8 @@ def verify(number: str, name: str, extension: str, wait: int) -> None:
     account = Account(common.settings())
 
     def is_verified() -> bool:
-        return any(one.number == wanted for one in account.ask(lambda client: list_callers(client, wanted)))
+        found = account.look(lambda client: list_callers(client, wanted), "")
+        return any(one.number == wanted for one in found)
 
     if is_verified():
         click.echo(f"{wanted} is verified already")

@@ -113,7 +113,7 @@ def test_redirects_end(serve, tmp_path):
     ("answer", "why"),
     [
         ((404, {}, b""), r"Twilio has no audio of it \(HTTP 404\)"),
-        ((401, {}, b""), "the login is not accepted"),
+        ((401, {}, b""), r"the login is not accepted \(HTTP 401\)\n  check TWILIO_ACCOUNT_SID"),
         ((500, {}, b""), r"Twilio did not send it \(HTTP 500\)"),
         ((200, {"Content-Type": "text/html"}, b"<html>"), "not audio but text/html"),
         ((200, {"Content-Type": "audio/x-wav", "Content-Length": "300000"}, AUDIO), "the audio"),
@@ -165,6 +165,15 @@ def test_a_file_that_came_meanwhile_is_kept(serve, tmp_path, monkeypatch):
     with pytest.raises(FileExistsError):
         save(serve(WAV).url, tmp_path / "a.wav")
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("a.wav", "mine")]
+
+
+def test_a_disk_without_links_takes_the_audio_too(serve, tmp_path, monkeypatch):
+    def no_links(*_: object) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(recordings.os, "link", no_links)
+    assert save(serve(WAV).url, tmp_path / "a.wav") == len(AUDIO)
+    assert [one.name for one in tmp_path.iterdir()] == ["a.wav"]
 
 
 def test_without_a_stand_in_this_machine_is_not_asked(serve):
