@@ -34,7 +34,10 @@ class Standing:
 
 
 class Limits:
-    """Counts in this process: with several workers each counts for itself. `now` gives the Unix time in seconds."""
+    """Counts in this process: with several workers each counts for itself. `rate` is as `limits` reads it: `120/minute`.
+
+    `now` is the Unix time in seconds, from which headers say how long to wait.
+    """
 
     def __init__(self, rate: str) -> None:
         self._rate, self._wrong = parse(rate), parse(WRONG_KEYS)

@@ -24,7 +24,7 @@ function follow(next, text) {
   call = next;
   show(text);
   buttons();
-  const end = (words) => () => { call = null; show(words); buttons(); };
+  const end = (words) => () => { if (call === next) { call = null; show(words); buttons(); } };
   call.on("accept", () => { show("Connected."); buttons(); });
   call.on("disconnect", end("The call has ended."));
   call.on("cancel", end("The caller hung up."));
