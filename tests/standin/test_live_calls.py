@@ -223,7 +223,7 @@ def test_people_are_read_from_words():
     [
         ("+15550103", "names no number"),
         ("nobody: busy", "is not a phone number"),
-        ("+15550103: busy, press 1", "does nothing more"),
+        ("+15550103: busy, press 1", "is all that happens then"),
         ("+15550103: press one", "are no keys"),
         ("+15550103: " + "1" * 2000, "at most 1000 characters"),
     ],
