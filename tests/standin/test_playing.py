@@ -181,6 +181,7 @@ def test_who_answers_is_told_beside_the_call(standin, callbacks):
         async_amd_status_callback=f"{callbacks.base}/amd",
     )
     over(server, call.sid)
+    until(lambda: callbacks.at("/amd", "CallSid"))  # it is posted beside the call
     assert callbacks.at("/flow", "AnsweredBy") == [""]
     assert callbacks.at("/amd", "AnsweredBy") == ["machine_start"]
     assert callbacks.at("/amd", "CallSid") == [call.sid]
