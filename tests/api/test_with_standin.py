@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import jwt
 import pytest
+from click.testing import CliRunner
 
 from engine.api.keys import key_hash
+from engine.cli import main
 from tests.api.conftest import KEY, Answered, hold_against_description
 from tests.standin.played import FAST, SLOW, over, playing, until
 
@@ -48,7 +51,7 @@ class Server:
         self.log.touch()
         command = [sys.executable, "-m", "engine.cli", "serve", "--port", "0", *words]
         env = {**kept, "PYTHONUNBUFFERED": "1", "TOUCHTONE_API_RATE": "9999/minute", **environ}
-        env["TOUCHTONE_API_KEYS"] = f"backend:{key_hash(KEY)}"
+        env.setdefault("TOUCHTONE_API_KEYS", f"backend:{key_hash(KEY)}")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
 
@@ -210,3 +213,28 @@ def test_the_lines_of_the_readme_place_calls(standin, serve, capsys):
     exec(compile(lines, "README.md", "exec"), {})
     assert capsys.readouterr().out.strip() in ("queued", "ringing", "in-progress", "completed")
     assert len(twilio.records.calls) == 2
+
+
+def test_the_lines_of_the_readme_give_a_page_its_token(standin, serve, tmp_path, monkeypatch):
+    section = README.partition("## Calls in the browser")[2].partition("\n## ")[0]
+    first, second = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+    app, _, created, key = first.splitlines()
+    twilio = standin(playing())
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**twilio.settings(), "TOUCHTONE_PUBLIC_URL": "https://example.com"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("TOUCHTONE_API_KEYS", raising=False)
+    made = CliRunner().invoke(main, app.split()[2:])
+    assert made.stderr.strip() == created
+    kept = CliRunner().invoke(main, key.split()[2:])
+    line = re.search(r"^TOUCHTONE_API_KEYS=(.+)$", kept.stderr, re.MULTILINE)[1]
+    shown, sent, path = re.search(r"Bearer (\S+)\" --json '(.*?)' http://127.0.0.1:8000(\S+)", second).groups()
+    assert shown == "$KEY"
+    own = {"TWILIO_API_KEY": "SK" + "1" * 32, "TWILIO_API_SECRET": "s" * 32}
+    apps = f"clinic={made.stdout.strip()}"
+    server = serve(**twilio.settings(), **own, TOUCHTONE_APPS=apps, TOUCHTONE_API_KEYS=line)
+    told = server.ask("POST", path, json.loads(sent), Authorization=f"Bearer {kept.stdout.strip()}")
+    assert told.status == 201
+    assert list(told.json) == list(json.loads(second.splitlines()[1]))
+    granted = jwt.decode(told.json["token"], own["TWILIO_API_SECRET"], algorithms=["HS256"])["grants"]
+    assert granted["voice"]["outgoing"]["application_sid"] == made.stdout.strip()
