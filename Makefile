@@ -1,8 +1,9 @@
 # Every target sets itself up: a fresh machine needs Python 3.11 or later and nothing else.
 PYTHON ?= python3
 FLOWS ?= flows
-# The tests run on every core; `make test TESTS="tests/runtime -x"` says which and how.
-TESTS ?= --numprocesses auto --dist worksteal
+# Two tests a core: half of their time they wait for servers. `make test TESTS="tests/runtime -x"` says which and how.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+TESTS ?= --numprocesses $(WORKERS) --dist worksteal
 BIN := .venv/bin
 PIP := -m pip --disable-pip-version-check
 
