@@ -353,6 +353,10 @@ def test_what_was_good_before_a_restart_is_served_and_told_as_soon_as_the_store_
                 store.busy = False
                 await heard("Good once")
                 assert "a9" in library.current.sources["a.yaml"]
+                for _ in range(500):  # it is told after it is served
+                    if said and all(one.served for one in said[-1].held):
+                        break
+                    await asyncio.sleep(0.02)
 
     class Busy:
         """A store that another process keeps locked."""
