@@ -132,7 +132,7 @@ class Problem:
     """Why a request to the account failed.
 
     `code` is Twilio's (0 where it gave none), `status` the HTTP status (0 where nothing was answered), `sentence` says what happened,
-    `fix` what to do ("" where nobody knows). `unknown` if the request may have been carried out all the same.
+    `fix` what to do ("" where that is unknown). `unknown` if the request may have been carried out all the same.
     """
 
     code: int
@@ -162,7 +162,7 @@ def fix_at(api: str, problem: Problem) -> str:
 def explain(error: Exception, done: str = "") -> Problem:
     """What an exception of the `twilio` client, or of the network below it, means.
 
-    `done` is what the request would have done, for the case that nobody knows: "the message is sent"; "" of one that only asks. Raises
+    `done` is what the request would have done, for the case that the outcome is unknown: "the message is sent"; "" of one that only asks. Raises
     `error` itself if it is of neither. The sentence holds no address of the request and no secret.
     """
     from requests import ConnectTimeout, RequestException, Timeout
@@ -235,7 +235,7 @@ def sid_of(resource: Any) -> str:
 
 
 def told(code: int) -> str:
-    """What to do about an error that Twilio told of a call or a message later; "" where nobody knows."""
+    """What to do about an error that Twilio reported later for a call or a message; "" where that is unknown."""
     return FIXES.get(code, "")
 
 
@@ -307,7 +307,7 @@ def _unknown(status: int, sentence: str, done: str, code: int = 0, fix: str = ""
 
 
 def _answered(code: int | None, status: int, said: str, done: str) -> Problem:
-    """An error that Twilio answered with. Of a failure of its own nobody knows how far it had come."""
+    """An error that Twilio answered with. After a failure on its side, how far it had come is unknown."""
     words = re.sub(r"^Unable to \w+ record(: )?", "", " ".join(str(said or "").split()), count=1)[:_LONGEST]
     # Where Twilio gave no code, the library puts the status in its place.
     known = code if isinstance(code, int) and code != status else 0

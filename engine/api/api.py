@@ -22,7 +22,7 @@ from engine.server.webhook import Answer as Answers
 
 
 class Api:
-    """The API for programs. Whoever serves it adds its `route` to the addresses, tells `hear` of turns, and calls `start` and `stop`
+    """The API for programs. The server that runs it adds its `route` to the addresses, tells `hear` of turns, and calls `start` and `stop`
     with the store open.
 
     `mask` hides the secrets of the settings; `clock` gives aware times; `account` is asked in place of that of the settings.

@@ -31,7 +31,7 @@ class AccountClient:
         self._opening = threading.Lock()
 
     async def ask(self, what: Callable[[Any], T], done: str = "") -> T:
-        """What the account answers; `done` is what it would have done, for the case that nobody knows, "" where it only tells. Raises
+        """What the account answers; `done` is what it would have done, for the case that the outcome is unknown, "" where it only tells. Raises
         Problem."""
         if not self._credentials.complete:
             raise Problem(

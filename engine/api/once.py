@@ -49,7 +49,7 @@ class Once:
 
         Where `work` raises Problem, nothing was done, and nothing is kept.
         `what` are the bytes that make the request. Raises Problem: 422 for another request with the same Idempotency-Key, 409 while
-        the first is under way, and 409 after it was cut off, since nobody knows then what came of it.
+        the first is under way, and 409 after it was cut off, since its outcome is then unknown.
         """
         name = f"once:{who}:{hashlib.sha256(key.encode()).hexdigest()}"
         mine = Kept(hashlib.sha256(what).hexdigest(), token_hex(8), self._clock() + UNDER_WAY)
@@ -63,7 +63,7 @@ class Once:
             raise
         try:
             await asyncio.shield(self._keep(name, mine, answer))
-        except StoreError as fault:  # it is done all the same; whoever asks again is told that nobody knows
+        except StoreError as fault:  # it is done all the same; a repeated request hears that the outcome is unknown
             log.error("an answer of the API is not kept for its Idempotency-Key: %s", fault)
         return answer
 

@@ -124,7 +124,7 @@ class ApiRoute(PlainRoute):
         do = self._operations[operation.name]
         if operation.body is None or not operation.once or not (count := headers.count(b"idempotency-key")):
             return await do(asked)
-        # Of two keys neither is taken: whoever repeats the request may send them in another order. Nor is an empty one left out.
+        # Of two keys neither is taken: a client that repeats the request may send them in another order. Nor is an empty one left out.
         header = headers.get(b"idempotency-key") if count == 1 else b""
 
         async def settled() -> Answer:

@@ -75,7 +75,7 @@ def without_twilios(query: dict[str, str]) -> dict[str, str]:
 def is_reserved(name: str) -> bool:
     """Whether only Twilio, or the engine itself, sends a parameter: by such names a request is told whose it is.
 
-    Whoever could give one with an address would choose the call, the conversation or the turn that the request belongs to.
+    Anyone who could give one with an address would choose the call, the conversation or the turn that the request belongs to.
     """
     return name.startswith("_") or name.partition("[")[0] in _NEVER_GIVEN or _MEDIA.fullmatch(name) is not None
 
