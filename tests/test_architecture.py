@@ -11,8 +11,20 @@ MODULES = sorted(ENGINE.rglob("*.py"))
 
 # Each room may import those before it; the telephone stands outside, and knows no server.
 ORDER = [
-    *("diagnostics", "document", "grammar", "model", "program", "runtime", "server", "account", "api"),
-    *("phone", "standin", "testing", "commands", "application", "__init__", "cli"),
+    *(
+        "diagnostics",
+        "document",
+        "grammar",
+        "model",
+        "picture",
+        "program",
+        "runtime",
+        "server",
+        "history",
+        "account",
+        "api",
+    ),
+    *("phone", "standin", "testing", "simulation", "page", "commands", "application", "__init__", "cli"),
 ]
 ONLY = {"phone": {"grammar", "document", "diagnostics"}}
 
@@ -24,10 +36,10 @@ DOORS = {
     "re2": {"grammar"},
     "twilio": {"grammar", "server", "account"},
     "twilio.rest": {"account"},
-    "starlette": {"server", "api", "standin"},
+    "starlette": {"server", "api", "standin", "page"},
     "uvicorn": {"server"},
     "watchfiles": {"server"},
-    "sqlite3": {"runtime"},
+    "sqlite3": {"runtime", "history"},
     "redis": {"runtime"},
     "httpx2": {"runtime"},
     "httpcore2": {"runtime"},

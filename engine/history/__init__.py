@@ -1,0 +1,1 @@
+"""The calls that were played: written down, found again, counted."""

@@ -1,0 +1,1 @@
+"""The design page: served beside the flows, to this machine alone."""
