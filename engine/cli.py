@@ -13,6 +13,7 @@ from engine.commands.common import FOLDER, Failure
 from engine.commands.doctor import doctor
 from engine.commands.key import key
 from engine.commands.message import message
+from engine.commands.new import new
 from engine.commands.numbers import numbers
 from engine.commands.phone import phone
 from engine.commands.recordings import recordings
@@ -304,7 +305,21 @@ def _list_topics() -> None:
         show((page(code) or "").partition("\n")[0].removeprefix("# "))
 
 
-for command in (call, doctor, key, message, numbers, phone, recordings, sessions, standin, test, translations, twiml):
+for command in (
+    call,
+    doctor,
+    key,
+    message,
+    new,
+    numbers,
+    phone,
+    recordings,
+    sessions,
+    standin,
+    test,
+    translations,
+    twiml,
+):
     main.add_command(command)
 
 
