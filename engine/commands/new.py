@@ -21,10 +21,11 @@ _SCHEMA = "../.touchtone/flow.schema.json"
 @click.option("--template", type=click.Choice(TEMPLATES), default="menu", help="What to begin with; menu by default.")
 @click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows of your project.")
 def new(name: str, template: str, flows: Path) -> None:
-    """Writes a project in the folder NAME, or in a project the flow NAME.
+    """Writes a project, or one more flow of a project.
 
-    Where a folder `flows` is, NAME becomes one more flow in it; elsewhere NAME becomes a folder with a flow, calls to it,
-    and settings for git and VS Code. No file is overwritten.
+    NAME is that of the new folder, or inside a project that of the flow.
+
+    A project has a flow, calls to it, and settings for git and VS Code. No file is overwritten.
 
     \b
     touchtone new riverside
