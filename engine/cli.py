@@ -53,7 +53,11 @@ def _server_options(command: Any) -> Any:
 @main.command()
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 @_server_options
-def dev(flows: Path, **flags: object) -> None:
+@click.option(
+    "--page-port", type=click.IntRange(0, 65535), help="The port of the page; the next free from 8030 by default."
+)
+@click.option("--no-page", is_flag=True, help="Serve the flows alone, without the page.")
+def dev(flows: Path, page_port: int | None, no_page: bool, **flags: object) -> None:
     """Design mode: serves FLOWS, and hears each save at once.
 
     A file with mistakes leaves the last good version in service. Without a token in TWILIO_AUTH_TOKEN requests are not checked
@@ -72,7 +76,7 @@ def dev(flows: Path, **flags: object) -> None:
                 f"without TWILIO_AUTH_TOKEN only this machine may call: leave out --host {settings.host}, or set the token"
             )
         settings = common.settings(**{**flags, "unsigned": True})
-    _serve(flows, settings, follow=True)
+    _serve(flows, settings, follow=True, page=not no_page, page_port=page_port)
 
 
 @main.command()
@@ -108,13 +112,13 @@ def serve(flows: Path, **flags: object) -> None:
             _serve(flows, settings, follow=False)
 
 
-def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
+def _serve(flows: Path, settings: Any, *, follow: bool, page: bool = False, page_port: int | None = None) -> None:
     from engine.program.library import Library, load_sources
     from engine.runtime.stores import StoreError
     from engine.server.banner import Banner
     from engine.server.held import not_live
     from engine.server.loading import FolderLoader
-    from engine.server.presence import Presence
+    from engine.server.presence import Presence, local_url
     from engine.server.running import PortTaken, bind, run
     from engine.server.service import Service
 
@@ -139,14 +143,27 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
     outside = common.outside(flows, settings)
     if outside.problem and not follow:
         raise Failure(outside.problem)
+    url = local_url(settings, listener.getsockname()[1])
+    beside = None
+    if page:
+        from engine.commands.design_page import design_page, start_page
+
+        parts = {"library": library, "loader": loader, "store": store, "outside": outside}
+        beside = design_page(flows, settings, **parts, url=url, port=page_port)
     presence = Presence.of(flows, settings, listener.getsockname()[1], follow=follow)
 
     def show_presence() -> None:
         presence.show(library.current.flows, {one.file: not_live(one, flows) for one in loader.held})
 
     def started() -> None:
+        banner.page = start_page(beside) if beside is not None else ""
         banner.show(library.current, loaded.report.diagnostics, loader.held)
         show_presence()
+
+    def ended() -> None:
+        presence.close()
+        if beside is not None:
+            beside.end()
 
     def reloaded(loaded: Any) -> None:
         show_presence()
@@ -163,6 +180,7 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
         loader=loader,
         api=common.api(settings),
         clock=common.utc_now,
+        following=beside.desk.take if beside is not None else None,
     )
     try:
         run(
@@ -172,12 +190,14 @@ def _serve(flows: Path, settings: Any, *, follow: bool) -> None:
             proxied=not settings.public_url,
             hung_up=None if follow else service.reload,
             started=started,
-            ended=presence.close,
+            ended=ended,
         )
     except StoreError as error:
         raise Failure(str(error)) from None
     finally:
         presence.close()
+        if beside is not None:
+            beside.stop()
 
 
 @main.command()

@@ -40,6 +40,7 @@ class Banner:
         self._listening = f"http://{host}:{port}"
         # What Twilio can be told of a server in production is its public address alone.
         self._base = settings.public_url or (self._listening if follow else "")
+        self.page = ""  # the address of the page, with its token: shown here and nowhere else
         self._mute = False
         self._heard: Mapping[str, str] = {}
         self._held: tuple[HeldBack, ...] = ()
@@ -77,6 +78,8 @@ class Banner:
             self._say(
                 textwrap.fill(f"Programs may use {self._base or self._listening}/api, with the key of: {known}.", 80)
             )
+        if self.page:
+            self._say(f"Design page: {self.page}")
         if self._follow:
             self._say("A saved file is heard at once. Ctrl-C ends this.")
 

@@ -39,6 +39,12 @@ class Running:
     held: Mapping[str, str] = field(default_factory=dict)
 
 
+def local_url(settings: Settings, port: int) -> str:
+    """The address of a server that listens on `port`, as this machine reaches it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)
+    return f"http://{host}:{port}"
+
+
 def note_of(folder: Path) -> Path:
     """Where the note about a folder of flows lies."""
     place = folder.resolve()
@@ -62,10 +68,9 @@ class Presence:
     @classmethod
     def of(cls, folder: Path, settings: Settings, port: int, *, follow: bool) -> "Presence":
         """The note of a server that listens on `port`; only one that follows its files (`dev`) leaves one."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)
         return cls(
             folder,
-            f"http://{host}:{port}" if follow else "",
+            local_url(settings, port) if follow else "",
             settings.public_url,
             sends=settings.sends and not settings.twilio_api,
         )

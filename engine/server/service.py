@@ -57,6 +57,12 @@ class ProgramsApi(Protocol):
         """Ends, before the store is closed."""
 
 
+class Following(Protocol):
+    """Hears of each save that was taken, before anything else is done for it: just after the swap, then with all findings."""
+
+    def __call__(self, loaded: Loaded, *, whole: bool) -> None: ...
+
+
 class OpenApi(Protocol):
     """Opens the API for programs; None if the settings want none. `mask` hides the secrets of the settings."""
 
@@ -77,7 +83,7 @@ class Service:
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
     reach in the world; `loader` has loaded what the library holds. `listeners` are told of each turn; `routes` are served beside the
-    flows (see `assemble`), and `api` opens that of programs, if there is to be one. `clock` gives aware
+    flows (see `assemble`), and `api` opens that of programs, if there is to be one. `following` hears of each reload, news or not. `clock` gives aware
     times.
     """
 
@@ -96,7 +102,9 @@ class Service:
         listeners: Sequence[Listener] = (),
         routes: Routes = (),
         api: OpenApi | None = None,
+        following: Following | None = None,
     ) -> None:
+        self._following = following
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
         self._follow, self._told, self._clock, self._routes = follow, told, clock, tuple(routes)
         self._outside = outside or Outside(folder, settings, clock=clock)
@@ -230,6 +238,7 @@ class Service:
                     await self._take(loaded.live.functions)
                 if loaded.program is not None:
                     self._library.publish(loaded.program)
+                self._follow_up(loaded, whole=False)
                 if self._open and self._told is not None:  # else it is told with the start
                     self._told(replace(loaded, report=await asyncio.to_thread(self._loader.doubts)))
 
@@ -342,7 +351,9 @@ class Service:
             await self._take(loaded.live.functions)
         if loaded.program is not None and loaded.program is not self._library.current:
             await self._publish(loaded.program)
+        self._follow_up(loaded, whole=False)
         loaded = replace(loaded, report=await asyncio.to_thread(loader.doubts))
+        self._follow_up(loaded, whole=True)
         # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
         found = [(one.code, one.title, one.span.location) for one in loaded.report.diagnostics]
         news = (folder.flows, folder.project, folder.catalogues, folder.functions, found)
@@ -351,6 +362,13 @@ class Service:
         self._reported = news
         await self._tell_editors()
         return loaded
+
+    def _follow_up(self, loaded: Loaded, *, whole: bool) -> None:
+        if self._following is not None:
+            try:
+                self._following(loaded, whole=whole)
+            except Exception:
+                log.exception("the page could not be told of a save")
 
     async def publish(self, program: Program, functions: Source | None) -> None:
         """Serves a program that another process has read, with the project's functions as they were read with it."""

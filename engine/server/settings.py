@@ -11,6 +11,7 @@ from engine.diagnostics.diagnostic import Severity
 from engine.grammar.hosts import literal
 from engine.runtime.effects.allowed import Allowed
 from engine.server.dotenv import SettingsError
+from engine.server.external_editor import ExternalEditor
 from engine.server.keys import ALGORITHMS, ApiKey, SharedKey, read_api_key
 
 KEPT = "sqlite:///.touchtone/sessions.sqlite"
@@ -30,7 +31,7 @@ class Settings:
     for Twilio itself; `apps` the SIDs of TwiML Apps by flow, "" for any flow; `allow_hosts` what requests may ask beyond the internet;
     `api_keys` the keys of programs, without which there is no API, and `api_rate` how often each may ask; `body_limit` in bytes; `unsigned` accepts requests without a signature; `env` the environment variables that
     templates may read, by name; `grace` the seconds that turns under way are given when the server stops; `workers` the number of
-    processes that answer.
+    processes that answer; `editor` opens a file from the page of `dev`.
     """
 
     public_url: str = ""
@@ -54,6 +55,7 @@ class Settings:
     log_level: str = "info"
     grace: float = 15.0
     workers: int = 1
+    editor: ExternalEditor = field(default_factory=ExternalEditor)
 
     def allows(self, host: str, port: int) -> bool:
         """Whether a request may ask this host, a name or an address, at a port, though it may be in a network of one's own."""
@@ -232,6 +234,13 @@ def _log_level(variable: str, text: str) -> str:
     return text.lower()
 
 
+def _editor(variable: str, text: str) -> ExternalEditor:
+    try:
+        return ExternalEditor.read(_text(variable, text))
+    except ValueError as error:
+        raise SettingsError(f"{variable} {error}") from None
+
+
 def _public_url(variable: str, text: str) -> str:
     url = bare(text)
     try:
@@ -325,4 +334,5 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "log_level": ("TOUCHTONE_LOG_LEVEL", _log_level),
     "grace": ("TOUCHTONE_GRACE", _seconds),
     "workers": ("TOUCHTONE_WORKERS", _whole_number(1, 64, "a number of processes")),
+    "editor": ("TOUCHTONE_EDITOR", _editor),
 }

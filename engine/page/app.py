@@ -1,0 +1,65 @@
+"""Puts the page together: its files, its state and events, and the addresses of each part."""
+
+from collections.abc import Callable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from engine.page import calls, opening, phone, pictures, scripts, sources, static_files, twiml
+from engine.page.answers import Refused, error_answer, json_answer
+from engine.page.desk import PageDesk
+from engine.page.guard import Guard
+from engine.page.state import State
+
+PARTS: Final[tuple[Callable[[PageDesk], list[Route]], ...]] = (
+    *(pictures.routes, sources.routes, twiml.routes, calls.routes, phone.routes, scripts.routes, opening.routes),
+)
+
+
+def page_app(desk: PageDesk, *, token: str, port: int) -> ASGIApp:
+    """The application of the page; it answers whoever has the `token`, at its `port` of this machine.
+
+    `desk.hub` is to be opened in the loop that it is served in.
+    """
+    state = State(desk)
+    desk.hub.greeting = lambda: [("state", state.whole())]
+
+    async def whole(request: Request) -> Response:
+        return json_answer(state.whole())
+
+    routes: list[BaseRoute] = [*static_files.routes(), Route("/api/state", whole), _Events(desk)]
+    for part in PARTS:
+        routes += part(desk)
+    app = Starlette(routes=routes, exception_handlers={Refused: _refused, HTTPException: _http})
+    app.router.redirect_slashes = False
+    return Guard(app, token=token, port=port)
+
+
+class _Events(BaseRoute):
+    """`/events`, which is no answer but goes on."""
+
+    def __init__(self, desk: PageDesk) -> None:
+        self._hub = desk.hub
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        known = scope["type"] == "http" and scope["path"] == "/events" and scope["method"] == "GET"
+        return (Match.FULL if known else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._hub.serve(scope, receive, send)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return error_answer(error.status, error.sentence)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = {404: "There is nothing at this address.", 405: "This address is not asked like that."}
+    return error_answer(error.status_code, sentence.get(error.status_code, str(error.detail)))

@@ -1,0 +1,121 @@
+"""What the parts of the page share: the flows as they are saved and as callers hear them, settings, events, clocks."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.diagnostics import Diagnostic, Source
+from engine.document.folder import Folder
+from engine.model.flow import Flow
+from engine.page.answers import Refused
+from engine.page.hub import Hub
+from engine.program.last_good import HeldBack
+from engine.program.library import Library
+from engine.program.program import Program
+from engine.program.workspace import Loaded
+from engine.runtime.effects.world import World
+from engine.runtime.stores import Store
+from engine.server.loading import FolderLoader
+from engine.server.outside import Outside
+from engine.server.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)  # without slots: the files are put together once
+class Saved:
+    """The folder after a save: `folder` as it is saved, `program` as callers hear it, and what was found.
+
+    `held` are the files that are not live as they are saved, by name. `whole` says that doubts are among what was `found`;
+    just after a save there are only errors. `at` is when it was read.
+    """
+
+    folder: Folder
+    program: Program
+    found: tuple[Diagnostic, ...]
+    held: Mapping[str, HeldBack]
+    at: datetime
+    whole: bool
+
+    @cached_property
+    def files(self) -> Mapping[str, Source]:
+        """The files as they are saved, by name."""
+        return self.folder.files
+
+
+@dataclass
+class PageDesk:
+    """One for each page. Handlers run in the loop of the page, or in threads; the server that answers Twilio has a loop of its own.
+
+    `now()` is the clock; `saved` the folder after the last save; `history` and `simulation` are those parts, once they are opened.
+    `url` is where Twilio's requests are answered on this machine, `public_url` where Twilio reaches it.
+    """
+
+    folder: Path
+    library: Library
+    loader: FolderLoader
+    store: Store
+    settings: Settings
+    outside: Outside
+    now: Callable[[], datetime]
+    url: str = ""
+    public_url: str = ""
+    hub: Hub = field(default_factory=Hub)
+    main: asyncio.AbstractEventLoop | None = None
+    history: Any = None
+    simulation: Any = None
+    on_save: list[Callable[[Saved], None]] = field(default_factory=list)
+    """Called in the loop of the page after each save, first with the errors, then with all findings."""
+    saved: Saved = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.saved = self._saved(self.loader.loaded, whole=True)
+
+    @property
+    def program(self) -> Program:
+        """The program that callers hear now."""
+        return self.library.current
+
+    @property
+    def world(self) -> World:
+        """What flows reach in the world."""
+        return self.outside.world
+
+    def flow(self, name: str) -> Flow:
+        """A flow as callers hear it; raises Refused (404)."""
+        found = self.program.flows.get(name)
+        if found is None:
+            raise Refused(404, f"There is no flow `{name[:80]}`.")
+        return found
+
+    async def on_main(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of work in the loop of the main server, to which the store belongs."""
+        if self.main is None:
+            work.close()
+            raise Refused(503, "The server is not started yet.")
+        if self.main is asyncio.get_running_loop():
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.main))
+
+    def take(self, loaded: Loaded, *, whole: bool) -> None:
+        """Hears of a save, from the thread that the loader belongs to."""
+        saved = self._saved(loaded, whole=whole)
+        self.hub.soon(lambda: self._take(saved))
+
+    def _take(self, saved: Saved) -> None:
+        self.saved = saved
+        for each in self.on_save:
+            each(saved)
+
+    def _saved(self, loaded: Loaded | None, *, whole: bool) -> Saved:
+        reading = self.loader.reading
+        folder = reading.folder if reading is not None else Folder(self.folder, (), None)
+        found = loaded.report.diagnostics if loaded is not None else ()
+        held = {one.file: one for one in loaded.held} if loaded is not None else {}
+        return Saved(folder, self.library.current, found, held, self.now(), whole)

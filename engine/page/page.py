@@ -1,0 +1,41 @@
+"""The page of `touchtone dev`: served beside the flows, on a port of this machine of its own."""
+
+import secrets
+import socket
+
+from engine.page.app import page_app
+from engine.page.desk import PageDesk
+from engine.server.beside import Beside
+
+
+class Page:
+    """Answers on a listening socket from `start` to `stop`; whoever has its `address` may see and try the flows."""
+
+    def __init__(self, desk: PageDesk, listener: socket.socket, *, token: str = "") -> None:
+        self.desk = desk
+        port = listener.getsockname()[1]
+        token = token or secrets.token_urlsafe(18)
+        self.origin = f"http://127.0.0.1:{port}"
+        self.address = f"{self.origin}/?token={token}"
+        self._beside = Beside(
+            page_app(desk, token=token, port=port),
+            listener,
+            name="touchtone page",
+            opened=self._opened,
+            closing=desk.hub.close,
+        )
+
+    async def _opened(self) -> None:
+        self.desk.hub.open()
+
+    def start(self) -> bool:
+        """Begins to answer; False if that cannot be done, which the log says."""
+        return self._beside.start()
+
+    def end(self) -> None:
+        """Lets go of the browsers, and does not wait for it."""
+        self._beside.end()
+
+    def stop(self) -> None:
+        """Ends."""
+        self._beside.stop()

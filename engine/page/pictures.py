@@ -1,0 +1,10 @@
+"""Answers with pictures of flows: trees, overviews, comparisons."""
+
+from starlette.routing import Route
+
+from engine.page.desk import PageDesk
+
+
+def routes(desk: PageDesk) -> list[Route]:
+    """The addresses of this part."""
+    return []

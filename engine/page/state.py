@@ -1,0 +1,230 @@
+"""The state of a project as the page shows it: what is live, what is saved and not live, what is wrong; and what a save changed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import Any, Final, NamedTuple
+
+from engine.diagnostics import Diagnostic, Severity
+from engine.diagnostics.source import Source
+from engine.document.folder import is_flow
+from engine.model.flow import Flow
+from engine.page.desk import PageDesk, Saved
+from engine.page.problems import MOST, problem
+from engine.program.last_good import HeldBack
+from engine.server.held import not_live
+
+_WEIGHT: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
+
+Told = dict[str, Any]
+
+
+class _MadeOf(NamedTuple):
+    """What is told of a flow comes from these; the same objects are the same flow and the same text."""
+
+    live: Flow | None
+    saved: Source | None
+    held: HeldBack | None
+    since: datetime | None
+    found: tuple[object, ...]
+
+    def same(self, other: "_MadeOf | None") -> bool:
+        return other is not None and self.live is other.live and self.saved is other.saved and self[2:] == other[2:]
+
+
+class State:
+    """Keeps what the page was told, so that a save costs as much as it changed. To be used in the loop of the page."""
+
+    def __init__(self, desk: PageDesk) -> None:
+        self._desk = desk
+        self._flows: dict[str, Told] = {}
+        self._made_of: dict[str, _MadeOf] = {}  # what each flow is told of
+        self._numbers: dict[str, int] = {}  # how often each was told otherwise
+        self._live: Mapping[str, Flow] = {}
+        self._texts: Mapping[str, str] = {}  # that are live
+        self._saved: Mapping[str, Source] = {}
+        self._times: dict[str, datetime] = {}  # of the last save of each file
+        self._since: dict[str, datetime] = {}  # since when the text of each file is live
+        self._doubts: tuple[Diagnostic, ...] = ()
+        self._problems: list[Mapping[str, Any]] = []
+        self._known: dict[Diagnostic, Mapping[str, Any]] = {}
+        self._version, self._went_live = "", desk.now()
+        self.scripts = 0
+        self.take(desk.saved)
+        self._told_last = self._head()
+        desk.on_save.append(self._heard)
+
+    def _heard(self, saved: Saved) -> None:
+        before = self._told_last
+        changed, gone = self.take(saved)
+        self._told_last = self._head()
+        if self._desk.hub.watched and (changed or gone or before != self._told_last):
+            self._desk.hub.publish("state", self.part(changed, gone))
+
+    def take(self, saved: Saved) -> tuple[list[str], list[str]]:
+        """Takes what is saved now; the names of the flows that are told otherwise than before, and of those that are gone."""
+        program, first = saved.program, not self._version
+        self._remember_times(saved, first)
+        found = self._findings(saved)
+        self._problems = self._told(found)
+        self._more = len(found) - len(self._problems)
+        counts = Counter((_file(one), one.severity) for one in found)
+        wrong = {file for file, _ in counts}
+        names = self._names(saved)
+        changed = []
+        for name, file in names.items():
+            made_of = _MadeOf(
+                program.flows.get(name),
+                self._saved.get(file),
+                saved.held.get(file),
+                self._since.get(file),
+                tuple((one.code, one.span) for one in found if _file(one) == file) if file in wrong else (),
+            )
+            if not made_of.same(self._made_of.get(name)):
+                self._made_of[name] = made_of
+                self._flows[name] = self._flow(name, file, saved, counts)
+                changed.append(name)
+        gone = sorted(self._flows.keys() - names.keys())
+        for name in gone:
+            del self._flows[name], self._made_of[name]
+        if changed or gone:
+            self._flows = {name: self._flows[name] for name in names}
+        return changed, gone
+
+    def whole(self) -> Told:
+        """All of it."""
+        return {**self._head(), "flows": list(self._flows.values()), "all": True}
+
+    def part(self, changed: Iterable[str], gone: Iterable[str] = ()) -> Told:
+        """The same with these flows alone."""
+        flows = [self._flows[name] for name in changed if name in self._flows]
+        return {**self._head(), "flows": flows, "gone": list(gone), "all": False}
+
+    def _head(self) -> Told:
+        desk = self._desk
+        editor = desk.settings.editor
+        return {
+            "project": desk.folder.resolve().parent.name if desk.folder.name == "flows" else desk.folder.resolve().name,
+            "folder": str(desk.folder.resolve()),
+            "version": self._version,
+            "saved": self._went_live.isoformat(timespec="milliseconds"),
+            "problems": self._problems,
+            "more_problems": self._more,
+            "editor": "" if editor.command else editor.text,
+            "editor_command": editor.command,
+            "scripts": self.scripts,
+            "calls": {"live": self._calls()},
+            "url": desk.url,
+            "public_url": desk.public_url,
+            "empty": not self._flows,
+        }
+
+    def _calls(self) -> int:
+        return int(getattr(self._desk.history, "live", 0) or 0)
+
+    def _remember_times(self, saved: Saved, first: bool) -> None:
+        """Notes when files were saved, and since when they are live."""
+        files, texts = saved.files, saved.program.sources
+        for name, source in files.items():
+            if self._saved.get(name) is not source:
+                self._times[name] = self._written(Path(source.path), saved.at)
+        for name in self._saved.keys() - files.keys():
+            self._times[name] = saved.at
+        for name, text in texts.items():
+            if name not in self._texts or (self._texts[name] is not text and self._texts[name] != text):
+                if not first:
+                    self._since[name] = saved.at
+                elif name in files and files[name].text == text:
+                    self._since[name] = self._times[name]
+        if saved.program.version != self._version:
+            live = [self._since[name] for name in texts if name in self._since]
+            self._went_live = max(live, default=saved.at) if first else saved.at
+        self._version, self._live, self._texts, self._saved = saved.program.version, saved.program.flows, texts, files
+
+    def _written(self, path: Path, at: datetime) -> datetime:
+        try:
+            return datetime.fromtimestamp(path.stat().st_mtime, at.tzinfo)
+        except (OSError, ValueError, OverflowError):
+            return at
+
+    def _findings(self, saved: Saved) -> list[Diagnostic]:
+        """What was found, with the doubts of before where nobody has looked for them again."""
+        found, files = saved.found, saved.files
+        errors = any(one.severity is Severity.ERROR for one in found)
+        if saved.whole and not errors:
+            self._doubts = tuple(one for one in found if one.severity is not Severity.ERROR)
+            return list(found)
+        told = {(one.span, one.code) for one in found}
+        kept = (
+            one for one in self._doubts if files.get(_file(one)) is one.span.source and (one.span, one.code) not in told
+        )
+        return [*found, *kept]
+
+    def _told(self, found: list[Diagnostic]) -> list[Mapping[str, Any]]:
+        ordered = sorted(
+            found, key=lambda one: (_WEIGHT[one.severity], -self._saved_at(one), one.span.source.path, one.span.start)
+        )
+        before, self._known = self._known, {}
+        shown = []
+        for number, one in enumerate(ordered):
+            told = before.get(one)
+            if told is None and number < MOST:
+                told = problem(one)
+            if told is not None:
+                self._known[one] = told
+            if number < MOST and told is not None:
+                shown.append(told)
+        return shown
+
+    def _saved_at(self, found: Diagnostic) -> float:
+        at = self._times.get(_file(found))
+        return at.timestamp() if at else 0.0
+
+    def _names(self, saved: Saved) -> dict[str, str]:
+        """The flows that there are, saved or live, with their files; by name."""
+        files = {file for file in saved.files if is_flow(file)}
+        files |= {f"{name}.yaml" for name in (*saved.program.flows, *saved.program.absent)}
+        files |= {file for file in saved.held if is_flow(file)}
+        return {file.removesuffix(".yaml"): file for file in sorted(files)}
+
+    def _flow(self, name: str, file: str, saved: Saved, counts: Mapping[tuple[str, Severity], int]) -> Told:
+        live, held, source = saved.program.flows.get(name), saved.held.get(file), self._saved.get(file)
+        description = live.description if live is not None else ""
+        since = self._since.get(file)
+        number = self._numbers[name] = self._numbers.get(name, 0) + 1
+        return {
+            "name": name,
+            "title": description or name,
+            "file": file,
+            "path": str(saved.folder.path.resolve() / file),
+            "channels": list(live.channels) if live is not None else [],
+            "steps": len(live.steps) if live is not None else 0,
+            "live": live is not None and held is None,
+            "served": live is not None,
+            "deleted": source is None,
+            "saved": _iso(self._times.get(file)),
+            "errors": counts[file, Severity.ERROR],
+            "warnings": counts[file, Severity.WARNING],
+            "hints": counts[file, Severity.HINT],
+            "hash": f"{saved.program.manifest.get(file, '')[:8]}-{number}",
+            "waits_for": list(held.because) if held is not None else [],
+            "not_live": self._not_live(name, file, saved),
+            "live_since": _iso(since),
+        }
+
+    def _not_live(self, name: str, file: str, saved: Saved) -> str:
+        held = saved.held.get(file)
+        if held is not None:
+            return not_live(held, saved.folder.path)
+        if name not in saved.program.flows and file in saved.program.absent:
+            return f"{file} has errors: it is not live until they are fixed."
+        return ""
+
+
+def _file(found: Diagnostic) -> str:
+    return PurePath(found.span.source.path).name
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat(timespec="milliseconds") if at is not None else ""
