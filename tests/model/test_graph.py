@@ -7,6 +7,7 @@ import pytest
 from engine.diagnostics import Report, Source
 from engine.document.folder import Folder
 from engine.model.build import build
+from engine.model.falls import falls_of
 from engine.model.flow import Flow
 from engine.model.graph import CALLED, COURSE, TARGETS, Edge
 from engine.model.parts import Block, ToStep, ToUrl, ToWord
@@ -23,6 +24,10 @@ def listed(flow: Flow) -> str:
     for edge in flow.graph.edges:
         line, column = edge.span.source.position(edge.span.start)
         lines.append(f"{edge.id}  {leads(edge)}  {line}:{column}  {edge.text}"[:120].rstrip())
+    for fall in falls_of(flow):
+        line, column = fall.span.source.position(fall.span.start)
+        onto = "?" if fall.onto is None else fall.onto or "end of the step"
+        lines.append(f"{fall.id}  {onto}  {line}:{column}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -121,6 +126,50 @@ def test_a_step_named_always_is_a_step():
     graph = flows_of(shop_2=OTHER)["shop_2"].graph
     assert [edge.aim for edge in graph.edges_at("always")] == [("shop_2", "always")]
     assert not graph.always.edges
+
+
+FALLING = """\
+always: {"*": [{say: One moment.}], 0: [{redirect: back}]}
+steps:
+  menu:
+    - gather:
+        say: Hello.
+        branch:
+          1:
+            - branch:
+                - when: hours_are_odd
+                  to: [{say: Odd.}]
+                - when: 1 == 2
+                  to: other
+          2: [{say: Two.}, {redirect: other}]
+          3: []
+          else: other
+    - dial: {number: "+15550100", branch: {completed: hangup}}
+  other:
+    - branch: [{when: hours_are_odd, to: [hangup]}, {else: []}]
+    - say: Bye.
+    - hangup
+    - branch: [{when: hours_are_odd, to: menu}]
+  asked:
+    - gather: {say: Well?, branch: {1: menu, no_match: menu, no_input: []}}
+vars: {hours_are_odd: true}
+"""
+
+
+def test_where_a_call_goes_on_without_an_exit():
+    flow = flows_of(falling=FALLING)["falling"]
+    assert {fall.id.partition("/")[2]: fall.onto for fall in falls_of(flow)} == {
+        "menu:0.0.0.0 ends": "1",  # through the end of the list around it
+        "menu:0.0.0 falls": "1",
+        "menu:0.0 ends": "1",
+        "menu:0.2 ends": "1",  # an empty list is over at once
+        "menu:1 falls": "",  # the call was not completed: the step ends
+        "menu: ends": "",
+        "other:0.1 ends": "1",
+        "asked:0.2 ends": "",
+        "asked: ends": "",  # not that of `other`: behind `hangup` nothing is reached
+        "always:a.0 ends": None,
+    }
 
 
 def test_trees_are_nodes_of_their_step():

@@ -3,7 +3,7 @@
 from engine.model.actions import leaves_by_action
 from engine.model.flow import Flow
 from engine.model.gathers import takes_every
-from engine.model.parts import Block, Branch, Exit, Instruction, Redirect, Return, ToWord, Verb, is_gather
+from engine.model.parts import Block, Branch, Branching, Exit, Instruction, Redirect, Return, ToWord, Verb, is_gather
 
 
 def passes(flow: Flow, instruction: Instruction) -> bool:
@@ -23,16 +23,28 @@ def runs_out(flow: Flow, block: Block) -> bool:
     return all(passes(flow, instruction) for instruction in block.instructions)
 
 
+def is_passed(flow: Flow, instruction: Branching) -> bool:
+    """Whether something may come of an instruction with exits that none of them takes. In doubt it may."""
+    if isinstance(instruction, Verb):
+        return not _covers(instruction, _always_at(flow, instruction))
+    return not _named(instruction.exits, "else")
+
+
 def _verb_passes(flow: Flow, verb: Verb) -> bool:
     conduct = verb.piece.element.conduct
     if conduct.ends:
         return False
     if verb.branches:
-        always = flow.always if is_gather(verb) else ()
+        always = _always_at(flow, verb)
         # From inside a tree of `always` its trees go on behind the gather that they stand at.
         inside = not verb.place[0].isdigit()
         return _falls(flow, verb.exits if inside else (*verb.exits, *always)) or not _covers(verb, always)
     return not leaves_by_action(verb)
+
+
+def _always_at(flow: Flow, verb: Verb) -> tuple[Exit, ...]:
+    """The exits that a verb has behind its own."""
+    return flow.always if is_gather(verb) else ()
 
 
 def _covers(verb: Verb, always: tuple[Exit, ...]) -> bool:
