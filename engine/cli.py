@@ -11,6 +11,7 @@ from engine.commands import common
 from engine.commands.call import call
 from engine.commands.common import FOLDER, Failure
 from engine.commands.doctor import doctor
+from engine.commands.graph import graph
 from engine.commands.key import key
 from engine.commands.message import message
 from engine.commands.new import new
@@ -328,6 +329,7 @@ def _list_topics() -> None:
 for command in (
     call,
     doctor,
+    graph,
     key,
     message,
     new,

@@ -1,0 +1,92 @@
+"""`touchtone graph`: a flow as text to hand out, as Mermaid, and as a picture."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.commands.common import FOLDER, Failure, settings, show
+
+_ENDINGS = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
+
+
+@click.command()
+@click.argument("flow", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["svg", "mermaid", "text"]),
+    help="text unless FILE ends in .svg or .mmd.",
+)
+@click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def graph(flow: str | None, form: str | None, flows: Path, output: Path | None) -> None:
+    """Shows FLOW as a call tree.
+
+    text is the call tree in sentences, to print or send to a client. svg is the picture that the page of `touchtone dev`
+    shows. mermaid is text that GitHub and many wikis draw. A flow with errors is shown as it can be read. Without FLOW it
+    lists the flows.
+
+    \b
+    touchtone graph clinic
+    touchtone graph clinic -o clinic.svg
+    touchtone graph clinic --format mermaid
+    touchtone graph survey --flows examples
+    """
+    if flow is not None and flow.endswith(".yaml"):
+        path = Path(flow)
+        flow, flows = path.stem, path.parent if path.parent.name else flows
+    project = _read(flows, flow)
+    if flow is None:
+        return _list(project, flows)
+    drawn = _drawn(project, flow, form or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text"))
+    if output is None:
+        return click.echo(drawn, nl=False)
+    output.write_text(drawn, encoding="utf-8", newline="\n")
+    click.echo(f"written to {output}", err=True)
+
+
+def _drawn(project: Any, flow: str, form: str) -> str:
+    from engine.picture.text import print_out
+
+    return print_out(project.flows[flow], project.flows)
+
+
+def _read(flows: Path, flow: str | None) -> Any:
+    """The flows of a folder, each as far as it can be read; what is wrong with the one that is asked for goes to stderr."""
+    from engine.diagnostics import Report, Severity, nearest
+    from engine.document.folder import read_folder
+    from engine.model.build import build
+    from engine.model.reading.reader import shortened
+
+    if not flows.is_dir():
+        raise Failure(f"there is no folder {flows}")
+    report = Report()
+    folder = read_folder(flows, report)
+    project = build(folder, report, settings().env)
+    if flow is None:
+        return project
+    file = flows / f"{flow}.yaml"
+    errors = [one for one in report.all if one.severity is Severity.ERROR and Path(one.span.source.path) == file]
+    if flow not in project.flows:
+        if errors:
+            show(errors, err=True)
+            raise Failure(f"{file} cannot be read before that is fixed")
+        close = nearest(flow, project.flows)
+        meant = f"; did you mean `{close}`?" if close else ""
+        raise Failure(f"there is no flow `{shortened(flow, 40)}` in {flows}{meant}")
+    if errors:
+        many = f"{len(errors)} error{'s' * (len(errors) != 1)}"
+        click.echo(f"touchtone: {file} has {many}, listed by  touchtone check {file}", err=True)
+    return project
+
+
+def _list(project: Any, flows: Path) -> None:
+    """The flows, a line for each."""
+    if not project.flows:
+        raise Failure(f"no flow in {flows} can be read; touchtone check {flows}  says why")
+    wide = max(map(len, project.flows))
+    for name, flow in project.flows.items():
+        steps = f"{len(flow.steps)} step{'s' * (len(flow.steps) != 1)}"
+        line = f"{name:<{wide}}  {steps:>9}  {' '.join(flow.description.split())}".rstrip()
+        click.echo(line if len(line) <= 80 else line[:79] + "…")
