@@ -1,13 +1,13 @@
 """The call tree of a flow as text: what one hands to a client. Each path stands in it once, another way to it is `see menu`."""
 
 import textwrap
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.model.falls import falls_of
 from engine.model.flow import Flow
-from engine.model.graph import ALWAYS, CALLED, COURSE, PAGES, Edge, Step
+from engine.model.graph import ALWAYS, Edge
 from engine.model.lint.course import passes
 from engine.model.parts import (
     Block,
@@ -24,8 +24,8 @@ from engine.model.parts import (
     Verb,
     is_gather,
 )
-from engine.model.walk import reachable
 from engine.picture.opening_hours import hours_lines
+from engine.picture.outline import heard_as, only_way, parents_of, reached_steps, step_named
 from engine.picture.phrases import keys_of, plain, target, value
 from engine.picture.sentences import Sentences
 
@@ -74,7 +74,7 @@ class _PrintOut:
             self._edges.setdefault((edge.step, edge.place), []).append(edge)
         self._falls = {(fall.step, fall.place, fall.ends): fall for fall in falls_of(flow)}
         self._parents = parents_of(flow)
-        self._heard = _heard_as(flow, flows)
+        self._heard = heard_as(flow, flows)
         self._called = any(
             edge.role == "subflow" and edge.aim and edge.aim[0] == flow.name
             for one in flows.values()
@@ -168,7 +168,7 @@ class _PrintOut:
         parents, error = self._parents, ""
         if isinstance(flow.on_error, ToStep) and not flow.on_error.flow:
             error = flow.on_error.step or flow.start
-        reached = self._reached()
+        reached = reached_steps(self._flow, self._flows)
         first: list[Section] = []
         unreached: list[Section] = []
         for step in flow.steps:
@@ -183,16 +183,6 @@ class _PrintOut:
                 kept.append(Section(step, note or ("" if step in reached else "nothing in the flow leads here")))
         return first + unreached
 
-    def _reached(self) -> Collection[str]:
-        starts: list[Step] = [(self._flow.name, self._flow.start)]
-        starts += [edge.aim for edge in self._graph.doors if edge.aim]
-        flows = {**self._flows, self._flow.name: self._flow}
-        for other in flows.values():
-            if other is not self._flow:
-                starts += [aim for edge in other.graph.edges if (aim := edge.aim) and aim[0] == self._flow.name]
-        own = {self._flow.name: self._flow}
-        return {step for _, step in reachable(own, starts, CALLED | PAGES)}
-
     def _section(self, section: Section) -> Iterator[str]:
         yield from self._title(f"{section.step} ({section.note})" if section.note else section.step)
         yield from self._step(section.step, 0, section.path)
@@ -206,7 +196,7 @@ class _PrintOut:
         self._printed.add(step)
         block = self._flow.steps[step]
         yield from self._block(step, block, level, path)
-        only = _only_way(self._flow, step)
+        only = only_way(self._flow, step)
         if only and self._parents.get(only) == step and only not in self._printed:
             if level:
                 yield from self._put(f"Then: {only}", level)
@@ -249,7 +239,9 @@ class _PrintOut:
     ) -> Iterator[str]:
         edges = self._edges.get((step, instruction.place), [])
         if isinstance(instruction, Redirect):
-            if not (_only_way(self._flow, step) == _aim(instruction.target) and self._nests(step, instruction.target)):
+            if not (
+                only_way(self._flow, step) == step_named(instruction.target) and self._nests(step, instruction.target)
+            ):
                 yield from self._way("Then", step, instruction.target, level, path)
             return
         for line in dict.fromkeys(self._sentences.lines(instruction, edges)):
@@ -336,8 +328,8 @@ class _PrintOut:
                 text = self._ending(step).removeprefix("Then ").rstrip(".") or "nothing more"
             yield from self._put(f"{head}: {text}", level)
             return
-        if self._nests(step, goes) and _aim(goes) not in self._printed:
-            child = _aim(goes)
+        if self._nests(step, goes) and step_named(goes) not in self._printed:
+            child = step_named(goes)
             if level * _STEP < _DEEPEST:
                 yield from self._put(f"{head}: {child}", level)
                 yield from self._step(child, level + 1, path)
@@ -348,7 +340,7 @@ class _PrintOut:
 
     def _nests(self, step: str, goes: Target) -> bool:
         """Whether what a target leads to stands below the step."""
-        child = _aim(goes)
+        child = step_named(goes)
         return bool(child) and self._parents.get(child) == step
 
     def _goal(self, goes: Target, step: str) -> str:
@@ -384,45 +376,6 @@ class _PrintOut:
         ) or [""]
 
 
-def parents_of(flow: Flow) -> dict[str, str]:
-    """For each step the one below which it stands: of those before it in the file the shallowest that leads to it, the first of several.
-
-    A step that has none stands by itself.
-    """
-    order = {step: number for number, step in enumerate(flow.steps)}
-    depths: dict[str, int] = {}
-    parents: dict[str, str] = {}
-    leading: dict[str, list[str]] = {step: [] for step in order}
-    for step, node in flow.graph.steps.items():
-        for edge in node.edges:
-            aim = edge.aim
-            if edge.role in COURSE and isinstance(edge.goes, ToStep) and aim is not None and aim[0] == flow.name:
-                child = aim[1] or flow.start
-                if child in order and order[step] < order[child] and child != flow.start:
-                    leading[child].append(step)
-    for step in order:
-        if leading[step]:
-            parents[step] = min(leading[step], key=lambda each: depths[each])
-        depths[step] = depths[parents[step]] + 1 if step in parents else 0
-    return parents
-
-
-def _only_way(flow: Flow, step: str) -> str:
-    """The step that a step always goes on with, if it has no choice; "" otherwise."""
-    if step not in flow.graph.steps:
-        return ""
-    edges = flow.graph.steps[step].edges
-    ways = [edge for edge in edges if edge.role in COURSE]
-    if len(ways) != 1 or ways[0].role != "redirect" or isinstance(ways[0].goes, Block) or ways[0].goes is None:
-        return ""
-    return _aim(ways[0].goes)
-
-
-def _aim(goes: Target | Block) -> str:
-    """The step of this flow that a target names; "" for another one."""
-    return goes.step if isinstance(goes, ToStep) and not goes.flow else ""
-
-
 def _onward(path: tuple[str, ...], exit_: Exit) -> tuple[str, ...]:
     """What was pressed up to behind an exit; nothing where that is no single key."""
     pressed, _, _ = keys_of(exit_)
@@ -435,24 +388,6 @@ def _reached_by(path: tuple[str, ...]) -> str:
 
 def _is_empty(exit_: Exit) -> bool:
     return isinstance(exit_.goes, Block) and not exit_.goes.instructions
-
-
-def _heard_as(flow: Flow, flows: Mapping[str, Flow]) -> dict[str, tuple[str, ...]]:
-    """For each step that only somebody else hears, or nobody, as what: those that attributes name, and where they lead."""
-    starts: dict[str, set[str]] = {}
-    for one in {**flows, flow.name: flow}.values():
-        for edge in one.graph.pages:
-            if (aim := edge.aim) and aim[0] == flow.name:
-                starts.setdefault(aim[1] or flow.start, set()).add(edge.role)
-    own = {flow.name: flow}
-    called = {step for _, step in reachable(own, [(flow.name, flow.start)], CALLED, always=False)}
-    found: dict[str, set[str]] = {}
-    for step, roles in starts.items():
-        if step in flow.steps:
-            for _, each in reachable(own, [(flow.name, step)], COURSE, always=False):
-                if each not in called:
-                    found.setdefault(each, set()).update(roles)
-    return {step: tuple(sorted(roles)) for step, roles in found.items()}
 
 
 def _hours_named(flow: Flow) -> set[str]:
