@@ -16,8 +16,16 @@ const PARTS = [
 
 // The place: #clinic/billing@t3. What the address does not say (view, call, tab) is kept for this tab.
 function placed() {
-  const [step, turn] = decodeURIComponent(location.hash.slice(1)).split("@t");
+  const [step, turn] = decodeURIComponent(location.hash.slice(1).split("!")[0]).split("@t");
   return { flow: step.split("/")[0], step: step.includes("/") ? step : "", turn: Number(turn) || 0 };
+}
+
+// `touchtone demo` opens #clinic!call: the page calls the flow at once.
+async function called() {
+  const flow = location.hash.slice(1).split("!")[0];
+  history.replaceState(null, "", `#${flow}`);
+  store.select({ flow: decodeURIComponent(flow), step: "", small: "phone" });
+  (await import("./calling.js")).begin(store.selection.flow);
 }
 
 function address() {
@@ -64,6 +72,7 @@ async function begin() {
       console.error(module, error);
     }
   }
+  if (location.hash.endsWith("!call")) await called().catch(console.error);
   document.body.dataset.ready = "yes";
   follow();
   try {

@@ -1,0 +1,391 @@
+// The tree: the server's picture with the call, the counts and the problems on it; pan, zoom, keys.
+import { fill, h, icon, still } from "./dom.js";
+import { wide } from "./frame.js";
+import { bind } from "./keys.js";
+import { edges, overlay } from "./overlay.js";
+import { drawn, overview, picture } from "./pictures.js";
+import { edit } from "./source.js";
+import { remember, store } from "./store.js";
+
+const ZOOMS = [0.5, 0.6, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2];
+const MANY = 60;
+const MOVED = / transform="[^"]*"/; // of the card itself: its first
+let canvas, stage, strip, note, percent;
+let shown = null; // {flow, view, hash, root, marks: Map(step -> [text, hash])}
+let view = null; // {zoom, overview, left, top} of the flow that is shown
+let current = ""; // the step or exit with the tab stop
+
+const cards = () => shown?.root ? [...shown.root.querySelectorAll(".card[data-step]")] : [];
+const cardOf = (step) => cards().find((card) => card.dataset.step === step);
+const edgeOf = (edge) => shown?.root && [...shown.root.querySelectorAll("[data-edge]")].find((row) => row.dataset.edge === edge);
+const full = (step) => (step && !step.includes("/") ? `${store.selection.flow}/${step}` : step);
+
+// --- the picture -------------------------------------------------------------------------------------------------
+
+async function draw() {
+  const flow = store.flow();
+  const data = picture();
+  if (!flow || canvas.hidden) return;
+  if (!data) return;
+  if (!shown || shown.flow !== flow.name) restore(flow);
+  note.hidden = !data.problem;
+  note.textContent = data.problem;
+  let source = data;
+  if (view.overview) {
+    try {
+      source = await overview(flow);
+    } catch {
+      view.overview = false;
+    }
+    if (store.selection.flow !== flow.name) return;
+  }
+  const kind = view.overview ? "overview" : "tree";
+  if (!source.svg) {
+    if (shown?.flow !== flow.name) clear();
+  } else if (shown?.flow !== flow.name || shown.view !== kind) fresh(flow, kind, source);
+  else if (shown.svg !== source.svg) patch(source);
+  header(data);
+  scaled();
+  mark();
+}
+
+function clear() {
+  stage.replaceChildren();
+  shown = null;
+}
+
+function texts(root) {
+  return new Map([...root.querySelectorAll(".card[data-step]")].map((card) => [card.dataset.step, [card.outerHTML.replace(MOVED, ""), card.dataset.hash]]));
+}
+
+function fresh(flow, kind, source) {
+  const root = drawn(source.svg);
+  const from = shown;
+  shown = { flow: flow.name, view: kind, svg: source.svg, root, size: [source.width, source.height], texts: texts(root) };
+  stage.replaceChildren(root);
+  scaled();
+  if (!from || from.flow !== flow.name) {
+    canvas.scrollTo(view.left, view.top);
+    if (store.selection.step) requestAnimationFrame(() => reveal(store.selection.step, true));
+  }
+  roving(current && cardOf(current) ? current : store.selection.step);
+}
+
+// Only what changed is replaced; the changed card, else the selected one, stays at its place on the screen.
+function patch(source) {
+  const next = drawn(source.svg);
+  const fresh = texts(next);
+  const changed = [...fresh].filter(([step, [, hash]]) => shown.texts.get(step)?.[1] !== hash).map(([step]) => step);
+  const held = anchor(changed);
+  const before = held && cardOf(held)?.getBoundingClientRect();
+  const focused = shown.root.contains(document.activeElement) ? document.activeElement : null;
+  const place = focused && [focused.closest(".card")?.dataset.step, focused.dataset.edge];
+  const old = new Map(cards().map((card) => [card.dataset.step, card]));
+  merge(shown.root, next, old, fresh);
+  for (const { name, value } of next.attributes) shown.root.setAttribute(name, value);
+  Object.assign(shown, { svg: source.svg, size: [source.width, source.height], texts: fresh });
+  scaled();
+  const after = held && cardOf(held)?.getBoundingClientRect();
+  if (before && after) canvas.scrollBy(after.left - before.left, after.top - before.top);
+  if (place && !focused.isConnected) ((place[1] && edgeOf(place[1])) || cardOf(place[0]))?.focus({ preventScroll: true });
+  roving(current);
+  if (!still()) for (const step of changed) flash(cardOf(step));
+}
+
+function merge(into, next, old, fresh) {
+  let at = into.firstChild;
+  for (const child of [...next.childNodes]) {
+    const step = child.dataset?.step;
+    const mine = step && old.get(step);
+    let node = child;
+    if (mine && mine.parentNode === into && shown.texts.get(step)?.[0] === fresh.get(step)[0]) {
+      node = mine;
+      if (child.hasAttribute("transform")) mine.setAttribute("transform", child.getAttribute("transform"));
+    }
+    else if (!step && child.nodeType === 1 && child.querySelector(".card[data-step]") && at?.nodeName === child.nodeName) {
+      merge(at, child, old, fresh);
+      node = at;
+    }
+    if (node === at) at = at.nextSibling;
+    else into.insertBefore(node, at);
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+function anchor(changed) {
+  const box = canvas.getBoundingClientRect();
+  const seen = (step) => {
+    const card = cardOf(step)?.getBoundingClientRect();
+    return card && card.bottom > box.top && card.top < box.bottom && card.right > box.left && card.left < box.right;
+  };
+  return changed.find(seen) || [store.selection.step].find(seen) || cards().map((card) => card.dataset.step).find(seen);
+}
+
+function flash(card) {
+  if (!card) return;
+  card.classList.add("flash");
+  setTimeout(() => card.classList.remove("flash"), 950);
+}
+
+// --- zoom and place ----------------------------------------------------------------------------------------------
+
+function restore(flow) {
+  const usual = { zoom: wide.matches ? 1.25 : 1, overview: flow.steps >= MANY, left: 0, top: 0 };
+  view = remember(`tree ${flow.name}`) || usual;
+}
+
+function kept() {
+  if (!shown || !view) return;
+  Object.assign(view, { left: canvas.scrollLeft, top: canvas.scrollTop });
+  remember(`tree ${shown.flow}`, view);
+}
+
+function scaled() {
+  if (!shown) return;
+  const zoom = view.overview ? 1 : view.zoom;
+  shown.root.style.width = `${shown.size[0] * zoom}px`;
+  shown.root.style.height = `${shown.size[1] * zoom}px`;
+  stage.classList.toggle("far", !view.overview && zoom < 0.75);
+  percent.textContent = view.overview ? "Overview" : `${Math.round(zoom * 100)}%`;
+}
+
+function zoomTo(zoom, over = false, at = null) {
+  if (!shown) return;
+  const box = canvas.getBoundingClientRect();
+  const [x, y] = at || [box.width / 2, box.height / 2];
+  const old = view.zoom;
+  const switched = over !== view.overview;
+  view.overview = over;
+  view.zoom = zoom;
+  if (switched) {
+    draw().then(() => store.selection.step && reveal(store.selection.step, true));
+  } else {
+    const top = stage.offsetTop;
+    const [left, down] = [canvas.scrollLeft + x, canvas.scrollTop + y - top];
+    scaled();
+    canvas.scrollTo((left * zoom) / old - x, (down * zoom) / old + top - y);
+  }
+  kept();
+}
+
+function zoomBy(way, at) {
+  if (view?.overview) return way > 0 && zoomTo(ZOOMS[0], false, at);
+  const next = way > 0 ? ZOOMS.find((one) => one > view.zoom + 0.001) : ZOOMS.findLast((one) => one < view.zoom - 0.001);
+  if (next) zoomTo(next, false, at);
+  else if (way < 0) zoomTo(view.zoom, true);
+}
+
+function fit() {
+  const [width, height] = [picture()?.width, picture()?.height];
+  const zoom = Math.min((canvas.clientWidth - 16) / width, (canvas.clientHeight - stage.offsetTop - 8) / height, 1.25);
+  if (store.flow().steps >= MANY || zoom < 0.5) return zoomTo(view.zoom, true);
+  zoomTo(zoom, false);
+  canvas.scrollTo(0, 0);
+}
+
+/** Scrolls a step into view, only as far as needed. */
+export function reveal(step, now = false) {
+  const card = cardOf(step);
+  if (!card || canvas.hidden) return;
+  const [box, rect] = [canvas.getBoundingClientRect(), card.getBoundingClientRect()];
+  const need = (from, to, low, high) => (from >= low && to <= high ? 0 : to - from > high - low || from < low ? from - low - 12 : to - high + 12);
+  const left = need(rect.left, rect.right, box.left, box.left + canvas.clientWidth);
+  const top = need(rect.top, rect.bottom, box.top, box.top + canvas.clientHeight);
+  if (left || top) canvas.scrollBy({ left, top, behavior: now || still() ? "auto" : "smooth" });
+}
+
+// --- selection, keys, pointer ------------------------------------------------------------------------------------
+
+function roving(id) {
+  const all = cards();
+  const target = (id && (cardOf(id) || edgeOf(id))) || cardOf(store.selection.step) || all[0];
+  for (const one of shown?.root.querySelectorAll("[tabindex='0']") || []) one.setAttribute("tabindex", "-1");
+  target?.setAttribute("tabindex", "0");
+  current = target?.dataset.edge || target?.dataset.step || "";
+}
+
+function focusOn(target) {
+  if (!target) return;
+  current = target.dataset.edge || target.dataset.step;
+  roving(current);
+  target.focus({ preventScroll: true });
+  reveal(target.closest(".card").dataset.step);
+}
+
+function jump(step) {
+  const to = full(step);
+  if (!to) return;
+  store.select({ step: to }, { push: true });
+  if (cardOf(to)) focusOn(cardOf(to));
+}
+
+function targetOf(row) {
+  return row.dataset.to || "";
+}
+
+const rowsOf = (card) => [...card.querySelectorAll(".row[data-edge]")];
+
+function choose(target) {
+  const step = target.closest(".card").dataset.step;
+  store.select({ step, edge: target.dataset.edge || "" });
+}
+
+async function callHere(step) {
+  const [flow] = step.split("/");
+  store.select({ step, small: "phone" });
+  (await import("./calling.js")).callFrom(flow, step);
+}
+
+function keyed(event) {
+  const target = event.target.closest?.("[data-edge], [data-step]");
+  if (!target || event.ctrlKey || event.metaKey || event.altKey) return;
+  const card = target.closest(".card");
+  const row = target.dataset.edge ? target : null;
+  const all = cards();
+  const [rows, at] = [rowsOf(card), all.indexOf(card)];
+  const line = row ? rows.indexOf(row) : -1;
+  const moves = {
+    ArrowDown: () => (row ? rows[line + 1] || all[at + 1] : all[at + 1]),
+    ArrowUp: () => (row ? rows[line - 1] || card : all[at - 1]),
+    ArrowRight: () => (row ? cardOf(targetOf(row)) : rows[0]),
+    ArrowLeft: () => (row ? card : cardOf(callersOf(card.dataset.step)[0])),
+    Home: () => all[0],
+    End: () => all.at(-1),
+  };
+  if (moves[event.key]) {
+    const next = moves[event.key]();
+    if (next && row && event.key === "ArrowRight") history.pushState(null, "", location.href);
+    focusOn(next);
+    if (next && row && event.key === "ArrowRight") store.select({ step: next.dataset.step });
+  } else if (event.key === "Enter" && event.shiftKey) callHere(card.dataset.step);
+  else if (event.key === "Enter" || event.key === " ") choose(target);
+  else return;
+  event.preventDefault();
+}
+
+function callersOf(step) {
+  const found = picture()?.cards.find((card) => full(card.step) === step);
+  return [found?.parent, ...(found?.callers || [])].filter(Boolean).map(full);
+}
+
+function clicked(event) {
+  const target = event.target.closest("[data-edge], [data-step]");
+  if (!target || dragged) return;
+  const row = event.target.closest("[data-edge]");
+  if (row && event.target.closest(".chip, .near, .to") && targetOf(row)) return jump(targetOf(row));
+  if (event.target.closest(".lno")) return edit(target.closest(".card").dataset.step, Number(target.dataset.line));
+  current = target.dataset.edge || target.dataset.step;
+  roving(current);
+  target.focus?.({ preventScroll: true });
+  choose(target);
+}
+
+function aimed(event) {
+  const row = event.target.closest?.("[data-edge]");
+  for (const one of stage.querySelectorAll(".aimed")) one.classList.remove("aimed");
+  if (!row || event.type === "pointerleave" || event.type === "focusout") return;
+  cardOf(targetOf(row))?.classList.add("aimed");
+  for (const wire of stage.querySelectorAll(".wire")) wire.classList.toggle("aimed", edges(wire).includes(row.dataset.edge));
+}
+
+let dragged = false;
+function pan(event) {
+  dragged = false;
+  if (event.button !== 0 || event.pointerType === "touch" || event.target.closest("[data-step]")) return;
+  const [x, y, left, top] = [event.clientX, event.clientY, canvas.scrollLeft, canvas.scrollTop];
+  const box = canvas.getBoundingClientRect();
+  if (x > box.left + canvas.clientWidth || y > box.top + canvas.clientHeight) return;
+  const move = (to) => {
+    if (Math.abs(to.clientX - x) + Math.abs(to.clientY - y) > 4) dragged = true;
+    canvas.scrollTo(left - (to.clientX - x), top - (to.clientY - y));
+  };
+  const stop = () => {
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", stop);
+    canvas.classList.remove("drag");
+  };
+  canvas.classList.add("drag");
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", stop);
+}
+
+// --- what lies over the picture ----------------------------------------------------------------------------------
+
+function mark() {
+  if (shown) overlay(shown.root, shown.flow);
+}
+
+function header(data) {
+  const { on_error: error, always = [], languages = [] } = data.strip || {};
+  const link = (step) => h("button.chipx", { data: { key: step }, onclick: () => jump(step) }, full(step).split("/")[1] || step);
+  fill(strip, h("span", {}, `${data.cards.length} steps`), error && h("span", {}, "on_error ", link(error)),
+    always.map((one) => h("span", {}, "always ", (one.keys || []).map((key) => h("span.k", {}, key)), " ", one.to ? link(one.to) : "")),
+    languages.length > 1 && h("span", {}, languages.join(", ")));
+}
+
+function tools() {
+  percent = h("span.num", {}, "100%");
+  const button = (label, picture, run) => h("button.btn.bare", { "aria-label": label, title: label, onclick: run }, icon(picture));
+  const zoom = h("span.zoom.hide-s", {}, button("Zoom out", "minus", () => zoomBy(-1)), percent, button("Zoom in", "plus", () => zoomBy(1)),
+    h("button.btn.bare", { onclick: fit }, "Fit"), h("button.btn.bare.hide-s", { onclick: () => zoomTo(1, false) }, "100%"));
+  const legend = h("span.legend");
+  document.getElementById("tools").append(legend, zoom);
+  store.on("shown", (now) => (zoom.hidden = legend.hidden = now !== "tree"));
+  const say = () => {
+    const { call, counts } = store;
+    const turn = call?.turns?.findLast((one) => one.took?.length)?.number;
+    fill(legend, call?.status === "live" && h("span.st.acc", {}, icon("live"), "now"),
+      turn && h("span", {}, h("span.tn.on", {}, String(turn)), " taken"),
+      counts?.calls > 0 && h("span", {}, `taken in the last ${counts.calls} calls`));
+  };
+  store.subscribe((changes) => (changes.has("call") || changes.has("counts")) && say());
+}
+
+export function mount(element) {
+  canvas = element;
+  canvas.classList.add("canvas");
+  note = h("p.note", { hidden: true });
+  strip = h("p.strip-facts");
+  stage = h("div.stage");
+  canvas.append(note, strip, stage);
+  tools();
+  canvas.addEventListener("keydown", keyed);
+  stage.addEventListener("click", clicked);
+  stage.addEventListener("dblclick", (event) => {
+    const card = event.target.closest(".card");
+    if (card) edit(card.dataset.step, Number(event.target.closest("[data-line]")?.dataset.line));
+  });
+  for (const name of ["pointerover", "focusin", "pointerleave", "focusout"]) stage.addEventListener(name, aimed);
+  canvas.addEventListener("pointerdown", pan);
+  canvas.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    const box = canvas.getBoundingClientRect();
+    zoomBy(event.deltaY < 0 ? 1 : -1, [event.clientX - box.left, event.clientY - box.top]);
+  }, { passive: false });
+  let waiting = 0;
+  canvas.addEventListener("scroll", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(kept, 150);
+  });
+  addEventListener("pagehide", kept);
+  const here = { group: "Tree", when: () => store.selection.view === "tree" && !canvas.hidden };
+  bind("+", "Zoom in", () => zoomBy(1), here);
+  bind("-", "Zoom out", () => zoomBy(-1), here);
+  bind("f", "Fit", fit, here);
+  store.on("shown", (now) => now === "tree" && draw());
+  store.subscribe((changes) => {
+    if (["pictures", "selection.flow"].some((one) => changes.has(one))) draw();
+    else if (["call", "counts", "state", "phone", "changes", "selection"].some((one) => changes.has(one))) mark();
+    if (changes.has("selection.step") && store.selection.step) {
+      reveal(store.selection.step);
+      if (!shown?.root.contains(document.activeElement)) roving(store.selection.step);
+    }
+  });
+  draw();
+}
+
