@@ -25,16 +25,8 @@ function count(row, n, share) {
 }
 
 function badge(group, numbers) {
-  if (!group) return;
-  group.classList.toggle("on", numbers.length > 0);
-  const text = group.querySelector("text");
+  const text = group?.querySelector("text");
   if (text) text.textContent = numbers.length ? String(numbers.at(-1)) : "";
-  let title = group.querySelector("title");
-  if (!title && numbers.length > 1) {
-    title = document.createElementNS(group.namespaceURI, "title");
-    group.append(title);
-  }
-  if (title) title.textContent = numbers.length > 1 ? `Turns ${numbers.join(", ")}` : "";
 }
 
 export const edges = (wire) => (wire.dataset.edges || "").split("|");
@@ -49,22 +41,22 @@ function named(row) {
 }
 
 export function overlay(root, flow) {
-  const { selection, state, counts, changes } = store;
+  const { selection, counts, changes } = store;
   const call = path(flow);
   const mine = counts?.flow === flow ? counts : null;
-  const bad = new Map();
-  for (const one of state?.problems || []) {
-    if (one.flow !== flow || !one.step) continue;
-    const step = one.step.includes("/") ? one.step : `${flow}/${one.step}`;
-    if (bad.get(step) !== "error") bad.set(step, one.severity);
-  }
   root.classList.toggle("counted", Boolean(mine?.calls));
+  const along = new Set(); // the steps that the call came to along a line: the line shows it
+  for (const wire of root.querySelectorAll(".wire")) {
+    const taken = edges(wire).some((edge) => call.turns.has(edge));
+    wire.classList.toggle("hot", taken);
+    if (taken) along.add(wire.dataset.to);
+  }
   for (const card of root.querySelectorAll(".card[data-step]")) {
     const { step } = card.dataset;
     const name = step.split("/")[1] || step;
     const is = {
       on: call.steps.has(step), off: call.any && !call.steps.has(step), now: call.now === step, picked: selection.step === step,
-      changed: changes?.flow === flow && changes.steps.has(step), bad: bad.get(step) === "error", warned: bad.get(step) === "warning",
+      changed: changes?.flow === flow && changes.steps.has(step),
     };
     for (const [mark, on] of Object.entries(is)) card.classList.toggle(mark, on);
     if (is.now) card.setAttribute("aria-current", "location");
@@ -86,16 +78,8 @@ export function overlay(root, flow) {
       badge(row.querySelector(".turn"), turns);
       if (!row.hasAttribute("tabindex")) named(row);
     });
-    const arrival = card.querySelector(".arrival");
-    if (arrival) badge(arrival, is.on && !wired(root, step, call) ? [call.steps.get(step)] : []);
+    const jumped = is.on && call.turns.size > 0 && !along.has(step);
+    card.classList.toggle("arrived", jumped);
+    badge(card.querySelector(".arrival"), jumped ? [call.steps.get(step)] : []);
   }
-  for (const wire of root.querySelectorAll(".wire")) wire.classList.toggle("hot", edges(wire).some((edge) => call.turns.has(edge)));
-}
-
-// Whether the call came to this step along a line (then the line shows it), not by a jump.
-function wired(root, step, call) {
-  for (const wire of root.querySelectorAll(".wire")) {
-    if (wire.dataset.to === step && edges(wire).some((edge) => call.turns.has(edge))) return true;
-  }
-  return call.turns.size === 0;
 }

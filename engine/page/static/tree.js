@@ -286,10 +286,10 @@ function clicked(event) {
 
 function aimed(event) {
   const row = event.target.closest?.("[data-edge]");
-  for (const one of stage.querySelectorAll(".aimed")) one.classList.remove("aimed");
+  for (const one of stage.querySelectorAll(".aimed, .lit")) one.classList.remove("aimed", "lit");
   if (!row || event.type === "pointerleave" || event.type === "focusout") return;
   cardOf(targetOf(row))?.classList.add("aimed");
-  for (const wire of stage.querySelectorAll(".wire")) wire.classList.toggle("aimed", edges(wire).includes(row.dataset.edge));
+  for (const wire of stage.querySelectorAll(".wire")) wire.classList.toggle("lit", edges(wire).includes(row.dataset.edge));
 }
 
 let dragged = false;
@@ -321,17 +321,17 @@ function mark() {
 
 function header(data) {
   const { on_error: error, always = [], languages = [] } = data.strip || {};
-  const link = (step) => h("button.chipx", { data: { key: step }, onclick: () => jump(step) }, full(step).split("/")[1] || step);
+  const link = (to) => h("button.chipx", { data: { key: to.to || to.target }, disabled: !to.to, onclick: () => jump(to.to) }, to.target || to.to);
   fill(strip, h("span", {}, `${data.cards.length} steps`), error && h("span", {}, "on_error ", link(error)),
-    always.map((one) => h("span", {}, "always ", (one.keys || []).map((key) => h("span.k", {}, key)), " ", one.to ? link(one.to) : "")),
+    always.map((one) => h("span", {}, "always ", one.keys.map((key) => h("span.k", {}, key)), " ", link(one))),
     languages.length > 1 && h("span", {}, languages.join(", ")));
 }
 
 function tools() {
-  percent = h("span.num", {}, "100%");
+  percent = h("button.btn.bare.num", { title: "To 100%", onclick: () => zoomTo(1, false) }, "100%");
   const button = (label, picture, run) => h("button.btn.bare", { "aria-label": label, title: label, onclick: run }, icon(picture));
   const zoom = h("span.zoom.hide-s", {}, button("Zoom out", "minus", () => zoomBy(-1)), percent, button("Zoom in", "plus", () => zoomBy(1)),
-    h("button.btn.bare", { onclick: fit }, "Fit"), h("button.btn.bare.hide-s", { onclick: () => zoomTo(1, false) }, "100%"));
+    h("button.btn.bare", { onclick: fit }, "Fit"));
   const legend = h("span.legend");
   document.getElementById("tools").append(legend, zoom);
   store.on("shown", (now) => (zoom.hidden = legend.hidden = now !== "tree"));
