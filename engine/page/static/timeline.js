@@ -1,0 +1,176 @@
+// A call over time: the strip of what it stood at, and the table of its turns.
+
+import { bytes, caps, clock, keep, redraw, roving, timeOfDay, within } from "./bits.js";
+import { h, icon } from "./dom.js";
+import { store } from "./store.js";
+
+const COLUMNS = [["Turn", "n"], ["Time", "t"], ["Step", "s"], ["Caller", "c"], ["Compared", ""], ["Goes to", "g"], ["Changed", "v h9"], ["ms", "r h9"], ["TwiML", "r h9 w"]];
+
+/** The timeline of `call` in `element`; `update(call, phone)` when either changed (`phone` if it is the played one, else null). */
+export function timeline(element) {
+  const strip = h("div.strip", { "aria-hidden": "true" });
+  const body = h("tbody");
+  const table = h("table.turns", { role: "grid", "aria-label": "Turns" }, h("thead", {}, h("tr", {}, COLUMNS.map(([name, kind]) => h("th", { scope: "col", class: kind }, name)))), body);
+  const scroller = h("div.scroller", {}, table);
+  element.append(strip, scroller);
+  const settle = roving(body, "tr[data-turn]");
+  body.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-turn]");
+    if (row) pick(row);
+  });
+  body.addEventListener("keyup", (event) => {
+    const row = event.target.closest("tr[data-turn]");
+    if (row && ["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) pick(row);
+  });
+  body.addEventListener("keydown", (event) => {
+    const row = event.target.closest("tr[data-turn]");
+    if (row && event.key === "Enter") pick(row);
+  });
+  let count = 0;
+  let shownCall = "";
+
+  return {
+    table,
+    update(call, phone) {
+      const turns = call?.turns || [];
+      const rows = turns.map((turn, at) => ({ turn, at, number: turn.number, current: !phone && store.selection.turn === turn.number, flow: call.flow, sits: phone && store.selection.turn === turn.number }));
+      const waiting = phone && !phone.over ? [{ pending: true, number: (turns.at(-1)?.number || 0) + 1, phone: { now: phone.now, waits: phone.waits, flow: phone.flow }, on: !turns.some((one) => one.number === store.selection.turn) }] : [];
+      const ends = call && call.status === "ended" && turns.length ? [{ end: true, call: { seconds: call.seconds, ended_by: call.ended_by, faults: call.faults }, requests: turns.length, ms: turns.reduce((sum, one) => sum + (one.milliseconds || 0), 0) }] : [];
+      const chat = call?.channel === "messaging";
+      redraw(strip, [call?.id, chat, store.selection.turn, turns.map((turn) => [turn.offset, turn.goes, turn.step]), phone?.seconds, phone?.waits?.timeout, call?.seconds, phone?.over], () => (call && !chat ? segments(call, phone) : []));
+      strip.hidden = !strip.firstChild;
+      keep(body, [...rows, ...waiting, ...ends], (row) => (row.end ? "end" : row.number), (row) => (row.end ? endRow(row) : row.pending ? pendingRow(row) : turnRow(row, chat)),
+        (row) => (row.turn ? [brief(row.turn), row.current, row.sits, chat] : row));
+      if (call?.id !== shownCall || turns.length !== count) {
+        if (phone) scroller.scrollTop = scroller.scrollHeight;
+        else if (call?.id !== shownCall) scroller.scrollTop = 0;
+      }
+      [shownCall, count] = [call?.id ?? "", turns.length];
+      settle();
+    },
+    reveal() {
+      body.querySelector("tr.sel")?.scrollIntoView({ block: "nearest" });
+    },
+  };
+}
+
+function pick(row) {
+  const number = Number(row.dataset.turn);
+  const turn = store.call?.turns?.find((one) => one.number === number);
+  store.select({ turn: number, ...(turn?.step ? { step: `${turn.flow}/${turn.step}` } : row.dataset.step ? { step: row.dataset.step } : {}) });
+}
+
+/** What a row shows of a turn: the rest may change without a new row. */
+const brief = (turn) => [turn.number, turn.offset, turn.flow, turn.step, turn.caller, turn.compared, turn.goes, turn.changed?.map((one) => one.name), turn.milliseconds, turn.size, turn.repeated, turn.events?.filter((one) => one.kind === "asked" || one.kind === "failed")];
+
+function segments(call, phone) {
+  const turns = call.turns || [];
+  if (!turns.length) return [];
+  const end = phone ? phone.seconds : call.seconds;
+  const parts = turns.map((turn, at) => {
+    const from = turn.offset;
+    const to = at + 1 < turns.length ? turns[at + 1].offset : Math.max(end || 0, from);
+    const step = within(turn.goes, call.flow) || lastEntered(turn) || turn.step;
+    return { step, from, length: Math.max(0.6, to - from), turn, answered: turns[at + 1] };
+  });
+  const waits = phone && !phone.over ? phone.waits : null;
+  const rest = waits?.timeout && waits.kind === "answer" ? waits.timeout : 0;
+  const pending = turns.at(-1).number + 1;
+  const chosen = turns.some((turn) => turn.number === store.selection.turn) ? store.selection.turn : phone && !phone.over ? pending : 0;
+  const all = parts.reduce((sum, part) => sum + part.length, 0) + rest || 1;
+  let at = 0;
+  const made = [];
+  const ticks = [];
+  let lastTick = -1;
+  for (const part of parts) {
+    // What stands here was answered by the turn after it: that one is selected with it.
+    const number = part.answered?.number || pending;
+    const segment = h(`span.seg${chosen === number ? ".on" : ""}`, { title: `${part.step}, from ${clock(part.from, true)}`, onclick: () => store.select({ turn: number, step: part.step.includes("/") ? part.step : `${call.flow}/${part.step}` }) }, part.step);
+    segment.style.flexGrow = String(part.length);
+    made.push(segment);
+    const share = at / all;
+    if ((share - lastTick > 0.12 && share < 0.92) || lastTick < 0) {
+      const tick = h("span.tick.num", {}, `${clock(part.from, part.from > 0)}${part.from > 0 ? ` ${callerWords(part.turn.caller)}` : ""}`);
+      if (share > 0.86) tick.classList.add("last");
+      else tick.style.left = `${share * 100}%`;
+      tick.style.maxWidth = `${Math.max(share > 0.86 ? 0 : 11, (part.length / all) * 100)}%`;
+      ticks.push(tick);
+      lastTick = share;
+    }
+    at += part.length;
+  }
+  if (rest) {
+    const segment = h("span.seg.ahead", {}, `silence after ${rest} s`);
+    segment.style.flexGrow = String(rest);
+    made.push(segment);
+  }
+  return [...made, ...ticks];
+}
+
+const lastEntered = (turn) => turn.events?.findLast((one) => one.kind === "entered")?.step || "";
+
+function callerWords(caller) {
+  return { begins: "calls in", pressed: `pressed ${caller?.text}`, said: `said “${caller?.text}”`, silence: "silence", texted: `“${caller?.text}”`, recorded: caller?.text ? `recorded ${caller.text}` : "recorded" }[caller?.kind] || caller?.text || "";
+}
+
+/** What the caller did, in words and keys. */
+export function callerOf(caller) {
+  if (!caller) return [];
+  if (caller.kind === "pressed") return ["pressed ", [...caller.text].length === 1 ? caps(caller.text) : caller.text];
+  if (caller.kind === "texted") return [`“${caller.text}”`];
+  return [callerWords(caller)];
+}
+
+/** What was compared with what, and whether it matched. */
+export function comparedOf(turn, chat = false) {
+  const list = turn.compared || [];
+  if (!list.length) return [h("span.dim2", {}, "no decision")];
+  let value = null;
+  return list.map((one) => {
+    const same = one.value === value;
+    value = one.value;
+    return [!same && !chat && one.value !== "" && [h("span.mono", {}, String(one.value)), " in "], h("span.mono", {}, String(one.with)), " ", verdict(one.taken), " "];
+  });
+}
+
+export const verdict = (taken) => [h(`span.${taken ? "yes" : "no"}`, { "aria-hidden": "true" }, taken ? "✓" : "✕"), h("span.sr", {}, taken ? "matches" : "does not match")];
+
+const worldly = (turn) => (turn.events || []).filter((one) => one.kind === "asked");
+const faults = (turn) => (turn.events || []).filter((one) => one.kind === "failed");
+
+function turnRow({ turn, current, sits, flow }, chat) {
+  const asked = worldly(turn);
+  const failed = faults(turn);
+  const on = current || sits;
+  const row = h(`tr${on ? ".sel" : ""}${failed.length ? ".bad" : ""}`, { "data-turn": turn.number, "data-at": `turn${turn.number}`, tabindex: on ? "0" : "-1", "aria-selected": String(on) },
+    h("td.n", {}, h(`span.tn${on ? ".on" : ""}`, {}, String(turn.number)), turn.repeated && h("span.sr", {}, "repeated")),
+    h("td.t.num.dim2", {}, chat ? timeOfDay(turn.at) : clock(turn.offset, true)),
+    h("td.s", {}, h("b", { title: `${turn.flow}/${turn.step}` }, turn.flow === flow ? turn.step : `${turn.flow}/${turn.step}`)),
+    h("td.c", {}, callerOf(turn.caller)),
+    h("td.m", {}, comparedOf(turn, chat), asked.length > 0 && h("span.tag", { title: asked.map(askedWords).join("\n") }, icon("world"), asked.length === 1 ? `${asked[0].effect || "request"} ${asked[0].problem || asked[0].answer || ""}`.trim() : `${asked.length} requests`), failed.length > 0 && h("span.st.err", { title: failed[0].message }, icon("err"), failed[0].message)),
+    h("td.g", {}, within(turn.goes, flow)),
+    h("td.v.h9.mono", {}, (turn.changed || []).map((one) => one.name).join(", ")),
+    h("td.r.num.dim2.h9", {}, turn.milliseconds === null || turn.milliseconds === undefined ? "" : turn.milliseconds.toFixed(1)),
+    h("td.r.num.dim2.h9", {}, bytes(turn.size)));
+  return row;
+}
+
+/** What was asked of the world: its method and address, or the verb and its place. */
+export const askedName = (one) => one.text || [one.effect || "", one.place].filter(Boolean).join(" ");
+const askedWords = (one) => `${askedName(one)}: ${one.problem || one.answer || ""}`;
+
+function pendingRow({ number, phone, on }) {
+  const waits = phone.waits;
+  return h(`tr${on ? ".sel" : ""}`, { "data-turn": number, "data-at": `turn${number}`, "data-step": phone.now || null, tabindex: on ? "0" : "-1", "aria-selected": String(Boolean(on)) },
+    h("td.n", {}, h(`span.tn${on ? ".on" : ""}`, {}, String(number))),
+    h("td.t", {}),
+    h("td.s", {}, h("b", {}, within(phone.now, phone.flow))),
+    h("td.c", {}, waits?.pressed ? `${waits.pressed}…` : ""),
+    h("td.m", { colspan: "5" }, waits?.sentence || ""));
+}
+
+function endRow({ call, requests, ms }) {
+  const by = call.ended_by === "caller" ? "The caller hangs up." : call.ended_by === "flow" ? "The flow ends the call." : "The call is over.";
+  const served = `${requests} request${requests === 1 ? "" : "s"}, ${ms.toFixed(1)} ms of server time in all, ${call.faults ? `${call.faults} error${call.faults === 1 ? "" : "s"}` : "no errors"}.`;
+  return h("tr.over", {}, h("td.n", {}, icon("stop")), h("td.t.num.dim2", {}, clock(call.seconds, true)), h("td.m", { colspan: "7" }, `${by} ${served}`));
+}
