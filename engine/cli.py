@@ -58,7 +58,8 @@ def _server_options(command: Any) -> Any:
     "--page-port", type=click.IntRange(0, 65535), help="The port of the page; the next free from 8030 by default."
 )
 @click.option("--no-page", is_flag=True, help="Serve the flows alone, without the page.")
-def dev(flows: Path, page_port: int | None, no_page: bool, **flags: object) -> None:
+@click.option("--tunnel", metavar="CMD", help="Start CMD, which leads Twilio here: cloudflared, ngrok, or any other.")
+def dev(flows: Path, page_port: int | None, no_page: bool, tunnel: str | None, **flags: object) -> None:
     """Design mode: serves FLOWS, and hears each save at once.
 
     A file with mistakes leaves the last good version in service. Without a token in TWILIO_AUTH_TOKEN requests are not checked
@@ -67,6 +68,7 @@ def dev(flows: Path, page_port: int | None, no_page: bool, **flags: object) -> N
     \b
     touchtone dev
     touchtone dev examples --port 8080
+    touchtone dev --tunnel cloudflared
     """
     from engine.server.settings import Settings
 
@@ -77,7 +79,7 @@ def dev(flows: Path, page_port: int | None, no_page: bool, **flags: object) -> N
                 f"without TWILIO_AUTH_TOKEN only this machine may call: leave out --host {settings.host}, or set the token"
             )
         settings = common.settings(**{**flags, "unsigned": True})
-    _serve(flows, settings, follow=True, page=not no_page, page_port=page_port)
+    _serve(flows, settings, follow=True, page=not no_page, page_port=page_port, tunnel=tunnel)
 
 
 @main.command()
@@ -113,7 +115,15 @@ def serve(flows: Path, **flags: object) -> None:
             _serve(flows, settings, follow=False)
 
 
-def _serve(flows: Path, settings: Any, *, follow: bool, page: bool = False, page_port: int | None = None) -> None:
+def _serve(
+    flows: Path,
+    settings: Any,
+    *,
+    follow: bool,
+    page: bool = False,
+    page_port: int | None = None,
+    tunnel: str | None = None,
+) -> None:
     from engine.program.library import Library, load_sources
     from engine.runtime.stores import StoreError
     from engine.server.banner import Banner
@@ -138,6 +148,12 @@ def _serve(flows: Path, settings: Any, *, follow: bool, page: bool = False, page
         listener = bind(settings.host, settings.port, strict=not follow)
     except (StoreError, PortTaken) as error:
         raise Failure(str(error)) from None
+    led = None
+    if tunnel is not None:
+        from engine.commands.tunnel import lead_here
+
+        led, settings = lead_here(tunnel, settings, listener.getsockname()[1])
+        click.get_current_context().call_on_close(led.close)
     banner = Banner(flows, settings, listener.getsockname()[1], follow=follow)
     library = Library(program)
     library.publish(program)
@@ -151,6 +167,8 @@ def _serve(flows: Path, settings: Any, *, follow: bool, page: bool = False, page
 
         parts = {"library": library, "loader": loader, "store": store, "outside": outside}
         beside = design_page(flows, settings, **parts, url=url, port=page_port)
+        if led is not None:
+            led.tell(beside.desk.tunnel_ended)
     presence = Presence.of(flows, settings, listener.getsockname()[1], follow=follow)
 
     def show_presence() -> None:

@@ -66,6 +66,8 @@ class PageDesk:
     url: str = ""
     public_url: str = ""
     hub: Hub = field(default_factory=Hub)
+    tunnel: str = ""
+    """What is wrong with the tunnel, in a sentence."""
     main: asyncio.AbstractEventLoop | None = None
     history: Any = None
     simulation: Any = None
@@ -102,6 +104,11 @@ class PageDesk:
         if self.main is asyncio.get_running_loop():
             return await work
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.main))
+
+    def tunnel_ended(self, sentence: str) -> None:
+        """Hears that Twilio does not reach the server any more, from any thread."""
+        self.tunnel = sentence
+        self.hub.soon(lambda: self._take(self.saved))
 
     def take(self, loaded: Loaded, *, whole: bool) -> None:
         """Hears of a save, from the thread that the loader belongs to."""

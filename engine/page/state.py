@@ -117,6 +117,7 @@ class State:
             "calls": {"live": self._calls()},
             "url": desk.url,
             "public_url": desk.public_url,
+            "tunnel": desk.tunnel,
             "empty": not self._flows,
         }
 

@@ -17,6 +17,7 @@ from engine.server.settings import Settings
 
 log = logging.getLogger("touchtone")
 
+MOST_POINTED = 4  # flows of which it is shown how a number is pointed at them
 MOST_HELD = 20  # files that are not live of which each is told by itself
 
 
@@ -29,6 +30,26 @@ def flow_lines(program: Program, base: str) -> list[str]:
         what = flow.description if len(flow.description) <= width else flow.description[: width - 1] + "…"
         lines.append(f"{name:{names}}  {what:{width}}  {base}/flows/{name}")
     return lines
+
+
+def pointing(program: Program, settings: Settings) -> list[str]:
+    """How a number is pointed at the flows of a public address: what to type, or to paste into Twilio's console."""
+    if not program.flows:
+        return []
+    base, lines = settings.public_url, [f"Twilio reaches these flows at {settings.public_url}."]
+    shown = list(program.flows.values())[:MOST_POINTED]
+    if settings.sends:
+        number = settings.from_ or "+1…"
+        lines += ["To answer a number with a flow, run one of these in another terminal:"]
+        lines += [f"  touchtone numbers point {number} {flow.name}" for flow in shown]
+    lines += [
+        f"{'Or paste' if settings.sends else 'Paste'} into the Twilio Console, at your number (Webhook, HTTP POST):"
+    ]
+    for channel, comes in (("voice", "A call comes in"), ("messaging", "A message comes in")):
+        lines += [f"  {comes:18}  {base}/flows/{flow.name}" for flow in shown if channel in flow.channels]
+    if len(program.flows) > len(shown):
+        lines += [f"  and the same for {len(program.flows) - len(shown)} more flows"]
+    return [*lines, ""]
 
 
 class Banner:
@@ -66,6 +87,8 @@ class Banner:
         self._say()
         if settings.unsigned:
             self._say(f"Requests are NOT checked for Twilio's signature: {self._callers()}.")
+            if self._follow and settings.public_url:
+                self._say("Set TWILIO_AUTH_TOKEN, and only Twilio can.")
         if not self._base:
             checked = ", and signatures are checked against the Host header of each request"
             missing = "No public address is set: Twilio cannot be told where these flows are"
@@ -78,6 +101,9 @@ class Banner:
             self._say(
                 textwrap.fill(f"Programs may use {self._base or self._listening}/api, with the key of: {known}.", 80)
             )
+        if self._follow and settings.public_url:
+            for line in pointing(program, settings):
+                self._say(line)
         if self.page:
             self._say(f"Design page: {self.page}")
         if self._follow:
