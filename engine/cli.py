@@ -200,6 +200,7 @@ def _serve(
         api=common.api(settings),
         clock=common.utc_now,
         following=beside.desk.take if beside is not None else None,
+        recorder=beside.desk.history.recorder if beside is not None else None,
     )
     try:
         run(

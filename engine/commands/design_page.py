@@ -35,8 +35,10 @@ def design_page(
     flows: Path, settings: Any, *, library: Any, loader: Any, store: Any, outside: Any, url: str, port: int | None
 ) -> "Page":
     """The page of a folder, not yet started; `url` is where its flows are answered on this machine."""
+    from engine.history.history import History
     from engine.page.desk import PageDesk
     from engine.page.page import Page
+    from engine.phone.phone import ACCOUNT
 
     listener = page_listener(port)
     desk = PageDesk(
@@ -50,6 +52,16 @@ def design_page(
         url=url,
         public_url=settings.public_url,
     )
+    desk.history = History(
+        flows,
+        library,
+        clock=common.utc_now,
+        secrets=outside.secrets,
+        simulated=(ACCOUNT,),
+        told=lambda summary: desk.hub.publish("call", summary),
+        watched=lambda: desk.hub.watched,
+    )
+    desk.on_save.append(lambda saved: desk.history.recorder.published(saved.program.version, saved.at))
     return Page(desk, listener)
 
 

@@ -1,10 +1,61 @@
 """Answers for calls that were played: lists, timelines, counts, scripts made of them."""
 
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
+from engine.history.file import Unusable
+from engine.history.history import History
+from engine.page.answers import Refused, json_answer
 from engine.page.desk import PageDesk
+
+T = TypeVar("T")
+
+LIMIT = 50  # calls that are listed at once, unless the page asks for another number
 
 
 def routes(desk: PageDesk) -> list[Route]:
     """The addresses of this part."""
-    return []
+
+    async def listed(request: Request) -> Response:
+        asked = request.query_params
+        limit = asked.get("limit", "")
+        number = int(limit) if limit.isascii() and limit.isdecimal() and len(limit) < 6 else LIMIT
+        return json_answer(await _read(lambda: _history(desk).calls.list(asked.get("before", ""), number)))
+
+    async def one(request: Request) -> Response:
+        id_ = request.path_params["id"]
+        program = desk.program
+        found = await _read(lambda: _history(desk).calls.call(id_, program))
+        if found is None:
+            raise Refused(404, "This call is not kept anymore.")
+        return json_answer(found)
+
+    async def counts(request: Request) -> Response:
+        flow = desk.flow(request.path_params["flow"]).name
+        program = desk.program
+        return json_answer(await _read(lambda: _history(desk).calls.counts(flow, program)))
+
+    return [
+        Route("/api/calls", listed),
+        Route("/api/calls/{id:path}", one),
+        Route("/api/flows/{flow}/counts", counts),
+    ]
+
+
+def _history(desk: PageDesk) -> History:
+    if not isinstance(desk.history, History):
+        raise Refused(404, "Calls are not recorded here.")
+    return desk.history
+
+
+async def _read(work: Callable[[], T]) -> T:
+    """What comes of reading the file, in a thread."""
+    try:
+        return await asyncio.to_thread(work)
+    except Unusable as fault:
+        raise Refused(503, str(fault)) from None

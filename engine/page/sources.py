@@ -1,5 +1,7 @@
 """Answers with the text of a flow: as it is saved, as callers hear it, or as it was in an earlier version."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -42,7 +44,8 @@ async def text_of(desk: PageDesk, file: str, version: str = "") -> str:
     elif (program := desk.library.find(version)) is not None:
         texts = program.sources
     else:
-        kept = await desk.on_main(desk.store.version(version))
+        kept = await asyncio.to_thread(desk.history.sources, version) if desk.history is not None else None
+        kept = kept or await desk.on_main(desk.store.version(version))
         texts = kept or {}
     if file not in texts:
         raise Refused(

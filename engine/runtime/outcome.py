@@ -31,7 +31,8 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     `trouble` is the fault if there was one, `also` that of the step for errors; `repeated` if the answer was given before.
     Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it, or
     `version` is that of the flows whose open question the message answers. Where somebody listens,
-    `trail` is what happened, and `played` the version of the flows that it happened in.
+    `trail` is what happened, and `played` the version of the flows that it happened in; `until` is when the question of a conversation
+    ends that is open now (Unix time), 0 without one.
     """
 
     body: bytes
@@ -44,6 +45,7 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     version: str = ""
     trail: Trail = NO_TRAIL
     played: str = ""
+    until: float = 0.0
 
 
 def apology(channel: str = "voice") -> bytes:

@@ -174,6 +174,8 @@ def respond_in_session(
         pending=tuple(one for one in before.pending if one is not waiting) if before.pending else (),
         question=opened,
     )
+    if listening and opened is not None:
+        outcome = outcome._replace(until=opened.until)
     return outcome, after
 
 

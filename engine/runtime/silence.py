@@ -118,7 +118,8 @@ def follow_silence(
         question=opened,
         due=opened.due if opened else NEVER,
     )
-    return Followed(told.outcome, request), after
+    outcome = told.outcome._replace(until=opened.until) if listening and opened is not None else told.outcome
+    return Followed(outcome, request), after
 
 
 def unfollowed(session: Session) -> Session:

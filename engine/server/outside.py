@@ -54,6 +54,11 @@ class Outside:
         return self._masking.mask(text)
 
     @property
+    def secrets(self) -> Secrets:
+        """What the settings hold as secrets, to be masked wherever it stands."""
+        return self._masking
+
+    @property
     def problem(self) -> str:
         """Why the functions cannot be called as they are written, in one sentence; "" if they can."""
         return self._functions.problem

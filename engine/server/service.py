@@ -6,9 +6,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
-
-from starlette.routing import BaseRoute
 
 from engine.diagnostics.source import Source
 from engine.document.rereading import may_be_cut
@@ -16,12 +13,13 @@ from engine.document.snapshot import Snapshot, take_snapshot
 from engine.program.library import Library, let_go
 from engine.program.program import Program
 from engine.program.workspace import Loaded, sources_of
-from engine.runtime.desk import Desk
+from engine.runtime.desk import Desk, Heard
 from engine.runtime.session import Session
 from engine.runtime.stores import Store, StoreBusy, StoreError
 from engine.runtime.told_again import play_kept
 from engine.server.app import Application, assemble
 from engine.server.banner import flow_lines
+from engine.server.companions import Following, OpenApi, Records
 from engine.server.editor import SchemaFile
 from engine.server.listening import Listener, Listeners
 from engine.server.loading import FolderLoader
@@ -31,7 +29,6 @@ from engine.server.settings import Settings
 from engine.server.silence import SilenceTimers
 from engine.server.steady import SHRUNK_SECONDS
 from engine.server.watching import changes
-from engine.server.webhook import Answer
 
 log = logging.getLogger("touchtone")
 
@@ -40,50 +37,14 @@ RETRY_SECONDS = 1.0
 PROBE = "readyz\0"  # the key of a session that is written to see whether any can be: no request has such a one
 
 
-class ProgramsApi(Protocol):
-    """The API for programs, as far as it is served: its addresses, and what it hears of turns."""
-
-    def route(self, answers: Answer) -> BaseRoute:
-        """All its addresses; `answers` plays the turns with which conversations begin."""
-
-    @property
-    def hear(self) -> Listener:
-        """Takes each turn."""
-
-    def start(self) -> None:
-        """Begins, with the store open."""
-
-    async def stop(self) -> None:
-        """Ends, before the store is closed."""
-
-
-class Following(Protocol):
-    """Hears of each save that was taken, before anything else is done for it: just after the swap, then with all findings."""
-
-    def __call__(self, loaded: Loaded, *, whole: bool) -> None: ...
-
-
-class OpenApi(Protocol):
-    """Opens the API for programs; None if the settings want none. `mask` hides the secrets of the settings."""
-
-    def __call__(
-        self,
-        settings: Settings,
-        library: Library,
-        store: Store,
-        *,
-        mask: Callable[[str], str],
-        clock: Callable[[], datetime],
-    ) -> ProgramsApi | None: ...
-
-
 class Service:
     """A served folder.
 
     `follow` is the mode of `dev`: the folder is watched, `told` hears of each reload, and calls under way go on in the newest
     version from the next step they enter. Without it calls stay with the version they began with. `outside` is what flows
     reach in the world; `loader` has loaded what the library holds. `listeners` are told of each turn; `routes` are served beside the
-    flows (see `assemble`), and `api` opens that of programs, if there is to be one. `following` hears of each reload, news or not. `clock` gives aware
+    flows (see `assemble`), and `api` opens that of programs, if there is to be one; `recorder` records each turn. `following` hears of
+    each reload, news or not. `clock` gives aware
     times.
     """
 
@@ -103,6 +64,7 @@ class Service:
         routes: Routes = (),
         api: OpenApi | None = None,
         following: Following | None = None,
+        recorder: Records | None = None,
     ) -> None:
         self._following = following
         self._folder, self._library, self._store, self._settings = folder, library, store, settings
@@ -111,6 +73,7 @@ class Service:
         self._api = api(settings, library, store, mask=self._outside.mask, clock=clock) if api else None
         every = (*listeners, *([self._api.hear] if self._api else []))
         self._listeners = Listeners(every, clock, self._outside.mask) if every else None
+        self._recorder = recorder
         self._name = str(folder.resolve())  # of the folder in the store
         self._tasks: list[asyncio.Task[None]] = []
         self._desk: Desk | None = None
@@ -127,8 +90,9 @@ class Service:
 
     def app(self) -> Application:
         """The application; its lifespan opens and closes the store, and watches the folder."""
-        listener = self._listeners.hear if self._listeners else None
-        desk = Desk(self._library, self._store, follow=self._follow, world=self._outside.world, listener=listener)
+        desk = Desk(
+            self._library, self._store, follow=self._follow, world=self._outside.world, listener=self._listener()
+        )
         self._timers = SilenceTimers(self._store, desk.follow_silence, clock=self._clock)
         self._desk = desk
         return assemble(
@@ -143,6 +107,18 @@ class Service:
             routes=self._routes,
             api=self._api.route(desk.answer) if self._api else None,
         )
+
+    def _listener(self) -> Callable[[Heard], None] | None:
+        """What hears of each turn; None if nothing does, and then no trail is written."""
+        told, recorded = self._listeners, self._recorder
+        if recorded is None or told is None:
+            return told.hear if told else recorded.hear if recorded else None
+
+        def both(heard: Heard) -> None:
+            told.hear(heard)
+            recorded.hear(heard)
+
+        return both
 
     def _index(self) -> str:
         return "\n".join(flow_lines(self._library.current, self._settings.public_url))
@@ -201,6 +177,8 @@ class Service:
             self._api.start()
         if self._listeners is not None:
             self._listeners.start()
+        if self._recorder is not None:
+            self._recorder.start()
         self._run(self._sweep())
         if self._timers is not None:
             self._run(self._timers.run())
@@ -271,6 +249,8 @@ class Service:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._listeners is not None:
             await asyncio.to_thread(self._listeners.stop)
+        if self._recorder is not None:
+            await asyncio.to_thread(self._recorder.stop)
         if self._api is not None:
             await self._api.stop()
         await self._outside.close()

@@ -22,9 +22,10 @@ from engine.program.program import Program
 from engine.runtime.effects.functions import FIRST_IMPORT_SECONDS
 from engine.runtime.stores import StoreError, open_store
 from engine.server import garbage
+from engine.server.companions import OpenApi
 from engine.server.outside import Outside
 from engine.server.running import run
-from engine.server.service import OpenApi, Service
+from engine.server.service import Service
 from engine.server.settings import Settings
 
 log = logging.getLogger("touchtone")

@@ -12,7 +12,7 @@ MASK = "•••"
 
 
 class Secrets(logging.Filter):
-    """Masks values wherever they stand in a text, also as a URL or JSON writes them. As a filter it masks every line of a logger."""
+    """Masks values wherever they stand in a text, also as a URL, JSON or XML writes them. As a filter it masks every line of a logger."""
 
     def __init__(self, values: Iterable[str]) -> None:
         super().__init__()
@@ -21,12 +21,19 @@ class Secrets(logging.Filter):
             if len(value.strip()) >= SHORTEST:
                 forms |= {value, value.strip(), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
                 forms.add(json.dumps(value, ensure_ascii=False)[1:-1])
+                escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                forms |= {escaped, escaped.replace('"', "&quot;")}
         longest_first = sorted(forms, key=lambda form: (-len(form), form))
         self._forms = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._bytes = tuple(form.encode("utf-8", "replace") for form in longest_first)
 
     def mask(self, text: str) -> str:
         """The text without the values."""
         return self._forms.sub(MASK, text) if self._forms else text
+
+    def within(self, data: bytes) -> bool:
+        """Whether one of the values stands in a text in UTF-8: quicker than masking what most often holds none."""
+        return any(form in data for form in self._bytes)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Lets every line through, masked, its traceback included."""

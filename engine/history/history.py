@@ -1,0 +1,60 @@
+"""The history of a folder: what records calls, what reads them, and who is told when one changes."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from engine.history.calls import Calls
+from engine.history.file import Unusable
+from engine.history.recorder import Recorder
+from engine.history.told import Json
+from engine.program.library import Library
+from engine.runtime.effects.secrets import Secrets
+
+
+class History:
+    """The calls of a folder of flows, in `.touchtone/calls.sqlite` beside it.
+
+    `told` hears of each call that has changed, as its summary, in a thread of the recorder; while `watched` gives False nobody is told.
+    The others as in `Recorder`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        library: Library,
+        *,
+        clock: Callable[[], datetime],
+        secrets: Secrets,
+        simulated: Collection[str] = (),
+        told: Callable[[Json], None] | None = None,
+        watched: Callable[[], bool] = lambda: True,
+    ) -> None:
+        path = folder.resolve().parent / ".touchtone" / "calls.sqlite"
+        self._tells, self._watched = told, watched
+        self.calls = Calls(path, clock)
+        self.recorder = Recorder(
+            path,
+            library,
+            clock=clock,
+            secrets=secrets,
+            simulated=simulated,
+            told=self._tell if told is not None else None,
+        )
+
+    @property
+    def live(self) -> int:
+        """How many calls are under way."""
+        return self.calls.live
+
+    def sources(self, version: str) -> Mapping[str, str]:
+        """The texts of a version that calls ran on, by file name; none of one that is not kept."""
+        try:
+            return self.calls.sources(version)
+        except Unusable:
+            return {}
+
+    def _tell(self, numbers: Collection[int]) -> None:
+        if self._tells is not None and self._watched():
+            for summary in self.calls.summaries(numbers):
+                self._tells(summary)

@@ -1,0 +1,103 @@
+"""How a call stands: what each of its turns changes, and which turn begins another."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from engine.runtime.desk import Heard
+from engine.runtime.request import ENDED, TOLD
+from engine.runtime.trail import Entered, Failed, Took
+from engine.runtime.trail import heard as lived
+
+REAL, SIMULATED = "real", "simulated"
+LIVE, BY_FLOW, BY_CALLER, OVER = "", "flow", "caller", "over"  # how a call stands
+
+# A document with one of these goes on, or waits for somebody; after any other the call is over.
+_TOLD = frozenset(TOLD)
+_GOES_ON = re.compile(
+    rb"<(Gather|Redirect|Record|Dial|Enqueue|Pay|Connect|Refer|Conference|Leave|VirtualAgent|Prompt)\b"
+)
+
+
+class Waits(NamedTuple):
+    """A turn that waits to be written, with when it was answered."""
+
+    heard: Heard
+    answered: datetime
+    origin: str
+
+
+GONE = 600.0  # seconds without a request after which a call counts as over that nothing was told of
+LONG = 4 * 3600.0  # … where somebody was dialed, or it waits in a queue: Twilio's own limit for a call
+
+_LONG = re.compile(rb"<(Dial|Enqueue|Connect|Conference)\b")
+
+
+class Call:
+    """The state of a call, as its row has it; `turns` are all, `kept` those that this process or another has written."""
+
+    __slots__ = ("ended", "faults", "flows", "here", "kept", "last", "number", "turns", "until", "version")
+
+    def __init__(self, number: int, kept: int) -> None:
+        self.number, self.kept = number, kept
+        self.turns = self.faults = 0  # since the row was written
+        self.version = self.here = self.ended = self.flows = ""
+        self.last = self.until = 0.0
+
+
+def begins(one: Waits, call: Call) -> bool:
+    """Whether a turn begins another call under the same key: a conversation does when a text answers no open question."""
+    request, outcome = one.heard.request, one.heard.outcome
+    if not request.is_fresh or request.report:
+        return False
+    if request.channel != "messaging":
+        return bool(call.ended) and request.params.get("CallStatus") == "ringing"
+    if not request.message_sid:
+        return False
+    first = next((event for event in outcome.trail if isinstance(event, Entered | Took)), None)
+    return request.is_outbound or isinstance(first, Entered)
+
+
+def take(call: Call, one: Waits) -> None:
+    """Notes what a turn changed of its call."""
+    heard = one.heard
+    request, outcome, params = heard.request, heard.outcome, heard.request.params
+    call.turns += 1
+    call.version = heard.version
+    told = bool(request.report) or not _TOLD.isdisjoint(params)
+    at, status = request.at.timestamp(), params.get("CallStatus", "")
+    if not told or request.report.startswith("CallStatus"):
+        call.last = max(call.last, at)
+    if outcome.repeated:
+        return
+    trail = outcome.trail
+    call.faults += sum(type(event) is Failed for event in trail)
+    silent = False
+    for event in lived(trail):
+        kind = type(event)
+        if kind is Took:
+            silent = silent or (event.compared == "no_input" and event.at > 0)  # type: ignore[union-attr]
+        elif kind is Entered and not silent:
+            assert isinstance(event, Entered)
+            if not told and own_leg(request.session_key, params):
+                call.here = event.id
+            if f",{event.flow}," not in call.flows and len(call.flows) < 2000:
+                call.flows += f"{event.flow},"
+    if not own_leg(request.session_key, params):
+        return
+    if request.channel == "messaging":
+        if not told:
+            call.until = outcome.until and max(outcome.until - at, GONE) + one.answered.timestamp()
+            call.ended = LIVE if outcome.until else BY_FLOW
+    elif status in ENDED:
+        if call.ended != BY_FLOW:
+            call.ended = BY_CALLER if status == "completed" else OVER
+    elif not told:
+        call.until = one.answered.timestamp() + (LONG if _LONG.search(outcome.body) else GONE)
+        call.ended = LIVE if _GOES_ON.search(outcome.body) else BY_FLOW
+
+
+def own_leg(key: str, params: Mapping[str, str]) -> bool:
+    """Whether a request is of the caller's own leg, and not of one that was dialed."""
+    return ">" in key or params.get("CallSid", key) == key
