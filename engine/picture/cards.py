@@ -4,7 +4,7 @@ A `Card` holds `items` in reading order: a `Line` for each instruction that does
 A list that is written in a branch follows the row of its key, one `depth` further in. Pictures, texts and diagrams of a flow are
 all made of these. Names of steps are whole, `clinic/menu`; ids of edges are those of `Edge.id`. What has no edge in the graph has
 an id of the same form: `clinic/menu:0 again 0` (a gather asks again), `clinic/menu:2 end 0` (a verb that ends the call),
-`clinic/menu: fall 0` (the step runs out).
+`clinic/menu: ends` (the step runs out).
 """
 
 from collections.abc import Iterator, Mapping

@@ -130,7 +130,7 @@ class _Reading:
         self._block(block, 0)
         if runs_out(flow, block):
             self._items.append(
-                Row(f"{flow.name}/{name}: fall 0", "fall", (), "", f"runs out: {self._ending(name)}", "end", "", line)
+                Row(f"{flow.name}/{name}: ends", "fall", (), "", f"runs out: {self._ending(name)}", "end", "", line)
             )
         marks: list[Mark] = ["start"] if name == flow.start else []
         if flow.on_error is not None and isinstance(flow.on_error, ToStep) and not flow.on_error.flow:
@@ -214,7 +214,7 @@ class _Reading:
         if not counted:
             return None
         caps = (Cap("outcome", ", ".join(counted)),)
-        told = f"asked {instruction.retry.attempts}× in all"
+        told = f"asked {instruction.retry.attempts}×{' in all' if depth < 3 else ''}"
         place = instruction.place
         edge = f"{self._flow.name}/{self._step}:{place} again 0"
         return Row(edge, "again", caps, "", told, "again", place, _line(instruction.span), depth)

@@ -44,16 +44,16 @@ class Clinic:
         return cards(edited(*edits), "clinic")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def clinic() -> Clinic:
     return Clinic()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cards_of_text():
     return cards
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def flow_of_text():
     return flow
