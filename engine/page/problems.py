@@ -114,5 +114,5 @@ def _help(found: Diagnostic) -> tuple[str, str]:
         words.append(printable(found.label))
         named = _TICKED.search(found.label)
         fix = fix or (named[0].strip("`") if named else "")
-    words += [printable(note) for note in found.notes[:4]]
+    words += [printable(" ".join(note.split())) for note in found.notes[:4]]
     return " ".join(_sentence(each) for each in words), fix

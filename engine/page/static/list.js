@@ -43,8 +43,12 @@ function exit(row, turns, n, most, counted) {
 }
 
 function said(line) {
-  return h("p.ins", {}, h("b", {}, line.verb), " ", line.text);
+  const picture = document.getElementById(`i-${line.verb}`) ? line.verb : "";
+  return h("p.ins", {}, picture && icon(picture), h("b", {}, line.verb), " ", line.text);
 }
+
+// A list in a branch belongs to the exit before it that is one less deep.
+const owner = (card, line) => card.rows.findLast((row) => row.kind !== "again" && row.depth < line.depth && row.line <= line.line);
 
 function made(card, turns, counts) {
   const step = full(card.step);
@@ -59,8 +63,7 @@ function made(card, turns, counts) {
     if (turns.has(row.edge)) line.classList.add("hot");
     if (row.bad) line.classList.add("bad");
     exits.push(line);
-    const next = card.rows[at + 1]?.line ?? Infinity;
-    for (const one of inline.filter((one) => one.line > row.line && one.line < next)) exits.push(h("li.inl", {}, said(one)));
+    for (const one of inline.filter((one) => owner(card, one) === row)) exits.push(h("li.inl", {}, said(one)));
   });
   const heading = h("button.name", { data: { name: step, key: step }, onclick: () => store.select({ step }), ondblclick: () => edit(step, card.line) },
     name, card.marks.filter((mark) => mark !== "unreached").map((mark) => h("em", {}, mark)), h("span.nowl", { hidden: true }, "now"));
@@ -96,6 +99,7 @@ function draw() {
     bodies.clear();
     table.dataset.flow = flow.name;
   }
+  table.classList.toggle("counted", Boolean(counts));
   table.tHead.rows[0].cells[3].querySelector(".n").textContent = counts ? `of ${counts.calls} calls` : "";
   let at = body.firstElementChild;
   const seen = new Set();

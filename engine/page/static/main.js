@@ -58,7 +58,11 @@ async function begin() {
   frame.theme();
   store.selection = { ...store.selection, ...remember("place"), ...(location.hash.length > 1 ? placed() : {}) };
   store.on("place", place);
-  addEventListener("popstate", () => location.hash.length > 1 && store.select(placed()));
+  addEventListener("popstate", () => {
+    if (location.hash.length <= 1) return;
+    store.select(placed());
+    store.tell("returned");
+  });
   keys.mount();
   store.subscribe((changes) => {
     if (changes.has("state")) settle();

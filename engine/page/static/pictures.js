@@ -78,12 +78,15 @@ export function drawn(svg) {
 }
 
 export function mount() {
-  store.subscribe((changes) => {
-    if (changes.has("state") || changes.has("selection.flow") || changes.has("connected")) refresh();
-    if (changes.has("selection.flow")) {
-      recount(true);
-      if (picture()) store.set({ pictures: store.pictures });
-    }
-  });
+  let flow = "";
+  const follow = () => {
+    refresh();
+    if (flow === store.selection.flow || !store.state) return;
+    flow = store.selection.flow;
+    recount(true);
+    if (picture()) store.set({ pictures: store.pictures });
+  };
+  store.subscribe((changes) => ["state", "selection.flow", "connected"].some((one) => changes.has(one)) && follow());
   store.on("call", () => recount());
+  follow();
 }

@@ -62,7 +62,7 @@ function meanwhile(flow) {
   const waiting = state.flows.filter((one) => one.waits_for.includes(flow.file) && one !== flow);
   const hear = flow.live_since ? `Callers still hear the version of ${clock(flow.live_since)}.` : "No version of this flow is live: callers hear an apology.";
   const wait = waiting.map((one) => `${one.file} (saved ${clock(one.saved)}) is fine but waits for this file.`).join(" ");
-  return h("div.livebar", {}, icon("clock"), h("span", {}, h("b", {}, hear), " ", h("span.dim2", {}, worded(flow.not_live || ""), " ", wait)));
+  return h("div.livebar", {}, icon("clock"), h("span", {}, h("b", {}, hear), " ", h("span.dim2", {}, worded(flow.errors ? "" : flow.not_live), " ", wait)));
 }
 
 let panel;

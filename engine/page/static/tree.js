@@ -216,10 +216,12 @@ function focusOn(target) {
   reveal(target.closest(".card").dataset.step);
 }
 
-function jump(step) {
+// Along an exit: where it left is the place that Alt+← returns to.
+function jump(step, from = "") {
   const to = full(step);
   if (!to) return;
-  store.select({ step: to }, { push: true });
+  if (from) store.select({ step: from });
+  store.select({ step: to.endsWith("/") ? "" : to, flow: to.split("/")[0] }, { push: true });
   if (cardOf(to)) focusOn(cardOf(to));
 }
 
@@ -251,17 +253,14 @@ function keyed(event) {
   const moves = {
     ArrowDown: () => (row ? rows[line + 1] || all[at + 1] : all[at + 1]),
     ArrowUp: () => (row ? rows[line - 1] || card : all[at - 1]),
-    ArrowRight: () => (row ? cardOf(targetOf(row)) : rows[0]),
+    ArrowRight: () => (row ? null : rows[0]),
     ArrowLeft: () => (row ? card : cardOf(callersOf(card.dataset.step)[0])),
     Home: () => all[0],
     End: () => all.at(-1),
   };
-  if (moves[event.key]) {
-    const next = moves[event.key]();
-    if (next && row && event.key === "ArrowRight") history.pushState(null, "", location.href);
-    focusOn(next);
-    if (next && row && event.key === "ArrowRight") store.select({ step: next.dataset.step });
-  } else if (event.key === "Enter" && event.shiftKey) callHere(card.dataset.step);
+  if (row && event.key === "ArrowRight") jump(targetOf(row), card.dataset.step);
+  else if (moves[event.key]) focusOn(moves[event.key]());
+  else if (event.key === "Enter" && event.shiftKey) callHere(card.dataset.step);
   else if (event.key === "Enter" || event.key === " ") choose(target);
   else return;
   event.preventDefault();
@@ -276,7 +275,7 @@ function clicked(event) {
   const target = event.target.closest("[data-edge], [data-step]");
   if (!target || dragged) return;
   const row = event.target.closest("[data-edge]");
-  if (row && event.target.closest(".chip, .near, .to") && targetOf(row)) return jump(targetOf(row));
+  if (row && event.target.closest(".chip, .near, .to") && targetOf(row)) return jump(targetOf(row), target.closest(".card").dataset.step);
   if (event.target.closest(".lno")) return edit(target.closest(".card").dataset.step, Number(target.dataset.line));
   current = target.dataset.edge || target.dataset.step;
   roving(current);
@@ -378,6 +377,7 @@ export function mount(element) {
   bind("-", "Zoom out", () => zoomBy(-1), here);
   bind("f", "Fit", fit, here);
   store.on("shown", (now) => now === "tree" && draw());
+  store.on("returned", () => shown?.root.contains(document.activeElement) && focusOn(cardOf(store.selection.step)));
   store.subscribe((changes) => {
     if (["pictures", "selection.flow"].some((one) => changes.has(one))) draw();
     else if (["call", "counts", "state", "phone", "changes", "selection"].some((one) => changes.has(one))) mark();
