@@ -47,8 +47,11 @@ def graph(flow: str | None, form: str | None, flows: Path, output: Path | None) 
 
 
 def _drawn(project: Any, flow: str, form: str) -> str:
+    from engine.picture.mermaid import mermaid
     from engine.picture.text import print_out
 
+    if form == "mermaid":
+        return mermaid(project.flows[flow], project.flows)
     return print_out(project.flows[flow], project.flows)
 
 
