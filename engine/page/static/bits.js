@@ -32,19 +32,25 @@ export function clock(seconds, tenths = false) {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${text}`;
 }
 
-/** The time of day of an ISO time as it was written there, whatever zone the browser is in. */
+/** The time of day of an ISO time here, where the browser is. */
 export function timeOfDay(iso, seconds = false) {
-  const found = /T(\d\d:\d\d)(:\d\d)?/.exec(iso || "");
-  return found ? found[1] + (seconds ? found[2] || ":00" : "") : "";
+  const at = new Date(iso || "");
+  return Number.isNaN(at.getTime()) ? "" : at.toTimeString().slice(0, seconds ? 8 : 5);
 }
 
-/** The day of an ISO time in words: "Mon 30 Nov". */
+/** The time of day as it is written in an ISO time: a played conversation has a clock of its own. */
+export const writtenTime = (iso) => /T(\d\d:\d\d)/.exec(iso || "")?.[1] || "";
+
+/** The day of an ISO time as it is written, in words: "Mon, Nov 30". */
 export function day(iso) {
   const found = /^(\d{4})-(\d\d)-(\d\d)/.exec(iso || "");
   if (!found) return "";
   const at = new Date(Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3])));
   return at.toLocaleDateString("en-US", { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
 }
+
+/** A sentence whose `names` are in backticks. */
+export const coded = (sentence) => (sentence || "").split("`").map((part, at) => (at % 2 ? h("span.mono", {}, part) : part));
 
 export function bytes(size) {
   if (!size) return "";

@@ -1,7 +1,7 @@
 // Calls, live and past, simulated and real: the list in the dock, the short one in the rail, older and newer.
 
 import { get } from "./api.js";
-import { clock, day, keep, redraw, roving, timeOfDay, within } from "./bits.js";
+import { clock, keep, redraw, roving, timeOfDay, within } from "./bits.js";
 import { h, icon } from "./dom.js";
 import { setting, store } from "./store.js";
 
@@ -74,10 +74,10 @@ export function fate(call) {
   return place ? `${end} at ${place}` : end;
 }
 
-const began = (call) => (day(call.began) === day(isoNow()) ? timeOfDay(call.began) : `${day(call.began)}, ${timeOfDay(call.began)}`);
-const isoNow = () => {
-  const at = new Date();
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString();
+const began = (call) => {
+  const at = new Date(call.began);
+  const today = at.toDateString() === new Date().toDateString();
+  return today ? timeOfDay(call.began) : `${at.toLocaleDateString("en-US", { day: "numeric", month: "short" })}, ${timeOfDay(call.began)}`;
 };
 
 export function mount(element) {

@@ -64,7 +64,7 @@ function drawn(line) {
   else if (line.kind === "pressed") box.append(h("p", { class: "you" }, `${who(line)} pressed `, caps(line.text)));
   else if (line.kind === "said") box.append(h("p", { class: "you" }, `${who(line)} said “${line.text}”`));
   else if (line.kind === "silence") box.append(h("p", { class: "you" }, line.text || "silence"));
-  else if (line.kind === "sent" || line.kind === "received") box.append(h("p", { class: line.kind === "sent" ? "flow" : "you" }, line.text));
+  else if (line.kind === "sent" || line.kind === "received") box.append(h("p", { class: line.kind === "sent" ? "you" : "flow" }, icon("msg"), " ", line.text));
   else box.append(h("p", { class: `note ${line.kind}` }, icon(NOTES[line.kind] || "clock"), h("span", {}, line.text)));
   if (Number.isFinite(line.at)) box.title = clock(line.at, true);
   return box;

@@ -1,28 +1,13 @@
 // Deeds that several views share: opening the editor at a line, playing a recorded call again.
 
-import { post } from "./api.js";
 import { begin, follows } from "./calling.js";
+import { at } from "./source.js";
 import { store } from "./store.js";
 
 /** Opens the editor at a line of a flow's file. */
-export function openAt(flow, line = 1, column = 1) {
-  const file = store.flow(flow)?.file;
-  return file ? openFile(file, line, column) : null;
-}
-
-/** Opens the editor at a line of a file of the project, by the command that is set or by the address of the editor. */
-export async function openFile(path, line = 1, column = 1) {
-  const { state } = store;
-  if (!state) return;
-  try {
-    if (state.editor_command) return void (await post("/api/open", { path, line, column }));
-    const base = state.root || state.folder || "";
-    const whole = path.startsWith("/") ? path : `${base.replace(/\/$/, "")}/${path}`;
-    const address = state.editor.replace("{path}", encodeURI(whole)).replace("{line}", line).replace("{column}", column);
-    location.assign(address);
-  } catch (error) {
-    store.set({ trouble: error.message });
-  }
+export function openAt(flow, line = 1) {
+  const path = store.flow(flow)?.path;
+  if (path) at(path, line);
 }
 
 const AGAIN = {

@@ -10,8 +10,7 @@ import { replayCall } from "./deeds.js";
 import { saveAsScript } from "./saving.js";
 import * as scripts from "./scripts.js";
 import { setting, store } from "./store.js";
-import { timeline } from "./timeline.js";
-import { askedOf } from "./turn.js";
+import { askedOf, timeline } from "./timeline.js";
 
 const TABS = ["call", "requests", "calls", "scripts"];
 const LEAST = 96;
@@ -50,7 +49,7 @@ export function mount(element) {
     const { call } = store;
     const phone = shownPhone();
     const past = Boolean(call) && !phone;
-    const asked = (call?.turns || []).flatMap((turn) => (turn.events || []).filter((one) => one.kind === "asked").map((one) => ({ ...one, turn: turn.number, step: `${turn.flow}/${turn.step}` })));
+    const asked = (call?.turns || []).flatMap((turn) => (turn.events || []).filter((one) => one.kind === "asked" && !one.ahead).map((one) => ({ ...one, turn: turn.number, step: `${turn.flow}/${turn.step}` })));
     const chat = call?.channel === "messaging";
     redraw(list, [tab, past, chat, asked.length, calls.all().length, scripts.count(), scripts.failed()], () => [
       tabOf("call", tab, past ? "Timeline" : chat ? "This conversation" : "This call"),

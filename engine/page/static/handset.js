@@ -1,6 +1,6 @@
 // The phone of a voice flow: call bar, captions, what the call waits for, keypad, and what the next call begins with.
 
-import { button, caps, clock, redraw, timeOfDay, toggle, within } from "./bits.js";
+import { button, caps, clock, coded, redraw, timeOfDay, toggle, within } from "./bits.js";
 import { act, begin, replays, ringing, setReplay } from "./calling.js";
 import { captions } from "./captions.js";
 import { h, icon } from "./dom.js";
@@ -162,11 +162,9 @@ function waitOf(phone) {
   if (waits.outcomes?.length && waits.kind !== "answer") return outcomes(phone);
   const pressed = waits.pressed || "";
   const row = waits.digits > 1 && waits.digits <= 12;
-  const left = waits.timeout ? `silence after ${waits.timeout} s` : "";
-  const silence = left && h("span.dim.small.num", { title: "Time stands still until you press Silence" }, left);
   return h("div.wait", {},
-    row && h("div.row", {}, h("span.slots", { "aria-hidden": "true" }, slots(pressed, waits.digits)), h("span.grow"), silence),
-    h("div.row", {}, !row && pressed && h("span", { "aria-label": "Pressed so far" }, caps(pressed)), h("span.dim2.grow.small", {}, waits.sentence), !row && silence),
+    row && h("div.row", {}, h("span.slots", { "aria-hidden": "true" }, slots(pressed, waits.digits))),
+    h("div.row", {}, !row && pressed && h("span", { "aria-label": "Pressed so far" }, caps(pressed)), h("span.dim2.grow.small", {}, coded(waits.sentence))),
     waits.outcomes?.length ? h("div.outs", {}, waits.outcomes.map((one, number) => button(one.label, () => act(one.do), { "data-at": `out${number}` }))) : null);
 }
 

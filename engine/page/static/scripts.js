@@ -2,8 +2,8 @@
 
 import { get, post } from "./api.js";
 import { button, plural, redraw } from "./bits.js";
-import { openFile } from "./deeds.js";
 import { h, icon } from "./dom.js";
+import { at } from "./source.js";
 import { store } from "./store.js";
 
 const STATES = { passed: ["ok", "ok", "Passed"], failed: ["err", "err", "Failed"], new: ["clock", "dim", "Not run yet"] };
@@ -108,5 +108,5 @@ function scriptOf(one) {
     h(`span.st.${kind}`, { title: words }, icon(picture), h("span.sr", {}, words)),
     h("span.grow", {}, one.name, one.state === "failed" && h("pre.code.wrap.message", {}, one.message)),
     h("small.dim.num", {}, `line ${one.line}`),
-    button("Editor", () => openFile(one.file || one.path, one.line), { kind: "bare", "data-at": `open ${one.path} ${one.line}`, "aria-label": `Open ${one.name} in the editor` }));
+    button("Editor", () => at(one.path, one.line), { kind: "bare", "data-at": `open ${one.path} ${one.line}`, "aria-label": `Open ${one.name} in the editor` }));
 }

@@ -1,6 +1,6 @@
 // Texting with a messaging flow: bubbles, what was decided, and time that can be moved on.
 
-import { button, day, keep, redraw, timeOfDay } from "./bits.js";
+import { button, coded, day, keep, redraw, writtenTime } from "./bits.js";
 import { act, begin, ringing } from "./calling.js";
 import { h, icon } from "./dom.js";
 import { bind } from "./keys.js";
@@ -79,8 +79,8 @@ function barOf(phone) {
 
 function bubble(line) {
   const name = line.named && h("p.meta", {}, line.step.split("/").pop());
-  if (line.kind === "received" || line.kind === "said" || line.kind === "pressed") return h("div.turned", {}, h("p.msg.me", {}, line.text));
-  if (line.kind === "sent" || line.kind === "heard") return h("div.turned", {}, name, h("p.msg", { lang: line.language || null }, line.text));
+  if (line.kind === "sent" || line.kind === "said" || line.kind === "pressed") return h("div.turned", {}, h("p.msg.me", {}, line.text));
+  if (line.kind === "received" || line.kind === "heard") return h("div.turned", {}, name, h("p.msg", { lang: line.language || null }, line.text));
   if (line.kind === "time") return h("div.timemark", {}, icon("clock"), line.text);
   if (line.kind === "warning" || line.kind === "error") return h(`p.note.${line.kind}`, {}, icon(line.kind === "error" ? "err" : "warn"), h("span", {}, line.text));
   if (line.kind === "played") return h("div.turned", {}, name, h("p.msg.mono", {}, line.text));
@@ -91,15 +91,17 @@ function waitOf(phone) {
   const waits = phone && !phone.over ? phone.waits : null;
   if (!waits) return [];
   if (waits.kind === "world") return world(phone);
-  const time = timeOfDay(phone.given?.time);
-  const limit = timeOfDay(waits.until);
+  const time = writtenTime(phone.given?.time);
+  const limit = writtenTime(waits.until);
+  const others = (waits.outcomes || []).filter((one) => !one.do.later);
+  const empty = !phone.captions?.length;
   const later = day(waits.until) === day(phone.given?.time) || !phone.given?.time ? limit : `${day(waits.until)}, ${limit}`;
   return h("div.timebox", {},
-    h("div", {}, h("b", {}, waits.until ? `The question stays open until ${later}` : "No question is open"), waits.sentence && h("div.dim2.small", {}, waits.sentence)),
-    h("div.dim2.row", {}, icon("clock"), time ? `It is ${time}. Move time on by` : "Move time on by"),
-    h("div.row.wrap", {},
+    h("div", {}, waits.until && h("b", {}, `The question stays open until ${later}`), h("div.dim2.small", {}, coded(waits.until ? waits.sentence.replace(/^The question stays open until [\d:]+\. /, "") : waits.sentence))),
+    !empty && h("div.dim2.row", {}, icon("clock"), time ? `It is ${time}. Move time on by` : "Move time on by"),
+    !empty && h("div.row.wrap", {},
       button("10 min", () => act({ later: "10m" }), { "data-at": "later10m", "data-fallback": "" }),
       button("1 h", () => act({ later: "1h" }), { "data-at": "later1h" }),
       waits.until && button(`to ${later}`, () => act({ later: "limit" }), { key: "m", "data-at": "limit" })),
-    waits.outcomes?.length ? h("div.outs", {}, waits.outcomes.map((one, number) => button(one.label, () => act(one.do), { "data-at": `out${number}` }))) : null);
+    others.length ? h("div.outs", {}, others.map((one, number) => button(one.label, () => act(one.do), { "data-at": `out${number}` }))) : null);
 }

@@ -16,7 +16,8 @@ export function timeline(element) {
   const settle = roving(body, "tr[data-turn]");
   body.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-turn]");
-    if (row) pick(row);
+    const below = event.target.closest("tr[data-of]");
+    if (row || below) pick(row || body.querySelector(`tr[data-turn="${below.dataset.of}"]`));
   });
   body.addEventListener("keyup", (event) => {
     const row = event.target.closest("tr[data-turn]");
@@ -33,14 +34,18 @@ export function timeline(element) {
     table,
     update(call, phone) {
       const turns = call?.turns || [];
-      const rows = turns.map((turn, at) => ({ turn, at, number: turn.number, current: !phone && store.selection.turn === turn.number, flow: call.flow, sits: phone && store.selection.turn === turn.number }));
+      const rows = turns.flatMap((turn) => {
+        const on = store.selection.turn === turn.number;
+        return [{ turn, number: turn.number, on, flow: call.flow }, ...(effects(turn).length ? [{ effects: effects(turn), number: turn.number, on }] : [])];
+      });
       const waiting = phone && !phone.over ? [{ pending: true, number: (turns.at(-1)?.number || 0) + 1, phone: { now: phone.now, waits: phone.waits, flow: phone.flow }, on: !turns.some((one) => one.number === store.selection.turn) }] : [];
       const ends = call && call.status === "ended" && turns.length ? [{ end: true, call: { seconds: call.seconds, ended_by: call.ended_by, faults: call.faults }, requests: turns.length, ms: turns.reduce((sum, one) => sum + (one.milliseconds || 0), 0) }] : [];
       const chat = call?.channel === "messaging";
       redraw(strip, [call?.id, chat, store.selection.turn, turns.map((turn) => [turn.offset, turn.goes, turn.step]), phone?.seconds, phone?.waits?.timeout, call?.seconds, phone?.over], () => (call && !chat ? segments(call, phone) : []));
       strip.hidden = !strip.firstChild;
-      keep(body, [...rows, ...waiting, ...ends], (row) => (row.end ? "end" : row.number), (row) => (row.end ? endRow(row) : row.pending ? pendingRow(row) : turnRow(row, chat)),
-        (row) => (row.turn ? [brief(row.turn), row.current, row.sits, chat] : row));
+      keep(body, [...rows, ...waiting, ...ends], (row) => (row.end ? "end" : row.effects ? `${row.number} effects` : row.number),
+        (row) => (row.end ? endRow(row) : row.effects ? effectsRow(row) : row.pending ? pendingRow(row) : turnRow(row, chat)),
+        (row) => (row.turn ? [brief(row.turn), row.on, row.flow, chat] : row));
       if (call?.id !== shownCall || turns.length !== count) {
         if (phone) scroller.scrollTop = scroller.scrollHeight;
         else if (call?.id !== shownCall) scroller.scrollTop = 0;
@@ -61,7 +66,7 @@ function pick(row) {
 }
 
 /** What a row shows of a turn: the rest may change without a new row. */
-const brief = (turn) => [turn.number, turn.offset, turn.flow, turn.step, turn.caller, turn.compared, turn.goes, turn.changed?.map((one) => one.name), turn.milliseconds, turn.size, turn.repeated, turn.events?.filter((one) => one.kind === "asked" || one.kind === "failed")];
+const brief = (turn) => [turn.number, turn.offset, turn.flow, turn.step, turn.caller, turn.compared, turn.goes, turn.changed?.map((one) => one.name), turn.milliseconds, turn.size, turn.repeated, faults(turn).length];
 
 function segments(call, phone) {
   const turns = call.turns || [];
@@ -113,6 +118,12 @@ function callerWords(caller) {
   return { begins: "calls in", pressed: `pressed ${caller?.text}`, said: `said “${caller?.text}”`, silence: "silence", texted: `“${caller?.text}”`, recorded: caller?.text ? `recorded ${caller.text}` : "recorded" }[caller?.kind] || caller?.text || "";
 }
 
+/** Where a turn leads; ↻ where it stays. */
+export function goesTo(turn, flow) {
+  if (turn.goes && turn.goes === `${turn.flow}/${turn.step}` && turn.caller?.kind !== "begins") return [h("span", { "aria-hidden": "true" }, "↻ "), h("span.sr", {}, "again "), within(turn.goes, flow)];
+  return within(turn.goes, flow);
+}
+
 /** What the caller did, in words and keys. */
 export function callerOf(caller) {
   if (!caller) return [];
@@ -135,29 +146,42 @@ export function comparedOf(turn, chat = false) {
 
 export const verdict = (taken) => [h(`span.${taken ? "yes" : "no"}`, { "aria-hidden": "true" }, taken ? "✓" : "✕"), h("span.sr", {}, taken ? "matches" : "does not match")];
 
-const worldly = (turn) => (turn.events || []).filter((one) => one.kind === "asked");
+const effects = (turn) => (turn.events || []).filter((one) => !one.ahead && (one.kind === "asked" || one.kind === "failed"));
 const faults = (turn) => (turn.events || []).filter((one) => one.kind === "failed");
 
-function turnRow({ turn, current, sits, flow }, chat) {
-  const asked = worldly(turn);
-  const failed = faults(turn);
-  const on = current || sits;
-  const row = h(`tr${on ? ".sel" : ""}${failed.length ? ".bad" : ""}`, { "data-turn": turn.number, "data-at": `turn${turn.number}`, tabindex: on ? "0" : "-1", "aria-selected": String(on) },
+function turnRow({ turn, on, flow }, chat) {
+  return h(`tr${on ? ".sel" : ""}${faults(turn).length ? ".bad" : ""}`, { "data-turn": turn.number, "data-at": `turn${turn.number}`, tabindex: on ? "0" : "-1", "aria-selected": String(on) },
     h("td.n", {}, h(`span.tn${on ? ".on" : ""}`, {}, String(turn.number)), turn.repeated && h("span.sr", {}, "repeated")),
     h("td.t.num.dim2", {}, chat ? timeOfDay(turn.at) : clock(turn.offset, true)),
     h("td.s", {}, h("b", { title: `${turn.flow}/${turn.step}` }, turn.flow === flow ? turn.step : `${turn.flow}/${turn.step}`)),
     h("td.c", {}, callerOf(turn.caller)),
-    h("td.m", {}, comparedOf(turn, chat), asked.length > 0 && h("span.tag", { title: asked.map(askedWords).join("\n") }, icon("world"), asked.length === 1 ? `${asked[0].effect || "request"} ${asked[0].problem || asked[0].answer || ""}`.trim() : `${asked.length} requests`), failed.length > 0 && h("span.st.err", { title: failed[0].message }, icon("err"), failed[0].message)),
-    h("td.g", {}, within(turn.goes, flow)),
+    h("td.m", {}, comparedOf(turn, chat)),
+    h("td.g", {}, goesTo(turn, flow)),
     h("td.v.h9.mono", {}, (turn.changed || []).map((one) => one.name).join(", ")),
     h("td.r.num.dim2.h9", {}, turn.milliseconds === null || turn.milliseconds === undefined ? "" : turn.milliseconds.toFixed(1)),
     h("td.r.num.dim2.h9", {}, bytes(turn.size)));
-  return row;
 }
 
+/** What a turn asked of the world and what failed in it, below its row. */
+function effectsRow({ effects: all, number, on }) {
+  return h(`tr.effects${on ? ".sel" : ""}`, { "data-of": number }, h("td"), h("td.m", { colspan: "8" }, all.map((one) => (one.kind === "asked" ? askedOf(one) : h("div.failed", {}, icon("err"), h("span", {}, one.message))))));
+}
+
+/** A request of the world: what was asked, what came back, how long it took. */
+export function askedOf(one) {
+  const ms = Number.isFinite(one.seconds) ? one.seconds * 1000 : null;
+  const bar = h("span.took", { "aria-hidden": "true" }, h("i"));
+  bar.firstChild.style.width = `${Math.min(100, ms === null ? 0 : (ms / 10000) * 100 + 2)}%`;
+  return h("div.asked", {}, icon("world"),
+    h("span.mono.what", { title: askedName(one) }, askedName(one)),
+    h(`b${one.problem ? ".no-go" : ""}`, { title: String(one.problem || one.answer || "") }, one.problem || cut(one.answer)),
+    ms !== null && [bar, h("span.num.dim2", {}, `${Math.round(ms).toLocaleString("en-US")} ms`)]);
+}
+
+const cut = (text) => (String(text ?? "").length > 60 ? `${String(text).slice(0, 60)}…` : String(text ?? ""));
+
 /** What was asked of the world: its method and address, or the verb and its place. */
-export const askedName = (one) => one.text || [one.effect || "", one.place].filter(Boolean).join(" ");
-const askedWords = (one) => `${askedName(one)}: ${one.problem || one.answer || ""}`;
+export const askedName = (one) => one.text || [one.asked || "", one.place].filter(Boolean).join(" ");
 
 function pendingRow({ number, phone, on }) {
   const waits = phone.waits;

@@ -1,11 +1,11 @@
 // What happened in one turn: the decision with what was compared, variables, requests of the world, parameters, TwiML.
 
-import { button, bytes, clock, redraw, shown, timeOfDay, within } from "./bits.js";
+import { button, bytes, clock, redraw, shown, timeOfDay } from "./bits.js";
 import { copy, h, icon } from "./dom.js";
 import { openAt, replayCall } from "./deeds.js";
 import { saveAsScript } from "./saving.js";
 import { store } from "./store.js";
-import { askedName, callerOf, verdict } from "./timeline.js";
+import { askedOf, callerOf, goesTo, verdict } from "./timeline.js";
 
 const FIRST = ["Digits", "SpeechResult", "Body", "DialCallStatus", "RecordingUrl", "CallStatus", "From"];
 
@@ -50,7 +50,7 @@ function bodyOf(call, turn) {
 }
 
 function details(call, turn) {
-  const asked = (turn.events || []).filter((one) => one.kind === "asked");
+  const asked = (turn.events || []).filter((one) => one.kind === "asked" && !one.ahead);
   const failed = (turn.events || []).filter((one) => one.kind === "failed");
   const logged = (turn.events || []).filter((one) => one.kind === "logged");
   const line = turn.events?.find((one) => one.line)?.line;
@@ -62,8 +62,8 @@ function details(call, turn) {
     h("h3", {}, "Decision"),
     h("div.decision", {},
       h("div.pairs", {}, h("span.dim", {}, "caller"), h("span", {}, callerOf(turn.caller))),
-      (turn.compared || []).map((one) => h("div.pairs", {}, h("span", {}, verdict(one.taken), one.taken ? " matches" : " no"), h("span", {}, one.value !== "" && [h("span.mono", {}, String(one.value)), " in "], h("span.mono", {}, String(one.with))))),
-      h("div.pairs", {}, h("span.dim", {}, "goes to"), h("b", {}, within(turn.goes, turn.flow) || "stays here"))),
+      (turn.compared || []).map((one) => h("div.pairs", {}, h("span", {}, verdict(one.taken), h("span", { "aria-hidden": "true" }, one.taken ? " matches" : " no match")), h("span", {}, one.value !== "" && [h("span.mono", {}, String(one.value)), " in "], h("span.mono", {}, String(one.with))))),
+      h("div.pairs", {}, h("span.dim", {}, "goes to"), h("b", {}, turn.goes ? goesTo(turn, turn.flow) : "nowhere else"))),
     h("h3", {}, "Variables ", h("span.dim.plain", {}, `${(turn.changed || []).length || "none"} changed`)),
     turn.changed?.length > 0 && h("div.cmp3", {}, turn.changed.map((one) => [h("span.mono", {}, one.name), h("span.mono.dim2", { title: shown(one.before, 4000) }, shown(one.before)), h("span.dim", {}, "became"), h("b.mono", { title: shown(one.after, 4000) }, shown(one.after))])),
     asked.length > 0 && [h("h3", {}, "Requests"), asked.map(askedOf)],
@@ -79,19 +79,6 @@ function copier(text) {
   const made = h("button.btn.bare", { "data-at": "copy", onclick: () => copy(text, made) }, "Copy");
   return made;
 }
-
-/** A request of the world: what was asked, what came back, how long it took. */
-export function askedOf(one) {
-  const ms = Number.isFinite(one.seconds) ? one.seconds * 1000 : null;
-  const bar = h("span.took", { "aria-hidden": "true" }, h("i"));
-  bar.firstChild.style.width = `${Math.min(100, ms === null ? 0 : (ms / 10000) * 100 + 2)}%`;
-  return h(`div.asked${one.problem ? ".bad" : ""}`, {}, icon("world"),
-    h("span.mono.grow", {}, askedName(one)),
-    h(`b${one.problem ? ".no-go" : ""}`, {}, one.problem || cut(one.answer)),
-    ms !== null && [bar, h("span.num.dim2", {}, `${Math.round(ms).toLocaleString("en-US")} ms`)]);
-}
-
-const cut = (text) => (String(text ?? "").length > 60 ? `${String(text).slice(0, 60)}…` : String(text ?? ""));
 
 function params(turn) {
   const all = Object.entries(turn.params || {});

@@ -1,7 +1,7 @@
 // What a call waits for outside of the caller: how a dial, a queue or a payment ends, and what is asked of the world.
 
-import { button } from "./bits.js";
-import { act, typed } from "./calling.js";
+import { button, coded } from "./bits.js";
+import { act } from "./calling.js";
 import { h } from "./dom.js";
 
 const allowed = new Set(); // phones in which it was said once that requests may really be sent
@@ -11,11 +11,14 @@ const drafts = new Map(); // what was typed as an answer, by phone and place
 export function outcomes(phone) {
   const waits = phone.waits;
   return h("div.wait", {},
-    h("b", { "data-sentence": "" }, waits.sentence),
-    waits.kind === "dial" && h("div.dim2.small", {}, "What happens there? Nobody is really called."),
+    h("p", {}, h("b", {}, coded(first(waits.sentence))), rest(waits.sentence) && h("span.dim2.small.after", {}, coded(rest(waits.sentence)))),
     h("div.outs", {}, waits.outcomes.map((one, number) =>
       button(one.label, () => act(one.do), { key: number < 9 && !Object.keys(waits.keys || {}).length ? String(number + 1) : "", "data-at": `out${number}` }))));
 }
+
+// A sentence stands out, those after it explain.
+const first = (sentences) => /^.*?[.?](?= |$)/.exec(sentences || "")?.[0] || sentences || "";
+const rest = (sentences) => (sentences || "").slice(first(sentences).length).trim();
 
 /** What the flow asks by `request`, `run` or `send`, and the ways to answer it. */
 export function world(phone) {
@@ -23,7 +26,7 @@ export function world(phone) {
   const at = `${phone.id} ${phone.captions?.length} ${asked.place}`;
   const field = h("textarea", { id: "by-hand", rows: Math.min(6, (asked.suggest || "").split("\n").length + 1), spellcheck: "false", "data-at": "by-hand", "aria-describedby": "by-hand-help", oninput: () => drafts.set(at, field.value) });
   field.value = drafts.get(at) ?? asked.suggest ?? "";
-  const answer = () => act({ answer: typed(field.value.trim()) });
+  const answer = () => act({ answer: field.value.trim() });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) answer();
   });
@@ -43,7 +46,7 @@ export function world(phone) {
   };
   buttons.append(...plain());
   return h("div.wait.asks", {},
-    h("b", { "data-sentence": "" }, sentence || "The flow asks the world"),
+    h("b", {}, coded(first(sentence)), rest(sentence) && h("span.dim2.small.after", {}, coded(rest(sentence)))),
     h("pre.code.wrap", { tabindex: "0", "aria-label": "What is asked", "data-at": "asked" }, asked.text || "", asked.body ? `\n\n${asked.body}` : ""),
     h("label.small", { for: "by-hand" }, "Answer"),
     field,
