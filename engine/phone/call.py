@@ -63,7 +63,7 @@ class PhoneCall(CallCourse):
         """
         waiting = self.waiting_for
         self._expect()
-        if isinstance(waiting, Asked) and seconds >= waiting.timeout and not self._waits_in_queue:
+        if isinstance(waiting, Asked) and seconds >= waiting.timeout and not self.in_queue:
             raise NotNow(f"a gather waits {waiting.timeout} s for an answer: what comes then is told by `silence`")
         if isinstance(waiting, Dialled) and seconds >= waiting.timeout:
             raise NotNow(f"it rings for {waiting.timeout} s: what comes then is told by  answers: no-answer")
@@ -88,13 +88,14 @@ class PhoneCall(CallCourse):
         return self
 
     @property
-    def _waits_in_queue(self) -> bool:
+    def in_queue(self) -> bool:
+        """Whether a document of a queue, or of a conference, asks the caller something meanwhile."""
         return self._ask is not None and self._ask.leg.role in ("queue_wait", "conference_wait")
 
     @property
     def _plays_music(self) -> bool:
         """Whether something is played again and again until somebody comes."""
-        return isinstance(self.waiting_for, Enqueued | InConference) or self._waits_in_queue
+        return isinstance(self.waiting_for, Enqueued | InConference) or self.in_queue
 
     def hang_up(self, *, by: str = "caller") -> Self:
         """Hangs up, whatever the call is at; `by` says who does (see HungUp)."""

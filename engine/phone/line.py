@@ -89,7 +89,7 @@ class Line:
 
     def come(self, token: str, elements: int, side: Side, *, heard: bool = True) -> None:
         """Notes how far the answer to a request has come (see `Passed`)."""
-        self.tape.passed.append(Passed(token, elements, side, heard))
+        self.tape.passed.append(Passed(token, elements, side, heard, len(self.tape.moments)))
 
     def document(self, go: Go, standard: Pairs, side: Side) -> tuple[Document, str]:
         """The document at an address, and the address it has in the end. Raises Trouble."""

@@ -63,6 +63,34 @@ class Phone:
         `from_` our number and `to` the person; `fallback_url` is asked when a document fails; `status_callback` is told
         of the end.
         """
+        call, go = self.placed(
+            url,
+            from_,
+            to,
+            method=method,
+            direction=direction,
+            params=params,
+            fallback_url=fallback_url,
+            status_callback=status_callback,
+            answers=answers,
+        )
+        call.begin(go)
+        return call
+
+    def placed(
+        self,
+        url: str,
+        from_: str = CALLER,
+        to: str = NUMBER,
+        *,
+        method: str = "POST",
+        direction: str = "inbound",
+        params: Mapping[str, str] | None = None,
+        fallback_url: str = "",
+        status_callback: str = "",
+        answers: Answers | None = None,
+    ) -> tuple[PhoneCall, Go]:
+        """The call of `ring` before it begins, and the way to its first document."""
         tape = Tape(self._started)
         party = Party(
             sid=self._sids.next("CA"),
@@ -83,8 +111,7 @@ class Phone:
                 )
             )
         call = PhoneCall(leg, tape, {**self._answers, **(answers or {})})
-        call.begin(Go(self._full(url), method.upper()))
-        return call
+        return call, Go(self._full(url), method.upper())
 
     def write(
         self,

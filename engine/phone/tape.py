@@ -26,13 +26,14 @@ class Passed(NamedTuple):
     """How far a document has come: behind so many of its `elements` on one side of the line.
 
     `token` is the idempotency token of the request that it answered. What comes to a callback, or to whoever has hung up, is not
-    `heard`, and comes behind nothing.
+    `heard`, and comes behind nothing. `moments` is how many moments there were before.
     """
 
     token: str
     elements: int
     side: Side
     heard: bool = True
+    moments: int = 0
 
 
 class Sids:

@@ -8,7 +8,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from engine.phone.story import Story
 from engine.phone.tape import Side
-from engine.runtime.trail import Entered, Took, Trail, heard
+from engine.runtime.trail import Entered, Said, Took, Trail, heard
 
 
 class Answered(NamedTuple):
@@ -24,6 +24,13 @@ class Answered(NamedTuple):
         begins = _begins(self.body) if found else ()
         return [(bisect_left(begins, event.at), event) for event in found]
 
+    @property
+    def said(self) -> Sequence[tuple[int, Said]]:
+        """The instructions that wrote what is heard, each with the number of elements of the document that stand before it."""
+        found = [event for event in heard(self.trail) if isinstance(event, Said)]
+        begins = _begins(self.body) if found else ()
+        return [(bisect_left(begins, event.at), event) for event in found]
+
 
 def lived(story: Story, answers: Mapping[str, Answered], side: Side | None = None) -> Iterator[Entered | Took]:
     """The steps and exits that a call or conversation came past, in order; `answers` by the tokens of their requests.
@@ -31,7 +38,7 @@ def lived(story: Story, answers: Mapping[str, Answered], side: Side | None = Non
     With `side` those that one side of the line came to; without it also those that begin an answer which nobody heard (callbacks).
     """
     come: dict[tuple[str, Side], int] = {}
-    for token, elements, where, is_heard in story.passed:
+    for token, elements, where, is_heard, _ in story.passed:
         answered = answers.get(token)
         if answered is None or not (side is None or (is_heard and side == where)):
             continue

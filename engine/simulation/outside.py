@@ -1,0 +1,32 @@
+"""What simulated calls are given of the server that they are played beside."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.program.program import Program
+from engine.runtime.desk import Heard
+from engine.runtime.effects.effect import Effect, Result
+
+
+class Outside(NamedTuple):
+    """What simulated calls are given of the server: the flows that callers hear now, the time, and the world.
+
+    `saved` tells when a version went live, "" where that is not known. `ask` really asks the world, and waits for what comes back;
+    `may_ask` says whether it can be asked that.
+
+    `heard` is told each turn of a call once, with the program of its version. `forget` is told that what was heard of a call since a
+    time is to be forgotten, as it is told anew; `known` gives what the call is known by where such things are kept. All three know
+    calls by the keys of their sessions.
+    """
+
+    folder: Path
+    program: Callable[[], Program | None]
+    clock: Callable[[], datetime]
+    saved: Callable[[str], str] = lambda version: ""
+    ask: Callable[[Effect], Result] | None = None
+    may_ask: Callable[[Effect], bool] = lambda effect: True
+    heard: Callable[[Heard, Program], None] = lambda heard, program: None
+    forget: Callable[[str, datetime], None] = lambda key, since: None
+    known: Callable[[str], str] = lambda key: key

@@ -1,0 +1,82 @@
+"""A simulated call as the page shows it."""
+
+from typing import Any
+
+from engine.phone import Conversation, PhoneCall
+from engine.phone.events import HungUp
+from engine.simulation.call import Call
+from engine.simulation.captions import CUT, ENDS, captions
+from engine.simulation.play import Play
+from engine.simulation.waits import waits
+
+LONGEST = 4000  # characters of a variable that is shown
+DEEPEST, WIDEST = 6, 200
+
+
+def of(call: Call, *, newer: bool) -> dict[str, Any]:
+    """All of it; `newer` tells that callers hear another version of its flows."""
+    play, start = call.play, call.start
+    story = play.story
+    over = play.over
+    return {
+        "id": call.name,
+        "call": call.known,
+        "flow": start.flow,
+        "channel": play.channel,
+        "version": play.house.program.version,
+        "version_saved": call.saved,
+        "newer": newer,
+        "over": over,
+        "ended": ended(play) if over else "",
+        "seconds": round(story.now, 1),
+        "side": story.side if isinstance(story, PhoneCall) else "caller",
+        "now": play.step,
+        "captions": captions(play),
+        "waits": waits(play, may_send=call.may_send),
+        "acts": [one.act.posted for one in play.done],
+        "replay": call.replays,
+        "replayed": call.replayed,
+        "vars": {name: shown(value, play) for name, value in play.house.variables(story).items()},
+        "given": given(call),
+    }
+
+
+def ended(play: Play) -> str:
+    """Why the call is over."""
+    if play.cut:
+        return CUT
+    if isinstance(play.story, Conversation):
+        return ""
+    by = next((event.by for event in reversed(play.story.events) if isinstance(event, HungUp)), "")
+    return ENDS.get(by, "The call ended.")
+
+
+def given(call: Call) -> dict[str, Any]:
+    """How the call came in, and what the world answered."""
+    start, play = call.start, call.play
+    mask = play.house.mask
+    return {
+        "from": start.from_,
+        "to": start.to,
+        "at": start.at.isoformat() if start.at else "",
+        "time": play.desktop.time.isoformat(),
+        "step": start.step,
+        "vars": dict(start.vars),
+        "params": dict(start.params),
+        "answers": [
+            {"kind": one.ask.kind, "asked": one.ask.shown, "answer": mask(one.result.answer)}
+            for one in play.house.exchanges(play.story)
+        ],
+    }
+
+
+def shown(value: Any, play: Play, depth: int = 0) -> Any:
+    """A value without secrets, and not longer than can be read."""
+    if isinstance(value, str):
+        text = play.house.mask(value)
+        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    if isinstance(value, dict | list) and depth >= DEEPEST:
+        return "…"
+    if isinstance(value, dict):
+        return {str(name): shown(one, play, depth + 1) for name, one in list(value.items())[:WIDEST]}
+    return [shown(one, play, depth + 1) for one in value[:WIDEST]] if isinstance(value, list) else value
