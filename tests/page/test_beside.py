@@ -1,0 +1,222 @@
+"""The page runs beside the server of `touchtone dev`: it delays neither a reload nor the end, and the two know nothing of each other's port."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from engine.page.page import Page
+from tests.page.conftest import MENU, TOKEN
+
+pytestmark = pytest.mark.real_clock
+ROOT = Path(__file__).parents[2]
+
+
+class Dev:
+    """`touchtone dev` in a process of its own, and what it printed at its start."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.folder = folder
+        self.streams: list[Stream] = []
+        with (folder / "log").open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "engine.cli", "dev", "--port", "0", *words],
+                cwd=folder,
+                env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        self.text = ""
+        for line in self.process.stdout:
+            self.text += line
+            if "Ctrl-C" in line:
+                break
+        found = re.search(r"Design page: (http://127\.0\.0\.1:(\d+)/\?token=(\S+))", self.text)
+        self.address, self.port, self.token = (found[1], int(found[2]), found[3]) if found else ("", 0, "")
+        self.flows = int(re.search(r"http://127\.0\.0\.1:(\d+)/flows/menu", self.text)[1])
+
+    def cookie(self) -> str:
+        answer, _ = self.ask(f"/?token={self.token}")
+        return answer.getheader("set-cookie").partition(";")[0]
+
+    def ask(self, path: str, port: int = 0, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=10)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer, body
+
+    def listen(self) -> "Stream":
+        self.streams.append(Stream(self))
+        return self.streams[-1]
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        for stream in self.streams:
+            stream.file.close()
+            stream.socket.close()
+
+
+class Stream:
+    """A browser that listens."""
+
+    def __init__(self, dev: Dev) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", dev.port), timeout=10)
+        head = f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{dev.port}\r\nCookie: {dev.cookie()}\r\n\r\n"
+        self.socket.sendall(head.encode())
+        self.file = self.socket.makefile("rb")
+
+    def state(self) -> dict:
+        """The next state that is told."""
+        for line in self.file:
+            if line.startswith(b"data: "):
+                return json.loads(line.removeprefix(b"data: "))
+        raise AssertionError("the stream ended")
+
+    def until(self, what) -> dict:
+        while not what(state := self.state()):
+            pass
+        return state
+
+
+@pytest.fixture
+def start(tmp_path):
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "menu.yaml").write_text(MENU)
+    started: list[Dev] = []
+
+    def begin(*words: str) -> Dev:
+        started.append(Dev(tmp_path, *words))
+        return started[-1]
+
+    yield begin
+    for dev in started:
+        dev.close()
+
+
+def test_a_save_reaches_the_browser_that_listens_and_the_error_after_it(start):
+    dev = start()
+    stream = dev.listen()
+    assert stream.state()["all"]
+    file = dev.folder / "flows" / "menu.yaml"
+    file.write_text(MENU.replace("Hello", "Good day"))
+    state = stream.until(lambda state: state["flows"])
+    assert [flow["name"] for flow in state["flows"]] == ["menu"]
+    file.write_text(MENU.replace("1: billing", "1: biling"))
+    state = stream.until(lambda state: state["problems"])
+    assert state["problems"][0]["code"] == "F201"
+    assert state["flows"][0]["not_live"] == "menu.yaml has errors: callers still hear its last good version."
+    assert b"Good day" in dev.ask("/flows/menu", dev.flows)[1]
+
+
+def test_browsers_that_stay_open_keep_nobody_from_ending_it(start):
+    """Twilio's requests under way are given seconds; streams that never end are given none."""
+    dev = start()
+    streams = [dev.listen() for _ in range(3)]
+    for stream in streams:
+        stream.state()
+    dev.process.send_signal(signal.SIGINT)
+    assert dev.process.wait(5) in (0, -signal.SIGINT)
+    for stream in streams:
+        assert stream.file.read().endswith((b"0\r\n\r\n", b"\n\n", b""))
+
+
+def test_a_browser_that_does_not_read_delays_neither_saves_nor_the_end(start):
+    dev = start()
+    silent, stream = dev.listen(), dev.listen()
+    stream.state()
+    silent.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    for number in range(5):
+        (dev.folder / "flows" / "menu.yaml").write_text(MENU.replace("Hello", f"Hello {number}"))
+        stream.until(lambda state: state["flows"])
+    assert b"Hello 4" in dev.ask("/flows/menu", dev.flows)[1]
+    dev.process.send_signal(signal.SIGINT)
+    assert dev.process.wait(5) in (0, -signal.SIGINT)
+
+
+def test_the_two_ports_have_nothing_in_common(start):
+    dev = start()
+    cookie = dev.cookie()
+    for path in ("/api/state", "/events", "/static/main.js", f"/?token={dev.token}"):
+        answer, body = dev.ask(path, dev.flows, Cookie=cookie)
+        assert answer.status == 404 or (path.startswith("/?") and dev.token.encode() not in body), path
+        assert answer.getheader("set-cookie") is None
+    assert dev.ask("/flows/menu", Cookie=cookie)[0].status == 404
+    assert dev.ask("/flows/menu")[0].status == 403
+
+
+def test_the_token_stands_in_the_banner_and_nowhere_else(start):
+    dev = start()
+    dev.cookie()
+    dev.ask("/?token=wrong")
+    (dev.folder / "flows" / "menu.yaml").write_text("steps: 5\n")
+    dev.listen().state()
+    dev.process.send_signal(signal.SIGINT)
+    dev.process.wait(5)
+    written = [path for path in dev.folder.rglob("*") if path.is_file()]
+    assert len(written) >= 2
+    assert [path for path in written if dev.token.encode() in path.read_bytes()] == []
+
+
+def test_the_port_of_the_page_can_be_chosen_and_the_page_left_out(start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    dev = start("--page-port", str(port))
+    assert urlsplit(dev.address).port == port
+    assert start("--no-page").address == ""
+
+
+def test_a_port_that_is_taken_is_told(start, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        command = [sys.executable, "-m", "engine.cli", "dev", "--port", "0", "--page-port", str(taken.getsockname()[1])]
+        start  # noqa: B018  # its folder
+        ended = subprocess.run(
+            command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=30
+        )
+    assert ended.returncode == 2
+    assert "the page: port" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_idle_page_costs_nothing(opened):
+    """With browsers that listen, the thread of the page sleeps."""
+    desk = opened().desk
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        page = Page(desk, listener, token=TOKEN)
+        assert page.start()
+        address = urlsplit(page.origin)
+        with ExitStack() as browsers:
+            for _ in range(3):
+                browser = browsers.enter_context(socket.create_connection((address.hostname, address.port), timeout=10))
+                ask(browser, f"GET /?token={TOKEN}", address.netloc)
+                cookie = re.search(rb"touchtone_\d+=[^;]+", browser.recv(10_000))[0].decode()
+                ask(browser, "GET /events", address.netloc, f"Cookie: {cookie}\r\n")
+                assert b"200 OK" in browser.recv(100)
+            status = Path(f"/proc/self/task/{page._beside._thread.native_id}/status")
+
+            def turns() -> int:
+                return sum(map(int, re.findall(r"ctxt_switches:\s+(\d+)", status.read_text())))
+
+            time.sleep(0.3)
+            before = turns()
+            time.sleep(2)
+            assert turns() - before <= 2
+        page.stop()
+
+
+def ask(browser: socket.socket, line: str, host: str, more: str = "") -> None:
+    browser.sendall(f"{line} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode())
