@@ -68,6 +68,8 @@ class PageDesk:
     hub: Hub = field(default_factory=Hub)
     tunnel: str = ""
     """What is wrong with the tunnel, in a sentence."""
+    scripts: int = 0
+    """How many calls are written in scripts, as was seen last."""
     main: asyncio.AbstractEventLoop | None = None
     history: Any = None
     simulation: Any = None
@@ -108,6 +110,10 @@ class PageDesk:
     def tunnel_ended(self, sentence: str) -> None:
         """Hears that Twilio does not reach the server any more, from any thread."""
         self.tunnel = sentence
+        self.changed()
+
+    def changed(self) -> None:
+        """Has the page told what is new in its state beside the flows, from any thread."""
         self.hub.soon(lambda: self._take(self.saved))
 
     def take(self, loaded: Loaded, *, whole: bool) -> None:

@@ -50,7 +50,6 @@ class State:
         self._problems: list[Mapping[str, Any]] = []
         self._known: dict[Diagnostic, Mapping[str, Any]] = {}
         self._version, self._went_live = "", desk.now()
-        self.scripts = 0
         self.take(desk.saved)
         self._told_last = self._head()
         desk.on_save.append(self._heard)
@@ -113,7 +112,7 @@ class State:
             "more_problems": self._more,
             "editor": "" if editor.command else editor.text,
             "editor_command": editor.command,
-            "scripts": self.scripts,
+            "scripts": desk.scripts,
             "calls": {"live": self._calls()},
             "url": desk.url,
             "public_url": desk.public_url,
