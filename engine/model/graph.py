@@ -195,6 +195,12 @@ class FlowGraph:  # without slots: what several ask for is found once
         edges = (edge for node in self.nodes for edge in node.edges)
         return tuple(edge for edge in edges if edge.role in PAGES and isinstance(edge.goes, ToStep))
 
+    @cached_property
+    def outward(self) -> tuple[Step, ...]:
+        """The steps of other flows that it leads to, each once."""
+        aims = (edge.aim for edge in self.edges)
+        return tuple(dict.fromkeys(aim for aim in aims if aim is not None and aim[0] != self.name))
+
     @property
     def edges(self) -> Iterator[Edge]:
         """Every edge, each once."""

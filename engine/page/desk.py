@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Saved:
     """The folder after a save: `folder` as it is saved, `program` as callers hear it, and what was found.
 
-    `held` are the files that are not live as they are saved, by name. `whole` says that doubts are among what was `found`;
+    `flows` are those that are saved, as far as they could be read; `held` are the files that are not live as they are saved, by name. `whole` says that doubts are among what was `found`;
     just after a save there are only errors. `at` is when it was read.
     """
 
@@ -41,6 +41,7 @@ class Saved:
     held: Mapping[str, HeldBack]
     at: datetime
     whole: bool
+    flows: Mapping[str, Flow] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> Mapping[str, Source]:
@@ -131,4 +132,4 @@ class PageDesk:
         folder = reading.folder if reading is not None else Folder(self.folder, (), None)
         found = loaded.report.diagnostics if loaded is not None else ()
         held = {one.file: one for one in loaded.held} if loaded is not None else {}
-        return Saved(folder, self.library.current, found, held, self.now(), whole)
+        return Saved(folder, self.library.current, found, held, self.now(), whole, self.loader.flows)

@@ -1,10 +1,124 @@
 """Answers with pictures of flows: trees, overviews, comparisons."""
 
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.page.desk import PageDesk
+from engine.diagnostics import Diagnostic
+from engine.model.flow import Flow
+from engine.page.answers import Refused, json_answer
+from engine.page.desk import PageDesk, Saved
+from engine.picture.layout import NONE, Parents
+from engine.picture.picture import Picture, View, draw, problems_of
+from engine.picture.reading import cards_of, entered_from
+from engine.picture.shapes import Problem
+
+KEPT = 64  # flows whose last picture is kept
+VIEWS: tuple[View, ...] = ("tree", "overview")
+
+
+class _MadeOf(NamedTuple):
+    """What a picture was made of: as long as that is the same, so is the picture."""
+
+    flow: Flow
+    entered: frozenset[str]
+    wrong: bool
+    problems: Mapping[str, Problem]
+    reading: bool
+    view: View
+
+
+class Pictures:
+    """Draws the flows as they are saved, and knows where their cards stood before. Asked in threads."""
+
+    def __init__(self, desk: PageDesk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str, View], tuple[_MadeOf, Picture]] = {}
+        self._parents: dict[str, Parents] = {}
+        self._crossed: tuple[Mapping[str, Flow], dict[str, set[str]]] = ({}, {})
+
+    def picture(self, name: str, view: View) -> Picture:
+        """The picture of a flow; raises Refused (404)."""
+        with self._lock:
+            return self._picture(self._desk.saved, name, view)
+
+    def _picture(self, saved: Saved, name: str, view: View) -> Picture:
+        flow = saved.flows.get(name)
+        known = self._made.get((name, view))
+        if flow is None:
+            # A file that cannot be read says nothing: what was drawn of it before stays.
+            if known is not None and f"{name}.yaml" in saved.files:
+                return known[1]
+            flow = saved.program.flows.get(name)
+        if flow is None:
+            raise Refused(404, _missing(saved, name))
+        found = [one for one in saved.found if one.span.source is flow.source]
+        problems, wrong = problems_of(flow, found), any(_is_error(one) for one in found)
+        entered = frozenset(self._entered(saved.flows).get(name, ()))
+        made_of = _MadeOf(flow, entered, wrong, problems, name in saved.flows, view)
+        if known is not None and _same(known[0], made_of):
+            return known[1]
+        steps = (
+            {each: one.steps for each, one in saved.flows.items()} if len(saved.flows) and not _unread(saved) else {}
+        )
+        cards = cards_of(flow, steps, entered, errors=wrong)
+        before = self._parents.get(name) or self._live_parents(saved, name, flow)
+        picture = draw(cards, problems, before, view)
+        self._parents[name] = picture.layout.parents
+        self._made.pop((name, view), None)
+        self._made[name, view] = made_of, picture
+        while len(self._made) > KEPT:
+            self._made.pop(next(iter(self._made)))
+        while len(self._parents) > KEPT * 4:
+            self._parents.pop(next(iter(self._parents)))
+        return picture
+
+    def _live_parents(self, saved: Saved, name: str, flow: Flow) -> Parents:
+        """Where the cards stand in what callers hear, for a flow that is drawn for the first time."""
+        live = saved.program.flows.get(name)
+        return NONE if live is None or live is flow else draw(cards_of(live)).layout.parents
+
+    def _entered(self, flows: Mapping[str, Flow]) -> dict[str, set[str]]:
+        """The steps that other flows lead to, found once for each save."""
+        if self._crossed[0] is not flows:
+            self._crossed = flows, entered_from(flows)
+        return self._crossed[1]
+
+
+def _same(one: _MadeOf, other: _MadeOf) -> bool:
+    return one.flow is other.flow and one[1:] == other[1:]
+
+
+def _is_error(found: Diagnostic) -> bool:
+    return found.severity.weight == 2
+
+
+def _unread(saved: Saved) -> bool:
+    """Whether some flow could not be read: then nobody knows which steps there are."""
+    return any(f"{name}.yaml" not in saved.files for name in saved.flows) or len(saved.flows) < len(saved.folder.flows)
+
+
+def _missing(saved: Saved, name: str) -> str:
+    if f"{name}.yaml" in saved.files:
+        return f"{name[:80]}.yaml cannot be read yet: its problems say why."
+    return f"There is no flow `{name[:80]}`."
 
 
 def routes(desk: PageDesk) -> list[Route]:
     """The addresses of this part."""
-    return []
+    pictures = Pictures(desk)
+
+    def picture(request: Request) -> Response:
+        name, view = request.path_params["flow"], request.query_params.get("view", "tree")
+        if view not in VIEWS:
+            raise Refused(400, "A picture is a `tree` or an `overview`.")
+        made = pictures.picture(name, view)
+        told: dict[str, Any] = {**made.told(), "version": desk.saved.program.version}
+        return json_answer(told)
+
+    return [Route("/api/flows/{flow}/picture", picture)]

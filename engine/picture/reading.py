@@ -68,11 +68,10 @@ def cards_of(
 def entered_from(flows: Mapping[str, Flow]) -> dict[str, set[str]]:
     """For each flow its steps that other flows lead to, all flows looked at once."""
     found: dict[str, set[str]] = {}
-    for name, flow in flows.items():
-        for edge in flow.graph.edges:
-            aim = edge.aim
-            if aim and aim[0] != name and aim[0] in flows:
-                found.setdefault(aim[0], set()).add(aim[1] or flows[aim[0]].start)
+    for flow in flows.values():
+        for name, step in flow.graph.outward:
+            if name in flows:
+                found.setdefault(name, set()).add(step or flows[name].start)
     return found
 
 

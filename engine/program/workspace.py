@@ -11,6 +11,7 @@ from engine.diagnostics.source import Source
 from engine.document.folder import Folder, is_flow
 from engine.grammar.hosts import Allows, never
 from engine.model.build import Builder, Built
+from engine.model.flow import Flow
 from engine.program.last_good import Files, HeldBack, settle
 from engine.program.program import Program
 
@@ -111,6 +112,11 @@ class Workspace:
             self._program, self._served = made, files
         assert self._program is not None, "it was made just now, or before"
         return self._program
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """The flows as they are saved, those with mistakes too, as far as they could be read."""
+        return self._built.project.flows if self._built is not None else {}
 
     def doubts(self) -> Report:
         """All findings of the folder as it was at the last update: errors, or else what may be doubted."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from engine.diagnostics.report import Report
 from engine.document.rereading import Reading, reread_folder
 from engine.document.snapshot import Snapshot
+from engine.model.flow import Flow
 from engine.program.last_good import HeldBack
 from engine.program.workspace import Loaded, Workspace
 from engine.server import garbage
@@ -38,6 +39,11 @@ class FolderLoader:
     def held(self) -> tuple[HeldBack, ...]:
         """The files that are not live as they are saved."""
         return self.loaded.held if self.loaded is not None else ()
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """The flows as they are saved, as far as they could be read."""
+        return self._workspace.flows
 
     def read(self, believed: Snapshot | None = None) -> Reading:
         """The folder as it is now, as in `reread_folder`; it is not loaded yet."""
