@@ -1,7 +1,5 @@
 """The command `touchtone`: each subcommand reads its words, calls one room of the house, and prints."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import click
 from engine.commands import common
 from engine.commands.call import call
 from engine.commands.common import FOLDER, Failure
+from engine.commands.demo import demo
 from engine.commands.doctor import doctor
 from engine.commands.graph import graph
 from engine.commands.key import key
@@ -18,6 +17,7 @@ from engine.commands.new import new
 from engine.commands.numbers import numbers
 from engine.commands.phone import phone
 from engine.commands.recordings import recordings
+from engine.commands.serving import serve_folder
 from engine.commands.sessions import sessions
 from engine.commands.standin import standin
 from engine.commands.test import test
@@ -79,7 +79,7 @@ def dev(flows: Path, page_port: int | None, no_page: bool, tunnel: str | None, *
                 f"without TWILIO_AUTH_TOKEN only this machine may call: leave out --host {settings.host}, or set the token"
             )
         settings = common.settings(**{**flags, "unsigned": True})
-    _serve(flows, settings, follow=True, page=not no_page, page_port=page_port, tunnel=tunnel)
+    serve_folder(flows, settings, follow=True, page=not no_page, page_port=page_port, tunnel=tunnel)
 
 
 @main.command()
@@ -112,112 +112,7 @@ def serve(flows: Path, **flags: object) -> None:
 
             supervise(flows, settings)
         else:
-            _serve(flows, settings, follow=False)
-
-
-def _serve(
-    flows: Path,
-    settings: Any,
-    *,
-    follow: bool,
-    page: bool = False,
-    page_port: int | None = None,
-    tunnel: str | None = None,
-) -> None:
-    from engine.program.library import Library, load_sources
-    from engine.runtime.stores import StoreError
-    from engine.server.banner import Banner
-    from engine.server.held import not_live
-    from engine.server.loading import FolderLoader
-    from engine.server.presence import Presence, local_url
-    from engine.server.running import PortTaken, bind, run
-    from engine.server.service import Service
-
-    common.log_to_stderr(settings)
-    loader = FolderLoader(flows, settings, strict=not follow)
-    loaded = loader.load_whole()
-    with suppress(OSError):  # a full disk is no reason not to answer calls
-        common.show(loaded.report.diagnostics, err=True)
-    readable = os.path.isdir(flows)
-    if not readable or (loaded.program is None and not follow):
-        raise click.exceptions.Exit(1 if readable else 2)
-    program = loaded.program or load_sources({}, settings.env).program
-    assert program is not None, "a project without flows has no mistakes"
-    try:
-        store = common.store(settings.store)
-        listener = bind(settings.host, settings.port, strict=not follow)
-    except (StoreError, PortTaken) as error:
-        raise Failure(str(error)) from None
-    led = None
-    if tunnel is not None:
-        from engine.commands.tunnel import lead_here
-
-        led, settings = lead_here(tunnel, settings, listener.getsockname()[1])
-        click.get_current_context().call_on_close(led.close)
-    banner = Banner(flows, settings, listener.getsockname()[1], follow=follow)
-    library = Library(program)
-    library.publish(program)
-    outside = common.outside(flows, settings)
-    if outside.problem and not follow:
-        raise Failure(outside.problem)
-    url = local_url(settings, listener.getsockname()[1])
-    beside = None
-    if page:
-        from engine.commands.design_page import design_page, start_page
-
-        parts = {"library": library, "loader": loader, "store": store, "outside": outside}
-        beside = design_page(flows, settings, **parts, url=url, port=page_port)
-        if led is not None:
-            led.tell(beside.desk.tunnel_ended)
-    presence = Presence.of(flows, settings, listener.getsockname()[1], follow=follow)
-
-    def show_presence() -> None:
-        presence.show(library.current.flows, {one.file: not_live(one, flows) for one in loader.held})
-
-    def started() -> None:
-        banner.page = start_page(beside) if beside is not None else ""
-        banner.show(library.current, loaded.report.diagnostics, loader.held)
-        show_presence()
-
-    def ended() -> None:
-        presence.close()
-        if beside is not None:
-            beside.end()
-
-    def reloaded(loaded: Any) -> None:
-        show_presence()
-        banner.reloaded(loaded)
-
-    service = Service(
-        flows,
-        library,
-        store,
-        settings,
-        follow=follow,
-        told=reloaded,
-        outside=outside,
-        loader=loader,
-        api=common.api(settings),
-        clock=common.utc_now,
-        following=beside.desk.take if beside is not None else None,
-        recorder=beside.desk.history.recorder if beside is not None else None,
-    )
-    try:
-        run(
-            service.app(),
-            listener,
-            grace=settings.grace,
-            proxied=not settings.public_url,
-            hung_up=None if follow else service.reload,
-            started=started,
-            ended=ended,
-        )
-    except StoreError as error:
-        raise Failure(str(error)) from None
-    finally:
-        presence.close()
-        if beside is not None:
-            beside.stop()
+            serve_folder(flows, settings, follow=False)
 
 
 @main.command()
@@ -347,6 +242,7 @@ def _list_topics() -> None:
 
 for command in (
     call,
+    demo,
     doctor,
     graph,
     key,
