@@ -14,6 +14,7 @@ from engine.api.problems import Problem, invalid, unknown_call
 from engine.api.reading import read_body
 from engine.api.trails import CallTrail, Trails
 from engine.runtime.session import Session
+from engine.runtime.shown_session import variables_of
 from engine.runtime.stores import Store
 
 log = logging.getLogger("touchtone")
@@ -108,7 +109,7 @@ class Calls:
         sid, trail = await self._own_call(asked)
         state = await self._ask(sid, lambda client: look_up(client, sid))
         session = await self._session(sid)
-        variables = self._masked(dict(session.variables)) if session else {}
+        variables = self._masked(variables_of(session)) if session else {}
         events = list(trail.events)
         call = Call(
             sid,

@@ -103,10 +103,14 @@ def list_(limit: int, store: str | None, as_json: bool) -> None:
 def show(key: str, store: str | None, as_json: bool) -> None:
     """All that the session of KEY holds, as JSON, its variables first.
 
+    Answers that the flow marks as `secret` are shown as •••.
+
     \b
     touchtone sessions show CA0123456789abcdef0123456789abcdef
     touchtone sessions show '+15550100>+15550199' --json
     """
+
+    from engine.runtime.shown_session import shown_session
 
     async def look(opened: "Store") -> "Session":
         known = await _meant(opened, key)
@@ -116,7 +120,7 @@ def show(key: str, store: str | None, as_json: bool) -> None:
         return session
 
     _, session = _asked(store, look)
-    held = json.loads(str(session.to_json(), "utf-8", "surrogatepass"))
+    held = shown_session(session)
     if as_json:
         click.echo(escaped(json.dumps(held)))
         return

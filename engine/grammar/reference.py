@@ -10,7 +10,17 @@ from engine.grammar.names import snake
 from engine.grammar.overlay import Conduct
 from engine.grammar.page_layout import INDENT, example, head, listed, section, wrapped
 from engine.grammar.reference_values import value_pages, value_topics
-from engine.grammar.verbs import ANSWER_KEYS, ENGINE_VERBS, EXTRAS, FLOW_KEYS, PROJECT_KEYS, RETRY_KEYS, Word
+from engine.grammar.verbs import (
+    ANSWER_KEYS,
+    ENGINE_VERBS,
+    EXTRA_EXAMPLES,
+    EXTRAS,
+    FLOW_KEYS,
+    MAY_BE_SECRET,
+    PROJECT_KEYS,
+    RETRY_KEYS,
+    Word,
+)
 from engine.grammar.verbs.spec import VerbSpec
 from engine.grammar.vocabulary import MESSAGING, Attribute, Element
 
@@ -65,6 +75,9 @@ def _ways() -> Mapping[str, tuple[Element, tuple[str, ...]]]:
 
 
 _WAYS = _ways()
+
+# The verbs that have a field which the others that come back lack.
+_EXTRAS_OF: Mapping[str, tuple[str, ...]] = {"retry": ("gather",), "secret": MAY_BE_SECRET}
 
 # A verb of messaging under the name of one of voice.
 _TWINS = {"gather": MESSAGING.children["gather"]}
@@ -158,7 +171,7 @@ def _comes_back(name: str, conduct: Conduct) -> list[str]:
         rows.append(("its values", ", ".join(conduct.results)))
     if conduct.others:
         rows.append(("other exits", ", ".join(conduct.others)))
-    extras = [extra for extra in EXTRAS if extra != "retry" or name == "gather"]
+    extras = [extra for extra in EXTRAS if name in _EXTRAS_OF.get(extra, (name,))]
     rows += [(extra, EXTRAS[extra]) for extra in extras]
     if conduct.answer or conduct.sends:
         sent = ", ".join(snake(parameter) for parameter in (*conduct.answer, *conduct.sends))
@@ -173,9 +186,9 @@ def _word_pages(name: str) -> Iterator[str]:
         yield _word_page(verb, "a verb of the engine")
     if name in EXTRAS and not verb:
         owners = [path for path, (element, _) in _WAYS.items() if "." not in path and element.conduct.comes_back]
-        kind = "a field of gather" if name == "retry" else f"a field of {listed(owners)}"
-        keys = RETRY_KEYS if name == "retry" else {}
-        yield _word_page(Word(name, f"{EXTRAS[name][0].upper()}{EXTRAS[name][1:]}.", keys), kind)
+        kind = f"a field of {listed(_EXTRAS_OF.get(name, owners))}"
+        keys, shown = (RETRY_KEYS if name == "retry" else {}), EXTRA_EXAMPLES.get(name, "")
+        yield _word_page(Word(name, f"{EXTRAS[name][0].upper()}{EXTRAS[name][1:]}.", keys, shown), kind)
     if key is not None:
         yield _word_page(key, "a key of a flow" if name in FLOW_KEYS else "a key of _project.yaml")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine.grammar.fields import Address, Choice, Either, Field, Json, Schema
 from engine.grammar.fields.base import either
-from engine.grammar.verbs import EXTRAS
+from engine.grammar.verbs import EXTRAS, MAY_BE_SECRET
 from engine.grammar.verbs.spec import Key
 from engine.grammar.vocabulary import Attribute, Element
 
@@ -63,6 +63,8 @@ class Shapes:
             own = {"branch": branch_of(answers, EXTRAS["branch"]), "save": ref("save")}
         if verb.name == "gather":
             own["retry"] = ref("retry")
+        if verb.name in MAY_BE_SECRET:
+            own["secret"] = {"description": EXTRAS["secret"], "enum": [True, False, "true", "false"]}
         return self._shape(verb, own, self._content(verb) if verb.children else None)
 
     def nested(self, element: Element) -> Schema:

@@ -151,10 +151,11 @@ class Branching(Instruction):
 
 @dataclass(frozen=True, slots=True)
 class Verb(Branching):
-    """A TwiML verb with what the flow does when it comes back."""
+    """A TwiML verb with what the flow does when it comes back; the answer of one that is `secret` is shown to no person."""
 
     piece: Piece
     retry: Retry = Retry()
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from engine.program.answers import Answers
 from engine.program.holes import AddressHole, MarkupHole, Part, Parts, is_personal, joined
 from engine.program.texts import TextWriter, Words, for_calls, is_static, waits, worded
 from engine.program.tracks import (
+    SECRET,
     Ask,
     AskByText,
     Call,
@@ -174,8 +175,9 @@ class _Compiler:
                 verb.save,
                 verb.retry.attempts,
                 silent,
+                verb.secret,
             )
-        action = AddressHole(track.path, f"_a={verb.place}")
+        action = AddressHole(track.path, f"_a={verb.place}{_secret(verb)}")
         parts = self._writer(track).piece(verb.piece, action)
         if verb.piece.element.name == "record":
             # Twilio's page says that the action is always asked, and shows a verb that follows an empty recording:
@@ -191,6 +193,7 @@ class _Compiler:
             goals,
             verb.save,
             _screened(verb.piece),
+            verb.secret,
         )
 
     def _refusal(self, verb: Verb) -> str:
@@ -209,7 +212,7 @@ class _Compiler:
             answers = Answers(verb.exits, self._flow.always)
             goals = (*self._goals(verb, track, number), *self._always(verb, track, number))
             attempts, after = verb.retry.attempts, after_silence(verb)
-            return AskByText(place, span, asking, answers, goals, verb.save, attempts, waits(verb), *after)
+            return AskByText(place, span, asking, answers, goals, verb.save, attempts, waits(verb), *after, verb.secret)
         if piece.element.name == "say":
             words = writer.said(piece)
             return Tell(place, span, words, is_personal(words))
@@ -248,7 +251,7 @@ class _Compiler:
                     content = retry.prompt[min(again - 1, len(retry.prompt) - 1)]
                 words = retry.no_input if why == "no_input" else retry.no_match if why == "no_match" else ()
                 before: tuple[Piece, ...] = words[min(again - 1, len(words) - 1)] if again and words else ()
-                query = f"_a={verb.place}&amp;_n={again}" if again else f"_a={verb.place}"
+                query = f"_a={verb.place}{_secret(verb)}" + (f"&amp;_n={again}" if again else "")
                 action = None if given else AddressHole(path, query)
                 asked = replace(piece, content=(*before, *content))
                 parts = writer.piece(asked, action)
@@ -256,6 +259,11 @@ class _Compiler:
             return known[again, why]
 
         return asking
+
+
+def _secret(verb: Verb) -> str:
+    """What the address for an answer carries that is secret: who only knows the address leaves it out of what is kept, too."""
+    return f"&amp;{SECRET}=1" if verb.secret else ""
 
 
 def _screened(piece: Piece) -> bool:

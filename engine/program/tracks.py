@@ -14,6 +14,9 @@ from engine.program.holes import Parts
 from engine.program.place import Place
 from engine.program.texts import Message, Words
 
+SECRET = "_x"
+"""The part of a query that says that the answer which comes to the address is secret."""
+
 
 class Track:
     """A block, compiled. `parent` is the track with the branch this one is a tree of, and the operation that follows there.
@@ -101,6 +104,7 @@ class Wait(Operation):
     goals: tuple[Goal, ...]
     save: Save | None
     screened: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +117,7 @@ class Ask(Operation):
     save: Save | None
     attempts: int
     silent: bool  # on silence the document goes on
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,6 +212,7 @@ class AskByText(Operation):
     wait: Any
     asks_again: bool = False
     goes_on: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from engine.program.place import Place
 from engine.runtime.session import NOWHERE, Session, StoredFrame
 
 QUESTIONS_KEPT = 50  # answered questions that `back` can go through
+MARKS = "secret answers"  # among the variables: the names of those that are secret, under one that no variable can have
 DEPTH = 16  # subflows within one another
 
 
@@ -54,6 +55,13 @@ class CallStack:
         if name:
             stack.stand(name)
         return stack
+
+    @property
+    def marked(self) -> bool:
+        """Whether any variable is secret."""
+        if len(self.frames) == 1:
+            return MARKS in self.frames[0].variables
+        return any(MARKS in frame.variables for frame in self.frames.values())
 
     @property
     def variables(self) -> dict[str, Any]:

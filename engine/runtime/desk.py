@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from engine.program.library import Library, Versions, let_go
 from engine.program.program import Program
+from engine.program.tracks import SECRET
 from engine.runtime.conversing import Recalled
 from engine.runtime.cut_off import KEPT, hand_on, hand_over, with_kept
 from engine.runtime.effects.claim import Claim
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
+from engine.runtime.hidden import NOTHING_HIDDEN, UNSEEN
 from engine.runtime.outcome import Outcome, Trouble, apology
 from engine.runtime.request import Reply, Request
 from engine.runtime.respond import ignored_report, respond, respond_in_session
@@ -36,6 +38,17 @@ class Heard(NamedTuple):
     request: Request
     version: str
     outcome: Outcome
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The parameters of the request as people may see them: what the flow marks as `secret` is masked."""
+        return self.outcome.cover.params(self.request.params)
+
+    @property
+    def twiml(self) -> bytes:
+        """The answer as people may see it."""
+        body = self.outcome.cover.body
+        return self.outcome.body if body is None else body
 
 
 class Desk:
@@ -119,7 +132,9 @@ class Desk:
 
     def _tell_broken(self, request: Request, fault: Exception) -> None:
         assert self._listener is not None, "it is told where there is one"
-        broken = Outcome(b"", trail=(Failed(f"{type(fault).__name__}: {fault}", None),))
+        secret = SECRET in request.asked
+        message = type(fault).__name__ if secret else f"{type(fault).__name__}: {fault}"
+        broken = Outcome(b"", trail=(Failed(message, None),), cover=UNSEEN if secret else NOTHING_HIDDEN)
         self._listener(Heard(request, request.version or self._library.current.version, broken))
 
     def _asked(self, request: Request) -> Reply | Awaitable[Reply]:

@@ -1,5 +1,7 @@
 """The document that a turn writes: its text so far, the addresses in it, and what its templates know."""
 
+from collections.abc import Callable
+from functools import partial
 from html import unescape
 from urllib.parse import quote_plus, urlencode, urljoin
 
@@ -8,15 +10,18 @@ from engine.grammar.rendering import WARNINGS
 from engine.grammar.tongue import TONGUE
 from engine.model.hours.view import HoursView
 from engine.model.spoken import default_of
-from engine.program.holes import escape_attribute
+from engine.program.holes import Frame, Parts, escape_attribute, fill
 from engine.program.place import Place
 from engine.program.program import Program
 from engine.program.texts import letters, packed
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.call_stack import CallStack
+from engine.runtime.effects.secrets import MASK
+from engine.runtime.hidden import Hidden
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.scope import Scope
 from engine.runtime.trail import Event, Lines, Said, Set
+from engine.runtime.veil import Veil
 
 DOCUMENT_CUT = 32_000  # bytes after which a document goes on in the next one; Twilio takes 64 kB (error 11750)
 
@@ -35,6 +40,7 @@ class Document:
 
     `personal` says that the document depends on the caller, `waited` that something was written that the caller takes time to hear,
     `goes_on` that it ends with the address of the next one. `lines` are those for the log, `trail` what happened; None where nobody listens.
+    `hidden` is what is secret in the turn, None for nothing.
     """
 
     __slots__ = (
@@ -48,6 +54,7 @@ class Document:
         "channel",
         "goes_on",
         "here",
+        "hidden",
         "length",
         "lines",
         "memory",
@@ -83,6 +90,7 @@ class Document:
         self.number_hole = NUMBER * len(str(number))
         self._scope: Scope | None = None
         self._carried: dict[bool, str] = {}
+        self.hidden = Hidden(memory) if memory is not None and memory.marked else None
         self.begin()
 
     def begin(self) -> None:
@@ -93,6 +101,9 @@ class Document:
         self.goes_on = False
         self.waited = False
         self.length = 0
+        if self.hidden is not None:
+            self.hidden.shown.clear()
+            self.hidden.told.clear()
 
     @property
     def scope(self) -> Scope:
@@ -213,10 +224,25 @@ class Document:
         self._send()
         return f"{OPENING}{''.join(self.out)}{CLOSING}"
 
-    def tell(self, text: str) -> None:
+    def shown(self) -> str:
+        """The TwiML that was written, as people may see it."""
+        self._send()
+        hidden = self.hidden
+        assert hidden is not None, "else all of it may be seen"
+        pieces = "".join([hidden.shown.get(number, piece) for number, piece in enumerate(self.out)])
+        return hidden.mask(f"{OPENING}{pieces}{CLOSING}".replace(self.number_hole, str(self._number)))
+
+    def veil(self, make: Callable[[Frame], str], otherwise: str = f"<!--{MASK}-->") -> str:
+        """What `make` fills with what is secret masked."""
+        assert self.hidden is not None, "else there is nothing to mask"
+        return Veil(self, self.hidden).see(make, otherwise)
+
+    def tell(self, text: str, parts: Parts = ()) -> None:
         """Adds words to the reply: what is told in a row stands in one message, each on a line of its own."""
         if text := text.strip():
             self._told.append(text)
+            if self.hidden is not None:
+                self.hidden.told.append(self.veil(partial(fill, parts), MASK).strip() if parts else text)
             size = len(text.encode("utf-8", "replace"))
             if self.trail is not None:
                 self._said(size)
@@ -225,18 +251,25 @@ class Document:
     def _send(self) -> None:
         """Writes what was told as messages."""
         told, self._told = self._told, []
+        first = len(self.out)
         self.out += map(letters, packed(told))
+        if self.hidden is not None and told:
+            self.hidden.shown |= dict.fromkeys(range(first, len(self.out)), "")
+            self.hidden.shown[first] = "".join(map(letters, packed(self.hidden.told)))
+            self.hidden.told.clear()
 
     def redirect_to_next(self, address: str) -> None:
         """Ends the document with the address of the next one, which is ours."""
         self.goes_on = True
         self.write(f"<Redirect>{address}</Redirect>")
 
-    def write(self, text: str) -> None:
-        """Adds TwiML to the document."""
+    def write(self, text: str, made: "Parts | Callable[[Frame], str]" = ()) -> None:
+        """Adds TwiML to the document; `made` is what it was filled from, or makes it."""
         if self._told and text:
             self._send()
         self.out.append(text)
+        if made and self.hidden is not None:
+            self.hidden.shown[len(self.out) - 1] = self.veil(made if callable(made) else partial(fill, made))
         size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         if self.trail is not None:
             self._said(size)
@@ -256,4 +289,5 @@ class Document:
         """Notes that a variable was set by the instruction that is played, or by what stands at `span`."""
         where = span or self.at
         if self.trail is not None and where is not None:
-            self.trail.append(Set(name, value, where))
+            secret = self.hidden is not None and name in self.hidden.marks
+            self.trail.append(Set(name, MASK if secret else value, where))

@@ -1,6 +1,6 @@
 """Gives a call the variables of the flows it enters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine.diagnostics.source import Span
@@ -11,6 +11,7 @@ from engine.program.holes import settle
 from engine.runtime.call_stack import CallStack
 from engine.runtime.document import Document
 from engine.runtime.fault import Fault
+from engine.runtime.marking import mark
 from engine.runtime.scope import storable
 
 
@@ -23,16 +24,18 @@ def is_new(document: Document, name: str) -> bool:
     return bool(flow.variables or flow.shared or flow.takes or flow.required)
 
 
-def begin_flow(document: Document, name: str, given: Mapping[str, object]) -> None:
+def begin_flow(document: Document, name: str, given: Mapping[str, object], secret: Collection[str] = ()) -> None:
     """Sets what a flow takes and its first values, when a call first enters it.
 
-    `given` are the parameters of the request, or what a subflow is given. Raises Fault for a variable that is required and was not
+    `given` are the parameters of the request, or what a subflow is given, and `secret` the names of those that are. Raises Fault for a variable that is required and was not
     given, when all others are set: the step for errors may use them.
     """
     flow, memory = document.program.flows[name], document.memory
     assert memory is not None, "a flow with variables keeps a session"
     before = memory.variables if document.trail is None else dict(memory.variables)
     missing = _set_first_values(document, flow, memory, given)
+    for one in secret:
+        mark(document, one, secret=True)
     _note_first_values(document, memory, before)
     document.forget_scope()
     if missing is not None:

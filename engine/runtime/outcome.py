@@ -1,7 +1,7 @@
 """What comes of a turn: it is played, and a fault of a step leads to the step for errors, or to an apology."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from engine.diagnostics.source import Span
@@ -11,8 +11,9 @@ from engine.program.writing import CLOSING, OPENING
 from engine.runtime.document import LARGEST, Document
 from engine.runtime.effects.journal import Needs
 from engine.runtime.fault import Fault
+from engine.runtime.hidden import NOTHING_HIDDEN, Cover, Hidden, Masked
 from engine.runtime.machine import find_help, recover
-from engine.runtime.trail import NO_TRAIL, Failed, Trail
+from engine.runtime.trail import NO_TRAIL, Event, Failed, Logged, Trail, masked_event
 from engine.runtime.turn import Turn
 
 
@@ -32,7 +33,8 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     Where there is no answer yet, `needs` is what the turn asks of the world, or it `waits` for another process that asks it, or
     `version` is that of the flows whose open question the message answers. Where somebody listens,
     `trail` is what happened, and `played` the version of the flows that it happened in; `until` is when the question of a conversation
-    ends that is open now (Unix time), 0 without one.
+    ends that is open now (Unix time), 0 without one. `cover` is for who shows or keeps more of the turn than that: of what the flow
+    marks as `secret` nothing else is told.
     """
 
     body: bytes
@@ -46,6 +48,7 @@ class Outcome(NamedTuple):  # made for each turn, in a third of a frozen datacla
     trail: Trail = NO_TRAIL
     played: str = ""
     until: float = 0.0
+    cover: Cover = NOTHING_HIDDEN
 
 
 def apology(channel: str = "voice") -> bytes:
@@ -77,9 +80,51 @@ def _note(document: Document, trouble: Trouble | None) -> None:
 
 def _told(document: Document, outcome: Outcome) -> Outcome:
     """The outcome with what listeners hear of it."""
-    if document.trail is None:
+    if document.trail is not None:
+        outcome = outcome._replace(trail=tuple(document.trail), played=document.program.version)
+    if document.hidden is None:
         return outcome
-    return outcome._replace(trail=tuple(document.trail), played=document.program.version)
+    return _covered(document, outcome, document.hidden)
+
+
+def _covered(document: Document, outcome: Outcome, hidden: Hidden) -> Outcome:
+    """The outcome of a turn as logs, listeners and records may have it; its `body` is for the caller alone."""
+    return outcome._replace(
+        lines=tuple((_line(hidden, text), span) for text, span in outcome.lines),
+        trouble=_without(hidden, outcome.trouble),
+        also=_without(hidden, outcome.also),
+        trail=tuple(_event(hidden, event) for event in outcome.trail),
+        cover=Cover(_shown(document, outcome.body), hidden.answers, hidden.mask),
+    )
+
+
+def _shown(document: Document, body: bytes) -> bytes | None:
+    if not document.out:  # the apology
+        return None
+    text = document.shown().encode("utf-8", "replace")
+    return None if text == body else text
+
+
+def _line(hidden: Hidden, text: str) -> str:
+    return hidden.mask(text) if isinstance(text, Masked) else hidden.mask_words(text)
+
+
+def _without(hidden: Hidden, trouble: Trouble | None) -> Trouble | None:
+    if trouble is None:
+        return None
+    message = hidden.mask_words(trouble.message)
+    # A traceback tells what an exception says, and those behind it.
+    cause = None if message != trouble.message else trouble.cause
+    return replace(trouble, message=message, cause=cause)
+
+
+def _event(hidden: Hidden, event: Event) -> Event:
+    match event:
+        case Logged(text=text, span=span):
+            return Logged(_line(hidden, text), span)
+        case Failed(message=message, span=span):
+            return Failed(hidden.mask_words(message), span)
+    return masked_event(event, hidden.mask)
 
 
 def attempt(turn: Turn, play: Callable[[], None]) -> Trouble | None:

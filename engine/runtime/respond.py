@@ -15,11 +15,12 @@ from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
 from engine.runtime.effects.effect import Result
 from engine.runtime.effects.journal import NO_RESULTS, Journal
 from engine.runtime.facts import remembered, with_entry
+from engine.runtime.hidden import NOTHING_HIDDEN, UNSEEN
 from engine.runtime.machine import play
 from engine.runtime.made_before import Key, Made, made, ready_key, ready_key_in_session
 from engine.runtime.optout import left_to_twilio
 from engine.runtime.outcome import Outcome, Trouble, attempt, help_out
-from engine.runtime.repeats import answered, kept, same
+from engine.runtime.repeats import answered, kept, same, sealed
 from engine.runtime.request import Request
 from engine.runtime.results import gather_answer
 from engine.runtime.session import NEVER, Pending, Question, Session
@@ -80,7 +81,7 @@ def respond_in_session(
     if session is not None:
         again = answered(session, request, print_)
         if again is not None:
-            return Outcome(again, repeated=True), session
+            return Outcome(again.body, repeated=True, cover=UNSEEN if again.secret else NOTHING_HIDDEN), session
     now, key = request.at.timestamp(), request.session_key
     before, question = session or Session(), None
     message = _is_message(program, request)
@@ -160,6 +161,8 @@ def respond_in_session(
     opened = turn.asked or (still_open(request, before) if question is None else None)
     if turn.document.goes_on and turn.document.channel == "messaging" and "_c" not in request.asked:
         opened = going_on(program, now)
+    cover = outcome.cover
+    seal = sealed(request, outcome.body) if cover.answers or cover.body is not None else ""
     after = Session(
         turn=number,
         due=opened.due if opened else NEVER,
@@ -167,7 +170,7 @@ def respond_in_session(
         entered=tuple(memory.frames[0].entered),
         questions=tuple(memory.frames[0].questions[-QUESTIONS_KEPT:]),
         facts=facts,
-        replies=kept(before.replies, print_, number, outcome.body),
+        replies=kept(before.replies, print_, number, outcome.body, seal),
         expires=max(now + SESSION_SECONDS, opened.until if opened else 0.0),
         frames=memory.stored if len(memory.frames) > 1 else (),
         calls=memory.calls,

@@ -13,6 +13,7 @@ from engine.program.program import Program
 from engine.program.tracks import Ask, AskByText, Call, Choose, Goal, Reach, Spot, Track, Wait
 from engine.program.urls import from_folder
 from engine.runtime.document import DOCUMENT_CUT, Document
+from engine.runtime.effects.secrets import MASK
 from engine.runtime.entering import begin_flow, complete, is_new
 from engine.runtime.fault import Fault
 from engine.runtime.saving import save_value
@@ -150,8 +151,8 @@ class Route:
             return None
         return self.give_back(None)
 
-    def give_back(self, value: Any) -> Spot | None:
-        """Goes on behind the instruction that called the subflow, which returned `value`."""
+    def give_back(self, value: Any, *, secret: bool = False) -> Spot | None:
+        """Goes on behind the instruction that called the subflow, which returned `value`; `secret` if it made that of an answer that is."""
         document, memory = self.document, self.document.memory
         assert memory is not None, "only a subflow returns"
         place = memory.give_back()
@@ -165,12 +166,16 @@ class Route:
         self.arrive(track)
         document.at = operation.span
         document.know_answer(text_of(value))
-        save_value(document, operation.save, value)
+        save_value(document, operation.save, value, secret=secret)
         answers = operation.answers
         chosen = answers.choose(answers.written(value), document.scope)
         if chosen is None:
             chosen = answers.name("else")
-        return (track, index + 1) if chosen is None else self.take(operation, chosen, track, document.answer)
+        return (
+            (track, index + 1)
+            if chosen is None
+            else self.take(operation, chosen, track, MASK if secret else document.answer)
+        )
 
     def _leave_for(self, goal: ToUrl, track: Track) -> Spot | None:
         document = self.document

@@ -36,11 +36,11 @@ class Scope(dict[str, object]):
         self._turn, self._facts = request, facts
 
     def __missing__(self, name: str) -> object:
-        value = self[name] = _BROUGHT[name](self._turn, self._facts)
+        value = self[name] = BROUGHT[name](self._turn, self._facts)
         return value
 
 
-_BROUGHT: Mapping[str, Callable[[Request, Mapping[str, str]], object]] = {
+BROUGHT: Mapping[str, Callable[[Request, Mapping[str, str]], object]] = {
     "answer": lambda request, _: (
         request.params.get("Digits") or request.params.get("SpeechResult") or request.params.get("Body", "")
     ),

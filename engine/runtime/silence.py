@@ -24,6 +24,7 @@ from engine.runtime.effects.claim import SESSION_SECONDS, Claim, lost
 from engine.runtime.effects.effect import Reminder, Result
 from engine.runtime.effects.journal import Journal, Needs
 from engine.runtime.facts import with_entry
+from engine.runtime.hidden import NOTHING_HIDDEN
 from engine.runtime.machine import play, play_silence
 from engine.runtime.outcome import Outcome, Trouble, attempt, help_out
 from engine.runtime.repeats import same
@@ -157,6 +158,8 @@ class _Telling:
         self._person, _, self._own = key.partition(">")
         self._texts = 0
         self._bodies: list[str] = []
+        self._shown: list[str] = []
+        self._cover = NOTHING_HIDDEN
         self._lines: list[tuple[str, Span]] = []
         self._trail: list[Event] = []
         self._troubles: list[Trouble] = []
@@ -167,9 +170,11 @@ class _Telling:
     @property
     def outcome(self) -> Outcome:
         """What came of it, once it is played to its end."""
-        body = f"{OPENING}{''.join(self._bodies)}{CLOSING}".encode("utf-8", "replace")
+        body, shown = _joined(self._bodies), _joined(self._shown)
+        cover = self._cover._replace(body=None if shown == body else shown)
         trouble, also = (*self._troubles[:2], None, None)[:2]
-        return Outcome(body, tuple(self._lines), trouble, also=also, trail=tuple(self._trail), played=self._version)
+        trail = tuple(self._trail)
+        return Outcome(body, tuple(self._lines), trouble, also=also, trail=trail, played=self._version, cover=cover)
 
     def play(
         self, program: Program, newest: Program | None, request: Request, memory: CallStack, question: Question
@@ -219,7 +224,9 @@ class _Telling:
                 self._fail(f"the text is not sent: {result.problem}", document.at)
             if self._listening and document.at is not None:
                 trail.append(Asked(reminder.spec.name, place, result.answer, result.problem, document.at))
-        self._bodies.append(document.text().removeprefix(OPENING).removesuffix(CLOSING))
+        self._bodies.append(_inner(document.text().encode("utf-8", "replace")))
+        shown, self._cover = outcome.cover.body, outcome.cover
+        self._shown.append(_inner(shown) if shown is not None else self._bodies[-1])
         self._lines += outcome.lines
         self._trail += trail
         self._troubles += [each for each in (outcome.trouble, outcome.also) if each is not None]
@@ -239,6 +246,15 @@ class _Telling:
         told = message.get("statusCallback") or message.get("action") or ""
         body = "".join([message.text or "", *bodies])
         return Reminder(to=to, body=body, media_url=media, from_=from_, key=digest, status_callback=told)
+
+
+def _inner(body: bytes) -> str:
+    """What stands in a document."""
+    return body.decode().removeprefix(OPENING).removesuffix(CLOSING)
+
+
+def _joined(pieces: list[str]) -> bytes:
+    return f"{OPENING}{''.join(pieces)}{CLOSING}".encode("utf-8", "replace")
 
 
 def _next(document: Document) -> Request:

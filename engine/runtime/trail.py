@@ -117,10 +117,11 @@ class Lines(list[tuple[str, Span]]):
 
 def masked(trail: Trail, mask: Callable[[str], str]) -> Trail:
     """The trail with every text hidden by `mask` that a secret may stand in."""
-    return tuple(_masked(event, mask) for event in trail)
+    return tuple(masked_event(event, mask) for event in trail)
 
 
-def _masked(event: Event, mask: Callable[[str], str]) -> Event:
+def masked_event(event: Event, mask: Callable[[str], str]) -> Event:
+    """One event, as in `masked`."""
     match event:
         case Took(compared=text) if mask(text) != text:
             return msgspec.structs.replace(event, compared=mask(text))

@@ -9,37 +9,14 @@ from itertools import starmap
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from engine.grammar.names import CALL
 from engine.runtime.desk import Heard
+from engine.runtime.hidden import FACTS
 from engine.runtime.trail import Logged, Trail, masked
 
 log = logging.getLogger("touchtone")
 
 WAITING = 10_000  # turns that wait for listeners at most; what comes beyond that is not told
 LAST_WORDS = 2.0  # seconds that listeners have for what still waits when the server stops
-
-# What Twilio says of a call or a message, without what the person pressed, said, wrote or recorded, and without tokens.
-FACTS = frozenset(CALL.values()) - {"CallToken", "StirPassportToken", "RecordingUrl"} | {
-    "MessageSid",
-    "SmsSid",
-    "MessageStatus",
-    "SmsStatus",
-    "MessagingServiceSid",
-    "NumMedia",
-    "DialCallSid",
-    "DialCallStatus",
-    "DialCallDuration",
-    "QueueResult",
-    "RecordingStatus",
-    "TranscriptionStatus",
-    "TranscriptionEvent",
-    "StreamEvent",
-    "ConferenceSid",
-    "StatusCallbackEvent",
-    "CallbackSource",
-    "SequenceNumber",
-    "ErrorCode",
-}
 
 
 class PlayedTurn(NamedTuple):

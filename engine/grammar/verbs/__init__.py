@@ -82,6 +82,7 @@ ENGINE_VERBS: dict[str, VerbSpec] = {
 EXTRAS: Mapping[str, str] = {
     "branch": "where each answer leads",
     "save": "keeps the answer in a variable, or parameters of it: `save: account`, `save: {voicemail: recording_url}`",
+    "secret": "`true` keeps the answer, and what is made of it, out of logs, trails, records of calls, pages and listings: it is shown as `•••`",
     "retry": "asks again: `attempts`, and what to say before (`no_input`, `no_match`) or instead (`prompt`)",
 }
 
@@ -100,6 +101,13 @@ ANSWER_KEYS: Mapping[str, str] = {
     "no key": "a branch with neither a key nor a condition takes every answer, to `else` or the next instruction; only `always` "
     "comes before it, and there is no `no_match`",
 }
+
+EXTRA_EXAMPLES: Mapping[str, str] = {
+    "secret": "gather:\n  say: Enter your PIN.\n  num_digits: 4\n  secret: true\n  save: pin",
+}
+
+MAY_BE_SECRET = ("gather", "pay", "record")
+"""The verbs whose answer is what the caller gave."""
 
 RETRY_KEYS: Mapping[str, str] = {
     "attempts": "how many times the question is asked in all",

@@ -17,6 +17,7 @@ from engine.model.reading.branches import read_branch
 from engine.model.reading.elements import Extras, canonical, read_piece
 from engine.model.reading.reader import Reader, first_line, folded, is_null, pasted, several, shortened
 from engine.model.reading.saves import read_save
+from engine.model.reading.secret import read_secret
 from engine.model.verbs.own_verbs import read_own_verb
 
 Entry = tuple[nodes.Scalar, nodes.Node]
@@ -248,7 +249,8 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     if "branch" in extras:
         exits = read_branch(reader, extras["branch"][1], place, element, read_block)
     save = read_save(reader, extras["save"][1], element) if "save" in extras else None
-    if "branch" in extras or save is not None:
+    secret = read_secret(reader, element, extras)
+    if "branch" in extras or save is not None or secret:
         piece = _own_action(reader, piece, value, extras)
     retry = Retry()
     if element.name == "gather":
@@ -261,12 +263,12 @@ def _read_twiml(reader: Reader, element: Element, key: nodes.Scalar, value: node
     elif "retry" in extras:
         word = extras["retry"][0]
         reader.report.error("F110", f"only `gather` asks again; `{element.name}` has no `retry`", word.span)
-    return Verb(place, key.span, piece, retry, exits=exits, branches="branch" in extras, save=save)
+    return Verb(place, key.span, piece, retry, secret, exits=exits, branches="branch" in extras, save=save)
 
 
 def _own_action(reader: Reader, piece: Piece, value: nodes.Node, extras: Extras) -> Piece:
     """With `branch` or `save` the engine's own address is the action: one written is a mistake, one from the defaults gives way."""
-    extra = "branch" if "branch" in extras else "save"
+    extra = next(name for name in ("branch", "save", "secret") if name in extras)
     for key, _ in value.entries if isinstance(value, nodes.Mapping) else ():
         if key.text in ("action", "method"):
             title = f"`{key.text}` may not stand beside `{extra}`"

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from engine.grammar.templates import Template
 from engine.model.parts import ToUrl, ToWord
 from engine.program.tracks import Ask, AskByText, Spot, Track
-from engine.runtime.saving import note_saved, save_answer
+from engine.runtime.effects.secrets import MASK
+from engine.runtime.marking import hide_answer
+from engine.runtime.saving import mark_saved, note_saved, save_answer
 from engine.runtime.turn import Turn
 
 
@@ -29,12 +31,15 @@ def take_answer(turn: Turn, operation: Ask | AskByText, track: Track, index: int
 
     if answers.needs_scope:  # keys alone decide most menus
         document.personal = True
+    if operation.secret:
+        hide_answer(document)
     chosen, reading = answers.hear(document.answer, scope_of)
     read_as(reading)
     if memory is not None and before is not None and answers.is_always(chosen):
         memory.variables.clear()
         memory.variables.update(before)
     else:
+        mark_saved(document, save, secret=operation.secret)
         note_saved(document, save)
     if chosen is None and answers.takes_all:
         chosen = answers.name("else")
@@ -45,7 +50,7 @@ def take_answer(turn: Turn, operation: Ask | AskByText, track: Track, index: int
         memory.note_answered(track.at(operation))
     if chosen is None:
         return True, (track, index + 1)
-    return True, turn.route.take(operation, chosen, track, document.answer)
+    return True, turn.route.take(operation, chosen, track, MASK if operation.secret else document.answer)
 
 
 def leave_unanswered(turn: Turn, operation: Ask | AskByText, track: Track, index: int, name: str) -> Spot | None:
@@ -55,7 +60,8 @@ def leave_unanswered(turn: Turn, operation: Ask | AskByText, track: Track, index
     if chosen is None:
         return track, index + 1
     goal = operation.goals[chosen]
+    answer = MASK if operation.secret else document.answer
     if document.waited and isinstance(goal, ToUrl) and isinstance(goal.url, Template):
         place = f"{operation.place}&amp;_n={operation.attempts}"
         return turn.route.continue_in_next_document(track, place, "_q")
-    return turn.route.take(operation, chosen, track, document.answer if name == "no_match" else name)
+    return turn.route.take(operation, chosen, track, answer if name == "no_match" else name)

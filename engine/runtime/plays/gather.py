@@ -45,7 +45,7 @@ def _ask(turn: Turn, operation: Ask, track: Track, index: int, again: int, why: 
                     return turn.route.continue_in_next_document(track, operation.place)
                 return turn.route.continue_in_next_document(track, f"{operation.place}&amp;_n={again}", "_q")
             document.personal = True
-        document.write(fill(parts, document))
+        document.write(fill(parts, document), parts)
         if not operation.silent:
             return None
         document.waited = True

@@ -5,7 +5,7 @@ from engine.grammar.fields import Wrong, seconds_of
 from engine.grammar.normalize import tidy
 from engine.grammar.overlay.messaging import WAIT
 from engine.grammar.templates import Template
-from engine.program.holes import fill, settle, text_of
+from engine.program.holes import Frame, fill, settle, text_of
 from engine.program.place import Place
 from engine.program.texts import letters
 from engine.program.tracks import AskByText, Letter, Refuse, Spot, Tell, Track
@@ -19,7 +19,7 @@ def say(turn: Turn, operation: Tell, track: Track, index: int) -> Spot | None:
     """Adds words to the reply."""
     document = turn.document
     document.personal = document.personal or operation.personal
-    document.tell(fill(operation.words, document))
+    document.tell(fill(operation.words, document), operation.words)
     return track, index + 1
 
 
@@ -28,7 +28,11 @@ def message(turn: Turn, operation: Letter, track: Track, index: int) -> Spot | N
     document, letter = turn.document, operation.message
     document.personal = document.personal or operation.personal
     words, attributes, media = letter.words, letter.attributes, letter.media
-    document.write(letters(fill(words, document), fill(attributes, document), fill(media, document)))
+
+    def written(frame: Frame) -> str:
+        return letters(fill(words, frame), fill(attributes, frame), fill(media, frame))
+
+    document.write(written(document), written)
     return track, index + 1
 
 
@@ -88,13 +92,17 @@ def _ask(turn: Turn, operation: AskByText, track: Track, again: int, why: str) -
     document, words = turn.document, operation.asking(again, why)
     assert document.memory is not None, "a flow that asks by message keeps a session"
     document.personal = True
-    texts = [fill(text, document) for text in words.texts]
     if words.whole:
-        body = "\n".join(text.strip() for text in texts if text.strip())
-        document.write(letters(body, fill(words.attributes, document), fill(words.media, document)))
+
+        def written(frame: Frame) -> str:
+            texts = [fill(text, frame) for text in words.texts]
+            body = "\n".join(text.strip() for text in texts if text.strip())
+            return letters(body, fill(words.attributes, frame), fill(words.media, frame))
+
+        document.write(written(document), written)
     else:
-        for text in texts:
-            document.tell(text)
+        for text in words.texts:
+            document.tell(fill(text, document), text)
     now, seconds, place = document.request.at.timestamp(), _seconds(turn, operation), track.at(operation)
     version, visit = document.program.version, document.memory.named
     if _follows_silence(turn, operation, place, again):

@@ -2,8 +2,9 @@
 
 from engine.program.holes import fill
 from engine.program.tracks import Spot, Track, Utter, Wait
+from engine.runtime.marking import hide_answer
 from engine.runtime.results import wait_answer
-from engine.runtime.saving import note_saved, save_answer
+from engine.runtime.saving import mark_saved, note_saved, save_answer
 from engine.runtime.turn import Turn
 
 
@@ -14,7 +15,7 @@ def emit(turn: Turn, operation: Utter, track: Track, index: int) -> Spot | None:
         if document.waited:
             return turn.route.continue_in_next_document(track, operation.place)
         document.personal = True
-    document.write(fill(operation.parts, document))
+    document.write(fill(operation.parts, document), operation.parts)
     if operation.waits:
         document.waited = True
     return None if operation.ends else (track, index + 1)
@@ -27,7 +28,7 @@ def wait(turn: Turn, operation: Wait, track: Track, index: int) -> Spot | None:
         if document.waited:
             return turn.route.continue_in_next_document(track, operation.place)
         document.personal = True
-    document.write(fill(operation.parts, document))
+    document.write(fill(operation.parts, document), operation.parts)
     return None
 
 
@@ -35,7 +36,10 @@ def come_back(turn: Turn, operation: Wait, track: Track, index: int) -> Spot | N
     """Takes the answer of a verb that came back."""
     document, answers = turn.document, operation.answers
     document.know_answer(wait_answer(operation, document.request.params))
+    if operation.secret:
+        hide_answer(document, outcome=True)
     save_answer(document, operation.save)
+    mark_saved(document, operation.save, secret=operation.secret)
     note_saved(document, operation.save)
     document.personal = True
     # A name is a key that is the whole answer, and comes before a pattern.

@@ -4,7 +4,10 @@ from engine.grammar.templates import Template
 from engine.program.holes import settle
 from engine.program.tracks import Note, Put, Spot, Track
 from engine.runtime.document import LANGUAGE
+from engine.runtime.effects.secrets import MASK
 from engine.runtime.fault import Fault
+from engine.runtime.hidden import Masked
+from engine.runtime.marking import mark
 from engine.runtime.scope import storable
 from engine.runtime.turn import Turn
 
@@ -23,6 +26,8 @@ def set_(turn: Turn, operation: Put, track: Track, index: int) -> Spot | None:
             scope = document.scope
         else:
             scope[name] = document.memory.variables[name] = settled
+            if document.hidden is not None:
+                mark(document, name, secret=document.hidden.reads(value))
         if document.trail is not None:
             document.note_set(name, settled)
     return track, index + 1
@@ -34,7 +39,10 @@ def log(turn: Turn, operation: Note, track: Track, index: int) -> Spot | None:
     if document.waited:
         return turn.route.continue_in_next_document(track, operation.place)
     document.personal = True
-    text = operation.text.render(document.scope) if isinstance(operation.text, Template) else operation.text
+    template = operation.text
+    text = template.render(document.scope) if isinstance(template, Template) else template
+    if document.hidden is not None and isinstance(template, Template):
+        text = Masked(document.veil(lambda frame: template.render(frame.scope), MASK))
     document.lines.append((text, operation.span))
     return track, index + 1
 
