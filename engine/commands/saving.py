@@ -1,10 +1,8 @@
 """What `touchtone phone --save` writes: a call as a script, in a new file or behind the calls of one that is there."""
 
-import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
@@ -29,6 +27,7 @@ def save(path: Path, flow: str, story: Any, given: Given, world: Sequence[str] =
     Where that fails its script is printed, so that it is not lost, and what was in the file stays.
     """
     from engine.phone.scripts.write import add_call, new_script, title, written_call
+    from engine.testing.saving import write_script
 
     new = new_script(flow, written_call(title(story.moments), story.moments, given, world))
 
@@ -42,7 +41,7 @@ def save(path: Path, flow: str, story: Any, given: Given, world: Sequence[str] =
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             _script(path)  # a pipe or a device is not opened to be written to
-        _write(path, with_it)
+        write_script(path, with_it)
     except (OSError, Failure) as error:
         click.echo(f"\n# the call, which is not saved:\n{new}", err=True)
         raise Failure(f"{path}: {sentence(error)}" if isinstance(error, OSError) else error.message) from None
@@ -50,36 +49,12 @@ def save(path: Path, flow: str, story: Any, given: Given, world: Sequence[str] =
 
 
 def _script(path: Path) -> str:
-    from engine.document.folder import read_regular
+    from engine.testing.saving import script_text
 
     try:
-        return read_regular(path).decode("utf-8")
+        return script_text(path)
     except UnicodeDecodeError:
         raise Failure(f"{path} is not UTF-8; save to another file") from None
-
-
-def _write(path: Path, change: Callable[[str], str]) -> None:
-    """Changes the text of a file, of which only what differs at its end is touched: a full disk takes no call away, nor does
-    another telephone that saves there at the same time."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
-        _lock(file)
-        before = file.read().decode("utf-8")
-        text, kept = change(before), before.rstrip()
-        if not text.startswith(kept):
-            kept = ""
-        file.seek(len(kept.encode()))
-        file.write(text[len(kept) :].encode())
-        file.truncate()
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Waits until nobody else writes to the file, where the system knows how."""
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        return
-    with suppress(OSError):  # nor on every file system
-        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _no_place(path: Path, flow: str) -> Failure:

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from engine.phone import Conversation, NotNow
 from engine.phone.phone import CALLER, NUMBER
@@ -23,6 +23,14 @@ ACTS = 500  # of one call
 
 # The clock in an expression: `now.hour`, `now | time`, `hours.desk.open`; not what a flow says ("Enter it now.").
 _CLOCK = re.compile(r"\bhours(\.[a-z_]|\[)|\bnow\s*(\.[a-z_]|[|<>=+)}-])|[{(<>=]\s*now\b")
+
+
+class Written(NamedTuple):
+    """A call to a flow, with a name for it: `entry` writes it under the name that it gets."""
+
+    flow: str
+    name: str
+    entry: Callable[[str], str]
 
 
 class Call:
@@ -107,8 +115,8 @@ class Call:
         done = [one for one in play.done if not one.is_answer]
         self.replayed = {"of": len(acts), "done": len(done), "sentence": sentence(play, wanted, whole=whole)}
 
-    def written(self) -> str:
-        """The call as an entry of a script's `calls:`."""
+    def written(self) -> "Written":
+        """The call as a script has it."""
         start = self.start
         # Recordings and the like get the names that they get where a script is played.
         play = Play(start, self.play.begun_in, self._outside.folder, 0, lambda heard, program: None, self._given)
@@ -126,7 +134,9 @@ class Call:
             ("takes", takes),
         ]
         given = [(name, value) for name, value in known if value]
-        return written_call(title(story.moments), story.moments, given, answered_lines(play.house, story))
+        world = answered_lines(play.house, story)
+        moments = story.moments
+        return Written(start.flow, title(moments), lambda name: written_call(name, moments, given, world))
 
     def _tells_time(self) -> bool:
         """Whether a flow of the call may go otherwise at another time."""

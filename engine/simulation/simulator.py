@@ -9,7 +9,7 @@ from engine.diagnostics import nearest
 from engine.program.program import Program
 from engine.simulation import state
 from engine.simulation.acts import Refused, Start, Unknown, read_act, read_start
-from engine.simulation.call import Call
+from engine.simulation.call import Call, Written
 from engine.simulation.outside import Outside
 
 MOST = 20  # calls that are open at once
@@ -61,11 +61,11 @@ class Simulator:
             names = [*reversed(self._calls)]
         return [self.get(name) for name in names if name in self._calls]
 
-    def script(self, name: str) -> tuple[str, str]:
-        """The flow of a call, and the call as an entry of a script's `calls:`. Raises Unknown."""
+    def script(self, name: str) -> Written:
+        """The call as a script has it. Raises Unknown."""
         call, lock = self._find(name)
         with lock:
-            return call.start.flow, call.written()
+            return call.written()
 
     def reloaded(self) -> list[str]:
         """Plays the calls again whose flows were saved, if they are to; the ids of those that changed."""

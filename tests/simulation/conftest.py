@@ -76,7 +76,8 @@ class Bench:
 
     def script(self) -> str:
         """The call as a script."""
-        return new_script(*self.simulator.script(self.state["id"]))
+        flow, name, entry = self.simulator.script(self.state["id"])
+        return new_script(flow, entry(name))
 
     def failures(self) -> list[Failure | None]:
         """What goes wrong when its script is played."""

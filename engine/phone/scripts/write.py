@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -89,6 +89,11 @@ def add_call(
 ) -> str | None:
     """The text of a script with one more call behind its own; None if it is no script of calls to that flow, or if
     something else stands last in it. A name that is taken gets a number."""
+    return add_entry(text, flow, title(moments), lambda name: written_call(name, moments, given, world))
+
+
+def add_entry(text: str, flow: str, name: str, entry: Callable[[str], str]) -> str | None:
+    """As `add_call`, for a call that `entry` writes under the name that it gets."""
     report = Report()
     root = parse(Source("", text), report)
     calls = root.get("calls") if isinstance(root, Mapping) else None
@@ -105,12 +110,11 @@ def add_call(
     if "{" in text[calls.span.start : calls.span.start + 1]:
         return None
     taken = {key.text for key, _ in calls.entries}
-    name = first = title(moments)
-    count = 1
+    first, count = name, 1
     while name in taken:
         count += 1
         name = f"{first} ({count})"
-    return f"{text.rstrip()}\n\n{written_call(name, moments, given, world)}"
+    return f"{text.rstrip()}\n\n{entry(name)}"
 
 
 def scalar(text: str) -> str:
