@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.model.flow import Flow
-from engine.picture import svg
+from engine.picture import overview, svg
 from engine.picture.cards import Card, Cards, Row, Strip, plain_row
-from engine.picture.layout import NONE, TREE, Layout, Parents, lay_out
+from engine.picture.layout import NONE, TREE, Layout, Measures, Parents, lay_out
 from engine.picture.shapes import Problem, Shape, shape_of
 
 View = Literal["tree", "overview"]
@@ -24,10 +24,13 @@ class Picture:
     shapes: Mapping[str, Shape]
     layout: Layout
     view: View
+    measures: Measures = TREE
 
     @cached_property
     def svg(self) -> str:
         """The picture itself, with classes of `picture.css`."""
+        if self.view == "overview":
+            return overview.overview(self.cards, self.shapes, self.layout, self.title, svg.MARGIN)
         return svg.tree(self.cards, self.shapes, self.layout, self.title)
 
     @property
@@ -67,7 +70,7 @@ class Picture:
             "parent": place.parent,
             "x": place.x,
             "y": place.y,
-            "w": TREE.width,
+            "w": self.measures.width,
             "h": place.height,
             "verb": main.verb if main else "",
             "words": card.words,
@@ -119,8 +122,10 @@ def draw(
     """The picture of a flow. `problems` are told by their cards, by step; `before` are the parents of the picture before."""
     told = problems or {}
     shapes = {card.step: shape_of(card, told.get(card.step)) for card in cards}
-    layout = lay_out(cards, lambda card: shapes[card.step].height, before=before)
-    return Picture(cards, shapes, layout, view)
+    if view == "overview":
+        measures, high = overview.measures_of(cards)
+        return Picture(cards, shapes, lay_out(cards, lambda card: high, measures, before), view, measures)
+    return Picture(cards, shapes, lay_out(cards, lambda card: shapes[card.step].height, before=before), view)
 
 
 def problems_of(flow: Flow, found: Iterable[Diagnostic]) -> dict[str, Problem]:

@@ -9,7 +9,7 @@ from engine.grammar.verbs import TARGET_WORDS
 from engine.model.flow import Flow
 from engine.model.gathers import after_silence, takes_every
 from engine.model.graph import Edge
-from engine.model.lint.course import runs_out
+from engine.model.lint.course import is_passed, runs_out
 from engine.model.parts import (
     Block,
     Branching,
@@ -189,19 +189,30 @@ class _Reading:
         return Row(edge, "outcome", (Cap("outcome", "then"),), "", told, "end", place, line, depth)
 
     def _exits(self, instruction: Branching, edges: list[Edge], depth: int) -> None:
-        again = self._again(instruction, depth)
+        again = waiting = self._again(instruction, depth)
         texts = self._flow.channel == "messaging"
         for edge in edges:
             exit_ = edge.exit
             assert exit_ is not None, "the edge of an exit has it"
-            if again and exit_.names:
-                self._items.append(again)
-                again = None
+            if waiting and exit_.names:
+                self._items.append(waiting)
+                waiting = None
             self._items.append(self._row(edge, _kind(exit_), _caps(exit_, texts), exit_.goes, edge.place, depth))
             if isinstance(exit_.goes, Block):
                 self._block(exit_.goes, depth + 1)
-        if again:
-            self._items.append(again)
+        if waiting:
+            self._items.append(waiting)
+        if is_gather(instruction) and edges and is_passed(self._flow, instruction):
+            self._items.append(self._passed(instruction, "otherwise" if again else "", depth))
+
+    def _passed(self, gather: Branching, told: str, depth: int) -> Row:
+        """The row of a gather that goes on where no exit is taken."""
+        names = {name for exit_ in (*gather.exits, *self._flow.always) for name in exit_.names}
+        silence = "no reply" if self._flow.channel == "messaging" else "silence"
+        rest = [word for word, name in ((silence, "no_input"), ("no match", "no_match")) if name not in names]
+        caps = (Cap("outcome", told or ", ".join(rest)),)
+        edge = f"{self._flow.name}/{self._step}:{gather.place} falls"
+        return Row(edge, "outcome", caps, "", "goes on", "on", gather.place, _line(gather.span), depth)
 
     def _again(self, instruction: Branching, depth: int) -> Row | None:
         """The row that tells how often a gather asks; None where it asks once."""

@@ -206,8 +206,7 @@ def _waiting(row: Row, right: float) -> str:
     x = 10 + row.depth * INDENT
     full = number(RIGHT - x)
     return (
-        f'<rect class="track" x="{number(x)}" y="18.8" width="{full}" height="1"/>'
-        f'<rect class="bar" x="{number(x)}" y="18" width="0" height="2.6" data-full="{full}"/>'
+        f'<rect class="bar" x="{number(x)}" y="18.4" width="0" height="2.6" data-full="{full}"/>'
         f'<text class="count" x="{number(right)}" y="13.6"/>'
         '<g class="turn"><circle cx="280" cy="10.5" r="7.5"/><text x="280" y="14.1"/></g>'
     )
@@ -265,7 +264,8 @@ def _caps(row: Row, left: float, room: float) -> tuple[bool, str]:
     for index, cap in enumerate(row.caps):
         rest = len(row.caps) - index - 1
         space = end - x - (24 if rest else 0)
-        text = cap.text
+        # Words in a row are told apart by commas, as keys are by their frames.
+        text = f"{cap.text}," if rest and cap.kind == "outcome" else cap.text
         svg, wide, shown = _cap(cap, text, x, space)
         if index and (space < 22 or (shown != text and wide < 30)):
             drawn.append(f'<text class="syst" x="{number(x)}" y="14.2">+{rest + 1}</text>')

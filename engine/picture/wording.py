@@ -38,6 +38,8 @@ def templated(text: str) -> str:
 
 def _named(found: "re.Match[str]") -> str:
     name = " ".join(_FILTER.split(found[1], maxsplit=1)[0].split())
+    if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" and name[0] not in name[1:-1]:
+        return name[1:-1]
     return f"‹{name if len(name) <= _LONGEST_VALUE else name[: _LONGEST_VALUE - 1] + '…'}›"
 
 

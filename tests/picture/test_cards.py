@@ -1,6 +1,6 @@
 """Cards: what a flow says, step by step, before it is drawn."""
 
-from engine.picture.cards import Cap, Line, Row
+from engine.picture.cards import Cap, Folded, Line, Row
 
 
 def rows(card):
@@ -76,6 +76,21 @@ def test_lists_that_nest_deeper_than_four_are_folded_to_a_count(cards_of_text):
     found = cards_of_text(f"steps: {{deep: {inner}}}")
     (card,) = found
     assert max(item.depth for item in card.items) == 5
-    folded = card.items[-2]
+    folded = next(item for item in card.items if isinstance(item, Folded))
     assert folded.count == 2
     assert folded.edges == ("shop/deep:0.0.0.0.0.0.0.0.0.0.0 0",)
+
+
+def test_a_question_says_where_silence_leads_that_no_exit_takes(cards_of_text):
+    ask = "gather: {say: Press 1., %s branch: {1: ask%s}}"
+    found = [
+        cards_of_text(f"steps: {{ask: [{{{ask % written}}}, hangup]}}").cards[0].rows
+        for written in (("", ""), ("retry: {attempts: 2},", ""), ("", ", no_input: ask"), ("", ", else: ask"))
+    ]
+    assert [rows(type("Card", (), {"rows": one}))[1:-1] for one in found] == [
+        [("silence, no match", "on", "goes on")],
+        [("silence, no match", "again", "asked 2× in all"), ("otherwise", "on", "goes on")],
+        [("silence", "step", "ask"), ("no match", "on", "goes on")],
+        [("else", "step", "ask")],
+    ]
+    assert found[0][1].edge == "shop/ask:0 falls"
