@@ -55,7 +55,7 @@ def _server_options(command: Any) -> Any:
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 @_server_options
 @click.option(
-    "--page-port", type=click.IntRange(0, 65535), help="The port of the page; the next free from 8030 by default."
+    "--page-port", type=click.IntRange(0, 65535), help="The port of the page; the next free from 8001 by default."
 )
 @click.option("--no-page", is_flag=True, help="Serve the flows alone, without the page.")
 @click.option("--tunnel", metavar="CMD", help="Start CMD, which leads Twilio here: cloudflared, ngrok, or any other.")

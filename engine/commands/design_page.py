@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from engine.page.page import Page
 
 HOST = "127.0.0.1"  # and never another: what the page shows is nobody else's
-PORT = 8030
-"""The first that is tried: 8000 and the next are the server's, 8010 is the stand-in's."""
+PORT = 8001  # the first that is tried
 
 
 def page_listener(port: int | None) -> socket.socket:

@@ -1,11 +1,9 @@
 """What the parts of the page share: the flows as they are saved and as callers hear them, settings, events, clocks."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,28 +23,25 @@ from engine.server.outside import Outside
 from engine.server.settings import Settings
 
 T = TypeVar("T")
+VERSIONS = 1_000  # of which it is remembered when they went live
 
 
-@dataclass(frozen=True)  # without slots: the files are put together once
+@dataclass(frozen=True, slots=True)
 class Saved:
-    """The folder after a save: `folder` as it is saved, `program` as callers hear it, and what was found.
+    """The folder after a save: `folder` as it is saved with its `files` by name, `program` as callers hear it, and what was found.
 
-    `flows` are those that are saved, as far as they could be read; `held` are the files that are not live as they are saved, by name. `whole` says that doubts are among what was `found`;
-    just after a save there are only errors. `at` is when it was read.
+    `flows` are those that are saved, as far as they could be read; `held` are the files that are not live as they are saved, by
+    name. `whole` says that doubts are among what was `found`; just after a save there are only errors. `at` is when it was read.
     """
 
     folder: Folder
+    files: Mapping[str, Source]
     program: Program
     found: tuple[Diagnostic, ...]
     held: Mapping[str, HeldBack]
     at: datetime
     whole: bool
     flows: Mapping[str, Flow] = field(default_factory=dict)
-
-    @cached_property
-    def files(self) -> Mapping[str, Source]:
-        """The files as they are saved, by name."""
-        return self.folder.files
 
 
 @dataclass
@@ -77,7 +72,7 @@ class PageDesk:
     on_save: list[Callable[[Saved], None]] = field(default_factory=list)
     """Called in the loop of the page after each save, first with the errors, then with all findings."""
     saved: Saved = field(init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lives: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.saved = self._saved(self.loader.loaded, whole=True)
@@ -98,6 +93,18 @@ class PageDesk:
         if found is None:
             raise Refused(404, f"There is no flow `{name[:80]}`.")
         return found
+
+    def live_since(self, version: str) -> str:
+        """When a version went live last, in ISO 8601; "" for one of which nobody here knows."""
+        at = self._lives.get(version)
+        return at.isoformat(timespec="milliseconds") if at is not None else ""
+
+    def note_live(self, version: str, at: datetime) -> None:
+        """Notes that a version went live."""
+        self._lives.pop(version, None)
+        self._lives[version] = at
+        while len(self._lives) > VERSIONS:
+            del self._lives[next(iter(self._lives))]
 
     async def on_main(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of work in the loop of the main server, to which the store belongs."""
@@ -132,4 +139,6 @@ class PageDesk:
         folder = reading.folder if reading is not None else Folder(self.folder, (), None)
         found = loaded.report.diagnostics if loaded is not None else ()
         held = {one.file: one for one in loaded.held} if loaded is not None else {}
-        return Saved(folder, self.library.current, found, held, self.now(), whole, self.loader.flows)
+        before: Saved | None = getattr(self, "saved", None)
+        files = before.files if before is not None and before.folder is folder else folder.files
+        return Saved(folder, files, self.library.current, found, held, self.now(), whole, self.loader.flows)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path, PurePath
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from engine.diagnostics import Diagnostic, Severity
 from engine.diagnostics.source import Source
@@ -20,26 +20,16 @@ _WEIGHT: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 Told = dict[str, Any]
 
 
-class _MadeOf(NamedTuple):
-    """What is told of a flow comes from these; the same objects are the same flow and the same text."""
-
-    live: Flow | None
-    saved: Source | None
-    held: HeldBack | None
-    since: datetime | None
-    found: tuple[object, ...]
-
-    def same(self, other: "_MadeOf | None") -> bool:
-        return other is not None and self.live is other.live and self.saved is other.saved and self[2:] == other[2:]
-
-
 class State:
     """Keeps what the page was told, so that a save costs as much as it changed. To be used in the loop of the page."""
 
     def __init__(self, desk: PageDesk) -> None:
         self._desk = desk
+        self._home = desk.folder.resolve()
         self._flows: dict[str, Told] = {}
-        self._made_of: dict[str, _MadeOf] = {}  # what each flow is told of
+        self._names: dict[str, str] = {}  # of the flows that there are, with their files
+        self._held: Mapping[str, HeldBack] = {}
+        self._marks: dict[str, tuple[object, ...]] = {}  # what was found in each file
         self._numbers: dict[str, int] = {}  # how often each was told otherwise
         self._live: Mapping[str, Flow] = {}
         self._texts: Mapping[str, str] = {}  # that are live
@@ -63,32 +53,25 @@ class State:
 
     def take(self, saved: Saved) -> tuple[list[str], list[str]]:
         """Takes what is saved now; the names of the flows that are told otherwise than before, and of those that are gone."""
-        program, first = saved.program, not self._version
-        self._remember_times(saved, first)
+        names = self._named(saved)
+        touched = self._remember_times(saved, not self._version)
         found = self._findings(saved)
         self._problems = self._told(found)
         self._more = len(found) - len(self._problems)
         counts = Counter((_file(one), one.severity) for one in found)
-        wrong = {file for file, _ in counts}
-        names = self._names(saved)
-        changed = []
-        for name, file in names.items():
-            made_of = _MadeOf(
-                program.flows.get(name),
-                self._saved.get(file),
-                saved.held.get(file),
-                self._since.get(file),
-                tuple((one.code, one.span) for one in found if _file(one) == file) if file in wrong else (),
-            )
-            if not made_of.same(self._made_of.get(name)):
-                self._made_of[name] = made_of
-                self._flows[name] = self._flow(name, file, saved, counts)
-                changed.append(name)
+        marks: dict[str, tuple[object, ...]] = {}
+        for one in found:
+            marks[_file(one)] = (*marks.get(_file(one), ()), (one.code, one.span))
+        touched |= _differing(marks, self._marks) | _differing(saved.held, self._held)
+        self._marks, self._held = marks, saved.held
         gone = sorted(self._flows.keys() - names.keys())
+        changed = [name for name, file in names.items() if file in touched or name not in self._flows]
+        for name in changed:
+            self._flows[name] = self._flow(name, names[name], saved, counts)
         for name in gone:
-            del self._flows[name], self._made_of[name]
-        if changed or gone:
-            self._flows = {name: self._flows[name] for name in names}
+            del self._flows[name]
+        if names is not self._names:
+            self._names, self._flows = names, {name: self._flows[name] for name in names}
         return changed, gone
 
     def whole(self) -> Told:
@@ -104,8 +87,8 @@ class State:
         desk = self._desk
         editor = desk.settings.editor
         return {
-            "project": desk.folder.resolve().parent.name if desk.folder.name == "flows" else desk.folder.resolve().name,
-            "folder": str(desk.folder.resolve()),
+            "project": self._home.parent.name if self._home.name == "flows" else self._home.name,
+            "folder": str(self._home),
             "version": self._version,
             "saved": self._went_live.isoformat(timespec="milliseconds"),
             "problems": self._problems,
@@ -123,24 +106,35 @@ class State:
     def _calls(self) -> int:
         return int(getattr(self._desk.history, "live", 0) or 0)
 
-    def _remember_times(self, saved: Saved, first: bool) -> None:
-        """Notes when files were saved, and since when they are live."""
-        files, texts = saved.files, saved.program.sources
-        for name, source in files.items():
-            if self._saved.get(name) is not source:
-                self._times[name] = self._written(Path(source.path), saved.at)
-        for name in self._saved.keys() - files.keys():
-            self._times[name] = saved.at
-        for name, text in texts.items():
-            if name not in self._texts or (self._texts[name] is not text and self._texts[name] != text):
+    def _remember_times(self, saved: Saved, first: bool) -> set[str]:
+        """Notes when files were saved, and since when they are live; the names of the files of which anything is new."""
+        files, texts, flows = saved.files, saved.program.sources, saved.program.flows
+        touched: set[str] = set()
+        if files is not self._saved:
+            touched = {name for name, source in files.items() if self._saved.get(name) is not source}
+            for name in touched:
+                self._times[name] = self._written(Path(files[name].path), saved.at)
+            gone = self._saved.keys() - files.keys()
+            self._times.update(dict.fromkeys(gone, saved.at))
+            touched |= gone
+        if texts is not self._texts:
+            news = {name for name, text in texts.items() if self._texts.get(name) != text}
+            for name in news:
                 if not first:
                     self._since[name] = saved.at
-                elif name in files and files[name].text == text:
+                elif name in files and files[name].text == texts[name]:
                     self._since[name] = self._times[name]
+            touched |= news | (self._texts.keys() - texts.keys())
+        if flows is not self._live:
+            # Also a flow that takes something of a file that changed, such as the project file, is another object then.
+            touched |= {f"{name}.yaml" for name, flow in flows.items() if self._live.get(name) is not flow}
+            touched |= {f"{name}.yaml" for name in self._live.keys() - flows.keys()}
         if saved.program.version != self._version:
-            live = [self._since[name] for name in texts if name in self._since]
-            self._went_live = max(live, default=saved.at) if first else saved.at
-        self._version, self._live, self._texts, self._saved = saved.program.version, saved.program.flows, texts, files
+            live = [self._since[name] for name in texts if name in self._since] if first else []
+            self._went_live = max(live, default=saved.at)
+            self._desk.note_live(saved.program.version, self._went_live)
+        self._version, self._live, self._texts, self._saved = saved.program.version, flows, texts, files
+        return touched
 
     def _written(self, path: Path, at: datetime) -> datetime:
         try:
@@ -181,11 +175,15 @@ class State:
         at = self._times.get(_file(found))
         return at.timestamp() if at else 0.0
 
-    def _names(self, saved: Saved) -> dict[str, str]:
-        """The flows that there are, saved or live, with their files; by name."""
+    def _named(self, saved: Saved) -> dict[str, str]:
+        """The flows that there are, saved or live, with their files, by name; the same object as long as they are the same."""
+        program, held = saved.program, saved.held
+        same = saved.files.keys() == self._saved.keys() and program.flows.keys() == self._live.keys()
+        if self._names and same and held.keys() == self._held.keys():
+            return self._names
         files = {file for file in saved.files if is_flow(file)}
-        files |= {f"{name}.yaml" for name in (*saved.program.flows, *saved.program.absent)}
-        files |= {file for file in saved.held if is_flow(file)}
+        files |= {f"{name}.yaml" for name in (*program.flows, *program.absent)}
+        files |= {file for file in held if is_flow(file)}
         return {file.removesuffix(".yaml"): file for file in sorted(files)}
 
     def _flow(self, name: str, file: str, saved: Saved, counts: Mapping[tuple[str, Severity], int]) -> Told:
@@ -197,7 +195,7 @@ class State:
             "name": name,
             "title": description or name,
             "file": file,
-            "path": str(saved.folder.path.resolve() / file),
+            "path": str(self._home / file),
             "channels": list(live.channels) if live is not None else [],
             "steps": len(live.steps) if live is not None else 0,
             "live": live is not None and held is None,
@@ -220,6 +218,10 @@ class State:
         if name not in saved.program.flows and file in saved.program.absent:
             return f"{file} has errors: it is not live until they are fixed."
         return ""
+
+
+def _differing(now: Mapping[str, object], before: Mapping[str, object]) -> set[str]:
+    return {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}
 
 
 def _file(found: Diagnostic) -> str:
