@@ -21,8 +21,8 @@ PARTS: Final[tuple[Callable[[PageDesk], list[Route]], ...]] = (
 )
 
 
-def page_app(desk: PageDesk, *, token: str, port: int) -> ASGIApp:
-    """The application of the page; it answers whoever has the `token`, at its `port` of this machine.
+def page_app(desk: PageDesk, *, token: str, key: str, port: int) -> ASGIApp:
+    """The application of the page; it answers a browser that was opened with the `token`, and knows it by the `key`.
 
     `desk.hub` is to be opened in the loop that it is served in.
     """
@@ -37,7 +37,7 @@ def page_app(desk: PageDesk, *, token: str, port: int) -> ASGIApp:
         routes += part(desk)
     app = Starlette(routes=routes, exception_handlers={Refused: _refused, HTTPException: _http})
     app.router.redirect_slashes = False
-    return Guard(app, token=token, port=port)
+    return Guard(app, token=token, key=key, port=port)
 
 
 class _Events(BaseRoute):

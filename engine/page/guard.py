@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import json
 import logging
-import secrets
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qsl
@@ -41,11 +40,11 @@ class Guard:
     """Lets through what comes from this page in a browser that was opened with the token.
 
     A request must name a loopback host with the page's `port` (else a foreign name that leads here could ask), must not come from
-    another origin, and must have the cookie that the token is traded for. The cookie is not the token: it is in no address.
+    another origin, and must have the cookie with the `key` that the token is traded for. It is not the token: it is in no address.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, port: int) -> None:
-        self._app, self._token, self._key = app, token.encode(), secrets.token_urlsafe(32)
+    def __init__(self, app: ASGIApp, *, token: str, key: str, port: int) -> None:
+        self._app, self._token, self._key = app, token.encode(), key
         self._hosts = frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))
         self._cookie = f"touchtone_{port}"
 

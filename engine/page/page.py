@@ -5,6 +5,7 @@ import socket
 
 from engine.page.app import page_app
 from engine.page.desk import PageDesk
+from engine.page.kept_key import kept_key
 from engine.server.beside import Beside
 
 
@@ -18,7 +19,7 @@ class Page:
         self.origin = f"http://127.0.0.1:{port}"
         self.address = f"{self.origin}/?token={token}"
         self._beside = Beside(
-            page_app(desk, token=token, port=port),
+            page_app(desk, token=token, key=kept_key(desk.folder), port=port),
             listener,
             name="touchtone page",
             opened=self._opened,

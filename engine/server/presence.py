@@ -98,7 +98,7 @@ class Presence:
 def running(folder: Path) -> Running | None:
     """The server that runs for the flows of a folder on this machine; None if there is none."""
     try:
-        file = _opened(note_of(folder), os.O_RDONLY)
+        file = opened(note_of(folder), os.O_RDONLY)
     except OSError:
         return None
     try:
@@ -109,7 +109,7 @@ def running(folder: Path) -> Running | None:
     return found if found is not None and (LOCKS or _answers(found.url)) else None
 
 
-def _opened(path: Path, flags: int) -> int:
+def opened(path: Path, flags: int) -> int:
     """The file, never one that a link leads to, a pipe, or somebody else's; raises OSError for these.
 
     In a folder that others may write to, a link would have another file written over, and a note of theirs would have a
@@ -128,7 +128,7 @@ def _opened(path: Path, flags: int) -> int:
 def _locked(path: Path) -> int:
     """The file, opened and held; raises OSError if another server holds it."""
     for _ in range(_TRIES):
-        file = _opened(path, os.O_RDWR | os.O_CREAT)
+        file = opened(path, os.O_RDWR | os.O_CREAT)
         try:
             # A server that ends takes its note away: what was opened before may lie there no more.
             if _lock(file) and (not LOCKS or os.path.samestat(os.fstat(file), os.stat(path))):

@@ -142,7 +142,7 @@ def opened(tmp_path: Path) -> Open:
             now=clock,
             url="http://127.0.0.1:8000",
         )
-        page = Opened(folder, desk, page_app(desk, token=TOKEN, port=PORT), loader)
+        page = Opened(folder, desk, page_app(desk, token=TOKEN, key="k" * 43, port=PORT), loader)
         page.open()
         return page
 

@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from engine.page.kept_key import kept_key
 from engine.page.page import Page
 from tests.page.conftest import MENU, TOKEN
 
@@ -170,6 +172,37 @@ def test_the_token_stands_in_the_banner_and_nowhere_else(start):
     written = [path for path in dev.folder.rglob("*") if path.is_file()]
     assert len(written) >= 2
     assert [path for path in written if dev.token.encode() in path.read_bytes()] == []
+
+
+def test_a_page_that_stays_open_is_known_again_after_a_restart(start):
+    dev = start("--page-port", "0")
+    cookie = dev.cookie()
+    dev.process.send_signal(signal.SIGINT)
+    dev.process.wait(5)
+    again = start("--page-port", str(dev.port))
+    assert again.token != dev.token
+    assert again.ask("/api/state", Cookie=cookie)[0].status == 200
+    assert again.ask(f"/?token={dev.token}")[0].status == 403
+    assert stat.S_IMODE((dev.folder / ".touchtone" / "page.key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("spoil", ["mode", "text", "link"])
+def test_a_key_that_others_could_know_is_replaced(tmp_path, spoil):
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    file, first = tmp_path / ".touchtone" / "page.key", kept_key(folder)
+    assert kept_key(folder) == first == file.read_text()
+    if spoil == "mode":
+        file.chmod(0o644)
+    elif spoil == "text":
+        file.write_text("short")
+    else:
+        file.rename(tmp_path / "elsewhere")
+        file.symlink_to(tmp_path / "elsewhere")
+    second = kept_key(folder)
+    assert second != first
+    assert not file.is_symlink()
+    assert kept_key(folder) == second
 
 
 def test_the_port_of_the_page_can_be_chosen_and_the_page_left_out(start):
