@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 import logging
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qsl
@@ -73,7 +74,7 @@ class Guard:
                 receive = await _whole(scope, receive)
             await (answer or self._app)(scope, receive, guarded)
         except Refused as refused:
-            await error_answer(refused.status, refused.sentence)(scope, receive, guarded)
+            await _refusal(scope, refused)(scope, receive, guarded)
         except Exception:
             log.exception("the page could not be answered: %s %s", scope["method"], scope["path"][:200])
             if not begun:
@@ -128,6 +129,15 @@ class Guard:
             except CookieError:
                 continue
         return hmac.compare_digest(found.encode("utf-8", "replace"), self._key.encode())
+
+
+def _refusal(scope: Scope, refused: Refused) -> Response:
+    """The sentence as JSON, or as a page where somebody opens the address in a browser."""
+    accepted = Headers(scope=scope).get("accept", "")
+    if scope["method"] != "GET" or not accepted.startswith("text/html"):
+        return error_answer(refused.status, refused.sentence)
+    page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Touchtone</title><p>{escape(refused.sentence)}</p></html>'
+    return HTMLResponse(page, refused.status)
 
 
 async def _whole(scope: Scope, receive: Receive) -> Receive:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from engine.diagnostics import Diagnostic
 from engine.diagnostics.excerpt import printable
-from engine.diagnostics.source import Span
-from engine.document.folder import is_flow
+from engine.diagnostics.source import Source, Span
+from engine.document.folder import FUNCTIONS, is_flow
 from engine.page.steps import step_at
 
 MOST: Final = 200  # findings that the page is told of; the counts of a flow have all
@@ -40,6 +40,32 @@ def problem(found: Diagnostic) -> Mapping[str, Any]:
         "fix": fix,
         "flow": flow,
         "step": step_at(source, line) if flow else "",
+    }
+
+
+def broken_functions(sentence: str, source: Source | None) -> Mapping[str, Any]:
+    """The problem that the project's own functions cannot be imported; `sentence` says where and why."""
+    told = re.match(r"(?P<path>.*?functions\.py)(:(?P<line>\d+))?(:\d+)?:? (?P<why>.*)", sentence, re.DOTALL)
+    line = int(told["line"] or 1) if told else 1
+    at = source.start_of(line) if source is not None else 0
+    text = source.line(line) if source is not None else ""
+    indent = len(text) - len(text.lstrip())
+    span = Span(source, at + indent, at + len(text)) if source is not None and text.strip() else None
+    return {
+        "severity": "error",
+        "code": "",
+        "title": _sentence(told["why"] if told else sentence),
+        "path": source.path if source is not None else FUNCTIONS,
+        "file": FUNCTIONS,
+        "line": line,
+        "column": indent + 1,
+        "label": "",
+        "frame": frame(span) if span is not None else [],
+        "also": [],
+        "help": "Until it is fixed, the functions stay as they were; a new one cannot be called.",
+        "fix": "",
+        "flow": "",
+        "step": "",
     }
 
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from engine.diagnostics import Diagnostic, Severity
 from engine.diagnostics.source import Source
-from engine.document.folder import is_flow
+from engine.document.folder import FUNCTIONS, is_flow
 from engine.model.flow import Flow
 from engine.page.desk import PageDesk, Saved
-from engine.page.problems import MOST, problem
+from engine.page.problems import MOST, broken_functions, problem
 from engine.program.last_good import HeldBack
 from engine.server.held import not_live
 
@@ -37,6 +37,7 @@ class State:
         self._times: dict[str, datetime] = {}  # of the last save of each file
         self._since: dict[str, datetime] = {}  # since when the text of each file is live
         self._doubts: tuple[Diagnostic, ...] = ()
+        self._others: list[Told] = []  # files that flows share and that are not live as they are saved
         self._problems: list[Mapping[str, Any]] = []
         self._known: dict[Diagnostic, Mapping[str, Any]] = {}
         self._version, self._went_live = "", desk.now()
@@ -57,13 +58,16 @@ class State:
         touched = self._remember_times(saved, not self._version)
         found = self._findings(saved)
         self._problems = self._told(found)
-        self._more = len(found) - len(self._problems)
+        if sentence := self._desk.outside.problem:
+            self._problems.insert(0, broken_functions(sentence, saved.files.get(FUNCTIONS)))
+        self._more = max(0, len(found) - MOST)
         counts = Counter((_file(one), one.severity) for one in found)
         marks: dict[str, tuple[object, ...]] = {}
         for one in found:
             marks[_file(one)] = (*marks.get(_file(one), ()), (one.code, one.span))
         touched |= _differing(marks, self._marks) | _differing(saved.held, self._held)
         self._marks, self._held = marks, saved.held
+        self._others = [self._other(one, saved) for file, one in sorted(saved.held.items()) if not is_flow(file)]
         gone = sorted(self._flows.keys() - names.keys())
         changed = [name for name, file in names.items() if file in touched or name not in self._flows]
         for name in changed:
@@ -91,6 +95,7 @@ class State:
             "folder": str(self._home),
             "version": self._version,
             "saved": self._went_live.isoformat(timespec="milliseconds"),
+            "others": self._others,
             "problems": self._problems,
             "more_problems": self._more,
             "editor": "" if editor.command else editor.text,
@@ -209,6 +214,16 @@ class State:
             "waits_for": list(held.because) if held is not None else [],
             "not_live": self._not_live(name, file, saved),
             "live_since": _iso(since),
+        }
+
+    def _other(self, held: HeldBack, saved: Saved) -> Told:
+        return {
+            "file": held.file,
+            "path": str(self._home / held.file),
+            "saved": _iso(self._times.get(held.file)),
+            "live_since": _iso(self._since.get(held.file)),
+            "waits_for": list(held.because),
+            "not_live": not_live(held, saved.folder.path),
         }
 
     def _not_live(self, name: str, file: str, saved: Saved) -> str:

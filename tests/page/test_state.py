@@ -138,6 +138,23 @@ def test_an_error_of_the_project_file_is_shown_there(opened):
     (problem,) = state["problems"]
     assert (problem["file"], problem["flow"], problem["step"]) == ("_project.yaml", "", "")
     assert flow(state)["served"]
+    (other,) = state["others"]
+    assert (other["file"], other["waits_for"]) == ("_project.yaml", [])
+    assert other["not_live"] == "_project.yaml has errors: it is not live until they are fixed."
+
+
+def test_functions_that_cannot_be_imported_are_a_problem_at_their_line(opened):
+    page = opened()
+    (page.folder / "functions.py").write_text("def fine():\n    return 1\n\nnot_there()\n")
+    page.desk.outside.reload()
+    (problem,) = page.reload()["problems"]
+    assert (problem["file"], problem["line"], problem["severity"]) == ("functions.py", 4, "error")
+    assert "not_there" in problem["title"]
+    marked = next(one for one in problem["frame"] if one["line"] == 4)
+    assert marked["text"][marked["from"] : marked["to"]] == "not_there()"
+    (page.folder / "functions.py").write_text("def fine():\n    return 1\n")
+    page.desk.outside.reload()
+    assert page.reload()["problems"] == []
 
 
 def test_a_flow_that_was_never_good_is_listed_and_not_served(opened):
