@@ -16,7 +16,11 @@ TEXT = 1000  # characters of each text in a turn that would be larger
 DOCUMENT = 16_000  # … of its TwiML
 EVENTS = 200  # … that are kept of it
 
+LINES = 4000  # places whose lines are known without counting
+
 Values = tuple[Any, ...]
+
+_lines: dict[int, tuple[Span, int]] = {}
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -97,7 +101,7 @@ def _event(event: Event) -> Values:
     kind = type(event)
     if kind is Entered:
         return "entered", event.flow, event.step, event.at, _line(event.span)  # type: ignore[union-attr]
-    if kind is Said:
+    if kind is Said:  # these two make up most of a trail
         return "said", event.at, event.size, _line(event.span)  # type: ignore[union-attr]
     match event:
         case Took():
@@ -114,7 +118,16 @@ def _event(event: Event) -> Values:
 
 
 def _line(span: Span | None) -> int:
-    return span.source.position(span.start)[0] if span is not None else 0
+    if span is None:
+        return 0
+    known = _lines.get(id(span))
+    if known is not None and known[0] is span:
+        return known[1]
+    line = span.source.position(span.start)[0]
+    if len(_lines) >= LINES:
+        _lines.clear()
+    _lines[id(span)] = span, line
+    return line
 
 
 def _short(kept: Kept, mask: Callable[[str], str], text: int = TEXT) -> Kept:

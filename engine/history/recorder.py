@@ -13,7 +13,7 @@ from time import monotonic
 
 from engine.history.file import SLACK, TURNS, Unusable, keep_version, open_calls, prune
 from engine.history.kept import written
-from engine.history.state import REAL, SIMULATED, Call, Waits, begins, take
+from engine.history.state import OVER, REAL, SIMULATED, Call, Over, Waits, begins, take
 from engine.program.library import Library
 from engine.program.program import Program
 from engine.runtime.desk import Heard
@@ -53,7 +53,7 @@ class Recorder:
         self.path = path
         self._library, self._clock, self._secrets = library, clock, secrets
         self._simulated, self._told = frozenset(simulated), told
-        self._waiting: deque[Waits | threading.Event] = deque()
+        self._waiting: deque[Waits | Over | threading.Event] = deque()
         self._awake, self._hurry = threading.Event(), threading.Event()
         self._is_awake = self._ends = False
         self._thread: threading.Thread | None = None
@@ -80,7 +80,14 @@ class Recorder:
         if len(self._waiting) >= WAITING:
             self._lost += 1
             return
-        self._waiting.append(Waits(heard, self._clock(), origin))
+        self._append(Waits(heard, self._clock(), origin))
+
+    def ended(self, key: str, by: str = "") -> None:
+        """Notes that a call is over which no report tells of; `by` is who ended it: caller, flow, or neither."""
+        self._append(Over(key, by))
+
+    def _append(self, one: Waits | Over) -> None:
+        self._waiting.append(one)
         if not self._is_awake:
             self._is_awake = True
             self._awake.set()
@@ -147,7 +154,7 @@ class Recorder:
         self._close()
 
     def _write_all(self) -> None:
-        batch: list[Waits] = []
+        batch: list[Waits | Over] = []
         waiting, done = self._waiting, list[threading.Event]()
         while waiting:
             one = waiting.popleft()
@@ -169,11 +176,11 @@ class Recorder:
         for event in done:
             event.set()
 
-    def _write(self, batch: list[Waits]) -> None:
+    def _write(self, batch: list[Waits | Over]) -> None:
         connection = self._opened()
         if connection is None:
             return
-        turns = [written(one.heard, one.answered, self._secrets) for one in batch]
+        turns = [written(one.heard, one.answered, self._secrets) if isinstance(one, Waits) else b"" for one in batch]
         rows: list[tuple[int, bytes]] = []
         changed: dict[int, Call] = {}
         connection.execute("BEGIN IMMEDIATE")
@@ -183,6 +190,11 @@ class Recorder:
                 program, saved = known
                 keep_version(connection, version, saved, program.sources, program.manifest)
         for one, data in zip(batch, turns, strict=True):
+            if isinstance(one, Over):
+                if call := self._calls.get(one.key) or self._found(connection, one.key):
+                    call.ended = one.by or OVER
+                    changed[call.number] = call
+                continue
             call = self._call(connection, one)
             if call is None:
                 continue
@@ -192,7 +204,7 @@ class Recorder:
                 rows.append((call.number << TURNS | call.kept, data))
                 call.kept += 1
         self._insert(connection, rows)
-        now = batch[-1].answered.timestamp()
+        now = self._clock().timestamp()
         connection.executemany(
             "UPDATE calls SET last = max(last, ?), seen = ?, version = ?, here = ?, turns = turns + ?,"
             " faults = faults + ?, ended = ?, until = ?, flows = ? WHERE number = ?",

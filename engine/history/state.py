@@ -8,7 +8,6 @@ from typing import NamedTuple
 from engine.runtime.desk import Heard
 from engine.runtime.request import ENDED, TOLD
 from engine.runtime.trail import Entered, Failed, Took
-from engine.runtime.trail import heard as lived
 
 REAL, SIMULATED = "real", "simulated"
 LIVE, BY_FLOW, BY_CALLER, OVER = "", "flow", "caller", "over"  # how a call stands
@@ -31,7 +30,16 @@ class Waits(NamedTuple):
 GONE = 600.0  # seconds without a request after which a call counts as over that nothing was told of
 LONG = 4 * 3600.0  # … where somebody was dialed, or it waits in a queue: Twilio's own limit for a call
 
+FLOWS = 2000  # characters of the names of flows that a call came to
+
 _LONG = re.compile(rb"<(Dial|Enqueue|Connect|Conference)\b")
+
+
+class Over(NamedTuple):
+    """That a call is over, as whoever plays it tells; `by` is who ended it, "" for neither."""
+
+    key: str
+    by: str
 
 
 class Call:
@@ -63,39 +71,47 @@ def take(call: Call, one: Waits) -> None:
     """Notes what a turn changed of its call."""
     heard = one.heard
     request, outcome, params = heard.request, heard.outcome, heard.request.params
+    key, report, at = request.session_key, request.report, request.at.timestamp()
+    told, own = bool(report) or not _TOLD.isdisjoint(params), own_leg(key, params)
     call.turns += 1
     call.version = heard.version
-    told = bool(request.report) or not _TOLD.isdisjoint(params)
-    at, status = request.at.timestamp(), params.get("CallStatus", "")
-    if not told or request.report.startswith("CallStatus"):
-        call.last = max(call.last, at)
+    if at > call.last and (not told or report.startswith("CallStatus")):
+        call.last = at
     if outcome.repeated:
         return
-    trail = outcome.trail
-    call.faults += sum(type(event) is Failed for event in trail)
-    silent = False
-    for event in lived(trail):
+    here, silent = call.here, False
+    for event in outcome.trail:
         kind = type(event)
-        if kind is Took:
+        if kind is Entered:
+            if not silent:
+                here = event.id  # type: ignore[union-attr]
+                _came_to(call, event.flow)  # type: ignore[union-attr]
+        elif kind is Took:
             silent = silent or (event.compared == "no_input" and event.at > 0)  # type: ignore[union-attr]
-        elif kind is Entered and not silent:
-            assert isinstance(event, Entered)
-            if not told and own_leg(request.session_key, params):
-                call.here = event.id
-            if f",{event.flow}," not in call.flows and len(call.flows) < 2000:
-                call.flows += f"{event.flow},"
-    if not own_leg(request.session_key, params):
+        elif kind is Failed:  # what came before was not heard
+            call.faults += 1
+            here, silent = call.here, False
+    if not own:
         return
+    if not told:
+        call.here = here
     if request.channel == "messaging":
         if not told:
             call.until = outcome.until and max(outcome.until - at, GONE) + one.answered.timestamp()
             call.ended = LIVE if outcome.until else BY_FLOW
-    elif status in ENDED:
+    elif params.get("CallStatus") in ENDED:
         if call.ended != BY_FLOW:
-            call.ended = BY_CALLER if status == "completed" else OVER
+            call.ended = BY_CALLER if params["CallStatus"] == "completed" else OVER
     elif not told:
-        call.until = one.answered.timestamp() + (LONG if _LONG.search(outcome.body) else GONE)
-        call.ended = LIVE if _GOES_ON.search(outcome.body) else BY_FLOW
+        body, now = outcome.body, one.answered.timestamp()
+        goes_on = _GOES_ON.search(body)
+        call.until = now + (LONG if goes_on and _LONG.search(body) else GONE)
+        call.ended = LIVE if goes_on else BY_FLOW
+
+
+def _came_to(call: Call, flow: str) -> None:
+    if f",{flow}," not in call.flows and len(call.flows) < FLOWS:
+        call.flows += f"{flow},"
 
 
 def own_leg(key: str, params: Mapping[str, str]) -> bool:

@@ -265,6 +265,15 @@ def test_who_watches_is_told_of_calls_that_changed_but_not_of_each_turn(serve):
     assert house.told[-1]["turns"] == 15
 
 
+def test_whoever_plays_a_call_says_how_it_ended(serve):
+    house = serve()
+    house.phone().ring("/flows/clinic").hang_up()
+    (before,) = house.calls()
+    house.history.recorder.ended(before["id"], "caller")
+    (after,) = house.calls()
+    assert [(one["status"], one["ended_by"]) for one in (before, after)] == [("live", ""), ("ended", "caller")]
+
+
 def test_without_a_session_key_nothing_is_recorded(serve):
     house = serve()
     assert house.client.get("/flows/clinic").status_code == 200
