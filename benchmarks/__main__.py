@@ -11,6 +11,7 @@ from statistics import median
 from benchmarks.instructions import instruction_rows
 from benchmarks.loading import loading_costs
 from benchmarks.projects import write_project
+from benchmarks.recording import recording_rows
 from benchmarks.servers import HERE
 from benchmarks.starting import command_seconds
 from benchmarks.table import Row, table
@@ -22,7 +23,9 @@ def main() -> None:
     """Reads the words of the command, measures, prints."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a fifth of the time, for development")
-    parser.add_argument("--only", choices=("turns", "instructions", "calls", "loading"), help="one part of it")
+    parser.add_argument(
+        "--only", choices=("turns", "recording", "instructions", "calls", "loading"), help="one part of it"
+    )
     words = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
@@ -35,6 +38,8 @@ def main() -> None:
         place = Path(folder)
         if words.only in (None, "turns"):
             rows += turn_rows(place, cores[0], words.quick)
+        if words.only in (None, "recording"):
+            rows += recording_rows(place / "recording", cores[0], words.quick)
         if words.only in (None, "instructions"):
             rows += instruction_rows(place / "counted", cores[0])
         if words.only in (None, "calls"):

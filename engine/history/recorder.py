@@ -29,6 +29,14 @@ VERSIONS = 16  # whose text is held until it is kept
 OPEN = 1000  # calls whose state is held
 MOST_TURNS = 1000  # of a call that are kept; those that come after them are counted
 RETRY = 10.0  # seconds until a file that could not be used is tried again
+BEGIN = (
+    "INSERT INTO calls (key, origin, channel, flow, caller, called, first, last, seen, version, here, turns, faults, ended, until,"
+    f" flows, number) VALUES ({', '.join('?' * 17)})"
+)
+UPDATE = (
+    "UPDATE calls SET last = max(last, ?), seen = ?, version = ?, here = ?, turns = turns + ?, faults = faults + ?, ended = ?,"
+    " until = ?, flows = ? WHERE number = ?"
+)
 LAST_WORDS = 2.0  # seconds to write what still waits when the server stops
 
 
@@ -66,6 +74,7 @@ class Recorder:
         self._since_prune = SLACK  # calls that began: the first batch prunes
         self._news: dict[int, None] = {}
         self._told_at = 0.0
+        self._next = 0  # the number of the next call, while the file is locked
         self._lost = 0
         self._problem, self._tried = "", 0.0
 
@@ -184,11 +193,8 @@ class Recorder:
         rows: list[tuple[int, bytes]] = []
         changed: dict[int, Call] = {}
         connection.execute("BEGIN IMMEDIATE")
-        while self._keep:
-            known = self._versions.get(version := self._keep.popleft())
-            if known is not None:
-                program, saved = known
-                keep_version(connection, version, saved, program.sources, program.manifest)
+        self._keep_versions(connection)
+        (self._next,) = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM calls").fetchone()
         for one, data in zip(batch, turns, strict=True):
             if isinstance(one, Over):
                 if call := self._calls.get(one.key) or self._found(connection, one.key):
@@ -203,29 +209,33 @@ class Recorder:
             if call.kept < MOST_TURNS:
                 rows.append((call.number << TURNS | call.kept, data))
                 call.kept += 1
-        self._insert(connection, rows)
         now = self._clock().timestamp()
-        connection.executemany(
-            "UPDATE calls SET last = max(last, ?), seen = ?, version = ?, here = ?, turns = turns + ?,"
-            " faults = faults + ?, ended = ?, until = ?, flows = ? WHERE number = ?",
-            [
-                (c.last, now, c.version, c.here, c.turns, c.faults, c.ended, c.until, c.flows, c.number)
-                for c in changed.values()
-            ],
-        )
+        began = [(*call.begun, *call.row(now)) for call in changed.values() if call.begun]
+        connection.executemany(BEGIN, began)
+        connection.executemany(UPDATE, [call.row(now) for call in changed.values() if not call.begun])
+        self._insert(connection, rows)
         connection.execute("COMMIT")
         for call in changed.values():
             call.turns = call.faults = 0
+            call.begun = ()
         self._news.update(dict.fromkeys(changed))
         if self._problem:
             self._problem = ""
             log.warning("calls are recorded again in %s", self.path)
+        self._since_prune += len(began)
         if self._since_prune >= SLACK:
             self._since_prune = 0
             connection.execute("BEGIN IMMEDIATE")
             if prune(connection, now):
                 self._calls.clear()
             connection.execute("COMMIT")
+
+    def _keep_versions(self, connection: sqlite3.Connection) -> None:
+        while self._keep:
+            known = self._versions.get(version := self._keep.popleft())
+            if known is not None:
+                program, saved = known
+                keep_version(connection, version, saved, program.sources, program.manifest)
 
     def _insert(self, connection: sqlite3.Connection, rows: list[tuple[int, bytes]]) -> None:
         known = connection.executemany("INSERT OR IGNORE INTO turns VALUES (?, ?)", rows).rowcount
@@ -253,7 +263,7 @@ class Recorder:
             return call
         if call is None and request.channel == "messaging" and (request.report or "_c" in request.asked):
             return None
-        call = self._begun(connection, one)
+        call = self._begun(one)
         self._calls[key] = call
         while len(self._calls) > OPEN:
             self._calls.popitem(last=False)
@@ -271,25 +281,18 @@ class Recorder:
         _, call.ended, call.version, call.here, call.flows, call.last, call.until = row
         return call
 
-    def _begun(self, connection: sqlite3.Connection, one: Waits) -> Call:
-        request, params = one.heard.request, one.heard.request.params
-        key, channel = request.session_key, request.channel or "voice"
+    def _begun(self, one: Waits) -> Call:
+        heard = one.heard
+        request, params = heard.request, heard.request.params
+        key, channel, at = request.session_key, request.channel or "voice", request.at.timestamp()
         person, _, ours = key.partition(">")
         caller, called = (person, ours) if channel == "messaging" else (params.get("From", ""), params.get("To", ""))
         origin = SIMULATED if params.get("AccountSid") in self._simulated else one.origin
-        at = request.at.timestamp()
         flow, mask = request.flow[:100], self._secrets.mask
-        number = connection.execute(
-            "INSERT INTO calls VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, '', 0, ?)",
-            (
-                *(key, origin, channel, flow, mask(caller[:100]), mask(called[:100])),
-                *(at, at, one.answered.timestamp(), one.heard.version, f",{flow},"),
-            ),
-        ).lastrowid
-        assert number is not None, "a row was inserted"
-        self._since_prune += 1
-        call = Call(number, 0)
-        call.version, call.flows, call.last = one.heard.version, f",{flow},", at
+        call = Call(self._next, 0)
+        self._next += 1
+        call.begun = (key, origin, channel, flow, mask(caller[:100]), mask(called[:100]), at)
+        call.flows, call.last = f",{flow},", at
         return call
 
     def _tell(self, *, all_: bool = False) -> None:

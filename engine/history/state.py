@@ -45,13 +45,21 @@ class Over(NamedTuple):
 class Call:
     """The state of a call, as its row has it; `turns` are all, `kept` those that this process or another has written."""
 
-    __slots__ = ("ended", "faults", "flows", "here", "kept", "last", "number", "turns", "until", "version")
+    __slots__ = ("begun", "ended", "faults", "flows", "here", "kept", "last", "number", "turns", "until", "version")
 
     def __init__(self, number: int, kept: int) -> None:
         self.number, self.kept = number, kept
         self.turns = self.faults = 0  # since the row was written
         self.version = self.here = self.ended = self.flows = ""
         self.last = self.until = 0.0
+        self.begun: tuple[str | float, ...] = ()  # the beginning of a row that is not written yet
+
+    def row(self, now: float) -> tuple[str | float, ...]:
+        """What the end of its row holds."""
+        return (
+            *(self.last, now, self.version, self.here, self.turns, self.faults, self.ended, self.until, self.flows),
+            self.number,
+        )
 
 
 def begins(one: Waits, call: Call) -> bool:
