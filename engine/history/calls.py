@@ -67,6 +67,12 @@ class Calls:
         flows = {turn.flow for turn in turns}
         return {**summary, "changed_since": changed_steps(then, live.sources, summary["flow"], flows), "turns": shown}
 
+    def id_of(self, key: str) -> str:
+        """The id of the last call of a session's key; "" if there is none yet."""
+        with self._open() as db:
+            row = db.execute("SELECT max(number), channel FROM calls WHERE key = ?", (key,)).fetchone()
+        return "" if row[0] is None else f"m{row[0]}" if row[1] == "messaging" else key
+
     def kept_turns(self, id_: str) -> tuple[Json, Sequence[Kept]] | None:
         """A call and its turns as they were recorded; None if there is none."""
         with self._open() as db:

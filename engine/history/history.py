@@ -47,6 +47,16 @@ class History:
         """How many calls are under way."""
         return self.calls.live
 
+    def id_of(self, key: str) -> str:
+        """What the last call of a session's key is known by; "" if nothing was recorded of it."""
+        if ">" not in key:
+            return key
+        self.recorder.flush()
+        try:
+            return self.calls.id_of(key)
+        except Unusable:
+            return ""
+
     def sources(self, version: str) -> Mapping[str, str]:
         """The texts of a version that calls ran on, by file name; none of one that is not kept."""
         try:

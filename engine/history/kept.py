@@ -9,6 +9,7 @@ import msgspec
 from engine.diagnostics.source import Span
 from engine.runtime.desk import Heard
 from engine.runtime.effects.secrets import Secrets
+from engine.runtime.hidden import NOTHING_HIDDEN
 from engine.runtime.trail import Asked, Entered, Event, Failed, Logged, Said, Set, Took
 
 LARGEST = 64 * 1024  # bytes of a turn
@@ -73,7 +74,7 @@ def _kept(heard: Heard, answered: datetime) -> Kept:
     at = request.at
     took = answered - at
     milliseconds = took.days * 86_400_000 + took.seconds * 1000 + took.microseconds / 1000
-    trail = outcome.trail
+    trail, cover = outcome.trail, outcome.cover
     events = [_event(event) for event in trail] if trail else [("logged", t, _line(span)) for t, span in outcome.lines]
     return Kept(
         at.timestamp(),
@@ -81,12 +82,12 @@ def _kept(heard: Heard, answered: datetime) -> Kept:
         heard.version,
         request.flow,
         request.step,
-        _dict(request.params),
+        _dict(request.params) if cover is NOTHING_HIDDEN else heard.params,
         _dict(request.asked),
-        _dict(request.entry),
+        _dict(request.entry) if cover is NOTHING_HIDDEN else cover.params(request.entry),
         request.report,
         events,
-        outcome.body,
+        outcome.body if cover.body is None else cover.body,
         len(outcome.body),
         outcome.repeated,
         until=outcome.until,
@@ -109,7 +110,8 @@ def _event(event: Event) -> Values:
         case Set():
             return "set", event.name, event.value, _line(event.span)
         case Asked():
-            return "asked", event.kind, event.place, event.answer, event.problem, event.seconds, _line(event.span)
+            about = event.answer, event.problem, event.seconds, event.line, dict(event.values)
+            return "asked", event.kind, event.place, *about, _line(event.span)
         case Logged():
             return "logged", event.text, _line(event.span)
         case Failed():

@@ -12,8 +12,8 @@ from pathlib import Path
 from time import monotonic
 
 from engine.history.file import SLACK, TURNS, Unusable, keep_version, open_calls, prune
-from engine.history.kept import written
-from engine.history.state import OVER, REAL, SIMULATED, Call, Over, Waits, begins, take
+from engine.history.kept import read, written
+from engine.history.state import LIVE, OVER, REAL, SIMULATED, Call, Forget, Over, Waits, begins, take
 from engine.program.library import Library
 from engine.program.program import Program
 from engine.runtime.desk import Heard
@@ -34,7 +34,7 @@ BEGIN = (
     f" flows, number) VALUES ({', '.join('?' * 17)})"
 )
 UPDATE = (
-    "UPDATE calls SET last = max(last, ?), seen = ?, version = ?, here = ?, turns = turns + ?, faults = faults + ?, ended = ?,"
+    "UPDATE calls SET last = ?, seen = ?, version = ?, here = ?, turns = turns + ?, faults = faults + ?, ended = ?,"
     " until = ?, flows = ? WHERE number = ?"
 )
 LAST_WORDS = 2.0  # seconds to write what still waits when the server stops
@@ -61,7 +61,7 @@ class Recorder:
         self.path = path
         self._library, self._clock, self._secrets = library, clock, secrets
         self._simulated, self._told = frozenset(simulated), told
-        self._waiting: deque[Waits | Over | threading.Event] = deque()
+        self._waiting: deque[Waits | Over | Forget | threading.Event] = deque()
         self._awake, self._hurry = threading.Event(), threading.Event()
         self._is_awake = self._ends = False
         self._thread: threading.Thread | None = None
@@ -95,7 +95,11 @@ class Recorder:
         """Notes that a call is over which no report tells of; `by` is who ended it: caller, flow, or neither."""
         self._append(Over(key, by))
 
-    def _append(self, one: Waits | Over) -> None:
+    def forget(self, key: str, since: datetime) -> None:
+        """Forgets the turns of a call since a time: whoever plays it has gone back, and tells them anew."""
+        self._append(Forget(key, since.timestamp()))
+
+    def _append(self, one: Waits | Over | Forget) -> None:
         self._waiting.append(one)
         if not self._is_awake:
             self._is_awake = True
@@ -163,7 +167,7 @@ class Recorder:
         self._close()
 
     def _write_all(self) -> None:
-        batch: list[Waits | Over] = []
+        batch: list[Waits | Over | Forget] = []
         waiting, done = self._waiting, list[threading.Event]()
         while waiting:
             one = waiting.popleft()
@@ -185,7 +189,7 @@ class Recorder:
         for event in done:
             event.set()
 
-    def _write(self, batch: list[Waits | Over]) -> None:
+    def _write(self, batch: list[Waits | Over | Forget]) -> None:
         connection = self._opened()
         if connection is None:
             return
@@ -196,10 +200,15 @@ class Recorder:
         self._keep_versions(connection)
         (self._next,) = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM calls").fetchone()
         for one, data in zip(batch, turns, strict=True):
-            if isinstance(one, Over):
-                if call := self._calls.get(one.key) or self._found(connection, one.key):
-                    call.ended = one.by or OVER
-                    changed[call.number] = call
+            if not isinstance(one, Waits):
+                if known := self._calls.get(one.key) or self._found(connection, one.key):
+                    changed[known.number] = self._calls[one.key] = known
+                    if isinstance(one, Over):
+                        known.ended = one.by or OVER
+                    else:
+                        self._insert(connection, rows)
+                        rows.clear()
+                        _forget(connection, known, one.since)
                 continue
             call = self._call(connection, one)
             if call is None:
@@ -353,3 +362,24 @@ def _kept(connection: sqlite3.Connection, number: int) -> int:
         "SELECT max(number) FROM turns WHERE number >= ? AND number < ?", (first, first + (1 << TURNS))
     ).fetchone()
     return 0 if last is None else int(last) - first + 1
+
+
+def _forget(connection: sqlite3.Connection, call: Call, since: float) -> None:
+    """Drops the last turns of a call, those since a time."""
+    first = call.number << TURNS
+    rows = connection.execute(
+        "SELECT number, turn FROM turns WHERE number >= ? AND number < ? ORDER BY number DESC",
+        (first, first + (1 << TURNS)),
+    )
+    dropped = []
+    for number, data in rows.fetchall():
+        turn = read(data)
+        if turn.at < since:
+            call.last = turn.at
+            break
+        dropped.append((number,))
+        call.turns -= 1
+        call.faults -= sum(event[0] == "failed" for event in turn.events)
+    connection.executemany("DELETE FROM turns WHERE number = ?", dropped)
+    call.kept -= len(dropped)
+    call.ended = LIVE

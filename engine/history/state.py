@@ -42,6 +42,13 @@ class Over(NamedTuple):
     by: str
 
 
+class Forget(NamedTuple):
+    """That turns of a call since a time (Unix) are told anew: it went back."""
+
+    key: str
+    since: float
+
+
 class Call:
     """The state of a call, as its row has it; `turns` are all, `kept` those that this process or another has written."""
 

@@ -168,6 +168,8 @@ _EVENTS: Mapping[str, Any] = {
         "answer": e[3],
         "problem": e[4],
         "seconds": e[5],
+        "text": e[6],
+        "values": e[7],
         "milliseconds": None if e[5] is None else round(e[5] * 1000, 1),
     },
     "said": lambda e: {"kind": "said", "at": e[1], "size": e[2]},

@@ -13,7 +13,7 @@ from engine.runtime.effects.journal import Needs
 from engine.runtime.fault import Fault
 from engine.runtime.hidden import NOTHING_HIDDEN, Cover, Hidden, Masked
 from engine.runtime.machine import find_help, recover
-from engine.runtime.trail import NO_TRAIL, Event, Failed, Logged, Trail, masked_event
+from engine.runtime.trail import NO_TRAIL, Asked, Event, Failed, Logged, Trail, masked_event
 from engine.runtime.turn import Turn
 
 
@@ -124,6 +124,8 @@ def _event(hidden: Hidden, event: Event) -> Event:
             return Logged(_line(hidden, text), span)
         case Failed(message=message, span=span):
             return Failed(hidden.mask_words(message), span)
+        case Asked():
+            return masked_event(event, hidden.mask_words)
     return masked_event(event, hidden.mask)
 
 

@@ -223,7 +223,8 @@ class _Telling:
             if result.problem:
                 self._fail(f"the text is not sent: {result.problem}", document.at)
             if self._listening and document.at is not None:
-                trail.append(Asked(reminder.spec.name, place, result.answer, result.problem, document.at))
+                kind, at, line = reminder.spec.name, document.at, outcome.cover.mask(reminder.line)
+                trail.append(Asked(kind, place, result.answer, result.problem, at, line=line, values=result.values))
         self._bodies.append(_inner(document.text().encode("utf-8", "replace")))
         shown, self._cover = outcome.cover.body, outcome.cover
         self._shown.append(_inner(shown) if shown is not None else self._bodies[-1])

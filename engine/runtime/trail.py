@@ -3,7 +3,7 @@
 A listener hears of it when the turn is over; coverage, scripts and the account of a call read nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -62,7 +62,8 @@ class Asked(msgspec.Struct, frozen=True):
     """The world was asked by a `request`, `run` or `send` (`kind`), and gave `answer`; `problem` says why it failed.
 
     `place` is that of the instruction, with how many times the turn came past it. `seconds` is how long it took; None where another
-    process asked, or nobody did.
+    process asked, or nobody did. `line` is all that was asked in one line, such as `GET https://example.com/orders`; `values` what came
+    back, by the names that flows know it by (`body`, `status`, …).
     """
 
     kind: str
@@ -71,6 +72,8 @@ class Asked(msgspec.Struct, frozen=True):
     problem: str
     span: Span
     seconds: float | None = None
+    line: str = ""
+    values: Mapping[str, Any] = {}
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -127,8 +130,14 @@ def masked_event(event: Event, mask: Callable[[str], str]) -> Event:
             return msgspec.structs.replace(event, compared=mask(text))
         case Set(value=value):
             return msgspec.structs.replace(event, value=_masked_value(value, mask))
-        case Asked(answer=answer, problem=problem):
-            return msgspec.structs.replace(event, answer=mask(answer), problem=mask(problem))
+        case Asked(answer=answer, problem=problem, line=line, values=values):
+            return msgspec.structs.replace(
+                event,
+                answer=mask(answer),
+                problem=mask(problem),
+                line=mask(line),
+                values=_masked_value(dict(values), mask),
+            )
         case Logged(text=text):
             return msgspec.structs.replace(event, text=mask(text))
         case Failed(message=text):

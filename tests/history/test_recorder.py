@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,28 @@ def test_whoever_plays_a_call_says_how_it_ended(serve):
     house.history.recorder.ended(before["id"], "caller")
     (after,) = house.calls()
     assert [(one["status"], one["ended_by"]) for one in (before, after)] == [("live", ""), ("ended", "caller")]
+
+
+def test_a_call_that_goes_back_forgets_the_turns_that_are_told_anew(serve):
+    house = serve()
+    house.phone().ring("/flows/clinic").press("1").press("9").hang_up()
+    before = house.call()
+    since = datetime.fromisoformat(before["turns"][1]["at"])
+    house.history.recorder.forget(before["id"], since)
+    house.ask(f"/flows/clinic/menu?_a=0&_v={house.library.current.version}&_t=1", CallSid=before["id"], Digits="2")
+    after = house.call()
+    assert (before["turns"][1]["goes"], len(before["turns"])) == ("clinic/appointments", 3)
+    assert (after["turns"][1]["goes"], len(after["turns"])) == ("clinic/billing", 2)
+    assert house.calls()[0]["turns"] == 2
+
+
+def test_what_was_asked_of_the_world_is_kept_with_its_answer(serve):
+    flow = "steps: {a: [{run: {function: age, args: {name: Ann}, save: years}}, {say: '{{ years }}'}]}"
+    house = serve({"a.yaml": flow, "functions.py": "def age(name):\n    return len(name)\n"})
+    house.ask("/flows/a")
+    (asked,) = [event for event in house.call()["turns"][0]["events"] if event["kind"] == "asked"]
+    assert (asked["asked"], asked["text"], asked["values"]) == ("run", 'age {"name": "Ann"}', {"value": 3})
+    assert asked["milliseconds"] >= 0
 
 
 def test_without_a_session_key_nothing_is_recorded(serve):

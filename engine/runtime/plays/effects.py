@@ -23,12 +23,15 @@ def reach(turn: Turn, operation: Reach, track: Track, index: int) -> Spot | None
     if turn.journal is None:
         turn.journal = Journal()
     place = turn.journal.next(track.at(operation))
-    result = turn.journal.results.get(place)
+    result, name = turn.journal.results.get(place), f"{turn.journal.key} {place}"
     if result is None:
-        turn.needs = Needs(place, _effect(document, operation, f"{turn.journal.key} {place}"))
+        turn.needs = Needs(place, _effect(document, operation, name))
         return None
     if document.trail is not None:
-        document.trail.append(Asked(operation.wanted.spec.name, place, result.answer, result.problem, operation.span))
+        kind, line = operation.wanted.spec.name, _effect(document, operation, name).line
+        document.trail.append(
+            Asked(kind, place, result.answer, result.problem, operation.span, line=line, values=result.values)
+        )
     return _take(turn, operation, result, track, index)
 
 
