@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from engine.diagnostics import Diagnostic
@@ -29,7 +29,7 @@ def problem(found: Diagnostic) -> Mapping[str, Any]:
         "severity": found.severity.value,
         "code": found.code,
         "title": _sentence(found.title),
-        "path": source.path,
+        "path": str(Path(source.path).absolute()),
         "file": file,
         "line": line,
         "column": column,
@@ -72,7 +72,7 @@ def broken_functions(sentence: str, source: Source | None) -> Mapping[str, Any]:
 def _place(span: Span, text: str) -> Mapping[str, Any]:
     line, column = span.source.position(span.start) if span.source.text else (1, 1)
     return {
-        "path": span.source.path,
+        "path": str(Path(span.source.path).absolute()),
         "file": PurePath(span.source.path).name,
         "line": line,
         "column": column,

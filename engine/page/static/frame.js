@@ -151,7 +151,7 @@ function tabs(element) {
     const shown = empty ? [["start", "Start"]] : [...VIEWS, ...(view === "problems" ? [["problems", "Problems"]] : [])];
     const now = empty ? "start" : view;
     fill(list, shown.map(([name, words]) => h(`button.tab.t-${name}`, {
-      role: "tab", "aria-selected": String(name === now), tabindex: name === now ? "0" : "-1", "aria-controls": "view",
+      role: "tab", "aria-selected": String(name === now), tabindex: name === now ? "0" : "-1", "aria-controls": name === now ? `view-${name}` : null,
       data: { key: `view ${name}` }, onclick: () => look(name),
     }, words)));
   };

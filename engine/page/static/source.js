@@ -32,7 +32,7 @@ export function at(path, line, column = 1) {
     return;
   }
   if (!/^[a-z][a-z0-9+.-]*:/.test(editor) || /^(javascript|data|vbscript|blob|file):/.test(editor)) return;
-  const link = h("a", { href: editor.replace("{path}", encodeURI(path)).replace("{line}", line).replace("{column}", column) });
+  const link = h("a", { href: editor.replace(/\/?\{path\}/, encodeURI(path.startsWith("/") ? path : `/${path}`)).replace("{line}", line).replace("{column}", column) });
   link.click();
 }
 

@@ -40,11 +40,11 @@ async function draw() {
     if (store.selection.flow !== flow.name) return;
   }
   const kind = view.overview ? "overview" : "tree";
+  header(data);
   if (!source.svg) {
     if (shown?.flow !== flow.name) clear();
   } else if (shown?.flow !== flow.name || shown.view !== kind) fresh(flow, kind, source);
   else if (shown.svg !== source.svg) patch(source);
-  header(data);
   scaled();
   mark();
 }
@@ -66,7 +66,7 @@ function fresh(flow, kind, source) {
   scaled();
   if (!from || from.flow !== flow.name) {
     canvas.scrollTo(view.left, view.top);
-    if (store.selection.step) requestAnimationFrame(() => reveal(store.selection.step, true));
+    if (store.selection.step && store.selection.step !== view.step) reveal(store.selection.step, true);
   }
   roving(current && cardOf(current) ? current : store.selection.step);
 }
@@ -87,7 +87,8 @@ function patch(source) {
   scaled();
   const after = held && cardOf(held)?.getBoundingClientRect();
   if (before && after) canvas.scrollBy(after.left - before.left, after.top - before.top);
-  if (place && !focused.isConnected) ((place[1] && edgeOf(place[1])) || cardOf(place[0]))?.focus({ preventScroll: true });
+  mark(); // makes exits focusable
+  if (place && document.activeElement !== focused) ((place[1] && edgeOf(place[1])) || cardOf(place[0]))?.focus({ preventScroll: true });
   roving(current);
   if (!still()) for (const step of changed) flash(cardOf(step));
 }
@@ -95,6 +96,7 @@ function patch(source) {
 function merge(into, next, old, fresh) {
   let at = into.firstChild;
   for (const child of [...next.childNodes]) {
+    while (at?.dataset?.step && !fresh.has(at.dataset.step)) at = dropped(at);
     const step = child.dataset?.step;
     const mine = step && old.get(step);
     let node = child;
@@ -108,12 +110,16 @@ function merge(into, next, old, fresh) {
     }
     if (node === at) at = at.nextSibling;
     else into.insertBefore(node, at);
+    if (mine && node !== mine) at = mine === at ? dropped(mine) : (mine.remove(), at);
   }
-  while (at) {
-    const gone = at;
-    at = at.nextSibling;
-    gone.remove();
-  }
+  while (at) at = dropped(at);
+}
+
+// Takes a node away; the next one. What stays is never moved, so that it keeps focus.
+function dropped(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 function anchor(changed) {
@@ -139,8 +145,8 @@ function restore(flow) {
 }
 
 function kept() {
-  if (!shown || !view) return;
-  Object.assign(view, { left: canvas.scrollLeft, top: canvas.scrollTop });
+  if (!shown || !view || canvas.hidden || shown.flow !== store.selection.flow) return;
+  Object.assign(view, { left: canvas.scrollLeft, top: canvas.scrollTop, step: store.selection.step });
   remember(`tree ${shown.flow}`, view);
 }
 

@@ -9,6 +9,8 @@ const MODULES = {
   compare: ["./compare.js"], problems: ["./problems.js", "all"], start: ["./start.js"],
 };
 
+const OWN = ["tree", "yaml", "twiml"]; // have a tab stop inside
+
 export function mount(element) {
   const made = new Map();
   pictures.mount();
@@ -16,7 +18,7 @@ export function mount(element) {
     const { state, selection } = store;
     const now = state && !state.flows.length ? "start" : MODULES[selection.view] ? selection.view : "tree";
     if (!made.has(now)) {
-      const box = h(`div.v-${now}`, { id: `view-${now}` });
+      const box = h(`div.v-${now}`, { id: `view-${now}`, role: "tabpanel", "aria-label": now, tabindex: OWN.includes(now) ? null : "0" });
       made.set(now, box);
       element.append(box);
       const [path, name = "mount"] = MODULES[now];
