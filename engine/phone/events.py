@@ -35,7 +35,9 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A gather waits for keys or words. `num_digits` is 0 for as many as come; `finish_on_key` "" for no such key."""
+    """A gather waits for keys or words. `num_digits` is 0 for as many as come; `finish_on_key` "" for no such key; `secret` says that the
+    flow shows its answer to no person.
+    """
 
     input: tuple[str, ...] = ("dtmf",)
     num_digits: int = 0
@@ -43,6 +45,7 @@ class Asked:
     timeout: int = 5
     hints: tuple[str, ...] = ()
     language: str = ""
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

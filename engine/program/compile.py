@@ -5,6 +5,7 @@ from dataclasses import replace
 from weakref import ref
 
 from engine.grammar.channels import CHANNELS
+from engine.grammar.masks import SECRET
 from engine.grammar.templates import Template
 from engine.model.actions import leaves_by_action
 from engine.model.flow import Flow
@@ -30,7 +31,6 @@ from engine.program.answers import Answers
 from engine.program.holes import AddressHole, MarkupHole, Part, Parts, is_personal, joined
 from engine.program.texts import TextWriter, Words, for_calls, is_static, waits, worded
 from engine.program.tracks import (
-    SECRET,
     Ask,
     AskByText,
     Call,

@@ -14,9 +14,6 @@ from engine.program.holes import Parts
 from engine.program.place import Place
 from engine.program.texts import Message, Words
 
-SECRET = "_x"
-"""The part of a query that says that the answer which comes to the address is secret."""
-
 
 class Track:
     """A block, compiled. `parent` is the track with the branch this one is a tree of, and the operation that follows there.

@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from secrets import token_hex
 from typing import NamedTuple
 
+from engine.grammar.masks import SECRET
 from engine.program.library import Library, Versions, let_go
 from engine.program.program import Program
-from engine.program.tracks import SECRET
 from engine.runtime.conversing import Recalled
 from engine.runtime.cut_off import KEPT, hand_on, hand_over, with_kept
 from engine.runtime.effects.claim import Claim
@@ -40,7 +40,7 @@ class Heard(NamedTuple):
     outcome: Outcome
 
     @property
-    def params(self) -> dict[str, str]:
+    def params(self) -> Mapping[str, str]:
         """The parameters of the request as people may see them: what the flow marks as `secret` is masked."""
         return self.outcome.cover.params(self.request.params)
 

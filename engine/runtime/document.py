@@ -6,6 +6,7 @@ from html import unescape
 from urllib.parse import quote_plus, urlencode, urljoin
 
 from engine.diagnostics.source import Span
+from engine.grammar.masks import MASK
 from engine.grammar.rendering import WARNINGS
 from engine.grammar.tongue import TONGUE
 from engine.model.hours.view import HoursView
@@ -16,7 +17,6 @@ from engine.program.program import Program
 from engine.program.texts import letters, packed
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.call_stack import CallStack
-from engine.runtime.effects.secrets import MASK
 from engine.runtime.hidden import Hidden
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.scope import Scope

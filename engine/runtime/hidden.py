@@ -5,22 +5,17 @@ records of calls, pages, listings — gets it masked: by structure where it is k
 compared), and by its text everywhere else.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus
 
+from engine.grammar.masks import MASK, SHORTEST, pattern_of
 from engine.grammar.names import CALL, MESSAGE
 from engine.grammar.templates import Expression, Template
 from engine.model.parts import ByLanguage, Joined, Nested
 from engine.program.writing import CLOSING, OPENING
 from engine.runtime.call_stack import MARKS, CallStack
-from engine.runtime.effects.secrets import MASK
 
-SHORTEST = 3  # characters of a text that is masked wherever it stands; a shorter one would mask half of a log
-_LEGAL = "%/:=&?~#+!$,;'@()*[]"
 ANSWER_NAMES = frozenset(("answer", "digits", "speech", "confidence"))
 
 # What Twilio says of a call or a message, without what the person pressed, said, wrote or recorded, and without tokens.
@@ -145,29 +140,13 @@ class Hidden:
 
     def _patterns(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
         if self._pattern is None:
-            long = {form for text in self._texts if len(text) >= SHORTEST for form in _forms(text)}
+            long = pattern_of(self._texts)
             short = {re.escape(text) for text in self._texts if len(text) < SHORTEST}
             self._pattern = (
-                re.compile("|".join(sorted(long, key=lambda form: (-len(form), form))), re.IGNORECASE)
-                if long
-                else None,
+                long,
                 re.compile(rf"(?<!\w)(?:{'|'.join(sorted(short))})(?!\w)") if short else None,
             )
         return self._pattern
-
-
-def _forms(text: str) -> Iterable[str]:
-    """Patterns of the forms that a text may have in a document, an address or a log."""
-    forms = {text, quote(text, safe=""), quote(text, safe=_LEGAL, errors="replace"), quote_plus(text)}
-    forms |= {
-        json.dumps(text)[1:-1],
-        json.dumps(text, ensure_ascii=False)[1:-1],
-        escape(text),
-        escape(text, quote=False),
-    }
-    yield from map(re.escape, forms)
-    if text.isdecimal():  # read out one by one, or with a dash in it
-        yield r"[\s,.\-]{0,3}".join(text)
 
 
 class Cover(NamedTuple):
@@ -181,11 +160,13 @@ class Cover(NamedTuple):
     answers: bool = False
     mask: Callable[[str], str] = str
 
-    def params(self, params: Mapping[str, str]) -> dict[str, str]:
+    def params(self, params: Mapping[str, str]) -> Mapping[str, str]:
         """The parameters of the request."""
-        if self.answers:
-            return shown_params(params)
-        return dict(params) if self.mask is str else {name: self.mask(value) for name, value in params.items()}
+        return shown_params(params) if self.answers else self.masked(params)
+
+    def masked(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        """Texts by name, without what is secret."""
+        return texts if self.mask is str else {name: self.mask(value) for name, value in texts.items()}
 
 
 NOTHING_HIDDEN = Cover()

@@ -5,6 +5,7 @@ from typing import Any
 from weakref import ReferenceType
 
 from engine.diagnostics.suggest import nearest
+from engine.grammar.masks import MASK
 from engine.grammar.templates import Template
 from engine.model.parts import ToStep, ToUrl, ToWord
 from engine.program.holes import UrlHole, escape_attribute, text_of
@@ -13,7 +14,6 @@ from engine.program.program import Program
 from engine.program.tracks import Ask, AskByText, Call, Choose, Goal, Reach, Spot, Track, Wait
 from engine.program.urls import from_folder
 from engine.runtime.document import DOCUMENT_CUT, Document
-from engine.runtime.effects.secrets import MASK
 from engine.runtime.entering import begin_flow, complete, is_new
 from engine.runtime.fault import Fault
 from engine.runtime.saving import save_value

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from engine.grammar.masks import MASK
 from engine.runtime.call_stack import MARKS, CallStack
-from engine.runtime.effects.secrets import MASK
 from engine.runtime.hidden import Hidden, shown_variables
 from engine.runtime.repeats import SEALED
 from engine.runtime.session import Session

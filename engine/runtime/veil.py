@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from engine.grammar.masks import MASK
 from engine.grammar.rendering import WARNINGS
 from engine.program.holes import Frame
 from engine.runtime.call_stack import CallStack
-from engine.runtime.effects.secrets import MASK
 from engine.runtime.hidden import Hidden, shown_params, shown_variables
 from engine.runtime.request import Request
 from engine.runtime.scope import BROUGHT, Scope

@@ -123,7 +123,7 @@ class Listeners:
             heard.version,
             request.flow,
             request.step,
-            {name: value for name, value in request.params.items() if name in FACTS},
+            {name: value for name, value in heard.params.items() if name in FACTS},
             masked(outcome.trail or tuple(starmap(Logged, outcome.lines)), self._mask),
             len(outcome.body),
             max((answered - request.at).total_seconds() * 1000, 0.0),

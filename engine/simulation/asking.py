@@ -26,7 +26,7 @@ def asked(play: Play, *, may_send: bool) -> dict[str, Any]:
     """What is asked now, for the page."""
     effect = play.pending
     assert effect is not None, "something is asked"
-    mask = play.house.mask
+    mask = play.mask
     text, body = _shown(effect)
     answers = proposed(play)
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from engine.phone.discreet import discreet
 from engine.phone.events import (
     Bridged,
     Connected,
@@ -67,7 +68,7 @@ Caption = dict[str, Any]
 def captions(play: Play) -> list[Caption]:
     """The lines of a call, oldest first."""
     lines = _Lines(play)
-    for number, moment in enumerate(play.story.moments):
+    for number, moment in enumerate(discreet(play.story.moments)):
         lines.faults_before(number)
         lines.tell(number, moment)
     lines.faults_before(None)
@@ -79,7 +80,7 @@ def captions(play: Play) -> list[Caption]:
 class _Lines:
     def __init__(self, play: Play) -> None:
         self.told: list[Caption] = []
-        self._mask = play.house.mask
+        self._mask = play.mask
         self._spots = spots(play)
         self._troubles = list(play.desktop.troubles)
         self._at = play.story.now

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.grammar.fields.duration import shown
 from engine.model.parts import Exit
 from engine.phone import Conversation, NotNow, PhoneCall
+from engine.phone.discreet import mask_of
 from engine.phone.events import Asked, Bridged, Dialled, Enqueued, Recording
 from engine.phone.scripts.later import IN_ALL, LONGEST, seconds_in
 from engine.phone.scripts.stubs import Answer, Ask, Stub
@@ -82,6 +83,12 @@ class Play:
             self._go = None
         else:
             self.story, self._go = self.desktop.come_in(self.address, start.from_, start.to, start.params)
+
+    @property
+    def mask(self) -> Callable[[str], str]:
+        """Hides what no page may show: secrets of the settings, and answers that the flow keeps secret."""
+        house, call = self.house.mask, mask_of(self.story.moments)
+        return lambda text: call(house(text))
 
     @property
     def stuck(self) -> bool:

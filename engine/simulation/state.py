@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.phone import Conversation, PhoneCall
 from engine.phone.events import HungUp
+from engine.runtime.shown_session import variables_of
 from engine.simulation.call import Call
 from engine.simulation.captions import CUT, ENDS, captions
 from engine.simulation.play import Play
@@ -36,9 +37,14 @@ def of(call: Call, *, newer: bool) -> dict[str, Any]:
         "acts": [one.act.posted for one in play.done],
         "replay": call.replays,
         "replayed": call.replayed,
-        "vars": {name: shown(value, play) for name, value in play.house.variables(story).items()},
+        "vars": {name: shown(value, play) for name, value in _variables(play).items()},
         "given": given(call),
     }
+
+
+def _variables(play: Play) -> dict[str, Any]:
+    session = play.house.session(play.story)
+    return variables_of(session) if session is not None else {}
 
 
 def ended(play: Play) -> str:
@@ -54,7 +60,7 @@ def ended(play: Play) -> str:
 def given(call: Call) -> dict[str, Any]:
     """How the call came in, and what the world answered."""
     start, play = call.start, call.play
-    mask = play.house.mask
+    mask = play.mask
     return {
         "from": start.from_,
         "to": start.to,
@@ -64,7 +70,7 @@ def given(call: Call) -> dict[str, Any]:
         "vars": dict(start.vars),
         "params": dict(start.params),
         "answers": [
-            {"kind": one.ask.kind, "asked": one.ask.shown, "answer": mask(one.result.answer)}
+            {"kind": one.ask.kind, "asked": mask(one.ask.shown), "answer": mask(one.result.answer)}
             for one in play.house.exchanges(play.story)
         ],
     }
@@ -73,7 +79,7 @@ def given(call: Call) -> dict[str, Any]:
 def shown(value: Any, play: Play, depth: int = 0) -> Any:
     """A value without secrets, and not longer than can be read."""
     if isinstance(value, str):
-        text = play.house.mask(value)
+        text = play.mask(value)
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     if isinstance(value, dict | list) and depth >= DEEPEST:
         return "…"

@@ -154,7 +154,7 @@ def _answer(play: Play, waiting: Asked) -> dict[str, Any]:
         keys=keys,
         words=words,
         digits=waiting.num_digits,
-        pressed=pressed,
+        pressed="•" * len(pressed) if waiting.secret else pressed,
         finish=finish,
         timeout=float(waiting.timeout),
         speech=speech,

@@ -2,6 +2,8 @@
 
 import re
 
+from engine.grammar.masks import MASK
+from engine.phone.discreet import mask_of
 from engine.phone.scripts.write_stubs import given_lines, pruned, stubs_of
 from engine.phone.story import Story
 from engine.testing.project import Project
@@ -15,5 +17,10 @@ def answered_lines(project: Project, story: Story) -> tuple[str, ...]:
     def spoken_of(name: str) -> bool:
         return all(part in words for part in re.findall(r"[\w-]+", name))
 
-    asked = [(one.ask, pruned(answer_of(one), spoken_of, project.mask)) for one in project.exchanges(story)]
-    return tuple(given_lines(stubs_of(asked)))
+    hide = mask_of(story.moments)
+
+    def mask(text: str) -> str:
+        return hide(project.mask(text))
+
+    asked = [(one.ask, pruned(answer_of(one), spoken_of, mask)) for one in project.exchanges(story)]
+    return tuple(hide(line).replace(f"={MASK}", "=*") for line in given_lines(stubs_of(asked)))

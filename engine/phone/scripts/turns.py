@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from engine.diagnostics import nearest
 from engine.document import Mapping as Entries
 from engine.document import Node, Scalar, Sequence
+from engine.grammar.masks import MASK
 from engine.phone.scripts import script
 from engine.phone.scripts.expected import EXPECTED, ReadTurn, Turns, place
 from engine.phone.scripts.given import FAILURES
@@ -140,14 +141,27 @@ def _known(reader: Reader, key: Scalar, known: tuple[str, ...]) -> bool:
 # One function for each kind of turn: the reader, the key, and what it says (None for a bare word).
 
 
+def _left_out(reader: Reader, node: Node | None, what: str) -> bool:
+    """Whether a secret answer stands there as it was saved, which is told."""
+    if not isinstance(node, Scalar) or MASK not in node.text:
+        return False
+    title, helps = "a secret answer was left out here when the call was saved", [f"write {what} in its place"]
+    reader.report.error("F403", title, node.span, label="not saved", helps=helps)
+    return True
+
+
 def _press(reader: Reader, key: Scalar, value: Node | None) -> Turns:
     node, during = _interrupting(reader, key, value, "keys")
+    if _left_out(reader, node, "the keys"):
+        return ()
     keys = reader.keys(key.text, node) if node else None
     return (script.Press(key.text, place(key, value), keys, during),) if keys else ()
 
 
 def _say(reader: Reader, key: Scalar, value: Node | None) -> Turns:
     node, during = _interrupting(reader, key, value, "words")
+    if _left_out(reader, node, "the words"):
+        return ()
     words = reader.text(key.text, node) if node else None
     return (script.Say(key.text, place(key, value), words, during),) if words else ()
 

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from engine.diagnostics import Report, Source
 from engine.document import Mapping, Scalar, parse
+from engine.grammar.masks import MASK
 from engine.grammar.verbs import ENGINE_VERBS
+from engine.phone.discreet import discreet
 from engine.phone.events import (
     Bridged,
     Dialled,
@@ -50,7 +52,7 @@ def written_call(
 ) -> str:
     """A call as an entry of `calls:`; `given` are keys and values that the call came in with, `world` lines of what the world
     answered (see `given_lines`)."""
-    here, left = _left(moments)
+    here, left = _left(discreet(moments))
     turns = list(_hung_up(_turns(_as_turns(here))))
     turns += [f"- leaves: {scalar(left)}"] if left else []
     lines = [f"  {scalar(name)}:"]
@@ -75,7 +77,9 @@ def new_script(flow: str, call: str) -> str:
 
 def title(moments: Sequence[Moment]) -> str:
     """A name for a call, from what was done in it: `press 1, silence, hang up`."""
-    done = [f"{event.act} {event.words}".strip() for _, _, event in _as_turns(moments) if isinstance(event, Did)]
+    done = [
+        f"{event.act} {event.words}".strip() for _, _, event in _as_turns(discreet(moments)) if isinstance(event, Did)
+    ]
     name = (", ".join(done[:8]) or "the caller only listens") + (", …" if len(done) > 8 else "")
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
@@ -229,7 +233,7 @@ def _picked_up(inner: list[str]) -> Iterator[str]:
 def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
     match event:
         case Heard(text=text):
-            return [f"- hear: {_expected(text)}"]
+            return _hears(text)
         case Played(url=url, digits=digits):
             return [f"- hear: {_expected(url.rpartition('/flows/')[2] or digits)}"]
         case Texted(body=body):
@@ -257,10 +261,17 @@ def _expected(text: str) -> str:
 def _callee(event: Event) -> Iterable[str]:
     match event:
         case Heard(text=text):
-            return [f"- hear: {_expected(text)}"]
+            return _hears(text)
         case Did():
             return _did(event)
     return []
+
+
+def _hears(text: str) -> Iterable[str]:
+    """What is heard; of words with something secret in them, the longest piece without."""
+    if MASK in text:
+        text = max((piece.strip(" \t\n,.:;") for piece in text.split(MASK)), key=len)
+    return [f"- hear: {_expected(text)}"] if text else []
 
 
 def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
@@ -269,6 +280,8 @@ def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
         outcome = quoted(f"transfer {words}" if act == "transfer" else words or "ended")
         verb = "dial" if act == "transfer" else act
         return [f"- outcome: {{{verb}: {outcome}, params: {quoted(dict(did.params))}}}"]
+    if MASK in words and act in ("press", "say"):
+        return [f"- {act}: {quoted(MASK)}  # secret, so it is not saved: write what is to be answered here"]
     if act == "press":
         return [f"- press: {KEY_NAMES.get(words) or (words if words.isdecimal() else quoted(words))}"]
     if act in ("say", "text"):

@@ -1,5 +1,6 @@
 """Gather: keys pressed or words spoken, or silence."""
 
+from engine.grammar.masks import takes_secret
 from engine.phone.document import Node
 from engine.phone.events import Asked
 from engine.phone.leg import Act, Course, Leg, Way
@@ -25,6 +26,7 @@ def gather(leg: Leg, node: Node) -> Course:
         timeout=node.number("timeout", 5),
         hints=tuple(hint.strip() for hint in node.get("hints").split(",") if hint.strip()),
         language=node.get("language"),
+        secret=takes_secret(node.get("action")),
     )
     tape = leg.line.tape
     began = len(tape.moments)

@@ -7,8 +7,9 @@ import traceback
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
+from engine.grammar.masks import MASK
+
 SHORTEST = 4  # characters of a value that can be told from anything else
-MASK = "•••"
 
 
 class Secrets(logging.Filter):

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from engine.grammar.masks import MASK
 from engine.grammar.templates import Template
 from engine.model.parts import ToUrl, ToWord
 from engine.program.tracks import Ask, AskByText, Spot, Track
-from engine.runtime.effects.secrets import MASK
 from engine.runtime.marking import hide_answer
 from engine.runtime.saving import mark_saved, note_saved, save_answer
 from engine.runtime.turn import Turn

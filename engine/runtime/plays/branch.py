@@ -1,10 +1,10 @@
 """Plays what leads elsewhere: a redirect, a branch, a call of a subflow, and its return."""
 
+from engine.grammar.masks import MASK
 from engine.model.parts import ToUrl
 from engine.program.holes import fill, is_personal, settle
 from engine.program.tracks import Call, Choose, Close, Jump, Spot, Track
 from engine.runtime.call_stack import DEPTH
-from engine.runtime.effects.secrets import MASK
 from engine.runtime.entering import begin_flow
 from engine.runtime.fault import Fault
 from engine.runtime.turn import Turn

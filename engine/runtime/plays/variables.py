@@ -1,10 +1,10 @@
 """Plays what is not heard: variables are set, and lines written into the log."""
 
+from engine.grammar.masks import MASK
 from engine.grammar.templates import Template
 from engine.program.holes import settle
 from engine.program.tracks import Note, Put, Spot, Track
 from engine.runtime.document import LANGUAGE
-from engine.runtime.effects.secrets import MASK
 from engine.runtime.fault import Fault
 from engine.runtime.hidden import Masked
 from engine.runtime.marking import mark
