@@ -31,7 +31,7 @@ def asked(play: Play, *, may_send: bool) -> dict[str, Any]:
     answers = proposed(play)
     return {
         "kind": effect.spec.name,
-        "place": play.step,
+        "place": play.place or play.step,
         "text": mask(text)[:LONGEST],
         "body": mask(body)[:LONGEST],
         "suggest": written(effect, answers[0]) if answers else "",

@@ -109,7 +109,14 @@ class Call:
             return
         play = self._fresh(program)
         ahead = [_moved(one, program) for one in wanted]
+        asked = self.play.pending.line if self.play.pending is not None else ""
         whole = play.begin(ahead, recall=True)
+        if play.lost is not None:  # the call is where that key was pressed
+            done = play.done[: play.lost]
+            play = self._fresh(program)
+            play.begin(done)
+        elif play.pending is not None and play.pending.line != asked:
+            whole = False
         self.play, self._wanted = play, wanted
         acts = [one for one in wanted if not one.is_answer]
         done = [one for one in play.done if not one.is_answer]

@@ -33,6 +33,7 @@ from engine.phone.events import (
 from engine.phone.tape import Moment, Side
 from engine.simulation.places import Spot, lasting, spots
 from engine.simulation.play import Play
+from engine.testing.extension import BASE
 
 LONGEST = 4000  # characters of a caption
 MOST = 1500  # captions, the latest ones
@@ -85,7 +86,7 @@ class _Lines:
         self._troubles = list(play.desktop.troubles)
         self._at = play.story.now
         self._before: dict[Side, Spot] = {}
-        self._pressing = False
+        self._pressing = self._left = False
 
     def tell(self, number: int, moment: Moment) -> None:
         """The lines of a moment."""
@@ -97,6 +98,11 @@ class _Lines:
             self.told[-1]["text"] += event.words
             return
         self._pressing = isinstance(event, Did) and event.act == "press"
+        if self._left and isinstance(event, Warned | Heard):
+            return  # what Twilio would say of the address, if nobody answered there
+        self._left = self._left or left_for(event) != ""
+        if self._left and isinstance(event, HungUp):
+            return
         for kind, text in told(event):
             more = {}
             if isinstance(event, Heard):
@@ -143,8 +149,8 @@ def told(event: Event) -> Iterator[tuple[str, str]]:
             pass  # who it is follows
         case Did():
             yield _did(event)
-        case Requested(kind="document" | "redirect", url=url, status=status) if not _own(url):
-            yield "note", f"The call went on at {url}, which answered with {status or 'nothing'}."
+        case Requested() if url := left_for(event):
+            yield "note", f"The call goes on at {url}, which is not played here."
         case Warned(code=code, text=text, error=error):
             yield ("error" if error else "warning"), f"Twilio {'error' if error else 'warning'} {code}: {text}"
         case Lost(words=words, why=why):
@@ -214,5 +220,8 @@ def _did(did: Did) -> tuple[str, str]:
     return "note", f"{act}: {words or 'ended'}{params}"
 
 
-def _own(url: str) -> bool:
-    return url.startswith("https://touchtone.test/")
+def left_for(event: Event) -> str:
+    """The address at which a call goes on that is none of the flows'; "" for anything else that happens."""
+    if isinstance(event, Requested) and event.kind in ("document", "redirect") and not event.url.startswith(f"{BASE}/"):
+        return event.url
+    return ""

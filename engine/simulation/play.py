@@ -70,6 +70,7 @@ class Play:
         self.done: list[Done] = []
         self.pending: Effect | None = None
         self.cut = False
+        self.lost: int | None = None  # which of what was done is a key that leads nowhere any more
         self._given = tuple(given)
         self._queue: deque[Done] = deque()
         self._recall: dict[str, Answer] = {}
@@ -104,7 +105,7 @@ class Play:
         """The call comes in, and all that was done `ahead` is done again; whether that was possible.
 
         With `recall` it may take another way than before: answers are found again by what is asked, and it ends where an act cannot
-        be done, or where a key that a branch took is taken by none.
+        be done, or behind a key that a branch took and that none takes now (`lost`).
         """
         self._queue = deque(ahead)
         self._recall = {one.asked: one.answer for one in ahead if one.answer is not None} if recall else {}
@@ -119,8 +120,8 @@ class Play:
             except (NotNow, Refused):
                 self._queue.appendleft(one)
                 return False
-            if recall and one.keyed and self.done[before].keyed is False and not self.stuck:
-                self._queue.appendleft(one)
+            if recall and one.keyed and self.done[before].keyed is False:
+                self.lost = before
                 return False
         left = [one for one in self._queue if not one.is_answer]
         self._queue.clear()
@@ -143,10 +144,18 @@ class Play:
 
     @property
     def step(self) -> str:
-        """The step that whoever must act is at, as `clinic/menu`."""
+        """The step that whoever must act is at, as `clinic/menu`; where the world is asked the one that asks."""
+        if self.pending is not None and self.place:
+            return self.place.partition(":")[0]
         side = self.story.side if isinstance(self.story, PhoneCall) else "caller"
         steps = self.house.steps(self.story, side) or self.house.steps(self.story)
         return steps[-1] if steps else ""
+
+    @property
+    def place(self) -> str:
+        """The instruction that asks the world, as `clinic/find:0`; "" for none that is known."""
+        session = self.house.session(self.story) if self.pending is not None else None
+        return session.pending[-1].doing.partition("#")[0] if session and session.pending else ""
 
     def _first(self, program: Program) -> Program:
         """The version in which the call's variables begin as it says."""
@@ -242,9 +251,9 @@ def _write(conversation: Conversation, act: Act, house: House) -> None:
 def _limit(conversation: Conversation, house: House) -> int:
     """The seconds until the open question has run out."""
     session = house.session(conversation)
-    if session is None or session.question is None:
-        raise Refused("No question is open, so there is no limit to move on to.")
     at = house.stories[conversation].time.timestamp()
+    if session is None or session.question is None or session.question.until <= at:
+        raise Refused("No question is open, so there is no limit to move on to.")
     due = session.due if session.due > at else session.question.until
     return max(1, int(due - at) + 1)
 

@@ -6,7 +6,7 @@ from engine.phone import Conversation, PhoneCall
 from engine.phone.events import HungUp
 from engine.runtime.shown_session import variables_of
 from engine.simulation.call import Call
-from engine.simulation.captions import CUT, ENDS, captions
+from engine.simulation.captions import CUT, ENDS, captions, left_for
 from engine.simulation.play import Play
 from engine.simulation.waits import waits
 
@@ -53,6 +53,8 @@ def ended(play: Play) -> str:
         return CUT
     if isinstance(play.story, Conversation):
         return ""
+    for url in filter(None, map(left_for, play.story.events)):
+        return f"The call went on at {url}, which is not played here."
     by = next((event.by for event in reversed(play.story.events) if isinstance(event, HungUp)), "")
     return ENDS.get(by, "The call ended.")
 

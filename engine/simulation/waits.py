@@ -21,6 +21,7 @@ from engine.phone.scripts.given import outcomes as known_outcomes
 from engine.simulation import asking
 from engine.simulation.places import lasting, leads, open_gather, question_gather
 from engine.simulation.play import MANY, Play
+from engine.testing.choices import OUTCOMES
 
 KEYS = "1234567890*#"
 _LABELS = {
@@ -106,7 +107,9 @@ def _call(play: Play, waiting: Waiting) -> dict[str, Any]:
 
 
 def _outcomes(verb: str) -> list[dict[str, Any]]:
-    return [_button(_LABELS.get(word, _worded(word)), {"settle": word}) for word in known_outcomes(verb)]
+    return [
+        _button(_LABELS.get(word, _worded(word)), {"settle": word}) for word in known_outcomes(verb) or OUTCOMES[verb]
+    ]
 
 
 def _worded(word: str) -> str:

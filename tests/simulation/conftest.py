@@ -1,5 +1,6 @@
 """A simulator over flows that are given as text, and can be saved anew."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
@@ -99,6 +100,12 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Bench]:
+    """A bench whose flows may read variables of the environment."""
+    return lambda **env: Bench(tmp_path, env)
 
 
 @pytest.fixture
