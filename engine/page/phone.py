@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Lock
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -14,12 +15,14 @@ from engine.account.client import Credentials
 from engine.page import script_files
 from engine.page.answers import Refused, json_answer, read_object
 from engine.page.desk import PageDesk, Saved
+from engine.page.given import GivenByScripts
 from engine.program.program import Program
 from engine.runtime.desk import TURN_SECONDS, Heard
 from engine.runtime.effects.effect import Effect, Result, TextMessage
 from engine.simulation import Outside, Simulator, Unknown
 from engine.simulation import Refused as NotDone
 from engine.simulation.call import Written
+from engine.simulation.outside import Given
 
 T = TypeVar("T")
 
@@ -46,6 +49,7 @@ class _Phone:
         self._desk = desk
         self._times: dict[str, str] = {desk.program.version: desk.saved.at.isoformat(timespec="milliseconds")}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="touchtone phone")
+        self._scripts, self._reading = GivenByScripts(desk), Lock()
         self.simulator = Simulator(
             Outside(
                 desk.folder,
@@ -57,6 +61,7 @@ class _Phone:
                 heard=self._heard,
                 forget=self._forget,
                 known=self._known,
+                given=self._given,
             )
         )
 
@@ -141,6 +146,10 @@ class _Phone:
 
     def _may_ask(self, effect: Effect) -> bool:
         return not isinstance(effect, TextMessage) or Credentials.of(self._desk.settings).complete
+
+    def _given(self, flow: str) -> list[Given]:
+        with self._reading:
+            return list(self._scripts(flow))
 
     def _heard(self, heard: Heard, program: Program) -> None:
         if (recorder := self._recorder) is not None:

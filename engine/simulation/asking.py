@@ -1,7 +1,7 @@
 """What a flow asks of the world in a simulated call: shown, with an answer to begin with, and the answer that is given by hand."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.diagnostics import Report, Source, Span
@@ -14,6 +14,7 @@ from engine.phone.scripts.reader import Reader
 from engine.phone.scripts.stubs import Answer, Ask, Stub, key_of, kinds
 from engine.runtime.effects.effect import Effect, FunctionCall, HttpCall, TextMessage
 from engine.simulation.acts import Refused
+from engine.simulation.outside import Given
 from engine.simulation.play import Play
 from engine.testing.answers import Answers
 
@@ -22,7 +23,7 @@ LONGEST = 20_000  # characters of what is shown of a body
 DEEPEST = 40
 
 
-def asked(play: Play, *, may_send: bool) -> dict[str, Any]:
+def asked(play: Play, given: Iterable[Given], *, may_send: bool) -> dict[str, Any]:
     """What is asked now, for the page."""
     effect = play.pending
     assert effect is not None, "something is asked"
@@ -36,8 +37,21 @@ def asked(play: Play, *, may_send: bool) -> dict[str, Any]:
         "body": mask(body)[:LONGEST],
         "suggest": written(effect, answers[0]) if answers else "",
         "may_send": may_send,
-        "script": None,
+        "script": _by_script(play, given),
     }
+
+
+def _by_script(play: Play, given: Iterable[Given]) -> dict[str, str] | None:
+    """The answer of the first script that has one."""
+    assert play.pending is not None, "something is asked"
+    effect = play.pending
+    ask = Ask(effect.spec.name, effect.line, play.house.mask(effect.line))
+    for path, stubs in given:
+        for stub in stubs:
+            if stub.takes(ask):
+                text = written(effect, stub.answers[0])
+                return {"answer": text, "text": text, "path": path}
+    return None
 
 
 def proposed(play: Play) -> list[Answer]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from engine.phone import Conversation, NotNow
@@ -13,7 +13,7 @@ from engine.program.program import Program
 from engine.runtime.desk import Heard
 from engine.simulation.acts import Act, Refused, Start
 from engine.simulation.asking import read_answer
-from engine.simulation.outside import Outside
+from engine.simulation.outside import Given, Outside
 from engine.simulation.play import Done, Play
 from engine.simulation.replay import sentence
 from engine.testing.answered import answered_lines
@@ -66,6 +66,10 @@ class Call:
         """Whether the world can really be asked what it is asked now."""
         pending = self.play.pending
         return self._outside.ask is not None and pending is not None and self._outside.may_ask(pending)
+
+    def given_by_scripts(self) -> Iterable[Given]:
+        """What scripts of calls to its flow give in place of the world."""
+        return self._outside.given(self.start.flow) if self.play.pending is not None else ()
 
     def begin(self) -> None:
         """The call comes in."""

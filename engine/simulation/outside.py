@@ -1,13 +1,21 @@
 """What simulated calls are given of the server that they are played beside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.phone.scripts.stubs import Stub
 from engine.program.program import Program
 from engine.runtime.desk import Heard
 from engine.runtime.effects.effect import Effect, Result
+
+
+class Given(NamedTuple):
+    """What a call script, at a path, gives in place of the world."""
+
+    path: str
+    stubs: Sequence[Stub]
 
 
 class Outside(NamedTuple):
@@ -18,7 +26,7 @@ class Outside(NamedTuple):
 
     `heard` is told each turn of a call once, with the program of its version. `forget` is told that what was heard of a call since a
     time is to be forgotten, as it is told anew; `known` gives what the call is known by where such things are kept. All three know
-    calls by the keys of their sessions.
+    calls by the keys of their sessions. `given` is what scripts of calls to a flow give.
     """
 
     folder: Path
@@ -30,3 +38,4 @@ class Outside(NamedTuple):
     heard: Callable[[Heard, Program], None] = lambda heard, program: None
     forget: Callable[[str, datetime], None] = lambda key, since: None
     known: Callable[[str], str] = lambda key: key
+    given: Callable[[str], Iterable[Given]] = lambda flow: ()

@@ -33,7 +33,7 @@ def of(call: Call, *, newer: bool) -> dict[str, Any]:
         "side": story.side if isinstance(story, PhoneCall) else "caller",
         "now": play.step,
         "captions": captions(play),
-        "waits": waits(play, may_send=call.may_send),
+        "waits": waits(play, call.given_by_scripts(), may_send=call.may_send),
         "acts": [one.act.posted for one in play.done],
         "replay": call.replays,
         "replayed": call.replayed,

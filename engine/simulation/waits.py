@@ -1,5 +1,6 @@
 """What a simulated call waits for, and what can be done about it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from engine.phone.events import (
 )
 from engine.phone.scripts.given import outcomes as known_outcomes
 from engine.simulation import asking
+from engine.simulation.outside import Given
 from engine.simulation.places import lasting, leads, open_gather, question_gather
 from engine.simulation.play import MANY, Play
 from engine.testing.choices import OUTCOMES
@@ -45,13 +47,13 @@ _VERBS = {
 }
 
 
-def waits(play: Play, *, may_send: bool) -> dict[str, Any] | None:
+def waits(play: Play, given: Iterable[Given] = (), *, may_send: bool) -> dict[str, Any] | None:
     """What the call waits for; None when it is over."""
     if play.pending is not None:
         kind = play.pending.spec.name
         sentence = f"The flow asks the world (`{kind}`). Nothing was sent. What comes back?"
         told = _told("world", sentence)
-        return {**told, "outcomes": asking.outcomes(play), "asked": asking.asked(play, may_send=may_send)}
+        return {**told, "outcomes": asking.outcomes(play), "asked": asking.asked(play, given, may_send=may_send)}
     if play.cut:
         return None
     if isinstance(play.story, Conversation):

@@ -118,6 +118,20 @@ def test_the_world_is_asked_by_hand_and_really_only_when_one_says_so(page):
     assert do(page, state, answer="Ann")["captions"][-2]["text"] == "Hello Ann."
 
 
+def test_an_answer_of_a_script_is_at_hand(page):
+    script = page.folder.parent / "tests" / "calls" / "asks.calls.yaml"
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        "flow: asks\ncalls:\n  ann:\n    given: {request: {/customers: Ann of the script}}\n    turns: []\n"
+    )
+    (script.parent / "broken.calls.yaml").write_text("flow: asks\ncalls: [")
+    state = begin(page, flow="asks")
+    offered = state["waits"]["asked"]["script"]
+    assert offered["path"] == "tests/calls/asks.calls.yaml"
+    state = do(page, state, answer=offered["answer"])
+    assert "Hello Ann of the script." in [one["text"] for one in state["captions"]]
+
+
 def test_really_sending_goes_through_the_loop_of_the_server(page):
     state = begin(page, flow="asks")
     loop = asyncio.new_event_loop()
