@@ -1,7 +1,10 @@
 """Answers with pictures of flows: trees, overviews, comparisons."""
 
+import asyncio
 import threading
 from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -12,10 +15,13 @@ from engine.diagnostics import Diagnostic
 from engine.model.flow import Flow
 from engine.page.answers import Refused, json_answer
 from engine.page.desk import PageDesk, Saved
+from engine.picture.compare import compare
 from engine.picture.layout import NONE, Parents
 from engine.picture.picture import Picture, View, draw, problems_of
 from engine.picture.reading import cards_of, entered_from
 from engine.picture.shapes import Problem
+from engine.program.library import load_version
+from engine.program.program import Program
 
 KEPT = 64  # flows whose last picture is kept
 VIEWS: tuple[View, ...] = ("tree", "overview")
@@ -109,6 +115,44 @@ def _missing(saved: Saved, name: str) -> str:
     return f"There is no flow `{name[:80]}`."
 
 
+async def _version(desk: PageDesk, name: str, version: str, other: str) -> tuple[Flow, str, str]:
+    """A flow in a version, with its version and when that was saved: `other` says which one "" is. Raises Refused (404)."""
+    saved = desk.saved
+    if version == "" and other == "saved":
+        flow = saved.flows.get(name)
+        if flow is None:
+            raise Refused(404, _missing(saved, name))
+        same = saved.program.flows.get(name) is flow
+        return flow, saved.program.version if same else "", _written(saved, name)
+    program = saved.program if version in ("", "live", saved.program.version) else desk.library.find(version)
+    if program is None:
+        program = await _kept(desk, version)
+    flow = program.flows.get(name) if program is not None else None
+    if program is None or flow is None:
+        raise Refused(404, f"There is no `{name[:80]}` in that version." if program else "That version is gone.")
+    return flow, program.version, desk.live_since(program.version)
+
+
+async def _kept(desk: PageDesk, version: str) -> Program | None:
+    """The program of an earlier version whose texts are kept."""
+    texts = await asyncio.to_thread(desk.history.sources, version) if desk.history is not None else None
+    texts = texts or await desk.on_main(desk.store.version(version))
+    if not texts:
+        return None
+    return await asyncio.to_thread(load_version, texts, desk.settings.env, version)
+
+
+def _written(saved: Saved, name: str) -> str:
+    """When a file was saved."""
+    source = saved.files.get(f"{name}.yaml")
+    try:
+        at = Path(source.path).stat().st_mtime if source is not None else None
+    except OSError:
+        at = None
+    moment = saved.at if at is None else datetime.fromtimestamp(at, saved.at.tzinfo)
+    return moment.isoformat(timespec="milliseconds")
+
+
 def routes(desk: PageDesk) -> list[Route]:
     """The addresses of this part."""
     pictures = Pictures(desk)
@@ -121,4 +165,13 @@ def routes(desk: PageDesk) -> list[Route]:
         told: dict[str, Any] = {**made.told(), "version": desk.saved.program.version}
         return json_answer(told)
 
-    return [Route("/api/flows/{flow}/picture", picture)]
+    async def comparison(request: Request) -> Response:
+        name = request.path_params["flow"]
+        asked = request.query_params
+        before, from_, since = await _version(desk, name, asked.get("from", ""), "live")
+        after, to, at = await _version(desk, name, asked.get("to", ""), "saved")
+        told = await asyncio.to_thread(lambda: compare(cards_of(before), cards_of(after)).told())
+        ends = {"from": {"version": from_, "saved": since}, "to": {"version": to, "saved": at}}
+        return json_answer({**told, **ends})
+
+    return [Route("/api/flows/{flow}/picture", picture), Route("/api/flows/{flow}/compare", comparison)]

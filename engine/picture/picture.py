@@ -11,6 +11,7 @@ from engine.model.flow import Flow
 from engine.picture import overview, svg
 from engine.picture.cards import Card, Cards, Row, Strip, plain_row
 from engine.picture.layout import NONE, TREE, Layout, Measures, Parents, lay_out
+from engine.picture.rows import leads
 from engine.picture.shapes import Problem, Shape, shape_of
 
 View = Literal["tree", "overview"]
@@ -91,7 +92,7 @@ class Picture:
         }
 
     def _row(self, row: Row, card: Card) -> dict[str, Any]:
-        drawn = svg.leads(row, card, self.layout)
+        drawn = leads(row, card, self.layout)
         return {**plain_row(row), "shown": drawn.shown, "jump": drawn.jump}
 
 

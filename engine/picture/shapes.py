@@ -51,7 +51,7 @@ def shape_of(card: Card, problem: Problem | None = None) -> Shape:
     parts: list[Part] = []
     top = HEAD + 4
     for item in card.items:
-        words = _words(item) if isinstance(item, Line) else ()
+        words = wrapped(item) if isinstance(item, Line) else ()
         high = LINE * max(len(words), 1) + 4 if isinstance(item, Line) else ROW
         parts.append(Part(item, top, high, words))
         top += high
@@ -73,7 +73,8 @@ def words_left(line: Line) -> float:
     return line_left(line.depth) + 17 + width(line.verb, 11) + 8
 
 
-def _words(line: Line) -> tuple[str, ...]:
+def wrapped(line: Line) -> tuple[str, ...]:
+    """The words of a line as they are drawn."""
     if not line.text:
         return ()
     first = RIGHT - SPARE - words_left(line)

@@ -55,3 +55,35 @@ def test_what_there_is_no_picture_of(opened):
     assert page.ask("GET", "/api/flows/nothing/picture").json() == {"error": "There is no flow `nothing`."}
     assert "cannot be read yet" in page.ask("GET", "/api/flows/broken/picture").json()["error"]
     assert page.ask("GET", "/api/flows/menu/picture?view=map").status_code == 400
+
+
+def test_what_is_saved_is_compared_with_what_callers_hear(opened):
+    page = opened()
+    same = page.get("/api/flows/menu/compare?from=&to=")
+    assert same["changes"] == []
+    live = page.get("/api/state")["version"]
+    page.save("menu.yaml", MENU.replace("1: billing", "1: biling\n          2: billing"))
+    found = page.get("/api/flows/menu/compare?from=&to=")
+    assert found["from"]["version"] == live
+    assert [change["what"] for change in found["changes"]] == [
+        [
+            "In welcome, 1 goes to biling, which does not exist; it went to billing.",
+            "In welcome, 2 now goes to billing.",
+        ]
+    ]
+    assert 'class="card chg"' in found["svg"]
+
+    async def not_kept(work):
+        work.close()
+
+    page.desk.on_main = not_kept  # the store of the main server
+    assert page.ask("GET", "/api/flows/menu/compare?from=00000000").json() == {"error": "That version is gone."}
+    assert page.ask("GET", "/api/flows/other/compare").status_code == 404
+
+
+def test_two_versions_that_were_live_are_compared(opened):
+    page = opened()
+    before = page.get("/api/state")["version"]
+    page.save("menu.yaml", MENU.replace("Hello", "Good day"))
+    found = page.get(f"/api/flows/menu/compare?from={before}&to=live")
+    assert [change["what"] for change in found["changes"]] == [["New words in welcome: 1 prompt to record again."]]
