@@ -20,7 +20,7 @@ AUDIO = "audio"
 CATALOGUE = ".po"  # how the name of a catalogue of translations ends
 FUNCTIONS = "functions.py"
 _STEPS = re.compile(rb"^steps[ \t]*:", re.MULTILINE)
-Read = Callable[[Path, Report], Source | None]
+Read = Callable[[Path, str, Report], Source | None]  # of the folder and the name of a file in it
 CALLS = ".calls.yaml"  # how the name of a call script ends: it may lie beside the flow that it calls
 
 
@@ -66,7 +66,7 @@ def _name(source: Source) -> str:
 
 
 def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:
-    """Reads every flow of the folder, and `_project.yaml`; each file by `read`, by `read_file` without it.
+    """Reads every flow of the folder, and `_project.yaml`; each file by `read`, as by `read_file` without it.
 
     Files whose name begins with `_`, and call scripts, are no flows. A file that cannot be read is reported and left out; so is a folder
     without flows, or none at all.
@@ -77,7 +77,7 @@ def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:
     except OSError as error:
         _no_folder(path, error, report)
         return Folder(path, (), None)
-    read = read or read_file
+    read = read or _read_in
     flows: list[Source] = []
     project: Source | None = None
     functions: Source | None = None
@@ -85,27 +85,28 @@ def read_folder(path: Path, report: Report, read: Read | None = None) -> Folder:
     deeper: list[Path] = []
     wanted = 0
     for listed in entries:
-        name, entry = listed.name, path / listed.name
-        ending = entry.suffix
+        name = listed.name  # a path of each of a thousand would cost more than all else here
+        ending = os.path.splitext(name)[1]
         if ending == CATALOGUE and not name.startswith(".") and not _is_folder(listed):
-            catalogues += _read_translations(entry, report, read)
+            catalogues += _read_translations(path, name, report, read)
         if name.startswith(".") or (name.startswith("_") and name not in (PROJECT, "_project.yml")):
             continue
         if name.endswith(CALLS):
             continue
         if name not in (AUDIO, FUNCTIONS) and _is_folder(listed):
-            deeper += _flow_below(entry)
+            deeper += _flow_below(path / name)
         if name == FUNCTIONS:
-            functions = read(entry, report)
+            functions = read(path, name, report)
         if ending != ".yaml" and ending.lower() in (".yml", ".yaml"):
             wanted += 1
+            entry = path / name
             right = f"{entry.stem}.yaml"
             report.error(
                 "F016", f"`{name}` is not read: flows end in `.yaml`", _start(entry), helps=[f"call it  {right}"]
             )
         elif ending == ".yaml" and not _is_folder(listed):
             wanted += name != PROJECT
-            source = read(entry, report)
+            source = read(path, name, report)
             if name == PROJECT:
                 project = source
             elif source is not None:
@@ -145,13 +146,13 @@ def _flow_below(folder: Path) -> list[Path]:
     return []
 
 
-def _read_translations(path: Path, report: Report, read: Read) -> list[Source]:
+def _read_translations(folder: Path, name: str, report: Report, read: Read) -> list[Source]:
     """A catalogue, if it has the name of one."""
-    if not path.name.startswith("_"):
-        title = f"`{path.name}` is not read: a catalogue begins with `_`"
-        report.error("F016", title, _start(path), helps=[f"call it  _{path.name}"])
+    if not name.startswith("_"):
+        title = f"`{name}` is not read: a catalogue begins with `_`"
+        report.error("F016", title, _start(folder / name), helps=[f"call it  _{name}"])
         return []
-    source = read(path, report)
+    source = read(folder, name, report)
     return [source] if source is not None else []
 
 
@@ -163,6 +164,10 @@ def _recordings(folder: Path, report: Report) -> frozenset[str] | None:
     title = f"`{AUDIO}` holds more than {MOST:,} files: the names of recordings are not checked"
     report.hint("F022", title, _start(folder / AUDIO), helps=[f"move what flows do not play out of `{AUDIO}`"])
     return None
+
+
+def _read_in(folder: Path, name: str, report: Report) -> Source | None:
+    return read_file(folder / name, report)
 
 
 def read_file(path: Path, report: Report) -> Source | None:

@@ -84,20 +84,20 @@ class _Reader:
         self._stamps = stamps
         self.files: dict[str, FileRead] = {}
 
-    def read(self, path: Path, report: Report) -> Source | None:
+    def read(self, folder: Path, name: str, report: Report) -> Source | None:
         """The text of a file, as `read_file` gives it."""
-        known, stamp = self._known.get(path.name), self._stamps.get(path.name)
+        known, stamp = self._known.get(name), self._stamps.get(name)
         if known is None or known.stamp != stamp:
-            found = Report()
+            path, found = folder / name, Report()
             source, before = read_file(path, found), self._sources.get(str(path))
             if source is not None and before is not None and source.text == before.text:
                 source = before
             if stamp is None:  # it came between the look and now
                 known = FileRead(Stamp(0, 0, 0), source, found.diagnostics)
             else:
-                known = self.files[path.name] = FileRead(stamp, source, found.diagnostics)
+                known = self.files[name] = FileRead(stamp, source, found.diagnostics)
         else:
-            self.files[path.name] = known
+            self.files[name] = known
         for diagnostic in known.found:
             report.add(diagnostic)
         return known.source

@@ -34,6 +34,7 @@ log = logging.getLogger("touchtone")
 
 SWEEP_SECONDS = 300.0
 RETRY_SECONDS = 1.0
+FOLLOWED_SECONDS = 0.01  # that whoever follows saves has to tell of one, before doubts are looked for in another thread
 PROBE = "readyz\0"  # the key of a session that is written to see whether any can be: no request has such a one
 
 
@@ -331,7 +332,9 @@ class Service:
             await self._take(loaded.live.functions)
         if loaded.program is not None and loaded.program is not self._library.current:
             await self._publish(loaded.program)
-        self._follow_up(loaded, whole=False)
+        if self._following is not None:
+            self._follow_up(loaded, whole=False)
+            await asyncio.sleep(FOLLOWED_SECONDS)
         loaded = replace(loaded, report=await asyncio.to_thread(loader.doubts))
         self._follow_up(loaded, whole=True)
         # Watching looks twice at a save, and some editors touch files they do not change: neither is news.
