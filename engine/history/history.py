@@ -47,7 +47,7 @@ class History:
         """How many calls are under way."""
         return self.calls.live
 
-    def id_of(self, key: str) -> str:
+    def latest(self, key: str) -> str:
         """What the last call of a session's key is known by; "" if nothing was recorded of it."""
         if ">" not in key:
             return key

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,8 +10,11 @@ from starlette.routing import Route
 
 from engine.history.file import Unusable
 from engine.history.history import History
-from engine.page.answers import Refused, json_answer
+from engine.page import script_files
+from engine.page.answers import Refused, json_answer, read_object
 from engine.page.desk import PageDesk
+from engine.simulation import Refused as NotDone
+from engine.simulation.recorded import script_of
 
 T = TypeVar("T")
 
@@ -40,8 +43,29 @@ def routes(desk: PageDesk) -> list[Route]:
         program = desk.program
         return json_answer(await _read(lambda: _history(desk).calls.counts(flow, program)))
 
+    async def script(request: Request) -> Response:
+        id_ = request.path_params["id"]
+        preview = (await read_object(request)).get("preview") is True
+        program = desk.program
+
+        def work() -> dict[str, Any]:
+            found = _history(desk).calls.kept_turns(id_)
+            if found is None:
+                raise Refused(404, "This call is not kept anymore.")
+            try:
+                written = script_of(*found, program, desk.folder)
+            except NotDone as why:
+                raise Refused(409, str(why)) from None
+            return script_files.save(desk, written, preview=preview)
+
+        told = await _read(work)
+        if told["written"]:
+            desk.hub.publish("scripts", {})
+        return json_answer(told)
+
     return [
         Route("/api/calls", listed),
+        Route("/api/calls/{id:path}/script", script, methods=["POST"]),
         Route("/api/calls/{id:path}", one),
         Route("/api/flows/{flow}/counts", counts),
     ]

@@ -39,12 +39,14 @@ class Call:
     `replays` tells whether it is played again after a save; `replayed` what came of that last.
     """
 
-    def __init__(self, name: str, start: Start, program: Program, outside: Outside, seed: int) -> None:
+    def __init__(
+        self, name: str, start: Start, program: Program, outside: Outside, seed: int, given: tuple[Stub, ...] = ()
+    ) -> None:
         self.name, self.start, self.seed = name, start, seed
         self._outside, self._began = outside, outside.clock()
         self.replays = True
         self.replayed: dict[str, Any] | None = None
-        self._given: tuple[Stub, ...] = ()
+        self._given = given
         self._wanted: Sequence[Done] = ()  # what a replay is to do, as long as nothing else was done since
         self._heard = 0  # turns that were told
         self.play = self._new(program)

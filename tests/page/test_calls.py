@@ -99,3 +99,25 @@ def test_what_is_not_there_is_said_in_a_sentence(page):
     answer = page.ask("GET", "/api/calls")
     assert answer.status_code == 503
     assert "cannot be read: file is not a database" in answer.json()["error"]
+
+
+def test_a_call_is_shown_as_a_script_and_then_written_behind_those_that_are_there(page):
+    play(page, "CA1", *BILLING)
+    path = page.folder.parent / "tests" / "calls" / "menu.calls.yaml"
+    shown = page.post("/api/calls/CA1/script", {"preview": True})
+    assert (shown["path"], path.exists()) == ("tests/calls/menu.calls.yaml", False)
+    written = page.post("/api/calls/CA1/script", {})
+    assert path.read_text() == written["text"]
+    play(page, "CA2", BILLING[0], HANGS_UP)
+    page.post("/api/calls/CA2/script", {})
+    assert path.read_text().startswith(written["text"].rstrip())
+    assert [one["state"] for one in page.post("/api/scripts/run", {"path": ""})] == ["passed", "passed"]
+
+
+def test_a_call_that_cannot_be_played_again_says_where_it_differs(page):
+    play(page, "CA1", *BILLING)
+    page.save("menu.yaml", (page.folder / "menu.yaml").read_text().replace("1: billing", "2: billing"))
+    answer = page.ask("POST", "/api/calls/CA1/script", body={})
+    assert answer.status_code == 409
+    assert answer.json()["error"].startswith("In turn 2 the call went to menu/billing")
+    assert page.ask("POST", "/api/calls/CA9/script", body={}).status_code == 404
