@@ -27,7 +27,6 @@ from engine.simulation.outside import Given
 T = TypeVar("T")
 
 THREADS = 3  # in which calls are played
-VERSIONS = 200  # of which it is known when they went live
 
 
 def routes(desk: PageDesk) -> list[Route]:
@@ -47,7 +46,6 @@ def routes(desk: PageDesk) -> list[Route]:
 class _Phone:
     def __init__(self, desk: PageDesk) -> None:
         self._desk = desk
-        self._times: dict[str, str] = {desk.program.version: desk.saved.at.isoformat(timespec="milliseconds")}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="touchtone phone")
         self._scripts, self._reading = GivenByScripts(desk), Lock()
         self.simulator = Simulator(
@@ -55,11 +53,12 @@ class _Phone:
                 desk.folder,
                 program=lambda: desk.program,
                 clock=desk.now,
-                saved=lambda version: self._times.get(version, ""),
+                saved=desk.live_since,
                 ask=self._ask,
                 may_ask=self._may_ask,
                 heard=self._heard,
                 forget=self._forget,
+                ended=self._ended,
                 known=self._known,
                 given=self._given,
             )
@@ -67,9 +66,6 @@ class _Phone:
 
     def saved(self, saved: Saved) -> None:
         """After each save: calls whose flows changed are played again, where they are to."""
-        self._times.setdefault(saved.program.version, saved.at.isoformat(timespec="milliseconds"))
-        while len(self._times) > VERSIONS:
-            del self._times[next(iter(self._times))]
         self._threads.submit(self._replay)
 
     def _replay(self) -> None:
@@ -156,12 +152,15 @@ class _Phone:
             self._in_order(lambda: recorder.hear(heard, "simulated", program))
 
     def _forget(self, key: str, since: datetime) -> None:
-        if (forget := getattr(self._recorder, "forget", None)) is not None:
-            self._in_order(lambda: forget(key, since))
+        if (recorder := self._recorder) is not None:
+            self._in_order(lambda: recorder.forget(key, since))
+
+    def _ended(self, key: str, by: str) -> None:
+        if (recorder := self._recorder) is not None:
+            self._in_order(lambda: recorder.ended(key, by))
 
     def _known(self, key: str) -> str:
-        latest = getattr(self._desk.history, "latest", None)
-        return str(latest(key)) if latest is not None else key
+        return str(self._desk.history.id_of(key)) if self._desk.history is not None else key
 
     @property
     def _recorder(self) -> Any:

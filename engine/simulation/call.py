@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from engine.phone import Conversation, NotNow
@@ -49,6 +50,7 @@ class Call:
         self._given = given
         self._wanted: Sequence[Done] = ()  # what a replay is to do, as long as nothing else was done since
         self._heard = 0  # turns that were told
+        self._over = False  # which was told, too
         self.play = self._new(program)
 
     @property
@@ -76,6 +78,7 @@ class Call:
     def begin(self) -> None:
         """The call comes in."""
         self.play.begin()
+        self._tell_end()
 
     def act(self, act: Act, program: Program) -> None:
         """Does something. Raises Refused where it cannot be done."""
@@ -92,6 +95,7 @@ class Call:
                 self._send()
             case _:
                 self._do(act, program)
+        self._tell_end()
 
     def touched(self, program: Program) -> bool:
         """Whether a flow of the call is another one in this version."""
@@ -114,7 +118,7 @@ class Call:
             self.replayed = {"of": len(wanted), "done": 0, "sentence": f"{gone} is not there any more."}
             return
         play = self._fresh(program)
-        ahead = [_moved(one, program) for one in wanted]
+        ahead = [replace(one, program=program) for one in wanted]
         asked = self.play.pending.line if self.play.pending is not None else ""
         whole = play.begin(ahead, recall=True)
         if play.lost is not None:  # the call is where that key was pressed
@@ -127,6 +131,7 @@ class Call:
         acts = [one for one in wanted if not one.is_answer]
         done = [one for one in play.done if not one.is_answer]
         self.replayed = {"of": len(acts), "done": len(done), "sentence": sentence(play, wanted, whole=whole)}
+        self._tell_end()
 
     def written(self) -> "Written":
         """The call as a script has it."""
@@ -228,6 +233,7 @@ class Call:
         """A new play, of which so many turns were told already."""
         if not told:
             self._outside.forget(self.key, self._began)
+            self._over = False
         self._heard, self._skip = told, told
         return self._new(program)
 
@@ -240,6 +246,12 @@ class Call:
         """What it is known by where calls are kept."""
         return self._outside.known(self.key)
 
+    def _tell_end(self) -> None:
+        """Tells once that the call is over, and who ended it."""
+        if self.play.over and not self._over:
+            self._outside.ended(self.key, {"caller": "caller", "callee": ""}.get(self.play.ended_by, "flow"))
+        self._over = self.play.over
+
     def _tell(self, heard: Heard, program: Program) -> None:
         if self._skip:
             self._skip -= 1
@@ -251,10 +263,6 @@ class Call:
 def _bare(play: Play) -> Program:
     """The version that the call was in last, without values of its own."""
     return play.done[-1].program if play.done else play.begun_in
-
-
-def _moved(one: Done, program: Program) -> Done:
-    return Done(one.act, program, one.asked, one.answer, one.keyed, one.step, one.question, one.stub)
 
 
 def _is_key(one: Done) -> bool:

@@ -25,8 +25,8 @@ class Outside(NamedTuple):
     `may_ask` says whether it can be asked that.
 
     `heard` is told each turn of a call once, with the program of its version. `forget` is told that what was heard of a call since a
-    time is to be forgotten, as it is told anew; `known` gives what the call is known by where such things are kept. All three know
-    calls by the keys of their sessions. `given` is what scripts of calls to a flow give.
+    time is to be forgotten, as it is told anew; `ended` who ended a call (caller, flow, or "" for neither); `known` gives what the
+    call is known by where such things are kept. All of them know calls by the keys of their sessions. `given` is what scripts of calls to a flow give.
     """
 
     folder: Path
@@ -37,5 +37,6 @@ class Outside(NamedTuple):
     may_ask: Callable[[Effect], bool] = lambda effect: True
     heard: Callable[[Heard, Program], None] = lambda heard, program: None
     forget: Callable[[str, datetime], None] = lambda key, since: None
+    ended: Callable[[str, str], None] = lambda key, by: None
     known: Callable[[str], str] = lambda key: key
     given: Callable[[str], Iterable[Given]] = lambda flow: ()

@@ -41,19 +41,13 @@ def spots(play: Play) -> list[Spot]:
 
 def open_gather(play: Play, side: Side) -> tuple[Flow, Verb] | None:
     """The gather whose question one side is asked, with its flow."""
+    here = next((one.step for one in reversed(spots(play)) if one.side == side), "")
     for token, elements, where, is_heard, _ in reversed(play.story.passed):
-        if not is_heard or where != side:
-            continue
-        answered = play.desktop.answered.get(token)
-        if answered is None:
-            return None
-        said = [event for before, event in answered.said if before <= elements]
-        steps = [event for before, event in answered.places if before <= elements and isinstance(event, Entered)]
-        for event in reversed(said):
-            for step in reversed(steps):
-                if (found := _gather_at(play, step, event.span)) is not None:
-                    return found
-        return None
+        if is_heard and where == side:
+            answered = play.desktop.answered.get(token)
+            said = [event for before, event in answered.said if before <= elements] if answered else []
+            found = (_gather_at(play, here, event.span) for event in reversed(said))
+            return next((one for one in found if one is not None), None)
     return None
 
 
@@ -70,10 +64,11 @@ def question_gather(play: Play) -> tuple[Flow, Verb] | None:
     return None
 
 
-def _gather_at(play: Play, step: Entered, span: object) -> tuple[Flow, Verb] | None:
+def _gather_at(play: Play, here: str, span: object) -> tuple[Flow, Verb] | None:
+    name, _, step = here.partition("/")
     for program in (play.house.program, *(one.program for one in reversed(play.done)), play.begun_in):
-        flow = program.flows.get(step.flow)
-        for one in flow.graph.instructions_at(step.step) if flow else ():
+        flow = program.flows.get(name)
+        for one in flow.graph.instructions_at(step) if flow else ():
             if flow and isinstance(one, Verb) and is_gather(one) and one.span == span:
                 return flow, one
     return None

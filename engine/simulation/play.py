@@ -4,12 +4,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from engine.grammar.fields.duration import shown
+from engine.grammar.masks import MASK, pattern_of
 from engine.model.parts import Exit
 from engine.phone import Conversation, NotNow, PhoneCall
 from engine.phone.discreet import mask_of
-from engine.phone.events import Asked, Bridged, Dialled, Enqueued, Recording
+from engine.phone.events import Asked, Bridged, Dialled, Enqueued, Recording, Waiting
 from engine.phone.scripts.later import IN_ALL, LONGEST, seconds_in
 from engine.phone.scripts.stubs import Answer, Ask, Stub
 from engine.phone.verbs.dial import FAILURES
@@ -27,7 +29,7 @@ _PICKS_UP = ("picks_up", "picks up", "pick up", "pickup", "answered")
 class Done:
     """An act that was done, with the version that it was done in; or an answer of the world to `asked`.
 
-    `keyed` tells whether a key of a branch took it, None where no branch was asked; `step` is where the call was before,
+    `secret` tells that it answered what the flow keeps secret; `keyed` whether a key of a branch took it, None where no branch was asked; `step` is where the call was before,
     `question` the number of the turn that it answered. `stub` is what was given in advance and gave the answer.
     """
 
@@ -39,6 +41,14 @@ class Done:
     step: str = ""
     question: int = 0
     stub: Stub | None = None
+    secret: bool = False
+
+    @property
+    def posted(self) -> dict[str, Any]:
+        """The act as the page posted it, without what is secret."""
+        if self.secret:
+            return {self.act.kind: "•" * (len(self.act.text) if self.act.kind == "press" else 1)}
+        return self.act.posted
 
     @property
     def is_answer(self) -> bool:
@@ -89,7 +99,8 @@ class Play:
     def mask(self) -> Callable[[str], str]:
         """Hides what no page may show: secrets of the settings, and answers that the flow keeps secret."""
         house, call = self.house.mask, mask_of(self.story.moments)
-        return lambda text: call(house(text))
+        answers = pattern_of({one.act.text for one in self.done if one.secret and one.act.kind == "text"})
+        return lambda text: call(house(text if answers is None else answers.sub(MASK, text)))
 
     @property
     def stuck(self) -> bool:
@@ -100,6 +111,11 @@ class Play:
     def over(self) -> bool:
         """Whether nothing more can be done but to go back."""
         return self.cut or (not self.stuck and isinstance(self.story, PhoneCall) and self.story.over)
+
+    @property
+    def ended_by(self) -> str:
+        """Who ended the call, as in HungUp; "" while it goes on."""
+        return self.story.ended_by if isinstance(self.story, PhoneCall) and self.over else ""
 
     def begin(self, ahead: Sequence[Done] = (), *, recall: bool = False) -> bool:
         """The call comes in, and all that was done `ahead` is done again; whether that was possible.
@@ -133,6 +149,7 @@ class Play:
             raise NotNow("the world is asked first")
         self.house.publish(self._first(program))
         turns, step = len(self.desktop.heards), self.step
+        asked = self.story.waiting_for if isinstance(self.story, PhoneCall) else None
         self.done.append(Done(act, program, step=step, question=turns))
         index = len(self.done) - 1
         try:
@@ -140,7 +157,9 @@ class Play:
         except (NotNow, Refused):
             self.done.pop()
             raise
-        self.done[index] = replace(self.done[index], keyed=self._keyed(turns, act))
+        self.done[index] = replace(
+            self.done[index], keyed=self._keyed(turns, act), secret=self._secret(turns, act, asked)
+        )
 
     @property
     def step(self) -> str:
@@ -215,6 +234,12 @@ class Play:
                     taken = self._exit(event)
                     return bool(taken and (taken.keys or taken.when))
         return None if len(self.desktop.heards) == turns else False
+
+    def _secret(self, turns: int, act: Act, asked: Waiting | None) -> bool:
+        """Whether an act answered what the flow keeps secret."""
+        if isinstance(asked, Asked) and asked.secret and act.kind in ("press", "say"):
+            return True
+        return any(one.outcome.cover.answers for one in self.desktop.heards[turns : turns + 1]) and bool(act.text)
 
     def _exit(self, took: Took) -> Exit | None:
         flow = self.house.program.flows.get(took.flow)

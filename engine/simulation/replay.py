@@ -34,6 +34,8 @@ def sentence(play: Play, wanted: Sequence[Done], *, whole: bool) -> str:
 
 def _words(one: Done) -> str:
     act = one.act
+    if one.secret:
+        return "the answer"
     if act.kind == "press":
         return act.text
     if act.kind in ("say", "text"):

@@ -34,7 +34,7 @@ def of(call: Call, *, newer: bool) -> dict[str, Any]:
         "now": play.step,
         "captions": captions(play),
         "waits": waits(play, call.given_by_scripts(), may_send=call.may_send),
-        "acts": [one.act.posted for one in play.done],
+        "acts": [one.posted for one in play.done],
         "replay": call.replays,
         "replayed": call.replayed,
         "vars": {name: shown(value, play) for name, value in _variables(play).items()},

@@ -33,6 +33,7 @@ class Bench:
         self.result = Result("200", {"body": {"name": "Ann"}, "status": 200, "headers": {}})
         self.heard: list[Heard] = []
         self.forgotten: list[str] = []
+        self.ended: list[tuple[str, str]] = []
         self.simulator = Simulator(
             Outside(
                 folder,
@@ -41,6 +42,7 @@ class Bench:
                 saved=lambda version: "2026-11-30T14:02:11+00:00",
                 ask=self._ask,
                 heard=lambda heard, program: self.heard.append(heard),
+                ended=lambda key, by: self.ended.append((key, by)),
                 forget=lambda key, since: self.forgotten.append(key),
             )
         )

@@ -71,6 +71,10 @@ def test_silence_asks_again(clinic):
     clinic.call("clinic")
     clinic.do({"silence": True})
     assert "Sorry, I did not hear anything." in clinic.told()
+    assert clinic.waits["keys"]["2"] == "billing"
+    clinic.press("5")
+    assert clinic.told()[-2] == "Sorry, that is not one of the choices."
+    assert clinic.waits["keys"]["2"] == "billing"
     assert clinic.told("silence") == [""]
 
 
@@ -94,6 +98,7 @@ def test_hanging_up_ends_the_call_and_back_goes_on_with_it(clinic):
     clinic.call("clinic")
     clinic.do({"hang_up": True})
     assert clinic.state["over"]
+    assert clinic.ended == [(clinic.state["call"], "caller")]
     assert clinic.state["ended"] == "The caller hung up."
     assert clinic.waits is None
     with pytest.raises(Refused, match="over"):
