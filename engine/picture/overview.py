@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from engine.picture.cards import Card, Cards, Row
+from engine.picture.dealing import Dealt
 from engine.picture.layout import MAP, OVERVIEW, Layout, Measures, Place
 from engine.picture.marks import escaped, sign
 from engine.picture.shapes import Shape
@@ -29,8 +30,9 @@ def measures_of(cards: Cards) -> tuple[Measures, float]:
     return (MAP, BLOCK) if is_map(cards) else (OVERVIEW, HEIGHT)
 
 
-def overview(cards: Cards, shapes: Mapping[str, Shape], layout: Layout, title: str, margin: float) -> str:
+def overview(cards: Cards, shapes: Mapping[str, Shape], dealt: Dealt, title: str, margin: float) -> str:
     """The picture of a flow from further away."""
+    layout = dealt.layout
     measures, high = measures_of(cards)
     blocks = is_map(cards)
     parts = [
@@ -40,8 +42,10 @@ def overview(cards: Cards, shapes: Mapping[str, Shape], layout: Layout, title: s
         '<g class="wires" aria-hidden="true">',
     ]
     for card in cards:
-        parts += lines(_wires(card, layout, measures, high))
+        parts += lines(_wires(card, dealt, measures, high))
     parts.append("</g>")
+    for x, y in dealt.ghosts:
+        parts += _ghost(cards.by_step[dealt.hub], (x, y), measures, high)
     for card in cards:
         shape, place = shapes[card.step], layout.places[card.step]
         parts += _block(shape, place) if blocks else _card(shape, place, layout)
@@ -49,10 +53,10 @@ def overview(cards: Cards, shapes: Mapping[str, Shape], layout: Layout, title: s
     return "".join(parts)
 
 
-def _wires(card: Card, layout: Layout, measures: Measures, high: float) -> Iterator[Wire]:
+def _wires(card: Card, dealt: Dealt, measures: Measures, high: float) -> Iterator[Wire]:
     """The lines to what stands beside and below a card, one for each step, from the middle of the card."""
+    layout = dealt.layout
     place = layout.places[card.step]
-    trunk = place.x + measures.width + measures.gutter * 0.4  # one for all: they leave from the same point
     for step in layout.children.get(card.step, ()):
         rows = [row for row in card.rows if row.to == step and row.shown == "step"]
         if not rows:
@@ -60,13 +64,26 @@ def _wires(card: Card, layout: Layout, measures: Measures, high: float) -> Itera
         child = layout.places[step]
         edges, aux = tuple(row.edge for row in rows), all(row.aux for row in rows)
         if child.stacked:
-            x = number(place.x + 14)
+            left = number(place.x + 14)
             tip = f"M{number(place.x + 11.5)} {number(child.y - 4)}l2.5 4 2.5-4z"
-            yield Wire(edges, card.step, step, f"M{x} {number(place.y + high)}V{number(child.y - 1)}", tip, aux)
+            yield Wire(edges, card.step, step, f"M{left} {number(place.y + high)}V{number(child.y - 1)}", tip, aux)
             continue
-        start, end = (place.x + measures.width, place.y + high / 2), (child.x, child.y + high / 2)
+        x, y = dealt.homes.get(step, (place.x, place.y)) if card.step == dealt.hub else (place.x, place.y)
+        start, end = (x + measures.width, y + high / 2), (child.x, child.y + high / 2)
+        trunk = start[0] + measures.gutter * 0.4  # one for all: they leave from the same point
         path, tip = across(start, end, trunk, 5)
         yield Wire(edges, card.step, step, path, tip, aux)
+
+
+def _ghost(card: Card, at: tuple[float, float], measures: Measures, high: float) -> Iterator[str]:
+    """The hub, where it stands again at a band of its children."""
+    small = measures is MAP
+    w, h, round_ = number(measures.width), number(high), 2 if small else 5
+    name = "" if small else f'<text class="oname" x="7" y="27">{escaped(fit(card.name, _INSIDE, 12, "bold"))}</text>'
+    yield (
+        f'<g class="ghost" aria-hidden="true" data-to="{escaped(card.step)}" transform="translate({number(at[0])} {number(at[1])})">'
+        f'<title>{escaped(card.name)}</title><rect width="{w}" height="{h}" rx="{round_}"/>{name}</g>'
+    )
 
 
 def _opened(shape: Shape, place: Place) -> str:

@@ -10,6 +10,7 @@ from engine.diagnostics.diagnostic import Diagnostic, Severity
 from engine.model.flow import Flow
 from engine.picture import overview, svg
 from engine.picture.cards import Card, Cards, Row, Strip, plain_row
+from engine.picture.dealing import Dealt, deal
 from engine.picture.layout import NONE, TREE, Layout, Measures, Parents, lay_out
 from engine.picture.rows import leads
 from engine.picture.shapes import Problem, Shape, shape_of
@@ -31,8 +32,13 @@ class Picture:
     def svg(self) -> str:
         """The picture itself, with classes of `picture.css`."""
         if self.view == "overview":
-            return overview.overview(self.cards, self.shapes, self.layout, self.title, svg.MARGIN)
+            return overview.overview(self.cards, self.shapes, self.dealt, self.title, svg.MARGIN)
         return svg.tree(self.cards, self.shapes, self.layout, self.title)
+
+    @cached_property
+    def dealt(self) -> Dealt:
+        """Where the cards are drawn: in bands side by side, if an overview is tall."""
+        return deal(self.layout, self.measures) if self.view == "overview" else Dealt(self.layout)
 
     @property
     def title(self) -> str:
@@ -43,7 +49,8 @@ class Picture:
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in pixels, with the margin."""
-        return self.layout.width + 2 * svg.MARGIN, self.layout.height + 2 * svg.MARGIN
+        layout = self.dealt.layout
+        return layout.width + 2 * svg.MARGIN, layout.height + 2 * svg.MARGIN
 
     def told(self) -> dict[str, Any]:
         """The picture as JSON has it."""
@@ -60,7 +67,7 @@ class Picture:
 
     def card(self, card: Card) -> dict[str, Any]:
         """A card as JSON has it."""
-        place, shape, main = self.layout.places[card.step], self.shapes[card.step], card.main
+        place, shape, main = self.dealt.layout.places[card.step], self.shapes[card.step], card.main
         marks: list[str] = [*card.marks, *(["unreached"] if place.unreached else [])]
         return {
             "step": card.step,

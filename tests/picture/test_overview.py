@@ -2,6 +2,9 @@
 
 import xml.etree.ElementTree as ET
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from engine.picture.layout import MAP, OVERVIEW
 from engine.picture.picture import draw
 
@@ -55,3 +58,47 @@ def test_more_exits_than_a_card_has_room_for_are_counted(cards_of_text):
     ).svg
     assert svg.count('class="row okey') == 13
     assert ">+19</text>" in svg
+
+
+def overlaps(places, wide):
+    """The pairs of places that share some ground."""
+    boxes = sorted((place.x, place.y, place.x + wide, place.y + place.height) for place in places)
+    return [
+        (one, other)
+        for number, one in enumerate(boxes)
+        for other in boxes[number + 1 :]
+        if other[0] < one[2] and other[1] < one[3] and one[1] < other[3]
+    ]
+
+
+def test_a_tall_overview_is_dealt_into_bands_beside_each_other_with_its_hub_repeated(cards_of_text):
+    picture = draw(cards_of_text(fan(120)), view="overview")
+    dealt = picture.dealt
+    assert dealt.hub == "shop/s0"
+    assert dealt.ghosts
+    assert picture.svg.count('class="ghost"') == len(dealt.ghosts)
+    assert picture.layout.height > 3 * picture.layout.width
+    assert dealt.layout.height < dealt.layout.width * 1.5
+    assert set(dealt.layout.places) == set(picture.layout.places)
+    assert not overlaps(dealt.layout.places.values(), OVERVIEW.width)
+    assert all(place.x >= 0 <= place.y for place in dealt.layout.places.values())
+
+
+def test_a_small_overview_stays_as_it_is(clinic):
+    picture = draw(clinic(), view="overview")
+    assert picture.dealt.layout is picture.layout
+    assert picture.dealt.ghosts == ()
+
+
+@given(st.lists(st.lists(st.integers(0, 79), max_size=7), min_size=20, max_size=80))
+@settings(max_examples=40, deadline=None)
+def test_cards_in_bands_never_overlap(cards_of_text, ways):
+    def step(number, keys):
+        branch = ", ".join(f"{key}: s{to % len(ways)}" for key, to in enumerate(keys, start=1))
+        return f"  s{number}: [{{gather: {{say: Menu., branch: {{{branch}}}}}}}]\n"
+
+    text = "steps:\n" + "".join(step(number, keys) for number, keys in enumerate(ways))
+    picture = draw(cards_of_text(text), view="overview")
+    places = picture.dealt.layout.places
+    assert set(places) == {f"shop/s{number}" for number in range(len(ways))}
+    assert not overlaps(places.values(), OVERVIEW.width)
