@@ -1,13 +1,14 @@
-"""`python -m benchmarks.page`: how long a save takes until a browser that listens is told of it, with 20, 300 and 1,000 flows.
+"""`python -m benchmarks.page`: how long a save takes until the design page knows of it, with 20, 300 and 1,000 flows.
 
-`touchtone dev` serves a project of which one file after the other is saved, good and with a mistake in turn; a client listens to the events
-of its page. What a browser does with them is not part of it.
+`touchtone dev` serves a project of which one file after the other is saved, good and with a mistake in turn. A client listens to the events
+of its page; with `--browser`, Chromium shows the flow that is saved, and it is measured when the new words stand in its tree.
 """
 
 import argparse
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from benchmarks.table import Row, table
 
 WAIT = 20.0  # seconds for an event
 PAUSE = 0.15  # seconds between two saves
+SHOWS = "mark => [...document.querySelectorAll('svg.tree text')].some(one => one.textContent.includes(mark))"
 ADDRESS = re.compile(r"Design page: (\S+)")
 HERE = Path(__file__).parents[1]
 
@@ -66,12 +68,13 @@ class Outcome:
     whole: int = 0
     good: list[float] = field(default_factory=list)
     wrong: list[float] = field(default_factory=list)
+    shown: list[float] = field(default_factory=list)  # until a browser shows it
     live: list[float] = field(default_factory=list)  # of the good ones: until callers hear it, as the page says
     sizes: list[int] = field(default_factory=list)
 
 
-def measure(place: Path, flows: int, saves: int) -> Outcome:
-    """Serves a project of so many flows, and saves so many times."""
+def measure(place: Path, flows: int, saves: int, browser: bool = False) -> Outcome:
+    """Serves a project of so many flows, and saves so many times; with `browser` again, looked at in Chromium."""
     folder, outcome = place / "flows", Outcome(flows)
     folder.mkdir()
     write_project(folder, flows)
@@ -91,6 +94,8 @@ def measure(place: Path, flows: int, saves: int) -> Outcome:
             for number in range(saves):
                 _save(folder, number, flows, listener, outcome)
                 time.sleep(PAUSE)
+            if browser:
+                outcome.shown = _looked_at(address, folder, flows, saves)
         finally:
             process.terminate()
     return outcome
@@ -117,6 +122,30 @@ def _save(folder: Path, number: int, flows: int, listener: Listener, outcome: Ou
     outcome.sizes.append(size)
 
 
+def _looked_at(address: str, folder: Path, flows: int, saves: int) -> list[float]:
+    """Seconds from each save of one flow until Chromium shows its new words."""
+    from playwright.sync_api import sync_playwright  # for tests; nobody else needs it
+
+    flow = flows // 2
+    file, seconds = folder / f"{name_of(flow)}.yaml", []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(address)
+        page.goto(f"{address.partition('?')[0]}#{name_of(flow)}")
+        page.wait_for_selector("svg.tree .card")
+        for number in range(saves):
+            mark = 10_000 + number
+            time.sleep(PAUSE)
+            text = flow_text(flow, flows, mark=mark).replace("For the next menu after 0", f"Menu {mark}")
+            began = time.perf_counter()
+            file.write_text(text)
+            page.wait_for_function(SHOWS, arg=f"Menu {mark}", polling="raf", timeout=WAIT * 1000)
+            seconds.append(time.perf_counter() - began)
+        chromium.close()
+    return seconds
+
+
 def rows(outcome: Outcome) -> list[Row]:
     """What was measured, beside the goals."""
 
@@ -132,7 +161,10 @@ def rows(outcome: Outcome) -> list[Row]:
         Row("a save with a mistake, median", ms(wrong), "< 100 ms", wrong < 0.1),
         Row("… at worst", ms(max(outcome.wrong))),
         Row("size of such an event, at most", f"{max(outcome.sizes) / 1000:,.1f} kB", "< 10 kB", max(outcome.sizes) < 10_000),
-    ]  # fmt: skip
+    ] + ([
+        Row("a save is shown in Chromium after, median", ms(median(outcome.shown)), "< 300 ms", median(outcome.shown) < 0.3),
+        Row("… at worst", ms(max(outcome.shown))),
+    ] if outcome.shown else [])  # fmt: skip
 
 
 def main() -> None:
@@ -140,11 +172,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__.partition("\n")[0])
     parser.add_argument("--flows", type=int, nargs="+", default=[20, 300, 1000], help="how many flows a project has")
     parser.add_argument("--saves", type=int, default=60, help="in each project")
+    parser.add_argument("--browser", action="store_true", help="also in Chromium, which playwright drives")
     words = parser.parse_args()
     found: list[Row] = []
     for flows in words.flows:
         with tempfile.TemporaryDirectory() as place:
-            found += rows(measure(Path(place), flows, words.saves))
+            found += rows(measure(Path(place), flows, words.saves, words.browser))
     print(table(found, "all cores"))
 
 

@@ -1,6 +1,7 @@
 """What the parts of the page share: the flows as they are saved and as callers hear them, settings, events, clocks."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from engine.server.outside import Outside
 from engine.server.settings import Settings
 
 T = TypeVar("T")
+log = logging.getLogger("touchtone.page")
 VERSIONS = 1_000  # of which it is remembered when they went live
 
 
@@ -132,7 +134,10 @@ class PageDesk:
     def _take(self, saved: Saved) -> None:
         self.saved = saved
         for each in self.on_save:
-            each(saved)
+            try:
+                each(saved)
+            except Exception:  # one part of the page keeps no other from hearing of a save
+                log.exception("a part of the page could not follow a save")
 
     def _saved(self, loaded: Loaded | None, *, whole: bool) -> Saved:
         reading = self.loader.reading

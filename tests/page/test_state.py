@@ -185,3 +185,12 @@ def test_the_text_is_shown_as_it_is_saved_and_as_callers_hear_it(opened):
     assert page.get(f"/api/flows/menu/source?version={version}")["text"] == MENU
     assert page.ask("GET", "/api/flows/nothing/source").status_code == 404
     assert page.ask("GET", "/api/flows/..%2f..%2fetc/source").status_code == 404
+
+
+def test_a_part_that_fails_keeps_no_other_from_hearing_of_a_save(opened, caplog):
+    page, heard = opened(), []
+    page.desk.on_save.insert(0, lambda saved: 1 / 0)
+    page.desk.on_save.append(lambda saved: heard.append(saved.whole))
+    assert flow(page.save("menu.yaml", MENU.replace("Hello", "Good day")))["live"]
+    assert heard == [False, True]
+    assert "a part of the page could not follow a save" in caplog.text
