@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from engine.server.protocol import Protocol
 
+CONNECTIONS = 256  # at once; what comes beyond that is answered with 503
 GRACE = 0.3  # seconds that answers under way are given at the end
 LAST = 1.5  # seconds after which the process ends whatever the thread does: it is a daemon
 STARTED = 10.0  # seconds for the thread to come up
@@ -76,6 +77,7 @@ class Beside:
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
+                limit_concurrency=CONNECTIONS,
                 timeout_graceful_shutdown=GRACE,  # type: ignore[arg-type]  # seconds, and no whole number is needed
                 http=Protocol,
                 ws="none",

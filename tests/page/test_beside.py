@@ -17,6 +17,7 @@ import pytest
 
 from engine.page.kept_key import kept_key
 from engine.page.page import Page
+from engine.server import beside
 from tests.page.conftest import MENU, TOKEN
 
 pytestmark = pytest.mark.real_clock
@@ -137,6 +138,21 @@ def test_browsers_that_stay_open_keep_nobody_from_ending_it(start):
         assert stream.file.read().endswith((b"0\r\n\r\n", b"\n\n", b""))
 
 
+def test_scripts_that_take_long_keep_nobody_from_ending_it(start):
+    dev = start()
+    (dev.folder / "tests").mkdir()
+    calls = "".join(f"  Call {number}:\n    turns:\n      - press: 1\n" for number in range(20_000))
+    (dev.folder / "tests" / "menu.calls.yaml").write_text(f"calls:\n{calls}")
+    connection = http.client.HTTPConnection("127.0.0.1", dev.port, timeout=60)
+    origin = f"http://127.0.0.1:{dev.port}"
+    head = {"Cookie": dev.cookie(), "Origin": origin, "Content-Type": "application/json"}
+    connection.request("POST", "/api/scripts/run", "{}", head)
+    time.sleep(0.5)
+    dev.process.send_signal(signal.SIGINT)
+    assert dev.process.wait(8) in (0, -signal.SIGINT)
+    connection.close()
+
+
 def test_a_browser_that_does_not_read_delays_neither_saves_nor_the_end(start):
     dev = start()
     silent, stream = dev.listen(), dev.listen()
@@ -248,6 +264,36 @@ def test_an_idle_page_costs_nothing(opened):
             before = turns()
             time.sleep(2)
             assert turns() - before <= 2
+        page.stop()
+
+
+def test_connections_that_say_nothing_are_bounded_and_browsers_go_on(opened, monkeypatch):
+    monkeypatch.setattr(beside, "CONNECTIONS", 8)
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as connections:
+        page = Page(opened().desk, listener, token=TOKEN)
+        assert page.start()
+        address = urlsplit(page.origin)
+
+        def connect() -> socket.socket:
+            place = (address.hostname, address.port)
+            return connections.enter_context(socket.create_connection(place, timeout=10))
+
+        browser = connect()
+        ask(browser, "GET /", address.netloc)
+        assert b"403" in browser.recv(10_000)
+        silent = [connect() for _ in range(20)]
+        late = connect()
+        ask(late, "GET /", address.netloc)
+        assert b" 503 " in late.recv(10_000)
+        for one in silent:
+            one.close()
+        until = time.monotonic() + 10
+        while True:
+            again = connect()
+            ask(again, "GET /", address.netloc)
+            if b" 403 " in again.recv(10_000):
+                break
+            assert time.monotonic() < until, "it does not answer any more"
         page.stop()
 
 
