@@ -37,6 +37,7 @@ def problem(found: Diagnostic) -> Mapping[str, Any]:
         "frame": frame(found.span),
         "also": [_place(label.span, label.text) for label in found.also[:10]],
         "help": help_,
+        "notes": [_sentence(" ".join(note.split())) for note in found.notes[:4]],
         "fix": fix,
         "flow": flow,
         "step": step_at(source, line) if flow else "",
@@ -55,7 +56,7 @@ def broken_functions(sentence: str, source: Source | None) -> Mapping[str, Any]:
         "severity": "error",
         "code": "",
         "title": _sentence(told["why"] if told else sentence),
-        "path": source.path if source is not None else FUNCTIONS,
+        "path": str(Path(source.path).absolute()) if source is not None else FUNCTIONS,
         "file": FUNCTIONS,
         "line": line,
         "column": indent + 1,
@@ -63,6 +64,7 @@ def broken_functions(sentence: str, source: Source | None) -> Mapping[str, Any]:
         "frame": frame(span) if span is not None else [],
         "also": [],
         "help": "Until it is fixed, the functions stay as they were; a new one cannot be called.",
+        "notes": [],
         "fix": "",
         "flow": "",
         "step": "",
@@ -140,5 +142,4 @@ def _help(found: Diagnostic) -> tuple[str, str]:
         words.append(printable(found.label))
         named = _TICKED.search(found.label)
         fix = fix or (named[0].strip("`") if named else "")
-    words += [printable(" ".join(note.split())) for note in found.notes[:4]]
     return " ".join(_sentence(each) for each in words), fix

@@ -59,7 +59,7 @@ class State:
         found = self._findings(saved)
         self._problems = self._told(found)
         if sentence := self._desk.outside.problem:
-            self._problems.insert(0, broken_functions(sentence, saved.files.get(FUNCTIONS)))
+            self._add_broken(broken_functions(sentence, saved.files.get(FUNCTIONS)))
         self._more = max(0, len(found) - MOST)
         counts = Counter((_file(one), one.severity) for one in found)
         marks: dict[str, tuple[object, ...]] = {}
@@ -175,6 +175,14 @@ class State:
             if number < MOST and told is not None:
                 shown.append(told)
         return shown
+
+    def _add_broken(self, broken: Mapping[str, Any]) -> None:
+        """Tells that the functions cannot be imported: at the line of a warning that is found there already, else by itself."""
+        for number, one in enumerate(self._problems):
+            if (one["file"], one["line"]) == (broken["file"], broken["line"]):
+                self._problems.insert(0, {**self._problems.pop(number), "severity": "error"})
+                return
+        self._problems.insert(0, broken)
 
     def _saved_at(self, found: Diagnostic) -> float:
         at = self._times.get(_file(found))

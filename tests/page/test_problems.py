@@ -83,8 +83,9 @@ def test_what_to_do_is_a_sentence_and_what_to_copy_stands_by_itself(helps, words
     assert (told["help"], told["fix"]) == (words, fix)
 
 
-def test_facts_follow_what_to_do():
-    assert found("a: bad\n", "bad", helps=["delete it"], notes=["steps: a, b"])["help"] == "Delete it. Steps: a, b."
+def test_facts_stand_beside_what_to_do():
+    told = found("a: bad\n", "bad", helps=["delete it"], notes=["steps: a, b"])
+    assert (told["help"], told["notes"]) == ("Delete it.", ["Steps: a, b."])
 
 
 FLOW = """\

@@ -157,6 +157,15 @@ def test_functions_that_cannot_be_imported_are_a_problem_at_their_line(opened):
     assert page.reload()["problems"] == []
 
 
+def test_a_module_that_is_not_installed_is_told_once(opened):
+    page = opened()
+    (page.folder / "functions.py").write_text("import nothing_at_all\n")
+    page.desk.outside.reload()
+    (problem,) = page.reload()["problems"]
+    assert (problem["severity"], problem["code"], problem["line"]) == ("error", "L413", 1)
+    assert "pip install" in problem["help"]
+
+
 def test_a_flow_that_was_never_good_is_listed_and_not_served(opened):
     page = opened({"menu.yaml": MENU, "bad.yaml": BROKEN})
     bad = flow(page.get("/api/state"), "bad")
