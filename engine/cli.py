@@ -16,6 +16,7 @@ from engine.commands.message import message
 from engine.commands.new import new
 from engine.commands.numbers import numbers
 from engine.commands.phone import phone
+from engine.commands.prompts import prompts
 from engine.commands.recordings import recordings
 from engine.commands.serving import serve_folder
 from engine.commands.sessions import sessions
@@ -250,6 +251,7 @@ for command in (
     new,
     numbers,
     phone,
+    prompts,
     recordings,
     sessions,
     standin,

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from engine.commands.common import FOLDER, Failure, settings, show
+from engine.commands.common import FOLDER
+from engine.commands.reading import read_flows
 
 _ENDINGS = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
 
@@ -36,9 +37,9 @@ def graph(flow: str | None, form: str | None, flows: Path, output: Path | None) 
     if flow is not None and flow.endswith(".yaml"):
         path = Path(flow)
         flow, flows = path.stem, path.parent if path.parent.name else flows
-    project = _read(flows, flow)
+    project, _ = read_flows(flows, () if flow is None else (flow,))
     if flow is None:
-        return _list(project, flows)
+        return _list(project)
     drawn = _drawn(project, flow, form or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text"))
     if output is None:
         return click.echo(drawn, nl=False)
@@ -55,39 +56,8 @@ def _drawn(project: Any, flow: str, form: str) -> str:
     return print_out(project.flows[flow], project.flows)
 
 
-def _read(flows: Path, flow: str | None) -> Any:
-    """The flows of a folder, each as far as it can be read; what is wrong with the one that is asked for goes to stderr."""
-    from engine.diagnostics import Report, Severity, nearest
-    from engine.document.folder import read_folder
-    from engine.model.build import build
-    from engine.model.reading.reader import shortened
-
-    if not flows.is_dir():
-        raise Failure(f"there is no folder {flows}")
-    report = Report()
-    folder = read_folder(flows, report)
-    project = build(folder, report, settings().env)
-    if flow is None:
-        return project
-    file = flows / f"{flow}.yaml"
-    errors = [one for one in report.all if one.severity is Severity.ERROR and Path(one.span.source.path) == file]
-    if flow not in project.flows:
-        if errors:
-            show(errors, err=True)
-            raise Failure(f"{file} cannot be read before that is fixed")
-        close = nearest(flow, project.flows)
-        meant = f"; did you mean `{close}`?" if close else ""
-        raise Failure(f"there is no flow `{shortened(flow, 40)}` in {flows}{meant}")
-    if errors:
-        many = f"{len(errors)} error{'s' * (len(errors) != 1)}"
-        click.echo(f"touchtone: {file} has {many}, listed by  touchtone check {file}", err=True)
-    return project
-
-
-def _list(project: Any, flows: Path) -> None:
+def _list(project: Any) -> None:
     """The flows, a line for each."""
-    if not project.flows:
-        raise Failure(f"no flow in {flows} can be read; touchtone check {flows}  says why")
     wide = max(map(len, project.flows))
     for name, flow in project.flows.items():
         steps = f"{len(flow.steps)} step{'s' * (len(flow.steps) != 1)}"

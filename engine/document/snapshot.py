@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.document.folder import FUNCTIONS
+from engine.document.folder import AUDIO, FUNCTIONS
 
 FOLDER = ""  # the folder itself, among the names of its files
 
@@ -45,6 +45,8 @@ def matters(name: str) -> bool:
 def take_snapshot(folder: Path) -> Snapshot:
     """The stamp of every file that matters, by name, and of the folder under FOLDER; empty if there is no folder.
 
+    That of the folder `audio` differs when a recording comes or goes.
+
     Links are followed to the file that is read in the end. A link to nothing counts as an empty file.
     """
     stamps: dict[str, Stamp] = {}
@@ -52,7 +54,11 @@ def take_snapshot(folder: Path) -> Snapshot:
         here = os.stat(folder)
         with os.scandir(folder) as entries:
             for entry in entries:
-                if matters(entry.name):
+                if entry.name == AUDIO:
+                    with suppress(OSError):
+                        state = entry.stat()
+                        stamps[AUDIO] = Stamp(state.st_dev, state.st_ino, 1, state.st_mtime_ns)
+                elif matters(entry.name):
                     try:
                         state = entry.stat()
                     except OSError:

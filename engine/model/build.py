@@ -20,6 +20,7 @@ from engine.model.linking.catalogues import check_catalogues, read_catalogues
 from engine.model.linking.facts import KnownFacts
 from engine.model.linking.link import link
 from engine.model.lint import Doubts, silenced
+from engine.model.lint.recorded import outdated
 from engine.model.parts import Instruction, PerformEffect, Verb, is_gather
 from engine.model.reading.reader import NAME, first_line, folded, mended_name, shortened
 
@@ -117,6 +118,8 @@ class Builder:
         if not built.errors:
             names = {name: draft.places for name, draft in built.drafts.items()}
             self._doubts.find(built.project, names, built.folder.audio, found)
+            for hint in outdated(built.project.flows, built.folder.audio):
+                found.add(hint)
             if self._unsent is not None:
                 _check_sends(built.drafts, self._unsent, found)
             for file in built.folder.deeper:

@@ -1,12 +1,12 @@
 """Reads an answer as TwiML, with the warnings that Twilio would give; what it cannot use it leaves out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
+from xml.etree.ElementTree import Comment, ParseError, TreeBuilder, XMLParser, fromstring
 from xml.etree.ElementTree import Element as Xml
-from xml.etree.ElementTree import ParseError, fromstring
 
 from engine.diagnostics import nearest
 from engine.grammar.channels import CHANNELS
@@ -18,6 +18,7 @@ from engine.phone.transport import Response
 
 LARGEST = 64 * 1024  # bytes (Twilio, error 11750)
 
+PLAY = "Play"
 TWIML_TYPES = ("text/xml", "application/xml", "text/html")
 
 
@@ -40,7 +41,8 @@ class Remark(NamedTuple):
 class Node:
     """An element of TwiML as Twilio takes it: only attributes and children that it knows, and values it accepts.
 
-    `text` is all the text in it, blanks folded; `name` is the element's name in the vocabulary.
+    `text` is all the text in it, blanks folded; `name` is the element's name in the vocabulary. `words` are those of the comment
+    right before a `<Play>`: what the recording says.
     """
 
     tag: str
@@ -48,6 +50,7 @@ class Node:
     attributes: dict[str, str]
     text: str = ""
     children: tuple["Node", ...] = ()
+    words: str = ""
 
     def get(self, attribute: str, otherwise: str = "") -> str:
         return self.attributes.get(attribute, otherwise)
@@ -114,8 +117,9 @@ def read_twiml(body: bytes, channel: ChannelName) -> Document:
         raise Trouble(12102, f"the root is `{root.tag}`; it must be `Response`")
     element = CHANNELS[channel].verbs
     warnings: list[Remark] = []
+    captions = dict(zip(root.iter(PLAY), _captions(body), strict=True)) if b"<!--" in body else {}
     try:
-        node = _node(root, element, warnings)
+        node = _node(root, element, warnings, captions)
     except RecursionError as fault:  # unverified: what Twilio says of a document that nests without end
         raise Trouble(12100, "its elements are nested too deep") from fault
     known = _by_tag(element)
@@ -123,9 +127,20 @@ def read_twiml(body: bytes, channel: ChannelName) -> Document:
     return Document(node.children, tuple(warnings), before=(*before, len(root)))
 
 
-def _node(xml: Xml, element: Element, warnings: list[Remark]) -> Node:
+def _captions(body: bytes) -> Iterator[str]:
+    """For each `<Play>` the words of the comment right before it; Twilio reads no comments."""
+    root = fromstring(body, XMLParser(target=TreeBuilder(insert_comments=True)))
+    before = ""
+    for xml in root.iter():
+        if xml.tag == PLAY:
+            yield before
+        tag: object = xml.tag
+        before = " ".join((xml.text or "").split()) if tag is Comment and not (xml.tail or "").strip() else ""
+
+
+def _node(xml: Xml, element: Element, warnings: list[Remark], captions: Mapping[Xml, str]) -> Node:
     attributes = _attributes(xml, element, warnings) if xml.attrib else {}
-    children = tuple(_children(xml, element, warnings)) if len(xml) else ()
+    children = tuple(_children(xml, element, warnings, captions)) if len(xml) else ()
     text = _spoken(xml) if element.mixed else (xml.text or "")
     if element.class_name != "Body":  # several are joined as they are
         text = text.strip() if element.class_name in ("Message", "Sms") else " ".join(text.split())
@@ -133,7 +148,7 @@ def _node(xml: Xml, element: Element, warnings: list[Remark]) -> Node:
         _check_text(element, text, warnings)
     if element.rules:
         _check_rules(element, attributes, text, children, warnings)
-    return Node(xml.tag, element.name, attributes, text, children)
+    return Node(xml.tag, element.name, attributes, text, children, captions.get(xml, "") if captions else "")
 
 
 def _attributes(xml: Xml, element: Element, warnings: list[Remark]) -> dict[str, str]:
@@ -174,7 +189,7 @@ def _refused(element: Element, name: str, value: str) -> Remark | None:
     return Remark(code, f"`{element.tag}` {name}=`{value}`: it {wrong.what}")
 
 
-def _children(xml: Xml, element: Element, warnings: list[Remark]) -> Iterator[Node]:
+def _children(xml: Xml, element: Element, warnings: list[Remark], captions: Mapping[Xml, str]) -> Iterator[Node]:
     known = _by_tag(element)
     for child in xml:
         inner = known.get(child.tag)
@@ -185,7 +200,7 @@ def _children(xml: Xml, element: Element, warnings: list[Remark]) -> Iterator[No
             warnings.append(Remark(code, f"`{child.tag}` cannot stand in `{element.tag}`{hint}"))
             # Unverified: it is only a warning, so what stands around it is carried out.
             continue
-        yield _node(child, inner, warnings)
+        yield _node(child, inner, warnings, captions)
 
 
 def _check_text(element: Element, text: str, warnings: list[Remark]) -> None:

@@ -18,13 +18,19 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A sound that was played: its absolute `url`, or `digits` that sound as tones."""
+    """A sound that was played: its absolute `url`, or `digits` that sound as tones; `words` are what is said in it, if that is known."""
 
     url: str = ""
     digits: str = ""
     barge_in: bool = False
     times: int = 1
     cut: bool = False
+    words: str = ""
+
+    @property
+    def named(self) -> str:
+        """What is heard: the words if they are known, else an address or tones."""
+        return self.words or self.url or self.digits
 
 
 @dataclass(frozen=True, slots=True)

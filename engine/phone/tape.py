@@ -92,7 +92,7 @@ class Tape:
             event = self.moments[index].event
             if isinstance(event, Heard) and words in event.text:
                 return index
-            if isinstance(event, Played) and words in (event.url or event.digits):
+            if isinstance(event, Played) and words in event.named:
                 return index
         return -1
 
@@ -112,6 +112,8 @@ def seconds_of(sound: Sound) -> float:
     match sound:
         case Heard(text=text, times=times):
             return len(text) / PACE * times
+        case Played(words=words, times=times) if words:
+            return len(words) / PACE * times
         case Played(digits=digits, times=times):
             # Twilio, TwiML <Play>, digits: W waits a second, w half of one
             tones = sum({"W": 1.0, "w": 0.5}.get(tone, 0.2) for tone in digits)

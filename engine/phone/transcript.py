@@ -77,9 +77,10 @@ def describe(event: Event) -> str:
     match event:
         case Heard(text=text, times=times, cut=cut):
             return f'"{text}"' + (f" ({times} times)" if times > 1 else "") + (" (cut short)" if cut else "")
-        case Played(url=url, digits=digits, times=times, cut=cut):
+        case Played(url=url, digits=digits, times=times, cut=cut, words=words):
             what = f"tones {digits}" if digits else f"sound {url}"
-            return f"[{what}]" + (f" ({times} times)" if times > 1 else "") + (" (cut short)" if cut else "")
+            what = f'"{words}" [recorded]' if words else f"[{what}]"
+            return what + (f" ({times} times)" if times > 1 else "") + (" (cut short)" if cut else "")
         case Paused(seconds=seconds):
             return f"[{seconds} s of silence]"
         case Asked():

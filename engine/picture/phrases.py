@@ -43,6 +43,11 @@ def hole(expression: str) -> str:
     return f"‹{found.group()}{f', {how[1]}' if how else ''}›"
 
 
+def holes(text: str) -> list[str]:
+    """The values that a text is filled with, by their names."""
+    return [hole(found[1]) for found in _HOLE.finditer(text) if found[1] is not None]
+
+
 def filled(text: str) -> str:
     """A text with each of its templates by the name of its value; what only decides about them is left out."""
     return plain(_HOLE.sub(lambda found: hole(found[1]) if found[1] is not None else "", text))

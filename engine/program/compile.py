@@ -26,6 +26,7 @@ from engine.model.parts import (
     ToUrl,
     Verb,
 )
+from engine.model.prompts import NO_RECORDINGS, Recordings
 from engine.program.always import placed
 from engine.program.answers import Answers
 from engine.program.holes import AddressHole, MarkupHole, Part, Parts, is_personal, joined
@@ -53,14 +54,14 @@ from engine.program.tracks import (
 from engine.program.writing import Writer
 
 
-def compile_step(flow: Flow, step: str, channel: str = "voice") -> Tracks:
-    """The tracks of a step on a channel."""
-    return _Compiler(flow, step, channel).compile()
+def compile_step(flow: Flow, step: str, channel: str = "voice", recordings: Recordings = NO_RECORDINGS) -> Tracks:
+    """The tracks of a step on a channel; `recordings` are played in the place of texts."""
+    return _Compiler(flow, step, channel, recordings).compile()
 
 
 class _Compiler:
-    def __init__(self, flow: Flow, step: str, channel: str) -> None:
-        self._flow, self._step = flow, step
+    def __init__(self, flow: Flow, step: str, channel: str, recordings: Recordings) -> None:
+        self._flow, self._step, self._recordings = flow, step, recordings
         self._channel = channel
         self._tracks = Tracks(Track(flow.name, step, ""))
         self._around: tuple[Goal, ...] | None = None  # in a tree of `always`: where its exits lead
@@ -70,7 +71,7 @@ class _Compiler:
         return self._tracks
 
     def _writer(self, track: Track) -> Writer:
-        return Writer(self._flow, self._step, track.repeated)
+        return Writer(self._flow, self._step, track.repeated, self._recordings)
 
     def _fill(self, track: Track, block: Block) -> None:
         operations: list[Operation] = []

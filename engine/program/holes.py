@@ -36,6 +36,11 @@ def escape(text: str) -> str:
     )
 
 
+def unprintable_left_out(text: str) -> str:
+    """A text without what XML cannot hold."""
+    return _UNPRINTABLE.sub("", text)
+
+
 def escape_attribute(text: str) -> str:
     """Text as it stands between the quotes of an attribute."""
     if not _SPECIAL.search(text):

@@ -11,6 +11,7 @@ from engine.diagnostics.source import Source
 from engine.document.folder import FUNCTIONS, Folder, read_folder
 from engine.grammar.hosts import Allows, never
 from engine.model.build import Builder
+from engine.model.prompts import NO_RECORDINGS, Recordings
 from engine.program.program import Program
 from engine.program.workspace import Loaded, Workspace, sources_of
 
@@ -96,10 +97,12 @@ class Versions:
         self._files: Mapping[str, Source] = {}
         self._program: Program | None = None
 
-    def load(self, sources: Mapping[str, str], version: str = "") -> Program | None:
+    def load(
+        self, sources: Mapping[str, str], version: str = "", recordings: Recordings = NO_RECORDINGS
+    ) -> Program | None:
         """The program of a version's texts; None if one of its flows cannot be read any more.
 
-        `version` is how it was called when it was kept, if that is known.
+        `version` is how it was called when it was kept, if that is known; `recordings` are those there are now.
 
         Other errors do not count: they come of rules that are newer than the version, or of settings that have changed. Nor are its
         functions looked at: it runs those there are.
@@ -114,7 +117,9 @@ class Versions:
         self._builder.forget()
         if len(built.drafts) < len(folder.flows):
             return None
-        self._program = Program(built.project, sources_of(folder), self._env, before=self._program, version=version)
+        self._program = Program(
+            built.project, sources_of(folder), self._env, before=self._program, version=version, recordings=recordings
+        )
         return self._program
 
 
@@ -148,6 +153,8 @@ class Library:
     def publish(self, program: Program) -> list[object]:
         """Makes a program the current one; calls under way go on with the version that asked them. Gives what `hold` gives."""
         pieces = self.hold(program)
+        for other in self._versions.values():  # a recording that is gone is gone for them as well
+            pieces += other.play(program.recordings)
         before, self.current = self.current, program
         if before is not program:
             pieces += before.ready.empty(EARLIER_BYTES)

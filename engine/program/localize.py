@@ -1,85 +1,22 @@
-"""Puts pieces into one language, and writes them in each that a call may be in."""
+"""Writes pieces in each language that a call may be in."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
 
-from engine.grammar.templates import Template
 from engine.model.flow import Flow
-from engine.model.parts import ByLanguage, Piece, Target, Value
-from engine.model.spoken import default_of, is_worded
+from engine.model.localized import localized
+from engine.model.parts import Piece
+from engine.model.spoken import default_of
 from engine.program.holes import LanguageHole, Parts, is_personal
 
 
 def in_languages(flow: Flow, piece: Piece, write: Callable[[Piece], Parts]) -> Parts:
     """The TwiML of a piece: where it is another in some language, the call's language chooses among the forms."""
     default = default_of(flow.languages)
-    first = write(_Localizer(flow, default).piece(piece))
+    first = write(localized(flow, piece, default))
     if not flow.switches:
         return first
-    forms = {language: write(_Localizer(flow, language).piece(piece)) for language in flow.languages}
+    forms = {language: write(localized(flow, piece, language)) for language in flow.languages}
     if all(form == first for form in forms.values()):
         return first
     personal = flow.switches == "meanwhile" or any(is_personal(form) for form in forms.values())
     return (LanguageHole(forms, personal),)
-
-
-class _Localizer:
-    """Puts the pieces of a flow into one language.
-
-    An element with words that are not in it is said in the default language as a whole, in that one's voice.
-    """
-
-    __slots__ = ("_default", "_flow", "_language")
-
-    def __init__(self, flow: Flow, language: str) -> None:
-        self._flow, self._language = flow, language
-        self._default = default_of(flow.languages)
-
-    def piece(self, piece: Piece) -> Piece:
-        if not piece.element.words:
-            return self._said(piece, self._language)
-        return self._said(piece, self._language if _has(piece, self._language) else self._default)
-
-    def _said(self, piece: Piece, language: str) -> Piece:
-        attributes = []
-        for xml, value in piece.attributes:
-            chosen = self._value(value, language)
-            if chosen is not None:
-                attributes.append((xml, chosen))
-        content: list[Value | Target | Piece] = []
-        for item in piece.content:
-            if isinstance(item, Piece):
-                content.append(self._said(item, language) if piece.element.words else self.piece(item))
-            else:
-                chosen = self._value(item, language)
-                content.extend(chosen if isinstance(chosen, tuple) else (chosen,))
-        return replace(piece, attributes=tuple(attributes), content=tuple(content))
-
-    def _value(self, value: Any, language: str) -> Any:
-        if isinstance(value, ByLanguage):
-            value = value.of(language)
-        if isinstance(value, Template) and language != self._language and not value.language and "|" in value.text:
-            return replace(value, language=self._flow.languages[language].tag)
-        return value
-
-
-def _has(piece: Piece, language: str) -> bool:
-    """Whether all words of an element are in that language."""
-    return all(_is_in(item, language) for item in _words(piece))
-
-
-def _words(piece: Piece) -> Iterator[Value | Target]:
-    for item in piece.content:
-        if isinstance(item, Piece):
-            yield from _words(item)
-        elif piece.element.words or isinstance(item, ByLanguage):
-            yield item
-
-
-def _is_in(item: Value | Target, language: str) -> bool:
-    if isinstance(item, ByLanguage):
-        return language in item.entries
-    if isinstance(item, Template):
-        return bool(item.language) or not is_worded(item.text)
-    return not (isinstance(item, str) and is_worded(item))

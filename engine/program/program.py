@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.model.flow import Flow, Project
+from engine.model.prompts import NO_RECORDINGS, Recordings
 from engine.model.quiet import is_quiet
 from engine.program.manifest import manifest_of, version_of
 from engine.program.place import Place
@@ -19,10 +20,10 @@ class Program:
 
     `version` is made of its `manifest`, the hashes of the texts of its files; `sources` are those texts by file name; `ready` keeps the documents that depend on
     nobody, under a key of the machine's choosing; `env` are the variables of the environment that templates may read;
-    `absent` are the paths of flows that have errors and were never good, by name.
+    `absent` are the paths of flows that have errors and were never good, by name; `recordings` are played in the place of texts.
     """
 
-    __slots__ = ("_quiet", "_tracks", "absent", "env", "flows", "manifest", "ready", "sources", "version")
+    __slots__ = ("_quiet", "_tracks", "absent", "env", "flows", "manifest", "ready", "recordings", "sources", "version")
 
     def __init__(
         self,
@@ -33,11 +34,13 @@ class Program:
         absent: Mapping[str, str] = MappingProxyType({}),
         before: "Program | None" = None,
         version: str = "",
+        recordings: Recordings = NO_RECORDINGS,
     ) -> None:
         """`before` is a program of the same project with which it shares what is the same; `version` how it was called when it was kept."""
         self.absent = absent
         self.flows: Mapping[str, Flow] = project.flows
         self.sources = sources
+        self.recordings = recordings
         self.manifest: Mapping[str, str] = (
             manifest_of(sources, before.sources, before.manifest) if before else manifest_of(sources)
         )
@@ -45,7 +48,9 @@ class Program:
         self.env: Mapping[str, str] = env or {}
         self.ready = Ready()
         self._quiet: dict[tuple[str, str], bool] = {}
-        # A flow that is the same object makes the same steps: what else they depend on is part of it.
+        # A flow that is the same object makes the same steps with the same recordings: what else they depend on is part of it.
+        if before is not None and before.recordings != recordings:
+            before = None
         self._tracks: dict[str, dict[tuple[str, str], Tracks]] = {
             name: before._tracks[name] if before is not None and before.flows.get(name) is flow else {}
             for name, flow in self.flows.items()
@@ -64,10 +69,19 @@ class Program:
             # Loaded with the first call: those who only check flows start a tenth sooner.
             from engine.program.compile import compile_step
 
-            found = compile_step(known, step or known.start, channel)
+            found = compile_step(known, step or known.start, channel, self.recordings)
             found = compiled.setdefault((step or known.start, channel), found)
             compiled[step, channel] = found
         return found
+
+    def play(self, recordings: Recordings) -> list[object]:
+        """Plays these recordings from now on; gives what was made with those of before, for `let_go`."""
+        if recordings == self.recordings:
+            return []
+        self.recordings = recordings
+        made: list[object] = [*self._tracks.values(), *self.ready.empty(self.ready.most)]
+        self._tracks = {name: {} for name in self.flows}
+        return made
 
     def spot(self, place: Place, channel: str = "voice") -> "Spot | None":
         """The instruction at a place, as the track that it stands in and its number there; None if there is none any more."""

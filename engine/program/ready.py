@@ -19,6 +19,11 @@ class Ready(dict[object, Any]):
         self._most, self._bytes = most, 0
         self._sizes: dict[object, int] = {}
 
+    @property
+    def most(self) -> int:
+        """How many bytes it may hold."""
+        return self._most
+
     def keep(self, key: tuple[object, ...], made: object, body: bytes) -> None:
         """Keeps what was made, of which `body` is the large part."""
         if key in self._sizes:

@@ -12,6 +12,7 @@ from engine.document.folder import Folder, is_flow
 from engine.grammar.hosts import Allows, never
 from engine.model.build import Builder, Built
 from engine.model.flow import Flow
+from engine.model.prompts import recordings_of
 from engine.program.last_good import Files, HeldBack, settle
 from engine.program.program import Program
 
@@ -107,8 +108,11 @@ class Workspace:
         files = built.folder.files
         before = self._program
         missing = {PurePath(name).stem: source.path for name, source in absent.items() if is_flow(name)}
-        if before is None or files != self._served or before.absent != missing:
-            made = Program(built.project, sources_of(built.folder), self._env, absent=missing, before=before)
+        audio = recordings_of(built.folder.audio)
+        if before is None or files != self._served or before.absent != missing or before.recordings != audio:
+            made = Program(
+                built.project, sources_of(built.folder), self._env, absent=missing, before=before, recordings=audio
+            )
             self._program, self._served = made, files
         assert self._program is not None, "it was made just now, or before"
         return self._program

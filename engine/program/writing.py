@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from engine.grammar.fields import Address, Field
 from engine.grammar.overlay import PLACES
@@ -9,6 +10,7 @@ from engine.grammar.overlay.speech import PLAY_URLS
 from engine.grammar.templates import Template
 from engine.model.flow import Flow
 from engine.model.parts import ByLanguage, Joined, Nested, PerformEffect, Piece, Target, ToStep, ToUrl, ToWord, Value
+from engine.model.prompts import NO_RECORDINGS, Recordings, mark_of, words_of
 from engine.program.holes import (
     AddressHole,
     AttributeHole,
@@ -25,6 +27,7 @@ from engine.program.holes import (
     escape_attribute,
     joined,
     say_or_play,
+    unprintable_left_out,
 )
 from engine.program.localize import in_languages
 from engine.program.speech import spoken
@@ -36,12 +39,15 @@ SAY = "Say"
 
 
 class Writer:
-    """Writes for one block: `flow` and `step` are what `restart` and `./path` refer to, `repeat` the place of the `tree`, or the step."""
+    """Writes for one block: `flow` and `step` are what `restart` and `./path` refer to, `repeat` the place of the `tree`, or the step.
 
-    __slots__ = ("_flow", "_step", "_tree")
+    `recordings` are played in the place of texts.
+    """
 
-    def __init__(self, flow: Flow, step: str, tree: str = "") -> None:
-        self._flow, self._step, self._tree = flow, step, tree
+    __slots__ = ("_flow", "_recordings", "_step", "_tree")
+
+    def __init__(self, flow: Flow, step: str, tree: str = "", recordings: Recordings = NO_RECORDINGS) -> None:
+        self._flow, self._step, self._tree, self._recordings = flow, step, tree, recordings
 
     def piece(self, piece: Piece, action: Part | None = None) -> Parts:
         """The TwiML of a piece; `action` is the engine's own address for its answer."""
@@ -67,6 +73,9 @@ class Writer:
             play = self._attributes(replace(piece, attributes=_of_play(piece)), None)
             yield from self._say_or_play(opening, joined(["<Play", *play]), content[0], urls)
             return
+        if said and self._recordings and (path := self._recordings.get(mark_of(self._flow, piece))):
+            yield from self._played(piece, path)
+            return
         if nested and len(content) == 1 and isinstance(content[0], Template) and content[0].single:
             yield RepeatHole((*opening, ">"), content[0], f"</{tag}>", said)
             return
@@ -81,6 +90,12 @@ class Writer:
             yield spoken(f"{opening[0]}>", inside[0], closing)
         else:
             yield SpokenHole(joined((*opening, ">")), inside, closing)
+
+    def _played(self, say: Piece, path: str) -> Iterator[Part]:
+        """The recording of a text. Twilio reads no comments: the one before it tells people, and the telephone, what is heard."""
+        yield f"<!--{_comment(words_of(say))}-->"
+        yield from ("<Play", *self._attributes(replace(say, attributes=_of_play(say)), None), ">")
+        yield from (MediaHole(quote(path)), "</Play>")
 
     def _say_or_play(self, say: Parts, play: Parts, words: str | Template, urls: str | Template) -> Iterator[Part]:
         """A `<Say>` with `play_urls`; what is the same for everybody is decided now."""
@@ -191,6 +206,12 @@ class Writer:
 
     def _start_of(self, flow: str) -> str:
         return self._flow.start if flow == self._flow.name else self._flow.starts.get(flow, "")
+
+
+def _comment(text: str) -> str:
+    """A text as it can stand in a comment (XML 1.0, 2.5): without two hyphens in a row, nor one at its end."""
+    text = unprintable_left_out(text).replace("--", "-\u2010").replace("--", "-\u2010")
+    return f"{text[:-1]}\u2010" if text.endswith("-") else text
 
 
 def _of_play(say: Piece) -> tuple[tuple[str, Value | Target], ...]:

@@ -332,7 +332,7 @@ class Desk:
         if not sources:
             return None
         async with self._reading:
-            program = await asyncio.to_thread(self._kept.load, sources, version)
+            program = await asyncio.to_thread(self._kept.load, sources, version, self._library.current.recordings)
         if program is not None:
             await asyncio.to_thread(let_go, self._library.hold(program))
         return program

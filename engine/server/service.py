@@ -356,7 +356,8 @@ class Service:
     async def publish(self, program: Program, functions: Source | None) -> None:
         """Serves a program that another process has read, with the project's functions as they were read with it."""
         await self._take(functions)
-        if program.version != self._library.current.version:
+        current = self._library.current
+        if program.version != current.version or program.recordings != current.recordings:
             await self._publish(program)
 
     async def _take(self, functions: Source | None) -> None:

@@ -16,7 +16,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from engine.diagnostics.source import Source
-from engine.document.folder import FUNCTIONS
+from engine.document.folder import AUDIO, FUNCTIONS
+from engine.document.recordings import recordings
+from engine.model.prompts import recordings_of
 from engine.program.library import Library, Versions
 from engine.program.program import Program
 from engine.runtime.effects.functions import FIRST_IMPORT_SECONDS
@@ -104,7 +106,7 @@ def work(
     if problem:
         return told.say(Refused(problem))
     versions = Versions(settings.env)
-    library = Library(_program(start.texts, versions))
+    library = Library(_program(folder, start.texts, versions))
 
     def started() -> None:
         told.say(Ready(library.current.version, imported))
@@ -121,14 +123,15 @@ def work(
 async def _switch(
     service: Service, outside: Outside, folder: Path, versions: Versions, texts: VersionTexts, told: "_Told"
 ) -> None:
-    program = await asyncio.to_thread(_program, texts, versions)
+    program = await asyncio.to_thread(_program, folder, texts, versions)
     await service.publish(program, _functions(folder, texts))
     told.say(Switched(program.version, not outside.problem))
 
 
-def _program(texts: VersionTexts, versions: Versions) -> Program:
+def _program(folder: Path, texts: VersionTexts, versions: Versions) -> Program:
+    audio, _ = recordings(folder, AUDIO)
     with garbage.uncollected():
-        program = versions.load(texts.sources)
+        program = versions.load(texts.sources, recordings=recordings_of(audio))
     assert program is not None, "the supervisor hands on what has no mistakes"
     return program
 

@@ -351,7 +351,7 @@ def _words_of(sound: Heard | Played | Paused) -> str:
     match sound:
         case Heard(text=text):
             return text
-        case Played(url=url):
-            return url
+        case Played(url=url, words=words):
+            return words or url
         case Paused():
             return ""

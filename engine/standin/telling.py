@@ -64,6 +64,8 @@ def _told(event: Event, room: int) -> str:
         case Heard(text=text, cut=cut):
             cuts = " (cut short)" if cut else ""
             return f"hears {quoted(text, room - len(cuts))}{cuts}"
+        case Played(words=words) if words:
+            return f"hears {quoted(words, room - len(' (recorded)'))} (recorded)"
         case Played(url=url, digits=digits):
             return f"hears the tones {digits}" if digits else f"hears the sound {place(url)}"
         case Did(act="press" | "text" as act, words=words):

@@ -228,8 +228,8 @@ def _sound(event: object) -> str:
     match event:
         case Heard(text=text):
             return text
-        case Played(url=url, digits=digits):
-            return url or digits
+        case Played():
+            return event.named
         case Texted(body=body, media=media):
             return " ".join([body, *media])
     return ""

@@ -291,9 +291,7 @@ def _interrupted(words: str, sounds: Sequence[Event]) -> str:
     if not words:
         return ""
     for sound in sounds:
-        said = (
-            sound.text if isinstance(sound, Heard) else sound.url or sound.digits if isinstance(sound, Played) else ""
-        )
+        said = sound.text if isinstance(sound, Heard) else sound.named if isinstance(sound, Played) else ""
         if said and fold(words) in fold(said):
             return said
     raise NotNow(f"`{shortened(words)}` is not heard before it")

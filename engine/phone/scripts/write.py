@@ -234,6 +234,8 @@ def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
     match event:
         case Heard(text=text):
             return _hears(text)
+        case Played(words=words) if words:
+            return _hears(words)
         case Played(url=url, digits=digits):
             return [f"- hear: {_expected(url.rpartition('/flows/')[2] or digits)}"]
         case Texted(body=body):

@@ -23,7 +23,7 @@ def play(leg: Leg, node: Node) -> None:
     if node.text:
         url = leg.address(node.text)
         leg.line.sound(url, leg.here, leg.side)
-        leg.tell(Played(url, "", leg.barge_in, _times(leg, node)))
+        leg.tell(Played(url, "", leg.barge_in, _times(leg, node), words=node.words))
 
 
 def pause(leg: Leg, node: Node) -> None:
