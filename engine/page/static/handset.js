@@ -47,7 +47,7 @@ export function mount(element) {
 
   function show() {
     const phone = store.phone?.channel === "voice" ? store.phone : null;
-    redraw(bar, [facts(phone), store.selection.flow, store.flow()?.live], () => callBar(phone));
+    redraw(bar, [facts(phone), store.selection.flow, store.flow()?.served], () => callBar(phone));
     redraw(news, [phone?.newer, phone?.replayed, phone?.version_saved, phone?.over, store.trouble], () => newsOf(phone));
     redraw(wait, [phone?.waits, phone?.over, phone?.id, phone?.side], () => waitOf(phone));
     wait.hidden = !wait.firstChild;
@@ -115,7 +115,7 @@ const named = (key) => ({ "*": "star", "#": "pound" })[key] || key;
 function callBar(phone) {
   if (!phone) {
     const flow = store.flow();
-    const about = flow ? (flow.live ? `Rings ${flow.name} as callers hear it now` : "Callers hear no version of this flow yet") : "There is no flow to call yet";
+    const about = flow ? (flow.served ? `Rings ${flow.name} as callers hear it now` : "Callers hear no version of this flow yet") : "There is no flow to call yet";
     return [
       h("div.grow", {}, h("b", {}, "No call"), h("div.dim.small", {}, about)),
       button("Call", () => begin(), { key: "c", kind: flow ? "pri" : "", disabled: !flow, "data-at": "call" }),
