@@ -61,7 +61,7 @@ def test_browsers_that_stay_open_keep_nobody_from_ending_it(start):
     for stream in streams:
         stream.state()
     dev.process.send_signal(signal.SIGINT)
-    assert dev.process.wait(5) in (0, -signal.SIGINT)
+    assert dev.process.wait(10) in (0, -signal.SIGINT)
     for stream in streams:
         assert stream.file.read().endswith((b"0\r\n\r\n", b"\n\n", b""))
 
@@ -77,7 +77,7 @@ def test_scripts_that_take_long_keep_nobody_from_ending_it(start):
     connection.request("POST", "/api/scripts/run", "{}", head)
     time.sleep(0.5)
     dev.process.send_signal(signal.SIGINT)
-    assert dev.process.wait(8) in (0, -signal.SIGINT)
+    assert dev.process.wait(10) in (0, -signal.SIGINT)
     connection.close()
 
 
@@ -91,7 +91,7 @@ def test_a_browser_that_does_not_read_delays_neither_saves_nor_the_end(start):
         stream.until(lambda state: state["flows"])
     assert b"Hello 4" in dev.ask("/flows/menu", dev.flows)[1]
     dev.process.send_signal(signal.SIGINT)
-    assert dev.process.wait(5) in (0, -signal.SIGINT)
+    assert dev.process.wait(10) in (0, -signal.SIGINT)
 
 
 def test_the_two_ports_have_nothing_in_common(start):
@@ -112,7 +112,7 @@ def test_the_token_stands_in_the_banner_and_nowhere_else(start):
     (dev.folder / "flows" / "menu.yaml").write_text("steps: 5\n")
     dev.listen().state()
     dev.process.send_signal(signal.SIGINT)
-    dev.process.wait(5)
+    dev.process.wait(10)
     written = [path for path in dev.folder.rglob("*") if path.is_file()]
     assert len(written) >= 2
     assert [path for path in written if dev.token.encode() in path.read_bytes()] == []
@@ -122,7 +122,7 @@ def test_a_page_that_stays_open_is_known_again_after_a_restart(start):
     dev = start("--page-port", "0")
     cookie = dev.cookie()
     dev.process.send_signal(signal.SIGINT)
-    dev.process.wait(5)
+    dev.process.wait(10)
     again = start("--page-port", str(dev.port))
     assert again.token != dev.token
     assert again.ask("/api/state", Cookie=cookie)[0].status == 200
