@@ -160,7 +160,7 @@ class _Phone:
             self._in_order(lambda: recorder.ended(key, by))
 
     def _known(self, key: str) -> str:
-        return str(self._desk.history.id_of(key)) if self._desk.history is not None else key
+        return str(self._desk.history.latest(key)) if self._desk.history is not None else key
 
     @property
     def _recorder(self) -> Any:

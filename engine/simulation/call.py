@@ -44,7 +44,7 @@ class Call:
         self, name: str, start: Start, program: Program, outside: Outside, seed: int, given: tuple[Stub, ...] = ()
     ) -> None:
         self.name, self.start, self.seed = name, start, seed
-        self._outside, self._began = outside, outside.clock()
+        self._outside = outside
         self.replays = True
         self.replayed: dict[str, Any] | None = None
         self._given = given
@@ -232,7 +232,8 @@ class Call:
     def _fresh(self, program: Program, told: int = 0) -> Play:
         """A new play, of which so many turns were told already."""
         if not told:
-            self._outside.forget(self.key, self._began)
+            assert self.start.at is not None, "a call begins at a time"
+            self._outside.forget(self.key, self.start.at)
             self._over = False
         self._heard, self._skip = told, told
         return self._new(program)

@@ -25,7 +25,7 @@ class Outside(NamedTuple):
     `may_ask` says whether it can be asked that.
 
     `heard` is told each turn of a call once, with the program of its version. `forget` is told that what was heard of a call since a
-    time is to be forgotten, as it is told anew; `ended` who ended a call (caller, flow, or "" for neither); `known` gives what the
+    time of its own clock is to be forgotten, as it is told anew; `ended` who ended a call (caller, flow, or "" for neither); `known` gives what the
     call is known by where such things are kept. All of them know calls by the keys of their sessions. `given` is what scripts of calls to a flow give.
     """
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.history.history import History
+from engine.phone.phone import ACCOUNT
+
 CLINIC = Path("flows/clinic.yaml").read_text()
 ASKS = """\
 vars: {name: nobody}
@@ -116,6 +119,24 @@ def test_the_world_is_asked_by_hand_and_really_only_when_one_says_so(page):
     assert state["waits"]["asked"]["text"] == "GET https://crm.example.com/customers"
     assert state["waits"]["asked"]["may_send"]
     assert do(page, state, answer="Ann")["captions"][-2]["text"] == "Hello Ann."
+
+
+def test_played_calls_are_recorded_and_back_takes_turns_back(page):
+    history = page.desk.history = History(
+        page.folder, page.desk.library, clock=page.desk.now, secrets=page.desk.outside.secrets, simulated=(ACCOUNT,)
+    )
+    history.recorder.start()
+    try:
+        state = do(page, do(page, begin(page), press="1"), back=True)
+        state = do(page, do(page, state, press="2"), hang_up=True)
+        history.recorder.flush()
+        call = page.get(f"/api/calls/{state['call']}")
+        listed = page.get("/api/calls")["calls"]
+    finally:
+        history.recorder.stop()
+    assert [one["origin"] for one in listed] == ["simulated"]
+    assert [turn["goes"] for turn in call["turns"]] == ["clinic/menu", "clinic/billing"]
+    assert (call["status"], call["ended_by"]) == ("ended", "caller")
 
 
 def test_an_answer_of_a_script_is_at_hand(page):
