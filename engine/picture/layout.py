@@ -25,7 +25,7 @@ class Measures:
 
 TREE = Measures(272, 48, 16, 18, 26)
 OVERVIEW = Measures(152, 34, 8, 8, 16)
-MAP = Measures(34, 18, 4, 6, 8)
+MAP = Measures(60, 16, 4, 6, 8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.picture.cards import Card, Cards, Folded, Item, Line, Row
 
+MOST = 300  # items of a card of which it is found out which is which
 Sign = Literal["", "+", "-", "~"]
 
 
@@ -128,6 +129,14 @@ def _key(item: Item) -> tuple[object, ...]:
 
 
 def _entries(before: Sequence[Item], after: Sequence[Item], names: Mapping[str, str]) -> Iterator[Entry]:
+    if max(len(before), len(after)) > MOST:  # too many to look for what moved
+        for one, other in zip(before, after, strict=False):
+            yield from (
+                (_compared(one, other, names),) if _key(one) == _key(other) else (Entry(one, "-"), Entry(other, "+"))
+            )
+        yield from (Entry(item, "-") for item in before[len(after) :])
+        yield from (Entry(item, "+") for item in after[len(before) :])
+        return
     old, new = [_key(item) for item in before], [_key(item) for item in after]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     opcodes = matcher.get_opcodes()

@@ -107,12 +107,13 @@ def _row(step: str, entry: Entry, row: Row, new: set[str]) -> str:
         if entry.sign == "-":
             return f"In {step}, the question is asked only once."
         return f"In {step}, the question is {row.target}{f'; it was {old.target}' if old else ''}."
+    subject, on = (step, True) if who == "then" else (f"In {step}, {who}", False)
+    fresh = " (new)" if row.to in new else ""
     if entry.sign == "-":
-        return f"In {step}, {who} no longer {_goes(row)}."
+        return f"{subject} no longer {_goes(row, on)}."
     if old is None:
-        fresh = " (new)" if row.to in new else ""
-        return f"In {step}, {who} now {_goes(row)}{fresh}."
-    return f"In {step}, {who} {_goes(row)}{' (new)' if row.to in new else ''}; it {_went(old)}."
+        return f"{subject} now {_goes(row, on)}{fresh}."
+    return f"{subject} {_goes(row, on)}{fresh}; it {_went(old, on)}."
 
 
 def _keys(row: Row) -> str:
@@ -122,12 +123,12 @@ def _keys(row: Row) -> str:
     ]
     if row.kind == "role":
         return f"{row.label.rstrip(':')}"
-    if words == ["then"]:
-        return "what follows"
     return " or ".join(words).replace("`", "")
 
 
-def _goes(row: Row) -> str:
+def _goes(row: Row, on: bool) -> str:
+    """Where an exit leads; `on` is for a step that goes on by itself."""
+    goes = "goes on to" if on else "goes to"
     match row.shown:
         case "repeat":
             return "repeats the question"
@@ -138,11 +139,13 @@ def _goes(row: Row) -> str:
         case "on" | "list":
             return "goes on with its own list" if row.shown == "list" else "goes on"
         case "bad":
-            return f"goes to {row.target}, which does not exist"
-    return f"goes to {_short(row.target)}"
+            return f"{goes} {row.target}, which does not exist"
+    return f"{goes} {_short(row.target)}"
 
 
-def _went(row: Row) -> str:
+def _went(row: Row, on: bool) -> str:
+    """Where it led before."""
+    went = "went on to" if on else "went to"
     match row.shown:
         case "repeat":
             return "repeated the question"
@@ -152,7 +155,7 @@ def _went(row: Row) -> str:
             return {"hang up": "hung up", "ends": "ended"}.get(row.target, row.target)
         case "on" | "list":
             return "went on"
-    return f"went to {_short(row.target)}"
+    return f"{went} {_short(row.target)}"
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Draws a large flow at a glance: small cards with a key for each exit; above 150 steps only blocks and lines."""
+"""Draws a large flow at a glance: small cards with a key for each exit; above 150 steps only blocks with names, and lines."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -79,7 +79,10 @@ def _ghost(card: Card, at: tuple[float, float], measures: Measures, high: float)
     """The hub, where it stands again at a band of its children."""
     small = measures is MAP
     w, h, round_ = number(measures.width), number(high), 2 if small else 5
-    name = "" if small else f'<text class="oname" x="7" y="27">{escaped(fit(card.name, _INSIDE, 12, "bold"))}</text>'
+    if small:
+        name = f'<text class="mname" x="4" y="10.2">{escaped(fit(card.name, MAP.width - 7, 9))}</text>'
+    else:
+        name = f'<text class="oname" x="7" y="27">{escaped(fit(card.name, _INSIDE, 12, "bold"))}</text>'
     yield (
         f'<g class="ghost" aria-hidden="true" data-to="{escaped(card.step)}" transform="translate({number(at[0])} {number(at[1])})">'
         f'<title>{escaped(card.name)}</title><rect width="{w}" height="{h}" rx="{round_}"/>{name}</g>'
@@ -105,7 +108,9 @@ def _block(shape: Shape, place: Place) -> Iterator[str]:
     wide, high = number(MAP.width), number(BLOCK)
     yield (
         f"{_opened(shape, place)}<title>{escaped(shape.card.name)}</title>"
-        f'<rect class="body" width="{wide}" height="{high}" rx="2"/><rect class="edge" width="{wide}" height="{high}" rx="2"/></g>'
+        f'<rect class="body" width="{wide}" height="{high}" rx="2"/>'
+        f'<text class="mname" x="4" y="10.2">{escaped(fit(shape.card.name, MAP.width - 7, 9))}</text>'
+        f'<rect class="edge" width="{wide}" height="{high}" rx="2"/></g>'
     )
 
 

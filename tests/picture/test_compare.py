@@ -132,3 +132,21 @@ def test_texts_of_both_versions_are_escaped(cards_of_text):
     svg = compare(before, after).svg
     assert "<script" not in svg
     assert ET.fromstring(svg) is not None
+
+
+def test_a_step_that_goes_on_elsewhere_is_told_as_such(clinic):
+    (change,) = compare(
+        clinic(), clinic(("redirect: voicemail\n\n  voicemail", "redirect: voicemial\n\n  voicemail"))
+    ).changes
+    assert change.what == ("busy goes on to voicemial, which does not exist; it went on to voicemail.",)
+
+
+def test_cards_with_very_many_items_are_compared_one_by_one(cards_of_text):
+    def step(*words):
+        return cards_of_text("steps:\n  long:\n" + "".join(f"    - log: {word}\n" for word in words))
+
+    same = [f"line {number}" for number in range(400)]
+    changes = compare(step(*same), step(*same[:-1], "other", "more")).changes
+    assert [one.what for one in changes] == [
+        ("In long, log is “other”; it was “line 399”.", "In long, log “more” is new.")
+    ]

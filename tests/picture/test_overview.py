@@ -41,7 +41,7 @@ def test_names_stay_in_an_overview_and_targets_go(clinic):
     assert [card.name for card in clinic()] == [text for text in texts if text and len(text) > 3]
 
 
-def test_above_150_steps_only_blocks_and_lines_are_drawn(cards_of_text):
+def test_above_150_steps_only_blocks_with_names_and_lines_are_drawn(cards_of_text):
     small, large = (draw(cards_of_text(fan(count)), view="overview") for count in (150, 151))
     assert 'class="flow overview"' in small.svg
     assert 'class="flow overview map"' in large.svg
