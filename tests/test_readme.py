@@ -45,6 +45,17 @@ def test_the_message_shown_is_the_one_that_is_printed():
     assert render_text(load_sources({"flows/shop.yaml": broken}).report.diagnostics).strip() == shown.strip()
 
 
+def test_the_call_tree_shown_is_what_is_printed():
+    shown = next(text for kind, text in BLOCKS if kind == "console" and "touchtone graph clinic\n" in text)
+    printed = CliRunner().invoke(main, ["graph", "clinic", "--flows", str(ROOT / "flows")]).output
+    assert shown.partition("…\n")[2].removesuffix("…\n") in printed
+
+
+def test_the_recording_that_is_named_is_on_the_prompt_sheet():
+    (name,) = re.findall(r"`(clinic-[\w-]+\.wav)`", README)
+    assert name in CliRunner().invoke(main, ["prompts", "--flows", str(ROOT / "flows")]).output
+
+
 def test_every_command_is_listed_and_no_other():
     section = README.partition("## The command")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `touchtone (\w+)", section, re.MULTILINE)

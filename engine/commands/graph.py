@@ -37,23 +37,32 @@ def graph(flow: str | None, form: str | None, flows: Path, output: Path | None) 
     if flow is not None and flow.endswith(".yaml"):
         path = Path(flow)
         flow, flows = path.stem, path.parent if path.parent.name else flows
-    project, _ = read_flows(flows, () if flow is None else (flow,))
+    project, _, report = read_flows(flows, () if flow is None else (flow,))
     if flow is None:
         return _list(project)
-    drawn = _drawn(project, flow, form or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text"))
+    form = form or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
+    drawn = _drawn(project.flows, project.flows[flow], report.all, form)
     if output is None:
         return click.echo(drawn, nl=False)
     output.write_text(drawn, encoding="utf-8", newline="\n")
     click.echo(f"written to {output}", err=True)
 
 
-def _drawn(project: Any, flow: str, form: str) -> str:
-    from engine.picture.mermaid import mermaid
+def _drawn(flows: Any, flow: Any, found: Any, form: str) -> str:
+    if form == "svg":
+        from engine.picture.picture import draw, problems_of, standalone
+        from engine.picture.reading import cards_of, entered_from
+
+        steps = {name: tuple(one.steps) for name, one in flows.items()}
+        entered = entered_from(flows).get(flow.name, set())
+        return standalone(draw(cards_of(flow, steps, entered), problems_of(flow, found)))
+    if form == "mermaid":
+        from engine.picture.mermaid import mermaid
+
+        return mermaid(flow, flows)
     from engine.picture.text import print_out
 
-    if form == "mermaid":
-        return mermaid(project.flows[flow], project.flows)
-    return print_out(project.flows[flow], project.flows)
+    return print_out(flow, flows)
 
 
 def _list(project: Any) -> None:

@@ -39,7 +39,7 @@ def prompts(names: tuple[str, ...], flows: Path, language: str | None, output: P
     from engine.diagnostics import nearest
     from engine.model.prompts import prompts_of, recordings_of
 
-    project, folder = read_flows(flows, names)
+    project, folder, _ = read_flows(flows, names)
     found = [prompt for name in names or project.flows for prompt in prompts_of(project.flows[name])]
     if language is not None:
         spoken = {each: None for name in names or project.flows for each in project.flows[name].languages}

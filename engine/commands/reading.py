@@ -9,10 +9,10 @@ import click
 from engine.commands.common import Failure, settings, show
 
 
-def read_flows(flows: Path, names: Collection[str] = ()) -> tuple[Any, Any]:
-    """The project in a folder, and the folder as it was read. Of the flows of these `names` it is told on stderr how many errors they have.
+def read_flows(flows: Path, names: Collection[str] = ()) -> tuple[Any, Any, Any]:
+    """The project in a folder, the folder as it was read, and what was found in it.
 
-    One that does not exist, or cannot be read at all, ends the command.
+    The errors of the flows of these `names` are counted on stderr; one that does not exist, or cannot be read at all, ends the command.
     """
     from engine.diagnostics import Report, Severity, nearest
     from engine.document.folder import read_folder
@@ -39,4 +39,4 @@ def read_flows(flows: Path, names: Collection[str] = ()) -> tuple[Any, Any]:
             click.echo(f"touchtone: {file} has {many}, listed by  touchtone check {file}", err=True)
     if not project.flows:
         raise Failure(f"no flow in {flows} can be read;  touchtone check {flows}  says why")
-    return project, folder
+    return project, folder, report

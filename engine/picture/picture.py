@@ -155,6 +155,13 @@ def problems_of(flow: Flow, found: Iterable[Diagnostic]) -> dict[str, Problem]:
     return told
 
 
+def standalone(picture: Picture) -> str:
+    """The picture as a file that is opened by itself: with its stylesheet, light or dark as the system is."""
+    start, defs, rest = picture.svg.partition("<defs>")
+    style = stylesheet().replace("&", "&amp;").replace("<", "&lt;")
+    return f"{start}<style>{style}</style>{defs}{rest}\n"
+
+
 def stylesheet() -> str:
     """The stylesheet of pictures, for the page and for files that are opened by themselves."""
     return files("engine.picture").joinpath("picture.css").read_text("utf-8")
