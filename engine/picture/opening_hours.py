@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from datetime import date
 
+from engine.model.flow import Flow
 from engine.model.hours.opening import DAY, Hours, Ranges
 from engine.picture.phrases import value
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def hours_named(flow: Flow) -> Iterator[tuple[str, Hours]]:
+    """The opening hours that the flow itself has, or asks, by name."""
+    text = flow.source.text
+    yield from ((name, hours) for name, hours in flow.hours.items() if f"hours.{name}" in text or f"{name}:" in text)
 
 
 def hours_lines(hours: Hours) -> Iterator[str]:

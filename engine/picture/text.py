@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from engine.model.falls import falls_of
+from engine.model.falls import Fall, falls_of
 from engine.model.flow import Flow
 from engine.model.graph import ALWAYS, Edge
 from engine.model.lint.course import passes
@@ -24,7 +24,7 @@ from engine.model.parts import (
     Verb,
     is_gather,
 )
-from engine.picture.opening_hours import hours_lines
+from engine.picture.opening_hours import hours_lines, hours_named
 from engine.picture.outline import heard_as, only_way, parents_of, reached_steps, step_named
 from engine.picture.phrases import keys_of, plain, target, value
 from engine.picture.sentences import Sentences
@@ -73,6 +73,10 @@ class _PrintOut:
         for edge in self._graph.edges:
             self._edges.setdefault((edge.step, edge.place), []).append(edge)
         self._falls = {(fall.step, fall.place, fall.ends): fall for fall in falls_of(flow)}
+        self._ends: dict[str, list[Fall]] = {}
+        for fall in self._falls.values():
+            if fall.ends:
+                self._ends.setdefault(fall.step, []).append(fall)
         self._parents = parents_of(flow)
         self._heard = heard_as(flow, flows)
         self._called = any(
@@ -127,13 +131,11 @@ class _PrintOut:
             yield ""
             yield from self._put("At every question that has no such key of its own:", 0)
             yield from self._always()
-        asked = _hours_named(flow)
-        for name, hours in flow.hours.items():
-            if name in asked:
-                yield ""
-                yield from self._put(f'Hours "{name}" ({hours.zone}):', 0)
-                for line in hours_lines(hours):
-                    yield from self._put(line, 1)
+        for name, hours in hours_named(flow):
+            yield ""
+            yield from self._put(f'Hours "{name}" ({hours.zone}):', 0)
+            for line in hours_lines(hours):
+                yield from self._put(line, 1)
 
     def _common_retry(self) -> tuple[str, ...] | None:
         """How most questions ask again, if several do so alike."""
@@ -193,17 +195,18 @@ class _PrintOut:
 
     def _step(self, step: str, level: int, path: tuple[str, ...]) -> Iterator[str]:
         """What happens in a step, and behind it what it always goes on with."""
-        self._printed.add(step)
-        block = self._flow.steps[step]
-        yield from self._block(step, block, level, path)
-        only = only_way(self._flow, step)
-        if only and self._parents.get(only) == step and only not in self._printed:
+        while True:
+            self._printed.add(step)
+            yield from self._block(step, self._flow.steps[step], level, path)
+            only = only_way(self._flow, step)
+            if self._parents.get(only) != step or only in self._printed:
+                return
             if level:
                 yield from self._put(f"Then: {only}", level)
             else:
                 yield ""
                 yield from self._title(only)
-            yield from self._step(only, level, path)
+            step = only
 
     def _block(self, step: str, block: Block, level: int, path: tuple[str, ...]) -> Iterator[str]:
         for number, instruction in enumerate(block.instructions):
@@ -273,11 +276,7 @@ class _PrintOut:
         """What leads to the instruction that follows one with exits."""
         fall = self._falls.get((step, instruction.place, False))
         onto = block.instructions[number + 1].place if number + 1 < len(block.instructions) else None
-        inside = [
-            one
-            for (where, place, ends), one in self._falls.items()
-            if where == step and ends and place.startswith(f"{instruction.place}.")
-        ]
+        inside = [one for one in self._ends.get(step, ()) if one.place.startswith(f"{instruction.place}.")]
         continued = onto is not None and any(one.onto == onto for one in inside)
         if fall is None:
             if continued and instruction.exits:
@@ -388,11 +387,6 @@ def _reached_by(path: tuple[str, ...]) -> str:
 
 def _is_empty(exit_: Exit) -> bool:
     return isinstance(exit_.goes, Block) and not exit_.goes.instructions
-
-
-def _hours_named(flow: Flow) -> set[str]:
-    """The hours that the flow itself asks."""
-    return {name for name in flow.hours if f"hours.{name}" in flow.source.text or f"{name}:" in flow.source.text}
 
 
 def _count(number: int, noun: str) -> str:

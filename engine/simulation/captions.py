@@ -139,6 +139,8 @@ def told(event: Event) -> Iterator[tuple[str, str]]:
     match event:
         case Heard(text=text):
             yield "heard", text
+        case Played(words=words) if words:
+            yield "heard", words  # a recorded prompt
         case Played(url=url, digits=digits):
             yield "played", digits or url.rpartition("/flows/")[2] or url
         case Paused(seconds=seconds):

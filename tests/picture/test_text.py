@@ -137,6 +137,12 @@ def test_a_long_way_down_goes_on_at_the_margin():
     assert re.search(r"\n {24}Press 1: see s13\n", text)
 
 
+def test_a_long_row_of_steps_is_told_one_after_another():
+    steps = "".join(f"  s{n}: [{{say: Step {n}.}}, {{redirect: s{n + 1}}}]\n" for n in range(1500))
+    text = printed(f"steps:\n{steps}  s1500: [hangup]\n")
+    assert text.count("\n---") == 1501 - 10  # the names of the first ten are two letters long
+
+
 def test_what_a_terminal_would_obey_is_left_out():
     assert "\x1b" not in printed('description: "\\e[31mred"\nsteps: {menu: [{say: "\\e[2J\\u202eHello"}]}')
 
