@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.model.flow import Flow
 from engine.model.gathers import takes_every
-from engine.model.graph import PAGES, Edge
+from engine.model.graph import Edge
 from engine.model.parts import (
     Assign,
     Branch,
@@ -87,9 +87,8 @@ class Sentences:
         """What the instruction does, but for its exits; `edges` are those that leave it."""
         yield from self._does(instruction)
         for edge in edges:
-            if edge.role in PAGES and edge.goes is not None:
-                goes = value(edge.goes)
-                yield f"{_PAGES.get(edge.role, edge.role)}: {'see ' if edge.aim else ''}{goes}"
+            if edge.role in _PAGES and edge.goes is not None:
+                yield f"{_PAGES[edge.role]}: {'see ' if edge.aim else ''}{value(edge.goes)}"
         save = instruction.save if isinstance(instruction, Branching) else None
         if save is not None and save.answer:
             yield f"The answer is kept as ‹{save.answer}›."
@@ -183,6 +182,9 @@ class Sentences:
             case "pay":
                 amount = attribute(piece, "chargeAmount")
                 return f"Takes a payment{f' of {amount}' if amount else ''}."
+        if name in ("start", "stop"):
+            what = [item.element.name.replace("_", " ") for item in piece.content if isinstance(item, Piece)]
+            return f"{'Starts' if name == 'start' else 'Stops'} {listed(what, 'and') if what else 'nothing'}."
         inside = self._nested(piece)
         return f"{name.capitalize()}{f': {inside or text}' if inside or text else ''}"
 
@@ -255,7 +257,9 @@ class Sentences:
             return "In any case"
         known = _OUTCOMES.get(name, {})
         named = [text.strip('"') for text in (*keys, *exit_.names)]
-        found = [known.get(text, "Otherwise" if text == "else" else _came(name, text)) for text in named]
+        others = [text for text in named if text not in known and text != "else"]
+        found = [known.get(text, "Otherwise") for text in named if text not in others]
+        found += [_came(name, listed(others))] if others else []
         return listed(found[:1] + [text[:1].lower() + text[1:] for text in found[1:]])
 
     def _answers(self, gather: Verb, exit_: Exit, path: tuple[str, ...]) -> str:

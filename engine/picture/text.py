@@ -230,9 +230,12 @@ class _PrintOut:
     def _ending(self, step: str) -> str:
         """What happens when a step runs out."""
         roles = self._heard.get(step, ())
-        told = next((_ENDS[role] for role in roles if role in _ENDS), None)
-        if told is not None:
-            return told
+        told = list(dict.fromkeys(_ENDS[role] for role in roles if role in _ENDS))
+        if told:
+            return (
+                ", or ".join([told[0].rstrip("."), *(each.removeprefix("Then ").rstrip(".") for each in told[1:])])
+                + "."
+            )
         if self._called:
             return "Then it goes back to where the flow was called from."
         return "Then the call ends." if self._flow.channel == "voice" else "Then the conversation is over."

@@ -122,6 +122,42 @@ def test_what_only_another_one_hears_says_so_and_ends_in_its_own_way():
     assert "lost (nothing in the flow leads here)\n" in text
 
 
+RICH = """\
+hours: {desk: {timezone: America/New_York, mon-fri: "22:00-06:00", closed: [2026-12-24..2026-12-26]}}
+steps:
+  begin:
+    - branch: [{when: hours.desk.open and x, to: line}, {when: not hours.desk.open, to: [{say: Closed.}]}]
+    - request: {url: https://example.com/, branch: {404: talk, timeout: hangup}}
+    - run: {function: f, branch: {a | b: talk, error: line}}
+    - start: {recording: {recording_status_callback: done}}
+    - connect: {stream: {url: "wss://example.com/a"}}
+  line:
+    - enqueue: {name: support, wait_url: hold, branch: {queue-full: talk, else: []}}
+  hold: [{play: audio/music.mp3}]
+  talk:
+    - dial: {conference: {name: room, wait_url: hold}}
+  done: [{log: done}]
+vars: {x: 1}
+on_error: talk
+"""
+
+
+def test_hours_outcomes_and_what_is_heard_meanwhile_are_told_in_words():
+    text = " ".join(printed(RICH).split())
+    for told in (
+        'Hours "desk" (America/New_York): Monday to Friday: 22:00 to 6:00 Saturday to Sunday: closed December 24, 2026 to',
+        'If it is within the hours "desk" and x: line Waits in the queue "support".',
+        "While waiting, the caller hears: see hold",
+        'If it is outside the hours "desk": "Closed." Continues below.',
+        "If no answer comes in time: the call ends If that fails: see talk",
+        "If the result is a or b: see talk If that fails: see line",
+        "Starts recording. A report goes to: see done Connects to a stream to wss://example.com/a.",
+        "hold (heard before the conference begins; heard while waiting in the queue)",
+        "Then there is silence, until the conference begins, or it begins again, for as long as the caller waits.",
+    ):
+        assert told in text
+
+
 def test_a_flow_that_others_call_goes_back_to_them():
     text = printed("steps: {ask: [{say: Hello.}]}", "pin", shop="steps: {menu: [{subflow: pin}]}")
     assert '"Hello."\nThen it goes back to where the flow was called from.\n' in text
