@@ -161,6 +161,7 @@ function tabs(element) {
 
 export function rail(element) {
   const mini = h("div.mini");
+  let drawnFlows = "";
   const [flowsHere, problemsHere] = [h("div"), h("div")];
   const heading = (name, words) => h("h2", {}, h("button.item", { onclick: () => go[name]() }, words, h("span.dim", { id: `rail-${name}-n` })));
   // Calls and scripts are filled by their own modules.
@@ -184,9 +185,11 @@ export function rail(element) {
       button("problems", "warn", "Problems", errors > 0 && h("span.n.err", { "aria-label": counted(errors, "error") }, String(errors))),
       button("calls", "call", "Calls"), button("scripts", "script", "Scripts"));
     const bad = flows.filter((flow) => flow.errors || flow.warnings);
-    fill(flowsHere, h("h2", {}, "Flows ", h("span.dim", {}, String(flows.length || ""))),
+    const told = JSON.stringify([flows.map((flow) => [flow.name, flow.errors, flow.live, flow.warnings, flow.channels]), selection.flow]);
+    if (told !== drawnFlows) fill(flowsHere, h("h2", {}, "Flows ", h("span.dim", {}, String(flows.length || ""))),
       flows.length ? h("ul", {}, flows.slice(0, 300).map(flowItem)) : h("p.dim", {}, "None yet."),
       flows.length > 300 && h("p.dim", {}, `and ${flows.length - 300} more: use the menu at the top`));
+    drawnFlows = told;
     const file = (flow) => h("li", {}, h("button.item", { data: { key: `bad ${flow.name}` }, onclick: () => look("problems", { flow: flow.name }) },
       mark(flow), h("span.grow.cut", {}, flow.file),
       h("small", {}, flow.errors ? counted(flow.errors, "error") : counted(flow.warnings, "warning"))));

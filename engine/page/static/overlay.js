@@ -17,18 +17,6 @@ function path(flow) {
   return found;
 }
 
-function count(row, n, share) {
-  const text = row.querySelector(".count");
-  if (text) text.textContent = n === undefined ? "" : String(n);
-  const bar = row.querySelector(".bar");
-  if (bar) bar.setAttribute("width", n ? Math.max(1, share * Number(bar.dataset.full || 0)).toFixed(1) : "0");
-}
-
-function badge(group, numbers) {
-  const text = group?.querySelector("text");
-  if (text) text.textContent = numbers.length ? String(numbers.at(-1)) : "";
-}
-
 export const edges = (wire) => (wire.dataset.edges || "").split("|");
 
 // An exit can be focused, and says what it is: "1 appointments, goes to appointments".
@@ -40,46 +28,63 @@ function named(row) {
   row.setAttribute("aria-label", words + to);
 }
 
-export function overlay(root, flow) {
+// The parts of a card that are written here: they are looked for once.
+const known = new WeakMap();
+function parts(card) {
+  if (known.has(card)) return known.get(card);
+  const rows = [...card.querySelectorAll("[data-edge]")].map((row) => {
+    named(row);
+    return { row, edge: row.dataset.edge, count: row.querySelector(".count"), bar: row.querySelector(".bar"), turn: row.querySelector(".turn text") };
+  });
+  const found = { rows, now: card.querySelector(".nowmark text"), hung: card.querySelector(".hung"), arrival: card.querySelector(".arrival text") };
+  known.set(card, found);
+  return found;
+}
+
+function say(text, words) {
+  if (text && text.textContent !== words) text.textContent = words;
+}
+
+function set(element, name, value) {
+  if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+export function overlay(root, cards, flow) {
   const { selection, counts, changes } = store;
   const call = path(flow);
-  const mine = counts?.flow === flow ? counts : null;
-  root.classList.toggle("counted", Boolean(mine?.calls));
+  const mine = counts?.flow === flow && counts.calls ? counts : null;
+  root.classList.toggle("counted", Boolean(mine));
   const along = new Set(); // the steps that the call came to along a line: the line shows it
   for (const wire of root.querySelectorAll(".wire")) {
-    const taken = edges(wire).some((edge) => call.turns.has(edge));
+    const taken = call.turns.size > 0 && edges(wire).some((edge) => call.turns.has(edge));
     wire.classList.toggle("hot", taken);
     if (taken) along.add(wire.dataset.to);
   }
-  for (const card of root.querySelectorAll(".card[data-step]")) {
-    const { step } = card.dataset;
+  for (const [step, card] of cards) {
     const name = step.split("/")[1] || step;
-    const is = {
-      on: call.steps.has(step), off: call.any && !call.steps.has(step), now: call.now === step, picked: selection.step === step,
-      changed: changes?.flow === flow && changes.steps.has(step),
-    };
-    for (const [mark, on] of Object.entries(is)) card.classList.toggle(mark, on);
-    if (is.now) card.setAttribute("aria-current", "location");
+    const { rows, now, hung, arrival } = parts(card);
+    const on = call.steps.has(step);
+    const jumped = on && call.turns.size > 0 && !along.has(step);
+    const here = call.now === step;
+    const picked = selection.step === step;
+    const is = { on, off: call.any && !on, now: here, picked, arrived: jumped, changed: Boolean(changes?.flow === flow && changes.steps.has(step)) };
+    for (const [mark, yes] of Object.entries(is)) card.classList.toggle(mark, yes);
+    set(card, "aria-selected", String(picked));
+    if (here) set(card, "aria-current", "location");
     else card.removeAttribute("aria-current");
-    const now = card.querySelector(".nowmark text");
-    if (now) now.textContent = is.now ? "now" : "";
-    card.setAttribute("aria-selected", String(is.picked));
-    const hung = card.querySelector(".hung");
+    say(now, here ? "now" : "");
+    say(arrival, jumped ? String(call.steps.get(step)) : "");
     const left = mine?.hung_up?.[name] ?? mine?.hung_up?.[step];
-    if (hung) hung.textContent = left ? `${left} hung up` : "";
-    const rows = [...card.querySelectorAll("[data-edge]")];
-    const taken = rows.map((row) => mine?.edges[row.dataset.edge] || 0);
+    say(hung, left ? `${left} hung up` : "");
+    const taken = rows.map(({ edge }) => mine?.edges[edge] || 0);
     const most = Math.max(1, ...taken);
-    rows.forEach((row, at) => {
-      const turns = call.turns.get(row.dataset.edge) || [];
-      row.classList.toggle("hot", turns.length > 0);
-      row.classList.toggle("picked", selection.edge === row.dataset.edge);
-      count(row, mine?.calls ? taken[at] : undefined, taken[at] / most);
-      badge(row.querySelector(".turn"), turns);
-      if (!row.hasAttribute("tabindex")) named(row);
+    rows.forEach(({ row, edge, count, bar, turn }, at) => {
+      const turns = call.turns.get(edge);
+      row.classList.toggle("hot", Boolean(turns));
+      row.classList.toggle("picked", selection.edge === edge);
+      say(turn, turns ? String(turns.at(-1)) : "");
+      say(count, mine ? String(taken[at]) : "");
+      set(bar, "width", taken[at] ? Math.max(1, (taken[at] / most) * Number(bar?.dataset.full || 0)).toFixed(1) : "0");
     });
-    const jumped = is.on && call.turns.size > 0 && !along.has(step);
-    card.classList.toggle("arrived", jumped);
-    badge(card.querySelector(".arrival"), jumped ? [call.steps.get(step)] : []);
   }
 }

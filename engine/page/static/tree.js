@@ -3,21 +3,21 @@ import { fill, h, icon, still } from "./dom.js";
 import { wide } from "./frame.js";
 import { bind } from "./keys.js";
 import { edges, overlay } from "./overlay.js";
-import { drawn, overview, picture } from "./pictures.js";
+import { Drawing } from "./drawing.js";
+import { overview, picture } from "./pictures.js";
 import { edit } from "./source.js";
 import { remember, store } from "./store.js";
 
 const ZOOMS = [0.5, 0.6, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2];
 const MANY = 60;
-const MOVED = / transform="[^"]*"/; // of the card itself: its first
 let canvas, stage, strip, note, percent;
-let shown = null; // {flow, view, hash, root, marks: Map(step -> [text, hash])}
+let shown = null; // {flow, view, svg, drawing, root, size}
 let view = null; // {zoom, overview, left, top} of the flow that is shown
 let current = ""; // the step or exit with the tab stop
 
-const cards = () => shown?.root ? [...shown.root.querySelectorAll(".card[data-step]")] : [];
-const cardOf = (step) => cards().find((card) => card.dataset.step === step);
-const edgeOf = (edge) => shown?.root && [...shown.root.querySelectorAll("[data-edge]")].find((row) => row.dataset.edge === edge);
+const cards = () => [...(shown?.drawing.cards.values() || [])];
+const cardOf = (step) => shown?.drawing.cards.get(step);
+const edgeOf = (edge) => shown?.drawing.edge(edge);
 const full = (step) => (step && !step.includes("/") ? `${store.selection.flow}/${step}` : step);
 
 // --- the picture -------------------------------------------------------------------------------------------------
@@ -54,15 +54,11 @@ function clear() {
   shown = null;
 }
 
-function texts(root) {
-  return new Map([...root.querySelectorAll(".card[data-step]")].map((card) => [card.dataset.step, [card.outerHTML.replace(MOVED, ""), card.dataset.hash]]));
-}
-
 function fresh(flow, kind, source) {
-  const root = drawn(source.svg);
+  const drawing = new Drawing(source.svg);
   const from = shown;
-  shown = { flow: flow.name, view: kind, svg: source.svg, root, size: [source.width, source.height], texts: texts(root) };
-  stage.replaceChildren(root);
+  shown = { flow: flow.name, view: kind, svg: source.svg, drawing, root: drawing.root, size: [source.width, source.height] };
+  stage.replaceChildren(drawing.root);
   scaled();
   if (!from || from.flow !== flow.name) {
     canvas.scrollTo(view.left, view.top);
@@ -73,17 +69,13 @@ function fresh(flow, kind, source) {
 
 // Only what changed is replaced; the changed card, else the selected one, stays at its place on the screen.
 function patch(source) {
-  const next = drawn(source.svg);
-  const fresh = texts(next);
-  const changed = [...fresh].filter(([step, [, hash]]) => shown.texts.get(step)?.[1] !== hash).map(([step]) => step);
+  const changed = shown.drawing.changed(source.svg);
   const held = anchor(changed);
   const before = held && cardOf(held)?.getBoundingClientRect();
   const focused = shown.root.contains(document.activeElement) ? document.activeElement : null;
   const place = focused && [focused.closest(".card")?.dataset.step, focused.dataset.edge];
-  const old = new Map(cards().map((card) => [card.dataset.step, card]));
-  merge(shown.root, next, old, fresh);
-  for (const { name, value } of next.attributes) shown.root.setAttribute(name, value);
-  Object.assign(shown, { svg: source.svg, size: [source.width, source.height], texts: fresh });
+  shown.drawing.patch(source.svg);
+  Object.assign(shown, { svg: source.svg, size: [source.width, source.height] });
   scaled();
   const after = held && cardOf(held)?.getBoundingClientRect();
   if (before && after) canvas.scrollBy(after.left - before.left, after.top - before.top);
@@ -91,35 +83,6 @@ function patch(source) {
   if (place && document.activeElement !== focused) ((place[1] && edgeOf(place[1])) || cardOf(place[0]))?.focus({ preventScroll: true });
   roving(current);
   if (!still()) for (const step of changed) flash(cardOf(step));
-}
-
-function merge(into, next, old, fresh) {
-  let at = into.firstChild;
-  for (const child of [...next.childNodes]) {
-    while (at?.dataset?.step && !fresh.has(at.dataset.step)) at = dropped(at);
-    const step = child.dataset?.step;
-    const mine = step && old.get(step);
-    let node = child;
-    if (mine && mine.parentNode === into && shown.texts.get(step)?.[0] === fresh.get(step)[0]) {
-      node = mine;
-      if (child.hasAttribute("transform")) mine.setAttribute("transform", child.getAttribute("transform"));
-    }
-    else if (!step && child.nodeType === 1 && child.querySelector(".card[data-step]") && at?.nodeName === child.nodeName) {
-      merge(at, child, old, fresh);
-      node = at;
-    }
-    if (node === at) at = at.nextSibling;
-    else into.insertBefore(node, at);
-    if (mine && node !== mine) at = mine === at ? dropped(mine) : (mine.remove(), at);
-  }
-  while (at) at = dropped(at);
-}
-
-// Takes a node away; the next one. What stays is never moved, so that it keeps focus.
-function dropped(node) {
-  const next = node.nextSibling;
-  node.remove();
-  return next;
 }
 
 function anchor(changed) {
@@ -321,7 +284,7 @@ function pan(event) {
 // --- what lies over the picture ----------------------------------------------------------------------------------
 
 function mark() {
-  if (shown) overlay(shown.root, shown.flow);
+  if (shown) overlay(shown.root, shown.drawing.cards, shown.flow);
 }
 
 function header(data) {
