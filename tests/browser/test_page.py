@@ -199,8 +199,15 @@ def test_no_state_has_a_serious_finding_of_axe(look: Look, theme: str, width: in
     seen = look(width=width, height=1000, theme=theme, at="#clinic/billing")
     seen.wait("body[data-ready]")
     if width == 400:
-        for name in ("Phone", "Tree", "Timeline", "YAML", "Problems"):
+        for name, shown in (
+            ("Phone", "#side"),
+            ("Tree", ".v-list tr"),
+            ("Timeline", "#dock"),
+            ("YAML", ".v-yaml .line"),
+            ("Problems", ".v-problems .hint"),
+        ):
             seen.tab.click(f".tabbar button:has-text('{name}')")
+            seen.wait(shown, state="visible")
             seen.accessible(f"{name} at {width}")
         return
     seen.card("clinic/billing")

@@ -1,5 +1,5 @@
 // The list: the same steps and exits as the tree, as a plain table with links and "reached from".
-import { h, icon } from "./dom.js";
+import { counted, h, icon } from "./dom.js";
 import { picture } from "./pictures.js";
 import { edit } from "./source.js";
 import { store } from "./store.js";
@@ -33,13 +33,13 @@ function target(row) {
   return h("span.dim2", {}, icon(picture), " ", row.target || words);
 }
 
-function exit(row, turns, n, most, counted) {
+function exit(row, turns, n, most) {
   const pick = (event) => !event.target.closest("a") && store.select({ edge: row.edge, step: row.edge.split(":")[0] });
   const meter = h("i");
-  meter.style.setProperty("--w", n ? n / most : 0);
+  meter.style.setProperty("--w", most ? n / most : 0);
   return h(`li.d${Math.min(row.depth || 0, 4)}`, { data: { edge: row.edge }, onclick: pick },
     h("span.a", {}, keys(row)), h("span.to", {}, target(row), turns.map((number) => h("span.tn.on", {}, String(number)))),
-    h("span.n.num", {}, counted && String(n), counted && meter));
+    h("span.n.num", {}, most > 0 && String(n), most > 0 && meter));
 }
 
 function said(line) {
@@ -54,12 +54,12 @@ function made(card, turns, counts) {
   const step = full(card.step);
   const name = short(step);
   const taken = card.rows.map((row) => counts?.edges[row.edge] || 0);
-  const most = Math.max(1, ...taken);
+  const most = Math.max(0, ...taken);
   const hung = counts?.hung_up?.[name] ?? counts?.hung_up?.[step];
   const inline = card.lines.filter((line) => line.depth > 0);
   const exits = [];
   card.rows.forEach((row, at) => {
-    const line = exit(row, turns.get(row.edge) || [], taken[at], most, Boolean(counts?.calls));
+    const line = exit(row, turns.get(row.edge) || [], taken[at], most);
     if (turns.has(row.edge)) line.classList.add("hot");
     if (row.bad) line.classList.add("bad");
     exits.push(line);
@@ -100,7 +100,7 @@ function draw() {
     table.dataset.flow = flow.name;
   }
   table.classList.toggle("counted", Boolean(counts));
-  table.tHead.rows[0].cells[3].querySelector(".n").textContent = counts ? `of ${counts.calls} calls` : "";
+  table.tHead.rows[0].cells[3].querySelector(".n").textContent = counts ? `of ${counted(counts.calls, "call")}` : "";
   let at = body.firstElementChild;
   const seen = new Set();
   for (const card of data.cards) {

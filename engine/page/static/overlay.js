@@ -1,18 +1,20 @@
 // What is drawn on a picture without moving anything: the path of a call, counts, problems, selection.
 import { store } from "./store.js";
 
-// The turns of the opened call: which exits they took, which steps they entered, where it is now.
+// The turns of the opened call: which exits they took, which steps they entered, where they led, where the call is now.
 function path(flow) {
   const call = store.call;
-  const found = { turns: new Map(), steps: new Map(), now: "", any: false };
+  const found = { turns: new Map(), steps: new Set(), led: new Map(), now: "", any: false };
   if (!call?.turns) return found;
   for (const turn of call.turns) {
     const step = `${turn.flow}/${turn.step}`;
-    found.steps.set(step, turn.number);
-    if (turn.flow === flow) found.any = true;
+    found.steps.add(step);
+    for (const one of turn.events || []) if (one.kind === "entered" && !one.ahead) found.steps.add(`${one.flow}/${one.step}`);
     for (const edge of turn.took || []) found.turns.set(edge, [...(found.turns.get(edge) || []), turn.number]);
-    if (turn.goes) found.steps.set(turn.goes, turn.number);
+    if (turn.goes && turn.goes !== step) found.led.set(turn.goes, turn.number);
   }
+  for (const step of found.led.keys()) found.steps.add(step);
+  found.any = [...found.steps].some((step) => step.startsWith(`${flow}/`));
   if (call.status === "live" && call.now) found.now = call.now;
   return found;
 }
@@ -64,7 +66,7 @@ export function overlay(root, cards, flow) {
     const name = step.split("/")[1] || step;
     const { rows, now, hung, arrival } = parts(card);
     const on = call.steps.has(step);
-    const jumped = on && call.turns.size > 0 && !along.has(step);
+    const jumped = call.led.has(step) && !along.has(step);
     const here = call.now === step;
     const picked = selection.step === step;
     const is = { on, off: call.any && !on, now: here, picked, arrived: jumped, changed: Boolean(changes?.flow === flow && changes.steps.has(step)) };
@@ -73,17 +75,17 @@ export function overlay(root, cards, flow) {
     if (here) set(card, "aria-current", "location");
     else card.removeAttribute("aria-current");
     say(now, here ? "now" : "");
-    say(arrival, jumped ? String(call.steps.get(step)) : "");
+    say(arrival, jumped ? String(call.led.get(step)) : "");
     const left = mine?.hung_up?.[name] ?? mine?.hung_up?.[step];
     say(hung, left ? `${left} hung up` : "");
     const taken = rows.map(({ edge }) => mine?.edges[edge] || 0);
-    const most = Math.max(1, ...taken);
+    const most = Math.max(0, ...taken);
     rows.forEach(({ row, edge, count, bar, turn }, at) => {
       const turns = call.turns.get(edge);
       row.classList.toggle("hot", Boolean(turns));
       row.classList.toggle("picked", selection.edge === edge);
       say(turn, turns ? String(turns.at(-1)) : "");
-      say(count, mine ? String(taken[at]) : "");
+      say(count, most ? String(taken[at]) : "");
       set(bar, "width", taken[at] ? Math.max(1, (taken[at] / most) * Number(bar?.dataset.full || 0)).toFixed(1) : "0");
     });
   }

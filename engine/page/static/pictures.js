@@ -57,6 +57,23 @@ function recount(soon = false) {
   if (soon || !counting) counting = setTimeout(count, soon ? 0 : 2000);
 }
 
+// While a saved flow is not live: which steps differ from what callers hear.
+let compared = "";
+async function differ() {
+  const flow = store.flow();
+  const key = flow && !flow.live && flow.live_since ? `${flow.name} ${flow.hash}` : "";
+  if (key === compared) return;
+  compared = key;
+  let changes = null;
+  try {
+    const found = key && (await get(url`/api/flows/${flow.name}/compare?from=&to=`)).changes.filter((one) => one.change !== "removed");
+    if (found) changes = { flow: flow.name, steps: new Set(found.map(({ step }) => (step.includes("/") ? step : `${flow.name}/${step}`))) };
+  } catch {
+    changes = null;
+  }
+  if (key === compared) store.set({ changes });
+}
+
 export const picture = () => store.pictures.get(store.selection.flow) || null;
 
 /** The overview of a flow: drawn by the server, kept until its file changes. */
@@ -81,6 +98,7 @@ export function mount() {
   let flow = "";
   const follow = () => {
     refresh();
+    differ();
     if (flow === store.selection.flow || !store.state) return;
     flow = store.selection.flow;
     recount(true);

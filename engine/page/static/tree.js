@@ -1,5 +1,5 @@
 // The tree: the server's picture with the call, the counts and the problems on it; pan, zoom, keys.
-import { fill, h, icon, still } from "./dom.js";
+import { clock, fill, h, icon, still } from "./dom.js";
 import { wide } from "./frame.js";
 import { bind } from "./keys.js";
 import { edges, overlay } from "./overlay.js";
@@ -10,7 +10,7 @@ import { remember, store } from "./store.js";
 
 const ZOOMS = [0.5, 0.6, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2];
 const MANY = 60;
-let canvas, stage, strip, note, percent;
+let canvas, stage, strip, note, percent, pointed;
 let shown = null; // {flow, view, svg, drawing, root, size}
 let view = null; // {zoom, overview, left, top} of the flow that is shown
 let current = ""; // the step or exit with the tab stop
@@ -253,6 +253,8 @@ function clicked(event) {
 }
 
 function aimed(event) {
+  const card = view?.overview && event.type !== "pointerleave" && event.type !== "focusout" && event.target.closest?.(".card");
+  pointed.textContent = card ? card.getAttribute("aria-label") : "";
   const row = event.target.closest?.("[data-edge]");
   for (const one of stage.querySelectorAll(".aimed, .lit")) one.classList.remove("aimed", "lit");
   if (!row || event.type === "pointerleave" || event.type === "focusout") return;
@@ -304,13 +306,14 @@ function tools() {
   document.getElementById("tools").append(legend, zoom);
   store.on("shown", (now) => (zoom.hidden = legend.hidden = now !== "tree"));
   const say = () => {
-    const { call, counts } = store;
+    const { call, counts, changes } = store;
     const turn = call?.turns?.findLast((one) => one.took?.length)?.number;
-    fill(legend, call?.status === "live" && h("span.st.acc", {}, icon("live"), "now"),
+    const since = changes && store.flow()?.live_since;
+    fill(legend, since && h("span.st.warn", {}, icon("changed"), `changed since ${clock(since).slice(0, 5)}`), call?.status === "live" && h("span.st.acc", {}, icon("live"), "now"),
       turn && h("span", {}, h("span.tn.on", {}, String(turn)), " taken"),
-      counts?.calls > 0 && h("span", {}, `taken in the last ${counts.calls} calls`));
+      counts?.calls > 0 && h("span", {}, `counts of the last ${counts.calls > 1 ? `${counts.calls} calls` : "call"}`));
   };
-  store.subscribe((changes) => (changes.has("call") || changes.has("counts")) && say());
+  store.subscribe((changes) => ["call", "counts", "changes"].some((one) => changes.has(one)) && say());
 }
 
 export function mount(element) {
@@ -319,13 +322,15 @@ export function mount(element) {
   note = h("p.note", { hidden: true });
   strip = h("p.strip-facts");
   stage = h("div.stage");
-  canvas.append(note, strip, stage);
+  pointed = h("p.pointed", { "aria-hidden": "true" });
+  canvas.append(note, strip, pointed, stage);
   tools();
   canvas.addEventListener("keydown", keyed);
   stage.addEventListener("click", clicked);
   stage.addEventListener("dblclick", (event) => {
     const card = event.target.closest(".card");
-    if (card) edit(card.dataset.step, Number(event.target.closest("[data-line]")?.dataset.line));
+    if (card && view.overview) zoomTo(1, false);
+    else if (card) edit(card.dataset.step, Number(event.target.closest("[data-line]")?.dataset.line));
   });
   for (const name of ["pointerover", "focusin", "pointerleave", "focusout"]) stage.addEventListener(name, aimed);
   canvas.addEventListener("pointerdown", pan);
