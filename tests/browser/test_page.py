@@ -201,7 +201,7 @@ def test_no_state_has_a_serious_finding_of_axe(look: Look, theme: str, width: in
     if width == 400:
         for name, shown in (
             ("Phone", "#side"),
-            ("Tree", ".v-list tr"),
+            ("Tree", ".v-list tbody tr"),
             ("Timeline", "#dock"),
             ("YAML", ".v-yaml .line"),
             ("Problems", ".v-problems .hint"),
