@@ -113,7 +113,7 @@ function topBar(element) {
     }
     const now = status();
     fill(state, now.word && h(`span.st.${now.kind || "dim"}`, {}, now.icon && icon(now.icon, false), now.word),
-      now.rest && h("span.dim2.cut", { title: now.rest }, now.rest));
+      now.rest && h(`span.dim2.cut${now.kind === "err" && !store.refused ? ".hide-s" : ""}`, { title: now.rest }, now.rest));
     state.title = flow?.not_live || (store.state?.version ? `Version ${store.state.version}` : "");
     const live = store.state?.calls?.live || 0;
     calls.hidden = !live;

@@ -43,6 +43,15 @@ function parts(card) {
   return found;
 }
 
+// A changed card has a bar at its left.
+function barred(card) {
+  if (card.querySelector(".chg")) return;
+  const bar = document.createElementNS(card.namespaceURI, "path");
+  bar.setAttribute("class", "chg");
+  bar.setAttribute("d", `M1.5 7V${Number(card.querySelector(".body")?.getAttribute("height") || 30) - 7}`);
+  card.append(bar);
+}
+
 function say(text, words) {
   if (text && text.textContent !== words) text.textContent = words;
 }
@@ -71,6 +80,8 @@ export function overlay(root, cards, flow) {
     const picked = selection.step === step;
     const is = { on, off: call.any && !on, now: here, picked, arrived: jumped, changed: Boolean(changes?.flow === flow && changes.steps.has(step)) };
     for (const [mark, yes] of Object.entries(is)) card.classList.toggle(mark, yes);
+    if (is.changed) barred(card);
+    else card.querySelector(".chg")?.remove();
     set(card, "aria-selected", String(picked));
     if (here) set(card, "aria-current", "location");
     else card.removeAttribute("aria-current");

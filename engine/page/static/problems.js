@@ -4,7 +4,7 @@ import { look } from "./frame.js";
 import { at, colored } from "./source.js";
 import { store } from "./store.js";
 
-const WORDS = { error: ["err", "err", "Error"], warning: ["warn", "warn", "Warning"], hint: ["hint", "say", "Hint"] };
+const WORDS = { error: ["err", "err", "Error"], warning: ["warn", "warn", "Warning"], hint: ["tip", "say", "Hint"] };
 const RANK = { error: 0, warning: 1, hint: 2 };
 const open = new Set(); // folded problems that were opened by hand
 
@@ -43,7 +43,7 @@ function whole(one, flow) {
     open.delete(id(one));
     draw();
   } }, icon("close"));
-  return h(`section.problem.${one.severity}`, { "aria-label": one.title, onclick: (event) => !event.target.closest("button") && !getSelection().toString() && select() },
+  return h(`section.problem.${one.severity === "hint" ? "tip" : one.severity}`, { "aria-label": one.title, onclick: (event) => !event.target.closest("button") && !getSelection().toString() && select() },
     heading(one, close), frame(one),
     one.notes?.length ? h("p.dim.note", {}, worded(one.notes.join(" "))) : null,
     h("div.row", {}, one.help && h("span.help", {}, h("b", {}, "Fix: "), worded(one.help)), h("span.grow"),

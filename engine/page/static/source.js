@@ -5,6 +5,7 @@ import { wide } from "./frame.js";
 import { bind } from "./keys.js";
 import { store } from "./store.js";
 
+const SHOWN = ["state", "selection.flow", "selection.step", "call"];
 const sources = new Map(); // flow -> {hash, text, steps, path, file, …}
 
 async function source(flow) {
@@ -14,6 +15,12 @@ async function source(flow) {
   sources.set(flow.name, read);
   if (sources.size > 12) sources.delete(sources.keys().next().value);
   return read;
+}
+
+// The step that is shown: the selected one, else where the call of this flow is now.
+function chosen() {
+  const { selection, call } = store;
+  return selection.step || (call?.status === "live" && call.now?.startsWith(`${selection.flow}/`) ? call.now : "");
 }
 
 /** Opens the editor at a line of a flow's file: through its own address, or by the server's command. */
@@ -52,8 +59,8 @@ function yaml(box, title, tools) {
   let shown = "";
   const stepAt = (line, steps) => steps.find((one) => line >= one.line && line <= one.last);
   const mark = (read, scroll) => {
-    const name = store.selection.step.split("/")[1];
-    const step = read.steps.find((one) => one.step === name || one.step === store.selection.step);
+    const name = chosen().split("/")[1];
+    const step = read.steps.find((one) => one.step === name);
     const bad = new Set(store.state.problems.filter((one) => one.flow === store.selection.flow).map((one) => one.line));
     lines.forEach((line, index) => {
       line.classList.toggle("mark", Boolean(step) && index + 1 >= step.line && index + 1 <= step.last);
@@ -98,7 +105,7 @@ function yaml(box, title, tools) {
   code.addEventListener("dblclick", async (event) => line(event) && at((await source(store.flow())).path, line(event)));
   fill(tools, h("button.btn.bare", { onclick: () => edit() }, "Open in editor", h("kbd.hide-s", {}, "o")));
   store.subscribe((changes) => {
-    if (["state", "selection.flow", "selection.step"].some((one) => changes.has(one))) draw(changes.has("selection.step"));
+    if (SHOWN.some((one) => changes.has(one))) draw(changes.has("selection.step") || changes.has("call"));
   });
   return draw;
 }
@@ -127,7 +134,7 @@ function twiml(box, title, tools) {
   const draw = async () => {
     const flow = store.flow();
     if (!flow || !code.offsetParent) return;
-    const step = store.selection.step.split("/")[1] || "";
+    const step = chosen().split("/")[1] || "";
     const id = `${step} ${flow.hash} ${flow.name}`;
     if (id === shown) return;
     asked?.abort();
@@ -156,7 +163,7 @@ function twiml(box, title, tools) {
     }
   };
   fill(tools, h("button.btn.bare", { onclick: (event) => copy(text, event.currentTarget) }, "Copy"));
-  store.subscribe((changes) => ["state", "selection.flow", "selection.step"].some((one) => changes.has(one)) && draw());
+  store.subscribe((changes) => SHOWN.some((one) => changes.has(one)) && draw());
   return draw;
 }
 
