@@ -42,6 +42,8 @@ class Project:
     """The address of the page, with its token."""
     flows: str
     """Where flows are answered."""
+    stop: Callable[[], None]
+    """Ends `touchtone dev`."""
 
     def write(self, name: str, text: str) -> None:
         """Saves a file as an editor does: all at once."""
@@ -91,7 +93,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
                     break
             page, flows = re.search(r"Design page: (\S+)", said), re.search(r"(http://\S+)/flows/", said)
             assert page, f"no page was opened:\n{said}\n{(tmp_path / 'dev.log').read_text()}"
-            return Project(folder, page[1], flows[1] if flows else "")
+            return Project(folder, page[1], flows[1] if flows else "", process.kill)
 
         yield started
 

@@ -63,6 +63,10 @@ def test_an_error_opens_the_editor_at_its_line(look: Look) -> None:
     seen.project.replace("clinic.yaml", "2 | billing: billing", "2 | billing: biling")
     seen.wait(".problems .problem.error .btn.pri").click()
     seen.tab.wait_for_function("window.opened")
+    by_button = seen.tab.evaluate("() => { const opened = window.opened; window.opened = ''; return opened }")
+    seen.tab.keyboard.press("o")
+    seen.tab.wait_for_function("window.opened")
+    assert seen.tab.evaluate("window.opened") == by_button
     assert seen.tab.evaluate("window.opened") == f"vscode://file{seen.project.folder / 'clinic.yaml'}:38:24"
 
 
@@ -178,6 +182,14 @@ def test_an_empty_folder_says_how_to_begin_and_the_first_flow_appears(look: Look
     seen.project.write("hello.yaml", "steps:\n  welcome:\n    - say: Hello.\n")
     seen.says(".v-tree .said", "Hello.")
     assert seen.tab.text_content(".flowsel").strip() == "hello"
+
+
+def test_a_server_that_is_gone_is_said_once_it_stays_away(look: Look) -> None:
+    seen = look()
+    seen.says(".status .st", "Live")
+    seen.project.stop()
+    seen.says(".status .st", "Reconnecting…")
+    assert seen.card("clinic/menu").is_visible()
 
 
 def test_outside_text_is_never_markup(look: Look) -> None:

@@ -32,8 +32,8 @@ export function mount(element) {
     const when = (one) => clock(one.saved) || "now";
     const same = !read.changes.length;
     const all = read.changes.flatMap((change) => change.what.map((sentence) => [change, sentence]));
-    fill(summary, h("h2", {}, same ? "No changes" : "What callers notice", h("span.dim2", {}, `${when(read.from)} live → ${when(read.to)} saved`)),
-      same ? h("p.dim2", {}, "What is saved is what callers hear.")
+    fill(summary, h("h2", {}, same ? "No changes" : "What callers notice", h("span.dim2", {}, `${when(read.from)} ${from ? "that call" : "live"} → ${when(read.to)} saved`)),
+      same ? h("p.dim2", {}, from ? "What is saved is what that call heard." : "What is saved is what callers hear.")
         : h("ul", {}, all.map(([change, sentence]) => h("li", {}, h(`i.${(SIGNS[change.change] || SIGNS.changed)[1]}`, { title: change.change }, (SIGNS[change.change] || SIGNS.changed)[0]),
           h("button.jump", { data: { key: `${change.step} ${sentence}` }, onclick: () => store.select({ step: change.step.includes("/") ? change.step : `${flow.name}/${change.step}` }) }, sentence)))));
     const [left, top] = [element.scrollLeft, element.scrollTop];

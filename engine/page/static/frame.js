@@ -131,6 +131,7 @@ export const VIEWS = [["tree", "Tree", "g"], ["list", "List", "l"], ["yaml", "YA
 
 /** Shows a view of the flow; on small screens it comes to the front. */
 export function look(view, more = {}) {
+  if (store.compare) store.set({ compare: null });
   store.select({ view, small: "work", ...more });
 }
 

@@ -1,6 +1,7 @@
 // The problem panel above the tree, one for each file, and the view of all problems.
 import { clock, copy, counted, fill, h, icon } from "./dom.js";
 import { look } from "./frame.js";
+import { bind } from "./keys.js";
 import { at, colored } from "./source.js";
 import { store } from "./store.js";
 
@@ -37,6 +38,14 @@ function folded(one) {
   } }, h(`span.st.${kind}`, {}, icon(picture), word), h("span.cut.grow", {}, worded(one.title)), h("small.mono", {}, `${one.file || one.path}:${one.line}`)));
 }
 
+// The error that `o` opens: the first of the shown flow, while nothing else is selected.
+function pressing() {
+  const flow = store.state && store.flow();
+  const first = flow?.errors ? mine()[0] : null;
+  const step = first?.step && `${flow.name}/${first.step.split("/").at(-1)}`;
+  return first && (!store.selection.step || store.selection.step === step) ? first : null;
+}
+
 function whole(one, flow) {
   const select = () => one.step && store.select({ step: one.step.includes("/") ? one.step : `${one.flow}/${one.step}` });
   const close = open.has(id(one)) && h("button.btn.bare", { "aria-label": "Fold", onclick: () => {
@@ -50,7 +59,7 @@ function whole(one, flow) {
       h("button.btn.pri", { data: { key: `o ${id(one)}` }, onclick: () => {
         select();
         at(one.path, one.line, one.column);
-      } }, "Open in editor"),
+      } }, "Open in editor", one === pressing() && h("kbd.hide-s", {}, "o")),
       one.fix && h("button.btn", { data: { key: `c ${id(one)}` }, onclick: (event) => copy(one.fix, event.currentTarget) }, "Copy fix"),
       one.severity === "error" && flow?.live_since && h("button.btn", { data: { key: `d ${id(one)}` }, onclick: () => look("compare", { flow: flow.name }) },
         "Compare with live", h("kbd.hide-s", {}, "d"))));
@@ -98,8 +107,9 @@ function tell() {
 
 export function mount(element) {
   panel = element;
+  bind("o", "Open in editor", () => at(pressing().path, pressing().line, pressing().column), { group: "Views", when: () => Boolean(pressing()) });
   store.subscribe((changes) => {
-    if (!store.state || !["state", "selection.flow", "selection.view"].some((one) => changes.has(one))) return;
+    if (!store.state || !["state", "selection.flow", "selection.view", "selection.step"].some((one) => changes.has(one))) return;
     const known = new Set(store.state.problems.map(id));
     for (const one of open) if (!known.has(one)) open.delete(one);
     draw();

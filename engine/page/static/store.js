@@ -30,6 +30,7 @@ export const store = {
   refused: "", // what the server says when it does not know this browser
   phone: null, // PhoneState: the call that the phone shows
   call: null, // Call: what the dock shows; the tree draws its path (turns[].took, now)
+  compare: null, // {flow, from}: an earlier version that Compare begins with; null is what is live
   pictures: new Map(), // flow -> Picture of what is saved now
   selection: { ...START },
 

@@ -41,7 +41,10 @@ function bodyOf(call, turn) {
   const count = since.length === 1 ? "One step has" : `${since.length} steps have`;
   return [
     call.version_saved && h("p.note", {}, icon("clock"), h("span", {}, call.status === "live" ? "Runs on the " : "Ran on the ", h("b", {}, `version of ${timeOfDay(call.version_saved, true)}`), ". ",
-      since.length > 0 && [`${count} changed since: `, h("b", {}, since.join(", ")), ". ", button("Compare", () => store.select({ flow: call.flow, view: "compare", small: "work" }), { kind: "bare", "data-at": "compare" })])),
+      since.length > 0 && [`${count} changed since: `, h("b", {}, since.join(", ")), ". ", button("Compare", () => {
+        store.set({ compare: { flow: call.flow, from: call.version } });
+        store.select({ flow: call.flow, view: "compare", small: "work" });
+      }, { kind: "bare", "data-at": "compare" })])),
     h("div.row.wrap", {},
       button("Save as script", () => saveAsScript(), { key: "s", kind: "pri", "data-at": "save", disabled: !(call.turns || []).length }),
       call.status !== "live" && button("Replay on live", () => replayCall(call), { key: "r", "data-at": "replay" })),
