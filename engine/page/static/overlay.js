@@ -38,10 +38,12 @@ function parts(card) {
     named(row);
     return { row, edge: row.dataset.edge, count: row.querySelector(".count"), bar: row.querySelector(".bar"), turn: row.querySelector(".turn text") };
   });
-  const found = { rows, now: card.querySelector(".nowmark text"), hung: card.querySelector(".hung"), arrival: card.querySelector(".arrival text") };
+  const found = { rows, now: card.querySelector(".nowmark text"), hung: card.querySelector(".hung"), arrival: card.querySelector(".arrival text"), through: card.querySelector(".through") };
   known.set(card, found);
   return found;
 }
+
+const sum = (ids, counts) => ids.reduce((all, id) => all + (counts[id] || 0), 0);
 
 // A changed card has a bar at its left.
 function barred(card) {
@@ -65,15 +67,17 @@ export function overlay(root, cards, flow) {
   const call = path(flow);
   const mine = counts?.flow === flow && counts.calls ? counts : null;
   root.classList.toggle("counted", Boolean(mine));
+  const overview = root.classList.contains("overview"); // there lines are as wide as their share of all calls
   const along = new Set(); // the steps that the call came to along a line: the line shows it
   for (const wire of root.querySelectorAll(".wire")) {
     const taken = call.turns.size > 0 && edges(wire).some((edge) => call.turns.has(edge));
     wire.classList.toggle("hot", taken);
+    if (overview) wire.style.strokeWidth = mine ? `${(1 + 5 * Math.min(1, sum(edges(wire), mine.edges) / mine.calls)).toFixed(1)}px` : "";
     if (taken) along.add(wire.dataset.to);
   }
   for (const [step, card] of cards) {
     const name = step.split("/")[1] || step;
-    const { rows, now, hung, arrival } = parts(card);
+    const { rows, now, hung, arrival, through } = parts(card);
     const on = call.steps.has(step);
     const jumped = call.led.has(step) && !along.has(step);
     const here = call.now === step;
@@ -88,6 +92,7 @@ export function overlay(root, cards, flow) {
     say(now, here ? "now" : "");
     say(arrival, jumped ? String(call.led.get(step)) : "");
     const left = mine?.hung_up?.[name] ?? mine?.hung_up?.[step];
+    say(through, mine?.steps?.[name] ? String(mine.steps[name]) : "");
     say(hung, left ? `${left} hung up` : "");
     const taken = rows.map(({ edge }) => mine?.edges[edge] || 0);
     const most = Math.max(0, ...taken);

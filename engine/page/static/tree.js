@@ -241,6 +241,8 @@ function callersOf(step) {
 }
 
 function clicked(event) {
+  const ghost = event.target.closest(".ghost[data-to]");
+  if (ghost) return jump(ghost.dataset.to);
   const target = event.target.closest("[data-edge], [data-step]");
   if (!target || dragged) return;
   const row = event.target.closest("[data-edge]");
