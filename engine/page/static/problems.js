@@ -54,7 +54,7 @@ function whole(one, flow) {
   } }, icon("close"));
   return h(`section.problem.${one.severity === "hint" ? "tip" : one.severity}`, { "aria-label": one.title, onclick: (event) => !event.target.closest("button") && !getSelection().toString() && select() },
     heading(one, close), frame(one),
-    one.notes?.length ? h("p.dim.note", {}, worded(one.notes.join(" "))) : null,
+    one.notes?.length ? h("p.dim2", {}, worded(one.notes.join(" "))) : null,
     h("div.row", {}, one.help && h("span.help", {}, h("b", {}, "Fix: "), worded(one.help)), h("span.grow"),
       h("button.btn.pri", { data: { key: `o ${id(one)}` }, onclick: () => {
         select();
