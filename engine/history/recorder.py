@@ -22,7 +22,7 @@ from engine.runtime.effects.secrets import Secrets
 log = logging.getLogger("touchtone")
 
 WAITING = 20_000  # turns that wait to be written at most
-PAUSE = 0.1  # seconds in which turns are gathered
+PAUSE = 0.15  # seconds in which turns are gathered
 QUIET = 0.3  # seconds between two times that a call is told of
 AT_ONCE = 100  # calls that are told of at once
 VERSIONS = 16  # whose text is held until it is kept

@@ -112,6 +112,9 @@ class _Phone:
     async def _state(self, work: Callable[[], dict[str, Any]]) -> Response:
         state = await self._done(work)
         self._changed(state["id"])
+        if state["over"] and (recorder := self._recorder) is not None:
+            by = "caller" if state["acts"] and "hang_up" in state["acts"][-1] else "flow"
+            self._in_order(lambda: recorder.ended(state["call"], by))
         return json_answer(state)
 
     async def _done(self, work: Callable[[], T]) -> T:

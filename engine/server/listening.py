@@ -24,8 +24,8 @@ class PlayedTurn(NamedTuple):
 
     `at` is when it came; `key` the call's SID or the two numbers of a conversation, as sessions are kept by, "" for nobody's; `version`
     that of the flows that answered; `flow` and `step` the address. `facts` is what Twilio sent of the call or message, without what
-    the person pressed, said or wrote. `trail` is what happened, with what was asked of the world and what came back, and with secrets of the settings hidden; `size` the bytes of the answer,
-    after so many `milliseconds`; `repeated` says that Twilio asked once more for an answer that was given before.
+    the person pressed, said or wrote. `trail` is what happened, with what was asked of the world and what came back, and with secrets of
+    the settings hidden; `size` the bytes of the answer, after so many `milliseconds`; `repeated` says that Twilio asked once more for an answer that was given before.
 
     How calls begin and end is told as well: the reports of Twilio (`CallStatus`, `MessageStatus`) are turns.
     """

@@ -121,3 +121,18 @@ def test_a_call_that_cannot_be_played_again_says_where_it_differs(page):
     assert answer.status_code == 409
     assert answer.json()["error"].startswith("In turn 2 the call went to menu/billing")
     assert page.ask("POST", "/api/calls/CA9/script", body={}).status_code == 404
+
+
+def test_a_call_that_is_played_on_the_page_is_among_them_and_over_when_it_is(page):
+    opened = page.post("/api/phone", {"flow": "menu"})
+    page.desk.history.recorder.flush()
+    (call,) = page.get("/api/calls")["calls"]
+    assert (call["id"], call["origin"], call["status"]) == (opened["call"], "simulated", "live")
+    page.post(f"/api/phone/{opened['id']}", {"do": {"press": "1"}})
+    page.desk.history.recorder.flush()
+    (call,) = page.get("/api/calls")["calls"]
+    assert (call["now"], call["turns"], call["ended_by"]) == ("menu/billing", 2, "flow")
+    again = page.post("/api/phone", {"flow": "menu"})
+    page.post(f"/api/phone/{again['id']}", {"do": {"hang_up": True}})
+    page.desk.history.recorder.flush()
+    assert page.get(f"/api/calls/{again['call']}")["ended_by"] == "caller"
