@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.program.library import load_sources
-from engine.server.banner import Banner
+from engine.server.banner import Banner, pointing
 from engine.server.settings import Settings
 
 SHOP = "{description: A shop, steps: {one: [{say: Hello}]}}"
@@ -165,3 +165,36 @@ def test_what_cannot_be_printed_keeps_nobody_from_calling(banner, monkeypatch, c
         banner.reloaded(load_sources({"shop.yaml": SHOP.replace("say", "sya")}))
         monkeypatch.undo()
     assert caplog.messages == ["what is printed here cannot be written: No space left on device"]
+
+
+class TestPointing:
+    """With a public address, what Twilio must be told is printed ready to paste."""
+
+    VOICE = "steps: {a: [{say: Hello.}]}"
+    TEXTS = "channel: messaging\nsteps: {a: [{message: Hello.}]}"
+
+    def lines(self, files, **settings):
+        program = load_sources({f"{name}.yaml": text for name, text in files.items()}).program
+        assert program is not None
+        return pointing(program, Settings(public_url="https://x.example.com", **settings))
+
+    def test_a_flow_is_pasted_for_what_it_answers(self):
+        told = "\n".join(self.lines({"calls": self.VOICE, "texts": self.TEXTS}))
+        assert "A call comes in     https://x.example.com/flows/calls" in told
+        assert "A message comes in  https://x.example.com/flows/texts" in told
+        assert "A message comes in  https://x.example.com/flows/calls" not in told
+        assert "numbers point" not in told
+
+    def test_with_an_account_the_command_that_does_it_comes_first(self):
+        account = {"account_sid": "AC1", "tokens": ("secret",), "from_": "+15550100"}
+        lines = self.lines({"calls": self.VOICE}, **account)
+        assert "  touchtone numbers point +15550100 calls" in lines
+        assert "secret" not in "".join(lines)
+
+    def test_of_many_flows_the_first_are_shown(self):
+        told = "\n".join(self.lines({f"flow{number}": self.VOICE for number in range(9)}))
+        assert told.count("/flows/flow") == 4
+        assert "the same for 5 more flows" in told
+
+    def test_without_flows_there_is_nothing_to_paste(self):
+        assert self.lines({}) == []
