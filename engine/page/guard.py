@@ -5,7 +5,6 @@ import hmac
 import json
 import logging
 from html import escape
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -45,7 +44,7 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, *, token: str, key: str, port: int) -> None:
-        self._app, self._token, self._key = app, token.encode(), key
+        self._app, self._token, self._key = app, token.encode(), key.encode()
         self._hosts = frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))
         self._cookie = f"touchtone_{port}"
 
@@ -118,17 +117,18 @@ class Guard:
             answer = HTMLResponse(
                 '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>Touchtone</title>'
             )
-        answer.set_cookie(self._cookie, self._key, httponly=True, samesite="strict", path="/")
+        answer.set_cookie(self._cookie, self._key.decode(), httponly=True, samesite="strict", path="/")
         return answer
 
     def _knows(self, headers: Headers) -> bool:
-        found = ""
+        """Whether one of the cookies is ours; a page on another port of this machine can set more of the same name."""
+        known = False
         for header in headers.getlist("cookie"):
-            try:
-                found = morsel.value if (morsel := SimpleCookie(header).get(self._cookie)) else found
-            except CookieError:
-                continue
-        return hmac.compare_digest(found.encode("utf-8", "replace"), self._key.encode())
+            for part in header.split(";"):
+                name, _, value = part.strip().partition("=")
+                if name == self._cookie:
+                    known = hmac.compare_digest(value.encode("utf-8", "replace"), self._key) or known
+        return known
 
 
 def _refusal(scope: Scope, refused: Refused) -> Response:
