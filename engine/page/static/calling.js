@@ -33,6 +33,15 @@ export function channelOf(flow) {
   return has.includes(wanted) ? wanted : has[0];
 }
 
+/** Whether a call is under way in another flow than the one that is shown: that one can be called instead. */
+export function elsewhere() {
+  const [phone, { flow }] = [ringing(), store.selection];
+  return Boolean(phone && flow && phone.flow !== flow && !phone.now?.startsWith(`${flow}/`));
+}
+
+/** What begins a call to the flow that is shown, while another is under way. */
+export const instead = () => (channelOf(store.selection.flow) === "messaging" ? `Text ${store.selection.flow} instead` : `Call ${store.selection.flow} instead`);
+
 /** Whether the phone that is open belongs to the flow that is shown, or has led there from another. */
 export const ringing = () => (store.phone && !store.phone.over ? store.phone : null);
 
@@ -74,7 +83,7 @@ export function begin(flow = store.selection.flow, step = null) {
   };
   return inTurn(async () => {
     const before = ringing();
-    if (before) await post(url`/api/phone/${before.id}`, { do: { hang_up: true } }).catch(() => null);
+    if (before && before.channel === "voice" && before.waits?.kind !== "world") await post(url`/api/phone/${before.id}`, { do: { hang_up: true } }).catch(() => null);
     let phone = await post("/api/phone", started);
     if (phone.replay !== replays()) phone = await post(url`/api/phone/${phone.id}`, { do: { set_replay: replays() } });
     store.select({ call: "", turn: 0, tab: "call" });

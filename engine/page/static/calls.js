@@ -13,6 +13,8 @@ let asked = false;
 /** All calls that are loaded, newest first. */
 export const all = () => known;
 
+export const has = (id) => known.some((call) => call.id === id);
+
 /** Calls in the order of the list, as the filter leaves them. */
 const filtered = () => {
   const origin = setting("calls.origin");
@@ -24,7 +26,7 @@ function merge(calls) {
   const byId = new Map(known.map((call) => [call.id, call]));
   for (const call of calls) byId.set(call.id, call);
   known = [...byId.values()].sort((a, b) => (Date.parse(b.began) || 0) - (Date.parse(a.began) || 0));
-  store.set({ calls: known.length });
+  store.set({ calls: known.length, live: known.filter((call) => call.status === "live").length });
 }
 
 async function load(before = "") {

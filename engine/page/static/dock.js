@@ -76,6 +76,7 @@ export function mount(element) {
   store.subscribe((changes) => {
     if (changes.has("phone") || changes.has("selection.call")) fetchCall();
     else if (changes.has("state") && store.selection.call) fetchCall();
+    else if (changes.has("calls") && shownId() && store.call?.id !== shownId()) fetchCall();
   });
   store.on("call", (summary) => summary.id === shownId() && fetchCall());
   bind("s", "Save as script", saveAsScript, { group: "Phone", when: () => Boolean(store.call?.turns?.length) });
@@ -114,8 +115,9 @@ async function fetchCall() {
   do {
     again = false;
     const id = shownId();
-    if (!id) {
-      if (store.call) store.set({ call: null });
+    // A call that has just begun is there once the server tells of it.
+    if (!id || (!store.selection.call && !calls.has(id))) {
+      if (store.call && store.call.id !== id) store.set({ call: null });
       continue;
     }
     try {

@@ -115,14 +115,14 @@ function topBar(element) {
     fill(state, now.word && h(`span.st.${now.kind || "dim"}`, {}, now.icon && icon(now.icon, false), now.word),
       now.rest && h(`span.dim2.cut${now.kind === "err" && !store.refused ? ".hide-s" : ""}`, { title: now.rest }, now.rest));
     state.title = flow?.not_live || (store.state?.version ? `Version ${store.state.version}` : "");
-    const live = store.state?.calls?.live || 0;
+    const live = store.live ?? store.state?.calls?.live ?? 0;
     calls.hidden = !live;
     fill(calls, h("span.st.acc", {}, icon("live"), `${counted(live, "call")} now`));
   };
   lit(theme());
   DARK.addEventListener("change", () => lit(theme()));
   store.subscribe((changes) => {
-    if (["state", "connected", "refused", "selection.flow"].some((one) => changes.has(one))) show();
+    if (["state", "live", "connected", "refused", "selection.flow"].some((one) => changes.has(one))) show();
   });
   show();
 }

@@ -1,7 +1,7 @@
 // The phone of a voice flow: call bar, captions, what the call waits for, keypad, and what the next call begins with.
 
 import { button, caps, clock, coded, redraw, timeOfDay, toggle, within } from "./bits.js";
-import { act, begin, replays, ringing, setReplay } from "./calling.js";
+import { act, begin, elsewhere, instead, replays, ringing, setReplay } from "./calling.js";
 import { captions } from "./captions.js";
 import { h, icon } from "./dom.js";
 import { bind } from "./keys.js";
@@ -47,8 +47,8 @@ export function mount(element) {
 
   function show() {
     const phone = store.phone?.channel === "voice" ? store.phone : null;
-    redraw(bar, [facts(phone), store.selection.flow, store.flow()?.served], () => callBar(phone));
-    redraw(news, [phone?.newer, phone?.replayed, phone?.version_saved, phone?.over, store.trouble], () => newsOf(phone));
+    redraw(bar, [facts(phone), store.selection.flow, store.flow()?.live, store.flow()?.served, store.flow()?.live_since], () => callBar(phone));
+    redraw(news, [elsewhere() && instead(), phone?.newer, phone?.replayed, phone?.version_saved, phone?.over, store.trouble], () => newsOf(phone));
     redraw(wait, [phone?.waits, phone?.over, phone?.id, phone?.side], () => waitOf(phone));
     wait.hidden = !wait.firstChild;
     keypad(keys, phone);
@@ -115,7 +115,7 @@ const named = (key) => ({ "*": "star", "#": "pound" })[key] || key;
 function callBar(phone) {
   if (!phone) {
     const flow = store.flow();
-    const about = flow ? (flow.served ? `Rings ${flow.name} as callers hear it now` : "Callers hear no version of this flow yet") : "There is no flow to call yet";
+    const about = flow ? rings(flow) : "There is no flow to call yet";
     return [
       h("div.grow", {}, h("b", {}, "No call"), h("div.dim.small", {}, about)),
       button("Call", () => begin(), { key: "c", kind: flow ? "pri" : "", disabled: !flow, "data-at": "call" }),
@@ -139,10 +139,18 @@ function callBar(phone) {
   ];
 }
 
+/** Which version a call rings, and which callers hear, while a newer one cannot be served. */
+function rings(flow) {
+  if (flow.live) return `Rings ${flow.name} as callers hear it now`;
+  const since = timeOfDay(flow.live_since, true);
+  return flow.served ? `Rings ${flow.name} as callers hear it${since ? `: the version of ${since}` : ""}` : "Callers hear no version of this flow yet";
+}
+
 function newsOf(phone) {
   const notes = [];
   if (store.trouble) notes.push(h("p.note.error", { role: "alert" }, icon("err"), h("span", {}, store.trouble)));
   if (phone?.replayed?.sentence) notes.push(h(`p.note${phone.replayed.done < phone.replayed.of ? ".warning" : ""}`, { role: "status" }, icon("repeat"), h("span", {}, phone.replayed.sentence)));
+  if (phone && elsewhere()) notes.push(h("p.note", {}, icon("call"), h("span.grow", {}, "This call is in ", h("b", {}, phone.flow), "."), button(instead(), () => begin(), { key: "c", kind: "bare", "data-at": "instead" })));
   if (phone?.newer && !phone.over) {
     const saved = timeOfDay(phone.version_saved, true);
     notes.push(
@@ -176,6 +184,7 @@ function actsOf(phone) {
   if (!phone || phone.over) return phone ? [button("Back", () => act({ back: true }), { key: "b", "data-at": "back" })] : [];
   const end = button("Hang up", () => act({ hang_up: true }), { key: "h", kind: "end", "data-at": "end", "data-fallback": "" });
   const back = button("Back", () => act({ back: true }), { key: "b", "data-at": "back" });
+  if (phone.waits?.kind === "world") return [back];
   if (!takesKeys(phone.waits)) return [back, end];
   return [button("Silence", () => act({ silence: true }), { key: ".", "data-at": "silence" }), back, end];
 }

@@ -72,8 +72,8 @@ export function mount(element) {
   show();
   const voice = () => !texting();
   const live = () => Boolean(calling.ringing());
-  bind("c", "Call", () => calling.begin(), { group: "Phone", when: () => Boolean(store.selection.flow) && !live() });
-  bind("h", "Hang up", () => calling.act({ hang_up: true }), { group: "Phone", when: () => live() && voice() });
+  bind("c", "Call", () => calling.begin(), { group: "Phone", when: () => Boolean(store.selection.flow) && (!live() || calling.elsewhere()) });
+  bind("h", "Hang up", () => calling.act({ hang_up: true }), { group: "Phone", when: () => live() && voice() && calling.ringing().waits?.kind !== "world" });
   bind(".", "Silence", () => calling.act({ silence: true }), { group: "Phone", when: () => live() && voice() });
   bind("b", "Back one turn", () => calling.act({ back: true }), { group: "Phone", when: live });
   bind("t", "Type words or a text", () => field(panels)?.focus(), { group: "Phone", when: live });

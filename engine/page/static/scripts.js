@@ -91,7 +91,7 @@ function bodyOf() {
     h("div.scriptbar", {}, h("span.grow", { role: "status" }, running ? "Running…" : bad ? h("span.st.err", {}, icon("err"), `${plural(bad, "script")} failed`) : scripts.every((one) => one.state === "passed") ? h("span.st.ok", {}, icon("ok"), `All ${scripts.length} passed`) : plural(scripts.length, "script")),
       button("Run all", () => run(""), { "data-at": "run", disabled: Boolean(running) })),
     [...files].map(([path, some]) => h("section.scriptfile", {},
-      h("div.scripthead", {}, h("h3.mono.grow", {}, path), h("span.dim.small", {}, tally(some)), button("Run", () => run(path), { kind: "bare", "data-at": `run ${path}`, disabled: Boolean(running), "aria-label": `Run ${path}` })),
+      h("div.scripthead", {}, h("h2.mono.grow", {}, path), h("span.dim.small", {}, tally(some)), button("Run", () => run(path), { kind: "bare", "data-at": `run ${path}`, disabled: Boolean(running), "aria-label": `Run ${path}` })),
       h("ul", {}, some.map(scriptOf)))),
   ];
 }

@@ -29,6 +29,7 @@ export const store = {
   connected: true, // false once the stream has been away for two seconds
   refused: "", // what the server says when it does not know this browser
   phone: null, // PhoneState: the call that the phone shows
+  live: null, // how many calls are live, once they are known
   call: null, // Call: what the dock shows; the tree draws its path (turns[].took, now)
   compare: null, // {flow, from}: an earlier version that Compare begins with; null is what is live
   pictures: new Map(), // flow -> Picture of what is saved now

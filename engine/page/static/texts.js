@@ -1,7 +1,7 @@
 // Texting with a messaging flow: bubbles, what was decided, and time that can be moved on.
 
 import { button, coded, day, keep, redraw, writtenTime } from "./bits.js";
-import { act, begin, ringing } from "./calling.js";
+import { act, begin, elsewhere, instead, ringing } from "./calling.js";
 import { h, icon } from "./dom.js";
 import { bind } from "./keys.js";
 import { mountOptions } from "./options.js";
@@ -36,8 +36,9 @@ export function mount(element) {
     const phone = store.phone?.channel === "messaging" ? store.phone : null;
     const lines = phone?.captions || [];
     redraw(bar, [phone?.id, phone?.over, phone?.ended, phone?.flow, phone?.given, store.selection.flow], () => barOf(phone));
-    redraw(news, [store.trouble, phone?.replayed], () => [
+    redraw(news, [elsewhere() && instead(), store.trouble, phone?.replayed], () => [
       store.trouble && h("p.note.error", { role: "alert" }, icon("err"), h("span", {}, store.trouble)),
+      phone && elsewhere() && h("p.note", {}, icon("msg"), h("span.grow", {}, "This conversation is in ", h("b", {}, phone.flow), "."), button(instead(), () => begin(), { key: "c", kind: "bare", "data-at": "instead" })),
       phone?.replayed?.sentence && h("p.note", { role: "status" }, icon("repeat"), h("span", {}, phone.replayed.sentence)),
     ]);
     keep(chat, lines.map((line, at) => ({ ...line, named: Boolean(line.step) && line.step !== before(lines, at) })), (line, at) => `${phone?.id}:${at}`, bubble);

@@ -34,8 +34,9 @@ export function timeline(element) {
     table,
     update(call, phone) {
       const turns = call?.turns || [];
+      const chosen = store.selection.turn || (phone ? 0 : turns.at(-1)?.number || 0);
       const rows = turns.flatMap((turn) => {
-        const on = store.selection.turn === turn.number;
+        const on = chosen === turn.number;
         return [{ turn, number: turn.number, on, flow: call.flow }, ...(effects(turn).length ? [{ effects: effects(turn), number: turn.number, on }] : [])];
       });
       const waiting = phone && !phone.over ? [{ pending: true, number: (turns.at(-1)?.number || 0) + 1, phone: { now: phone.now, waits: phone.waits, flow: phone.flow }, on: !turns.some((one) => one.number === store.selection.turn) }] : [];
@@ -118,8 +119,11 @@ function callerWords(caller) {
   return { begins: "calls in", pressed: `pressed ${caller?.text}`, said: `said “${caller?.text}”`, silence: "silence", texted: `“${caller?.text}”`, recorded: caller?.text ? `recorded ${caller.text}` : "recorded" }[caller?.kind] || caller?.text || "";
 }
 
+const unmatched = (turn) => ["pressed", "said", "texted"].includes(turn.caller?.kind) && !turn.compared?.length && !turn.goes;
+
 /** Where a turn leads; ↻ where it stays. */
 export function goesTo(turn, flow) {
+  if (unmatched(turn) || (turn.caller?.kind === "silence" && !turn.goes)) return "asks again";
   if (turn.goes && turn.goes === `${turn.flow}/${turn.step}` && turn.caller?.kind !== "begins") return [h("span", { "aria-hidden": "true" }, "↻ "), h("span.sr", {}, "again "), within(turn.goes, flow)];
   return within(turn.goes, flow);
 }
@@ -135,7 +139,7 @@ export function callerOf(caller) {
 /** What was compared with what, and whether it matched. */
 export function comparedOf(turn, chat = false) {
   const list = turn.compared || [];
-  if (!list.length) return [h("span.dim2", {}, "no decision")];
+  if (!list.length) return [h("span.dim2", {}, unmatched(turn) ? "no match" : "no decision")];
   let value = null;
   return list.map((one) => {
     const same = one.value === value;
@@ -158,9 +162,11 @@ function turnRow({ turn, on, flow }, chat) {
     h("td.m", {}, comparedOf(turn, chat)),
     h("td.g", {}, goesTo(turn, flow)),
     h("td.v.h9.mono", {}, (turn.changed || []).map((one) => one.name).join(", ")),
-    h("td.r.num.dim2.h9", {}, turn.milliseconds === null || turn.milliseconds === undefined ? "" : turn.milliseconds.toFixed(1)),
+    h("td.r.num.dim2.h9", {}, turn.milliseconds === null || turn.milliseconds === undefined ? "" : milliseconds(turn.milliseconds)),
     h("td.r.num.dim2.h9", {}, bytes(turn.size)));
 }
+
+const milliseconds = (ms) => (ms < 100 ? ms.toFixed(1) : Math.round(ms).toLocaleString("en-US"));
 
 /** What a turn asked of the world and what failed in it, below its row. */
 function effectsRow({ effects: all, number, on }) {
@@ -169,7 +175,7 @@ function effectsRow({ effects: all, number, on }) {
 
 /** A request of the world: what was asked, what came back, how long it took. */
 export function askedOf(one) {
-  const ms = Number.isFinite(one.seconds) ? one.seconds * 1000 : null;
+  const ms = one.seconds > 0 ? one.seconds * 1000 : null;
   const bar = h("span.took", { "aria-hidden": "true" }, h("i"));
   bar.firstChild.style.width = `${Math.min(100, ms === null ? 0 : (ms / 10000) * 100 + 2)}%`;
   return h("div.asked", {}, icon("world"),

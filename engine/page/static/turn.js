@@ -74,7 +74,7 @@ function details(call, turn) {
     h("h3", {}, call.channel === "messaging" ? "Message " : "Request ", h("span.dim.plain", {}, `POST /flows/${turn.flow}/${turn.step}${Number.isFinite(turn.milliseconds) ? `, ${turn.milliseconds.toFixed(1)} ms` : ""}`)),
     params(turn),
     h("h3", {}, "TwiML ", h("span.dim.plain", {}, `${bytes(turn.size)} of 64 KB allowed`), h("span.grow"), turn.twiml && copier(turn.twiml)),
-    turn.twiml ? h("pre.code.wrap", { tabindex: "0", "aria-label": "TwiML", "data-at": "twiml" }, colored(turn.twiml)) : h("p.dim", {}, "Not kept."),
+    turn.twiml ? h("pre.code.wrap", { tabindex: "0", "aria-label": "TwiML", "data-at": "twiml" }, colored(indented(turn.twiml))) : h("p.dim", {}, "Not kept."),
   ];
 }
 
@@ -90,6 +90,29 @@ function params(turn) {
   const rows = (some) => h("dl.cmp2", {}, some.map(([name, value]) => [h("dt.mono", {}, name), h("dd.mono", {}, String(value))]));
   if (!sorted.length) return h("p.dim", {}, "No parameters.");
   return [rows(sorted.slice(0, 3)), sorted.length > 3 && h("details.more", {}, h("summary", {}, `${sorted.length - 3} more`), rows(sorted.slice(3)))];
+}
+
+/** TwiML with a line for each element. */
+export function indented(twiml) {
+  const lines = [];
+  let depth = 0;
+  for (const [, tag, text] of twiml.matchAll(/(<[^>]*>)|([^<]+)/g)) {
+    if (text !== undefined) {
+      if (text.trim()) lines[lines.length - 1] += text;
+      continue;
+    }
+    if (tag.startsWith("</")) {
+      depth = Math.max(0, depth - 1);
+      const name = tag.slice(2, -1);
+      const opened = lines.at(-1)?.trimStart().startsWith(`<${name}`) && !lines.at(-1).endsWith("/>") && !lines.at(-1).includes(`</${name}>`);
+      if (opened) lines[lines.length - 1] += tag;
+      else lines.push("  ".repeat(depth) + tag);
+      continue;
+    }
+    lines.push("  ".repeat(depth) + tag);
+    if (!tag.endsWith("/>") && !tag.startsWith("<?") && !tag.startsWith("<!")) depth += 1;
+  }
+  return lines.join("\n");
 }
 
 /** TwiML with its tags told apart; always text. */
