@@ -152,8 +152,8 @@ def line_of(part: Part, line: Line, more: str = "", runs: tuple[str, ...] = ()) 
     yield from rules(line.depth, part.top, part.height)
     left = line_left(line.depth)
     y = part.top + 12.5
-    more = f' data-to="{escaped(line.to)}"' if line.to else ""
-    yield f'<g class="line{more}" data-line="{line.line}"{more}><use href="#{sign(line.verb)}" x="{number(left)}" y="{number(part.top + 2)}" width="12" height="12"/>'
+    leads = f' data-to="{escaped(line.to)}"' if line.to else ""
+    yield f'<g class="line{more}" data-line="{line.line}"{leads}><use href="#{sign(line.verb)}" x="{number(left)}" y="{number(part.top + 2)}" width="12" height="12"/>'
     yield f'<text class="verb" x="{number(left + 17)}" y="{number(y)}">{escaped(line.verb)}</text>'
     kind = "said" if line.said else "arg"
     for index, words in enumerate(runs or map(escaped, part.words)):

@@ -98,3 +98,9 @@ def test_a_target_that_does_not_exist_is_shown_as_written(clinic):
     svg = draw(clinic(("          2 | billing: billing", "          2 | billing: biling"))).svg
     assert 'class="row is-chip bad"' in svg
     assert ">biling</text>" in svg
+
+
+def test_the_line_of_a_subflow_says_where_it_leads(cards_of_text):
+    parsed = ET.fromstring(draw(cards_of_text("steps: {ask: [{subflow: pin}]}")).svg)
+    (line,) = [one for one in parsed.iter(f"{{{NS['s']}}}g") if "line" in one.get("class", "").split()]
+    assert line.get("data-to") == "pin/"
