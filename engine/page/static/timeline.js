@@ -113,7 +113,7 @@ function segments(call, phone) {
   return [...made, ...ticks];
 }
 
-const lastEntered = (turn) => turn.events?.findLast((one) => one.kind === "entered")?.step || "";
+const lastEntered = (turn) => turn.events?.findLast((one) => one.kind === "entered" && !one.ahead)?.step || "";
 
 function callerWords(caller) {
   return { begins: "calls in", pressed: `pressed ${caller?.text}`, said: `said “${caller?.text}”`, silence: "silence", texted: `“${caller?.text}”`, recorded: caller?.text ? `recorded ${caller.text}` : "recorded" }[caller?.kind] || caller?.text || "";
@@ -132,7 +132,7 @@ export function goesTo(turn, flow) {
 export function callerOf(caller) {
   if (!caller) return [];
   if (caller.kind === "pressed") return ["pressed ", [...caller.text].length === 1 ? caps(caller.text) : caller.text];
-  if (caller.kind === "texted") return [`“${caller.text}”`];
+  if (caller.kind === "texted") return [caller.text ? `“${caller.text}”` : "the flow begins"];
   return [callerWords(caller)];
 }
 
