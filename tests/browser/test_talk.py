@@ -272,6 +272,38 @@ def test_a_request_is_answered_by_hand_and_really_sent_only_when_one_says_so(
         assert asked == ["/accounts?phone=%2B15550001111"]
 
 
+SCRIPT = """calls:
+  A customer is greeted:
+    given:
+      request:
+        /accounts: {name: Scripted Ann}
+    turns:
+      - hear: Hello Scripted Ann.
+"""
+
+
+def test_a_request_is_answered_from_a_script(look: Look, start: Start, tmp_path: Path) -> None:
+    scripts = tmp_path / "riverside" / "tests" / "calls"
+    scripts.mkdir(parents=True)
+    (scripts / "account.calls.yaml").write_text(SCRIPT)
+    project = start(None)
+    project.write("account.yaml", ACCOUNT.replace("URL", "https://bank.example.com"))
+    seen = look(project=project)
+    seen.wait('.v-tree .card[data-step="account/start"]')
+    seen.tab.click('.panel-phone .callbar button:has-text("Call")')
+    seen.tab.click('.asks button:has-text("Answer from script")')
+    seen.says(".caps", "Hello Scripted Ann.")
+    seen.tab.click('.dock [role=tab]:has-text("Scripts")')
+    seen.says(".scriptfile", "A customer is greeted")
+    seen.tab.click('.scriptbar button:has-text("Run all")')
+    seen.says(".scriptbar [role=status]", "All 1 passed")
+    seen.project.replace("account.yaml", "Hello {{", "Goodbye {{")
+    seen.says(".v-tree", "Goodbye")
+    seen.tab.click('.scriptbar button:has-text("Run all")')
+    seen.says(".scriptbar [role=status]", "1 script failed")
+    seen.says(".scriptfile .message", "Goodbye Scripted Ann.")
+
+
 # Texts
 
 
