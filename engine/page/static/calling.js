@@ -133,7 +133,7 @@ export function follow() {
   inTurn(async () => {
     const open = await get("/api/phone");
     const id = remember("phone");
-    const mine = open.find((one) => one.id === id) || (id === null ? open.filter((one) => !one.over).at(-1) : null);
+    const mine = open.find((one) => one.id === id) || (id === null ? open.filter((one) => !one.over && one.channel === "voice").at(-1) : null);
     if (mine && !store.phone) came(mine);
   });
 }
