@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
@@ -66,7 +67,8 @@ class _Phone:
 
     def saved(self, saved: Saved) -> None:
         """After each save: calls whose flows changed are played again, where they are to."""
-        self._threads.submit(self._replay)
+        with suppress(RuntimeError):  # the program ends
+            self._threads.submit(self._replay)
 
     def _replay(self) -> None:
         for name in self.simulator.reloaded():

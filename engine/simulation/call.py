@@ -102,7 +102,7 @@ class Call:
         now = self.play.house.program
         if program.version == now.version:
             return False
-        flows = {self.start.flow, *(step.partition("/")[0] for step in self.play.house.steps(self.play.story))}
+        flows = self.play.flows
         first = self.play.begun_in
         return any(
             program.flows.get(name) is not (first if self.replays else _bare(self.play)).flows.get(name)
@@ -158,7 +158,7 @@ class Call:
 
     def _tells_time(self) -> bool:
         """Whether a flow of the call may go otherwise at another time."""
-        names = {self.start.flow, *(step.partition("/")[0] for step in self.play.house.steps(self.play.story))}
+        names = self.play.flows
         flows = self.play.house.program.flows
         return any(_CLOCK.search(flows[name].source.text) for name in names if name in flows)
 

@@ -17,7 +17,7 @@ from engine.phone.scripts.stubs import Answer, Ask, Stub
 from engine.phone.verbs.dial import FAILURES
 from engine.program.program import Program
 from engine.runtime.effects.effect import Effect
-from engine.runtime.trail import Took, heard
+from engine.runtime.trail import Entered, Took, heard
 from engine.simulation.acts import Act, Refused, Start
 from engine.simulation.house import Cut, Desktop, House, Told, with_first_values
 
@@ -124,6 +124,7 @@ class Play:
         be done, or behind a key that a branch took and that none takes now (`lost`).
         """
         self._queue = deque(ahead)
+        self.desktop.start_watch()
         self._recall = {one.asked: one.answer for one in ahead if one.answer is not None} if recall else {}
         self._played(self._come_in)
         while self._queue and not self.stuck:
@@ -167,8 +168,24 @@ class Play:
         if self.pending is not None and self.place:
             return self.place.partition(":")[0]
         side = self.story.side if isinstance(self.story, PhoneCall) else "caller"
-        steps = self.house.steps(self.story, side) or self.house.steps(self.story)
-        return steps[-1] if steps else ""
+        return self._last(side) or self._last("")
+
+    def _last(self, side: str) -> str:
+        """The step that one side of the line came to last; of any side, callbacks included, for ""."""
+        for token, elements, where, is_heard, _ in reversed(self.story.passed):
+            answered = self.desktop.answered.get(token)
+            if answered is None or (side and not (is_heard and where == side)):
+                continue
+            for before, event in reversed(answered.places):
+                if before <= elements and isinstance(event, Entered):
+                    return event.id
+        return ""
+
+    @property
+    def flows(self) -> set[str]:
+        """The flows that the call came to."""
+        trails = (one.outcome.trail for one in self.desktop.heards)
+        return {self.start.flow, *(event.flow for trail in trails for event in trail if isinstance(event, Entered))}
 
     @property
     def place(self) -> str:
@@ -195,7 +212,8 @@ class Play:
             self.story.begin(self.address)
 
     def _played(self, work: Callable[[], None]) -> None:
-        self.desktop.start_watch()
+        if not self._queue:  # what is done again has its time together
+            self.desktop.start_watch()
         try:
             work()
         except Asks as asks:

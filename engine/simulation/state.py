@@ -1,5 +1,6 @@
 """A simulated call as the page shows it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from engine.phone import Conversation, PhoneCall
@@ -17,7 +18,7 @@ DEEPEST, WIDEST = 6, 200
 def of(call: Call, *, newer: bool) -> dict[str, Any]:
     """All of it; `newer` tells that callers hear another version of its flows."""
     play, start = call.play, call.start
-    story = play.story
+    story, mask = play.story, play.mask
     over = play.over
     return {
         "id": call.name,
@@ -37,8 +38,8 @@ def of(call: Call, *, newer: bool) -> dict[str, Any]:
         "acts": [one.posted for one in play.done],
         "replay": call.replays,
         "replayed": call.replayed,
-        "vars": {name: shown(value, play) for name, value in _variables(play).items()},
-        "given": given(call),
+        "vars": {name: shown(value, mask) for name, value in _variables(play).items()},
+        "given": given(call, mask),
     }
 
 
@@ -59,10 +60,9 @@ def ended(play: Play) -> str:
     return ENDS.get(by, "The call ended.")
 
 
-def given(call: Call) -> dict[str, Any]:
+def given(call: Call, mask: Callable[[str], str]) -> dict[str, Any]:
     """How the call came in, and what the world answered."""
     start, play = call.start, call.play
-    mask = play.mask
     return {
         "from": start.from_,
         "to": start.to,
@@ -78,13 +78,13 @@ def given(call: Call) -> dict[str, Any]:
     }
 
 
-def shown(value: Any, play: Play, depth: int = 0) -> Any:
+def shown(value: Any, mask: Callable[[str], str], depth: int = 0) -> Any:
     """A value without secrets, and not longer than can be read."""
     if isinstance(value, str):
-        text = play.mask(value)
+        text = mask(value)
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     if isinstance(value, dict | list) and depth >= DEEPEST:
         return "…"
     if isinstance(value, dict):
-        return {str(name): shown(one, play, depth + 1) for name, one in list(value.items())[:WIDEST]}
-    return [shown(one, play, depth + 1) for one in value[:WIDEST]] if isinstance(value, list) else value
+        return {str(name): shown(one, mask, depth + 1) for name, one in list(value.items())[:WIDEST]}
+    return [shown(one, mask, depth + 1) for one in value[:WIDEST]] if isinstance(value, list) else value
