@@ -54,7 +54,7 @@ def lines(found: Iterable[Wire]) -> Iterator[str]:
     for wire in drawn:
         yield f'<path class="halo" d="{wire.path}"/>'
     for wire in drawn:
-        edges, kind = escaped("|".join(wire.edges)), " aux" if wire.aux else ""
+        edges, kind = escaped("|".join(wire.edges)), " aux" if wire.aux else " report" if wire.quiet else ""
         ends = f'data-from="{escaped(wire.from_)}" data-to="{escaped(wire.to)}"'
         yield f'<path class="wire{kind}" d="{wire.path}" data-edges="{edges}" {ends}/><path class="tip{kind}" d="{wire.tip}"/>'
 

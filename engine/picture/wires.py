@@ -20,6 +20,7 @@ class Wire:
     path: str
     tip: str
     aux: bool = False
+    quiet: bool = False  # a report that nobody hears
 
 
 def number(value: float) -> str:
@@ -41,7 +42,7 @@ def down(parent: Place, child: Place, row: Row) -> Wire:
     """The line to a card that stands below, in the same column."""
     x, top, bottom = number(parent.x + 22), number(parent.y + parent.height), child.y
     tip = f"M{number(parent.x + 18.5)} {number(bottom - 6)}l3.5 5 3.5-5z"
-    return Wire((row.edge,), parent.step, child.step, f"M{x} {top}V{number(bottom - 1)}", tip, row.aux)
+    return Wire((row.edge,), parent.step, child.step, f"M{x} {top}V{number(bottom - 1)}", tip, row.aux, row.quiet)
 
 
 def across(start: tuple[float, float], end: tuple[float, float], track: float, radius: float = 7) -> tuple[str, str]:
@@ -75,4 +76,4 @@ def wires(
             continue
         start, end = (place.x + measures.width, place.y + height), (child.x, child.y + head)
         path, tip = across(start, end, ways[row.to])
-        yield Wire((row.edge,), card.step, row.to, path, tip, row.aux)
+        yield Wire((row.edge,), card.step, row.to, path, tip, row.aux, row.quiet)

@@ -2,9 +2,15 @@
 
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
+import pytest
+
+from engine.picture.compare import compare
 from engine.picture.picture import draw, problems_of, stylesheet
+from engine.picture.reading import cards_of
 
+ROOT = Path(__file__).parents[2]
 NS = {"s": "http://www.w3.org/2000/svg"}
 HOSTILE = "</text><script>alert(1)</script>\"' onload=x & \\x00"
 
@@ -104,3 +110,11 @@ def test_the_line_of_a_subflow_says_where_it_leads(cards_of_text):
     parsed = ET.fromstring(draw(cards_of_text("steps: {ask: [{subflow: pin}]}")).svg)
     (line,) = [one for one in parsed.iter(f"{{{NS['s']}}}g") if "line" in one.get("class", "").split()]
     assert line.get("data-to") == "pin/"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("[!_]*.yaml")), ids=lambda path: path.stem)
+def test_every_example_is_a_picture_that_can_be_read(path, flow_of_text):
+    cards = cards_of(flow_of_text(path.read_text(), path.stem))
+    for view in ("tree", "overview"):
+        assert ET.fromstring(draw(cards, view=view).svg) is not None
+    assert ET.fromstring(compare(cards, cards).svg) is not None
