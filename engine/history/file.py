@@ -97,6 +97,19 @@ def _made(connection: sqlite3.Connection) -> bool:
     return True
 
 
+def end_simulated(path: Path, now: float) -> None:
+    """Ends the simulated calls of a process that is gone: nobody can go on with them. Raises as `open_calls`."""
+    if path.exists():
+        connection = _connected(path)
+        try:
+            if _made(connection):
+                connection.execute(
+                    "UPDATE calls SET until = ? WHERE origin = 'simulated' AND ended = '' AND until > ?", (now, now)
+                )
+        finally:
+            connection.close()
+
+
 def keep_version(
     connection: sqlite3.Connection,
     version: str,

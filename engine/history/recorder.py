@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
-from engine.history.file import SLACK, TURNS, Unusable, keep_version, open_calls, prune
+from engine.history.file import SLACK, TURNS, Unusable, end_simulated, keep_version, open_calls, prune
 from engine.history.kept import read, written
 from engine.history.state import LIVE, OVER, REAL, SIMULATED, Call, Forget, Over, Waits, begins, take
 from engine.program.library import Library
@@ -153,6 +153,8 @@ class Recorder:
     # In the thread
 
     def _run(self) -> None:
+        with suppress(OSError, sqlite3.Error, Unusable):  # the first call tells what is wrong with the file
+            end_simulated(self.path, self._clock().timestamp())
         while True:
             self._awake.wait(PAUSE if self._news else None)
             self._hurry.wait(PAUSE)

@@ -13,8 +13,10 @@ import pytest
 
 from engine.commands.common import utc_now
 from engine.history import file, recorder
+from engine.history.history import History
 from engine.history.kept import LARGEST, read
 from engine.runtime.desk import Heard
+from engine.runtime.effects.secrets import Secrets
 from engine.runtime.outcome import Outcome
 from engine.runtime.request import Request
 
@@ -232,6 +234,7 @@ from engine.history.recorder import Recorder
 from engine.program.library import Library, load_sources
 from engine.runtime.desk import Heard
 from engine.runtime.effects.secrets import Secrets
+from engine.runtime.effects.secrets import Secrets
 from engine.runtime.outcome import Outcome
 from engine.runtime.request import Request
 
@@ -302,3 +305,18 @@ def test_without_a_session_key_nothing_is_recorded(serve):
     assert house.client.get("/flows/clinic").status_code == 200
     assert house.calls() == []
     assert not os.path.exists(house.history.recorder.path)
+
+
+def test_a_simulated_call_ends_with_the_process_that_played_it_and_a_real_one_does_not(serve, tmp_path):
+    house = serve()
+    house.phone().ring("/flows/clinic")
+    house.ask("/flows/clinic", CallSid="CA" + "9" * 32, CallStatus="in-progress")
+    assert [call["status"] for call in house.calls()] == ["live", "live"]
+    again = History(house.folder, house.library, clock=utc_now, secrets=Secrets(()))
+    again.recorder.start()
+    again.recorder.flush()
+    assert {call["origin"]: call["status"] for call in again.calls.list()["calls"]} == {
+        "simulated": "ended",
+        "real": "live",
+    }
+    again.recorder.stop()
