@@ -6,6 +6,7 @@ from engine.model.lint.endings import falls_silent, many_messages, start_for_not
 from engine.model.lint.languages import untranslated
 from engine.model.lint.prompts import unmatched
 from engine.model.lint.reach import after_action, circle, lonely, unreachable
+from engine.model.lint.secrets import leaves
 from engine.model.lint.sounds import silent_play
 from engine.model.lint.survey import Rule
 from engine.model.lint.texts import left_to_twilio, no_reply
@@ -29,4 +30,5 @@ RULES: tuple[Rule, ...] = (
     Rule("L312", Severity.WARNING, transcribed_later),
     Rule("L403", Severity.WARNING, silent_play),
     Rule("L421", Severity.WARNING, untranslated),
+    Rule("L424", Severity.HINT, leaves),
 )
