@@ -15,7 +15,9 @@ from engine.program.program import Program
 from engine.runtime.conversing import Recalled
 from engine.runtime.cut_off import KEPT, hand_on, hand_over, with_kept
 from engine.runtime.effects.claim import Claim
-from engine.runtime.effects.effect import Effect, Result
+from engine.runtime.effects.effect import Result
+from engine.runtime.effects.journal import Needs
+from engine.runtime.effects.secrets import covered
 from engine.runtime.effects.world import World
 from engine.runtime.hidden import NOTHING_HIDDEN, UNSEEN
 from engine.runtime.outcome import Outcome, Trouble, apology
@@ -199,7 +201,7 @@ class Desk:
                 asked = clock()
                 left = TURN_SECONDS - (asked - began - claim.waited)
                 try:
-                    result = await self._perform(outcome.needs.effect, left)
+                    result = await self._perform(outcome.needs, left)
                 except (
                     asyncio.CancelledError
                 ):  # the server stops: the process that is asked next need not wait for this one
@@ -246,7 +248,7 @@ class Desk:
             elif outcome.needs is not None:
                 asked = clock()
                 try:
-                    result = await self._perform(outcome.needs.effect, TURN_SECONDS)
+                    result = await self._perform(outcome.needs, TURN_SECONDS)
                 except asyncio.CancelledError:
                     await self._release(key, claim, at.timestamp() + clock() - began)
                     raise
@@ -290,11 +292,14 @@ class Desk:
         if key:
             await self._store.turn(key, lambda session: (None, claim.released(session, now)))
 
-    async def _perform(self, effect: Effect, seconds: float) -> Result:
+    async def _perform(self, needs: Needs, seconds: float) -> Result:
         """What came of an effect within so many seconds."""
         try:
             async with asyncio.timeout(max(seconds, 0)):
-                return await self._world.perform(effect)
+                if needs.mask is str:
+                    return await self._world.perform(needs.effect)
+                with covered(needs.mask):
+                    return await self._world.perform(needs.effect)
         except TimeoutError:
             return Result("timeout", {}, f"it took longer than the {TURN_SECONDS:g} seconds that a turn has")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
+from urllib.parse import quote
 
 from engine.grammar.masks import MASK
 from engine.grammar.rendering import WARNINGS
@@ -10,6 +11,8 @@ from engine.runtime.call_stack import CallStack
 from engine.runtime.hidden import Hidden, shown_params, shown_variables
 from engine.runtime.request import Request
 from engine.runtime.scope import BROUGHT, Scope
+
+_ENCODED = quote(MASK)  # in an address
 
 
 class Played(Frame, Protocol):
@@ -57,6 +60,6 @@ class Veil:
     def see(self, make: Callable[[Frame], str], otherwise: str) -> str:
         """What `make` gives with these names; `otherwise` where it makes nothing of a mask."""
         try:
-            return make(self)
+            return make(self).replace(_ENCODED, MASK)
         except Exception:
             return otherwise

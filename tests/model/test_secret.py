@@ -47,7 +47,9 @@ def test_anywhere_else_it_is_an_error(instruction, code):
 
 def test_the_error_says_which_verbs_have_it():
     report = report_of("steps: {a: [{dial: {number: '+15550100', secret: true}}]}")
-    assert "only `gather`, `pay` and `record` have a `secret` answer; `dial` has none" in render_text(report.diagnostics)
+    assert "only `gather`, `pay` and `record` have a `secret` answer; `dial` has none" in render_text(
+        report.diagnostics
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 
 from engine.program.library import Library, load_sources
 from engine.runtime.desk import Desk, Heard
+from engine.runtime.effects.effect import HttpCall, Result
+from engine.runtime.effects.world import World
 from engine.runtime.request import Request
 from engine.runtime.shown_session import shown_session, variables_of
 from engine.runtime.stores.memory import MemoryStore
@@ -58,7 +60,8 @@ class Line:
         self.version = loaded.program.version
         self.store = MemoryStore(NOON.timestamp)
         self.heard: list[Heard] = []
-        self.desk = Desk(Library(loaded.program), self.store, listener=self.heard.append)
+        self.library = Library(loaded.program)
+        self.desk = Desk(self.library, self.store, listener=self.heard.append)
 
     def turn(self, step: str = "", at: str = "", turn: int = 0, **params: str) -> str:
         """What the caller hears; `at` is the place that an answer comes to, with `_x` where that is secret."""
@@ -256,3 +259,27 @@ def test_a_text_message_that_answers_a_secret_question_is_masked():
     assert "Got Tulip 7." in line.turn(**texts, MessageSid="SM2", Body="Tulip 7")
     assert "Tulip" not in line.shown()
     assert "Hello" in line.shown(), "the first message answers nothing secret"
+
+
+def test_a_request_with_the_answer_in_it_is_shown_without_it_and_without_its_password(caplog):
+    line = Line(
+        "steps: {a: [{gather: {secret: true, save: pin, branch: {else: b}}}],"
+        " b: [{request: {url: 'https://ann:hunter2@bank.example.com/pins/{{ pin }}', save: found}}, {say: 'Hello {{ found }}'}]}"
+    )
+    asked = []
+
+    async def perform(call: HttpCall) -> Result:
+        asked.append(call.url)
+        if len(asked) == 2:
+            raise ValueError(f"no pin {call.url}")
+        return Result("200", {"body": "for 4711", "status": 200, "headers": {}})
+
+    line.desk = Desk(line.library, line.store, listener=line.heard.append, world=World({HttpCall: perform}))
+    line.turn()
+    line.turn("a", "0!", 1, Digits="7")
+    line.turn("a", "0!", 1, Digits="4711")
+    assert [url.rpartition("/")[2] for url in asked] == ["7", "4711"]
+    assert "GET https://•••@bank.example.com/pins/•••" in line.shown()
+    assert "hunter2" not in line.shown()
+    assert "an effect was not performed" in caplog.text
+    assert "4711" not in caplog.text

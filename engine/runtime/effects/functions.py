@@ -16,6 +16,7 @@ from engine.runtime.effects.aside import Aside
 from engine.runtime.effects.effect import FunctionCall, Result
 from engine.runtime.effects.importing import Import
 from engine.runtime.effects.jsonable import jsonable
+from engine.runtime.effects.secrets import log_fault
 from engine.runtime.effects.workers import WAITING, Job, Stuck, Workers
 
 FUNCTION_SECONDS = 10.0  # that a function may take; Twilio waits 15 for the whole turn
@@ -163,7 +164,7 @@ class Functions:
             )
         if fault is not None:
             place = _place(self._path, fault, _defined(self._path, function))
-            log.error("%s: %s: %s", place, call.name, _said(fault), exc_info=fault)
+            log_fault(log, fault, f"{place}: {call.name}: {_said(fault)}")
             return _failed(f"{place}: {call.name}: {_said(fault)}")
         try:
             value = jsonable(task.result())

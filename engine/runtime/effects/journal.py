@@ -1,6 +1,6 @@
 """What the world answered so far in a turn, which is played again from its start with each answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -11,10 +11,11 @@ NO_RESULTS: Mapping[str, Result] = MappingProxyType({})
 
 
 class Needs(NamedTuple):
-    """An effect that a turn waits for, and the place that asks for it, as a journal knows it."""
+    """An effect that a turn waits for, and the place that asks for it, as a journal knows it; `mask` hides what is secret in the turn."""
 
     place: str
     effect: Effect
+    mask: Callable[[str], str] = str
 
 
 class Journal:

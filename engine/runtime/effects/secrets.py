@@ -4,12 +4,34 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import quote, quote_plus
 
 from engine.grammar.masks import MASK
 
+_COVER: ContextVar[Callable[[str], str] | None] = ContextVar("what is secret in the turn that asks", default=None)
 SHORTEST = 4  # characters of a value that can be told from anything else
+
+
+@contextmanager
+def covered(mask: Callable[[str], str]) -> Iterator[None]:
+    """What is logged of an effect meanwhile hides what is secret in the turn that asks for it."""
+    token = _COVER.set(mask)
+    try:
+        yield
+    finally:
+        _COVER.reset(token)
+
+
+def log_fault(log: logging.Logger, fault: BaseException, words: str) -> None:
+    """Logs a fault with its traceback, without what is secret in the turn that asked."""
+    mask = _COVER.get()
+    if mask is None:
+        log.error("%s", words, exc_info=fault)
+    else:
+        log.error("%s\n%s", mask(words), mask("".join(traceback.format_exception(fault)).rstrip("\n")))
 
 
 class Secrets(logging.Filter):

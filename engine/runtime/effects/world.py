@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from engine.runtime.effects.effect import Effect, Result
+from engine.runtime.effects.secrets import log_fault
 
 Perform = Callable[[Any], Awaitable[Result]]  # each performs the effects of one type
 
@@ -31,5 +32,5 @@ class World:
         try:
             return await performer(effect)
         except Exception as fault:
-            log.exception("an effect was not performed")
+            log_fault(log, fault, "an effect was not performed")
             return Result("error", {}, f"it could not be done: {type(fault).__name__}")

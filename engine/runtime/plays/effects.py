@@ -1,7 +1,10 @@
 """Plays what asks the world: requests, functions and text messages, as effects that the edge performs."""
 
+import re
+from collections.abc import Mapping
 from hashlib import blake2b
 
+from engine.grammar.masks import MASK
 from engine.program.holes import fill
 from engine.program.tracks import Reach, Spot, Track
 from engine.runtime.document import Document
@@ -12,6 +15,8 @@ from engine.runtime.fault import Fault
 from engine.runtime.saving import save_entries
 from engine.runtime.trail import Asked
 from engine.runtime.turn import Turn
+
+_LOGIN = re.compile(r"^(\w+ https?://)[^/?#\s]*@")  # user and password in an address
 
 
 def reach(turn: Turn, operation: Reach, track: Track, index: int) -> Spot | None:
@@ -25,18 +30,28 @@ def reach(turn: Turn, operation: Reach, track: Track, index: int) -> Spot | None
     place = turn.journal.next(track.at(operation))
     result, name = turn.journal.results.get(place), f"{turn.journal.key} {place}"
     if result is None:
-        turn.needs = Needs(place, _effect(document, operation, name))
+        mask = document.hidden.mask if document.hidden is not None else str
+        turn.needs = Needs(place, _effect(document, operation, name), mask)
         return None
     if document.trail is not None:
-        kind, line = operation.wanted.spec.name, _effect(document, operation, name).line
+        kind, line = operation.wanted.spec.name, _shown(document, operation, name)
         document.trail.append(
             Asked(kind, place, result.answer, result.problem, operation.span, line=line, values=result.values)
         )
     return _take(turn, operation, result, track, index)
 
 
-def _effect(document: Document, operation: Reach, name: str) -> Effect:
-    wanted, scope = operation.wanted, document.scope
+def _shown(document: Document, operation: Reach, name: str) -> str:
+    """What is asked, in one line as people may see it: a secret that is too short for its text to be looked for is masked too."""
+    if document.hidden is None:
+        line = _effect(document, operation, name).line
+    else:
+        line = document.veil(lambda frame: _effect(document, operation, name, frame.scope).line, MASK)
+    return _LOGIN.sub(rf"\1{MASK}@", line)
+
+
+def _effect(document: Document, operation: Reach, name: str, scope: Mapping[str, object] | None = None) -> Effect:
+    wanted, scope = operation.wanted, document.scope if scope is None else scope
     key = blake2b(name.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
     addresses = {name: document.absolute(fill(parts, document)) for name, parts in operation.addresses.items()}
     return EFFECTS[wanted.spec.name](wanted, scope, Circumstances(key, _own_number(document), addresses))
