@@ -16,8 +16,8 @@ from engine.program.place import Place
 from engine.program.program import Program
 from engine.program.texts import letters, packed
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.call_stack import CallStack
-from engine.runtime.hidden import Hidden
+from engine.runtime.call_stack import MARKS, CallStack
+from engine.runtime.hidden import Hidden, shown_variables
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.scope import Scope
 from engine.runtime.trail import Event, Lines, Said, Set
@@ -288,6 +288,7 @@ class Document:
     def note_set(self, name: str, value: object, span: Span | None = None) -> None:
         """Notes that a variable was set by the instruction that is played, or by what stands at `span`."""
         where = span or self.at
-        if self.trail is not None and where is not None:
-            secret = self.hidden is not None and name in self.hidden.marks
-            self.trail.append(Set(name, MASK if secret else value, where))
+        if self.trail is not None and where is not None and name != MARKS:
+            if self.hidden is not None:
+                value = shown_variables({name: value, MARKS: self.hidden.marks})[name]
+            self.trail.append(Set(name, value, where))

@@ -54,8 +54,29 @@ def shown_params(params: Mapping[str, str]) -> dict[str, str]:
 
 def shown_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
     """The variables of a call, or of a subflow in it, as people may see them."""
-    marks = variables.get(MARKS, ())
-    return {name: MASK if name in marks else value for name, value in variables.items() if name != MARKS}
+    shown = {name: value for name, value in variables.items() if name != MARKS}
+    for mark in variables.get(MARKS, ()):
+        name, *entries = mark.split(".")
+        if name in shown:
+            shown[name] = _without(shown[name], entries)
+    return shown
+
+
+def _without(value: Any, entries: Sequence[str]) -> Any:
+    """A value with what stands at a path in it masked."""
+    if not entries:
+        return MASK
+    if not isinstance(value, Mapping) or entries[0] not in value:
+        return value
+    return {**value, entries[0]: _without(value[entries[0]], entries[1:])}
+
+
+def entry_at(variables: Mapping[str, Any], mark: str) -> Any:
+    """The value that a mark names: of a variable, or of an entry of one (`account.pin`); None for nothing."""
+    value: Any = variables
+    for name in mark.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 class Masked(str):
@@ -80,7 +101,7 @@ class Hidden:
         if stack is not None:
             for frame in stack.frames.values():
                 for name in frame.variables.get(MARKS, ()):
-                    self.add(frame.variables.get(name))
+                    self.add(entry_at(frame.variables, name))
 
     def add(self, value: Any) -> None:
         """Takes note of a secret value, and of all texts in it."""
@@ -118,8 +139,10 @@ class Hidden:
 
     def _is_secret(self, path: tuple[str, ...]) -> bool:
         root = path[0]
-        if root in self.marks:
-            return True
+        for mark in self.marks:
+            marked = tuple(mark.split("."))
+            if marked[: len(path)] == path[: len(marked)]:
+                return True
         if not self.answers:
             return False
         if root in self.names:

@@ -245,6 +245,7 @@ def test_a_subflow_that_is_given_a_secret_keeps_it_and_gives_it_back_as_one():
     assert "9292" in line.turn("a", "0!", 1, Digits="92")
     shown = line.shown()
     assert "given •••" in shown
+    assert "secret answers" not in shown
     assert "both: •••" in shown
     assert "92" not in shown
 
@@ -283,3 +284,19 @@ def test_a_request_with_the_answer_in_it_is_shown_without_it_and_without_its_pas
     assert "hunter2" not in line.shown()
     assert "an effect was not performed" in caplog.text
     assert "4711" not in caplog.text
+
+
+def test_what_the_answer_is_compared_with_is_secret_too_whether_it_is_right_or_not():
+    line = Line(
+        "vars: {expected: '80135', account: {pin: '24680', name: Ann}, tries: 0}\n"
+        "steps: {a: [{gather: {secret: true, branch: [{when: answer == expected or answer == account.pin or tries > 3, to: b},"
+        " {else: b}]}}], b: [{log: '{{ expected }} {{ account.pin }} {{ account.name }} {{ tries }}'}]}"
+    )
+    line.turn()
+    line.heard.clear()  # before the answer they are variables like any other
+    line.turn("a", "0!", 1, Digits="11111")
+    assert "••• ••• Ann 0" in line.shown()
+    assert variables_of(line.session()) == {"expected": "•••", "account": {"pin": "•••", "name": "Ann"}, "tries": 0}
+    kept = json.dumps(shown_session(line.session()))
+    assert "80135" not in line.shown() + kept
+    assert "24680" not in line.shown() + kept

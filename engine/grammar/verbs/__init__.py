@@ -82,7 +82,7 @@ ENGINE_VERBS: dict[str, VerbSpec] = {
 EXTRAS: Mapping[str, str] = {
     "branch": "where each answer leads",
     "save": "keeps the answer in a variable, or parameters of it: `save: account`, `save: {voicemail: recording_url}`",
-    "secret": "`true` keeps the answer, and what is made of it, out of logs, trails, records of calls, pages, and listings, which show "
+    "secret": "`true` keeps the answer, what is made of it, and what it is compared with, out of logs, trails, records of calls, pages, and listings, which show "
     "`•••`. The caller hears what the flow says",
     "retry": "asks again: `attempts`, and what to say before (`no_input`, `no_match`) or instead (`prompt`)",
 }

@@ -6,7 +6,7 @@ from engine.grammar.masks import MASK
 from engine.grammar.templates import Template
 from engine.model.parts import ToUrl, ToWord
 from engine.program.tracks import Ask, AskByText, Spot, Track
-from engine.runtime.marking import hide_answer
+from engine.runtime.marking import hide_answer, mark_compared
 from engine.runtime.saving import mark_saved, note_saved, save_answer
 from engine.runtime.turn import Turn
 
@@ -41,6 +41,8 @@ def take_answer(turn: Turn, operation: Ask | AskByText, track: Track, index: int
     else:
         mark_saved(document, save, secret=operation.secret)
         note_saved(document, save)
+    if operation.secret:
+        mark_compared(document, answers.exits)
     if chosen is None and answers.takes_all:
         chosen = answers.name("else")
     elif chosen is None:
