@@ -12,7 +12,7 @@ from engine.history.changes import changed_steps
 from engine.history.file import TURNS, Unusable, reading, sources_of_version
 from engine.history.kept import Kept, read
 from engine.history.path import Ways
-from engine.history.state import BY_CALLER, BY_FLOW
+from engine.history.state import BY_CALLER, BY_FLOW, SIMULATED
 from engine.history.told import Json, told
 from engine.program.program import Program
 
@@ -68,9 +68,11 @@ class Calls:
         return {**summary, "changed_since": changed_steps(then, live.sources, summary["flow"], flows), "turns": shown}
 
     def id_of(self, key: str) -> str:
-        """The id of the last call of a session's key; "" if there is none yet."""
+        """The id of the last simulated call of a session's key; "" if there is none yet."""
         with self._open() as db:
-            row = db.execute("SELECT max(number), channel FROM calls WHERE key = ?", (key,)).fetchone()
+            row = db.execute(
+                "SELECT max(number), channel FROM calls WHERE key = ? AND origin = ?", (key, SIMULATED)
+            ).fetchone()
         return "" if row[0] is None else f"m{row[0]}" if row[1] == "messaging" else key
 
     def kept_turns(self, id_: str) -> tuple[Json, Sequence[Kept]] | None:

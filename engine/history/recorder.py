@@ -68,7 +68,7 @@ class Recorder:
         self._versions: dict[str, tuple[Program, float]] = {}  # that turns came of, with when they were saved
         self._keep: deque[str] = deque()  # versions that are to be kept
         self._saved: dict[str, float] = {}
-        self._calls: OrderedDict[str, Call] = OrderedDict()
+        self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by key and origin
         self._connection: sqlite3.Connection | None = None
         self._inode = (0, 0)
         self._since_prune = SLACK  # calls that began: the first batch prunes
@@ -203,8 +203,9 @@ class Recorder:
         (self._next,) = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM calls").fetchone()
         for one, data in zip(batch, turns, strict=True):
             if not isinstance(one, Waits):
-                if known := self._calls.get(one.key) or self._found(connection, one.key):
-                    changed[known.number] = self._calls[one.key] = known
+                # Only calls that are played here go back: a real conversation may have the same two numbers.
+                if known := self._known(connection, one.key, SIMULATED):
+                    changed[known.number] = known
                     if isinstance(one, Over):
                         known.ended = one.by or OVER
                     else:
@@ -266,25 +267,30 @@ class Recorder:
         """The call of a turn; None for a report of what is no call that is kept."""
         request, outcome = one.heard.request, one.heard.outcome
         key = request.session_key
-        call = self._calls.get(key)
-        if call is None and not (request.channel == "voice" and request.is_fresh and not request.report):
-            call = self._found(connection, key)
-        if call is not None and (outcome.repeated or not begins(one, call)):
-            self._calls[key] = call
+        origin = SIMULATED if request.params.get("AccountSid") in self._simulated else one.origin
+        fresh = request.channel == "voice" and request.is_fresh and not request.report
+        call = self._calls.get((key, origin)) if fresh else self._known(connection, key, origin)
+        if call is not None and (outcome.repeated or not call.kept or not begins(one, call)):
             return call
         if call is None and request.channel == "messaging" and (request.report or "_c" in request.asked):
             return None
-        call = self._begun(one)
-        self._calls[key] = call
+        call = self._begun(one, origin)
+        self._calls[key, origin] = call
         while len(self._calls) > OPEN:
             self._calls.popitem(last=False)
         return call
 
-    def _found(self, connection: sqlite3.Connection, key: str) -> Call | None:
+    def _known(self, connection: sqlite3.Connection, key: str, origin: str) -> Call | None:
+        known = self._calls.get((key, origin)) or self._found(connection, key, origin)
+        if known is not None:
+            self._calls[key, origin] = known
+        return known
+
+    def _found(self, connection: sqlite3.Connection, key: str, origin: str) -> Call | None:
         row = connection.execute(
-            "SELECT number, ended, version, here, flows, last, until FROM calls WHERE key = ?"
+            "SELECT number, ended, version, here, flows, last, until FROM calls WHERE key = ? AND origin = ?"
             " ORDER BY number DESC LIMIT 1",
-            (key,),
+            (key, origin),
         ).fetchone()
         if row is None:
             return None
@@ -292,13 +298,12 @@ class Recorder:
         _, call.ended, call.version, call.here, call.flows, call.last, call.until = row
         return call
 
-    def _begun(self, one: Waits) -> Call:
+    def _begun(self, one: Waits, origin: str) -> Call:
         heard = one.heard
         request, params = heard.request, heard.request.params
         key, channel, at = request.session_key, request.channel or "voice", request.at.timestamp()
         person, _, ours = key.partition(">")
         caller, called = (person, ours) if channel == "messaging" else (params.get("From", ""), params.get("To", ""))
-        origin = SIMULATED if params.get("AccountSid") in self._simulated else one.origin
         flow, mask = request.flow[:100], self._secrets.mask
         call = Call(self._next, 0)
         self._next += 1

@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from engine.commands.common import utc_now
 from engine.history import file, recorder
 from engine.history.history import History
 from engine.history.kept import LARGEST, read
+from engine.phone.phone import ACCOUNT
 from engine.runtime.desk import Heard
 from engine.runtime.effects.secrets import Secrets
 from engine.runtime.outcome import Outcome
@@ -284,11 +285,35 @@ def test_a_call_that_goes_back_forgets_the_turns_that_are_told_anew(serve):
     before = house.call()
     since = datetime.fromisoformat(before["turns"][1]["at"])
     house.history.recorder.forget(before["id"], since)
-    house.ask(f"/flows/clinic/menu?_a=0&_v={house.library.current.version}&_t=1", CallSid=before["id"], Digits="2")
+    house.ask(
+        f"/flows/clinic/menu?_a=0&_v={house.library.current.version}&_t=1",
+        CallSid=before["id"],
+        AccountSid=ACCOUNT,
+        Digits="2",
+    )
     after = house.call()
     assert (before["turns"][1]["goes"], len(before["turns"])) == ("clinic/appointments", 3)
     assert (after["turns"][1]["goes"], len(after["turns"])) == ("clinic/billing", 2)
     assert house.calls()[0]["turns"] == 2
+
+
+def test_a_conversation_that_is_played_between_the_numbers_of_a_real_one_leaves_that_alone(serve):
+    house = serve({"chat.yaml": "channel: messaging\nsteps: {hi: [{gather: {say: Hello., branch: {else: hi}}}]}\n"})
+
+    def text(number, account):
+        numbers = {"From": "+15551234567", "To": "+15557654321", "AccountSid": account}
+        answer = house.client.post("/flows/chat", data={"MessageSid": f"SM{number:032x}", "Body": "hi", **numbers})
+        assert answer.status_code == 200
+
+    text(1, ACCOUNT)
+    for number in (2, 3):
+        text(number, "AC" + "1" * 32)
+    text(4, ACCOUNT)
+    assert [(call["origin"], call["turns"]) for call in house.calls()] == [("real", 2), ("simulated", 2)]
+    assert house.history.latest("+15551234567>+15557654321") == "m1"
+    house.history.recorder.forget("+15551234567>+15557654321", datetime(2020, 1, 1, tzinfo=UTC))
+    text(5, ACCOUNT)
+    assert [(call["origin"], call["turns"]) for call in house.calls()] == [("real", 2), ("simulated", 1)]
 
 
 def test_what_was_asked_of_the_world_is_kept_with_its_answer(serve):
