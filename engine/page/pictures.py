@@ -124,7 +124,7 @@ async def _version(desk: PageDesk, name: str, version: str, other: str) -> tuple
             raise Refused(404, _missing(saved, name))
         same = saved.program.flows.get(name) is flow
         return flow, saved.program.version if same else "", _written(saved, name)
-    program = saved.program if version in ("", "live", saved.program.version) else desk.library.find(version)
+    program = saved.program if version in ("", "live", saved.program.version) else desk.library.look(version)
     if program is None:
         program = await _kept(desk, version)
     flow = program.flows.get(name) if program is not None else None

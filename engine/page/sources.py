@@ -41,7 +41,7 @@ async def text_of(desk: PageDesk, file: str, version: str = "") -> str:
         version = "live"
     if version in ("live", desk.saved.program.version):
         texts = desk.saved.program.sources
-    elif (program := desk.library.find(version)) is not None:
+    elif (program := desk.library.look(version)) is not None:
         texts = program.sources
     else:
         kept = await asyncio.to_thread(desk.history.sources, version) if desk.history is not None else None

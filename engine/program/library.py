@@ -1,6 +1,6 @@
 """Keeps the programs: the current one, which a reload replaces in one assignment, and earlier versions while calls use them."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -141,13 +141,18 @@ def let_go(pieces: list[object]) -> None:
 
 
 class Library:
-    """The current program and the versions still in use. Readers take `current` once for each turn."""
+    """The current program and the versions still in use. Readers take `current` once for each turn.
+
+    It belongs to one thread; others may take `current` and `look`.
+    """
 
     __slots__ = ("_flows", "_versions", "current")
 
     def __init__(self, program: Program) -> None:
         self.current = program
-        self._versions: dict[str, Program] = {program.version: program}
+        self._versions: OrderedDict[str, Program] = OrderedDict(
+            {program.version: program}
+        )  # the one used last at the end
         self._flows = Counter(map(id, program.flows.values()))  # in how many versions each is
 
     def publish(self, program: Program) -> list[object]:
@@ -167,10 +172,11 @@ class Library:
         have more.
         """
         pieces: list[object] = []
-        before = self._versions.pop(program.version, None)
+        before = self._versions.get(program.version)
         if before is not None and before is not program:
             pieces += self._dropped(before)
         self._versions[program.version] = program
+        self._versions.move_to_end(program.version)
         if before is not program:
             self._flows.update(map(id, program.flows.values()))
         return pieces + self.trim()
@@ -199,7 +205,11 @@ class Library:
 
     def find(self, version: str) -> Program | None:
         """The program of that version, if it is still held, which counts as use."""
-        program = self._versions.pop(version, None)
+        program = self._versions.get(version)
         if program is not None:
-            self._versions[version] = program
+            self._versions.move_to_end(version)
         return program
+
+    def look(self, version: str) -> Program | None:
+        """The same without counting as use, from any thread: nothing is moved, and a version that is held is always found."""
+        return self._versions.get(version)

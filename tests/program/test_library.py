@@ -1,6 +1,7 @@
 """The library serves one program, replaces it in one assignment, and keeps the earlier ones that calls still use."""
 
 import gc
+import threading
 import weakref
 
 from engine.program.library import VERSIONS_KEPT, Library, Versions, let_go, load_folder, load_sources
@@ -21,6 +22,34 @@ class TestLibrary:
         assert library.find(first.version) is first
         assert library.find(second.version) is second
         assert library.find("00000000") is None
+
+    def test_a_look_from_another_thread_finds_a_version_at_any_time_and_counts_as_no_use(self):
+        looked_at, used = program(-1), program(-2)
+        library = Library(looked_at)
+        library.publish(used)
+        stop, missed = threading.Event(), []
+
+        def look():
+            while not stop.is_set():
+                missed.extend(one for one in (looked_at, used) if library.look(one.version) is not one)
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            for number in range(VERSIONS_KEPT - 2):
+                library.publish(program(number))
+                for _ in range(1000):
+                    library.find(used.version)
+                    library.hold(looked_at)
+        finally:
+            stop.set()
+            thread.join()
+        assert missed == []
+        for number in range(VERSIONS_KEPT):
+            library.find(used.version)
+            assert library.look(looked_at.version) in (looked_at, None)
+            library.publish(program(number + 1000))
+        assert (library.look(looked_at.version), library.look(used.version)) == (None, used)
 
     def test_a_version_that_calls_still_use_stays_however_many_are_published(self):
         used, unused = program(-1), program(-2)

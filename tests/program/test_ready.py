@@ -1,5 +1,8 @@
 """Documents that were made are kept, as far as there is room for them."""
 
+import sys
+import threading
+
 from engine.program.library import EARLIER_BYTES, Library
 from engine.program.ready import Ready
 from engine.runtime.request import Request
@@ -58,3 +61,31 @@ def test_only_places_that_exist_are_kept(load) -> None:
     assert not program.ready
     respond(program, Request("f", "a", NOON))
     assert len(program.ready) == 1
+
+
+def test_threads_that_keep_at_the_same_time_do_not_take_each_others_oldest_away() -> None:
+    before, faults = sys.getswitchinterval(), list[Exception]()
+    sys.setswitchinterval(1e-6)
+    ready = Ready(most=20_000)
+
+    def keep(number: int) -> None:
+        try:
+            for one in range(3000):
+                ready.keep((number, one), "made", b"x" * 100)
+                ready.keep((one,), "made", b"x" * 100)
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=keep, args=(number,)) for number in range(3)]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in range(50):
+            ready.empty(20_000)
+    finally:
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(before)
+    assert faults == []
+    assert ready.keys() == ready._sizes.keys()
+    assert ready._bytes == sum(ready._sizes.values())
