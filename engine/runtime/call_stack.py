@@ -34,7 +34,8 @@ class CallStack:
     """The frames of a session under way: `frame` is the one whose variables are known now, `frames` all that have not returned.
 
     `bounded` says that what is played was not called, but handed to another leg or to a callback: running out of it returns to
-    nobody. `calls` counts the subflows that were called. `looked` says that somebody asked for variables or answered questions.
+    nobody. `calls` counts the subflows that were called. `looked` says that somebody asked for variables or answered questions, `marked`
+    that a variable was secret when the turn began.
     """
 
     frames: dict[int, Frame]
@@ -43,25 +44,20 @@ class CallStack:
     calls: int = 0
     bounded: bool = False
     looked: bool = False
+    marked: bool = False
 
     @classmethod
     def of(cls, session: Session, facts: Mapping[str, str], name: str) -> "CallStack":
         """What a session remembers, standing in the frame that the address names; in the call itself if that one has returned."""
         root = Frame(0, "", dict(session.variables), list(session.entered), list(session.questions))
-        stack = cls({0: root}, root, facts, session.calls)
+        stack = cls({0: root}, root, facts, session.calls, marked=MARKS in session.variables)
         for kept in session.frames:
             known = (dict(kept.variables), list(kept.entered), list(kept.questions))
             stack.frames[kept.number] = Frame(kept.number, kept.flow, *known, kept.back, kept.caller)
+            stack.marked = stack.marked or MARKS in kept.variables
         if name:
             stack.stand(name)
         return stack
-
-    @property
-    def marked(self) -> bool:
-        """Whether any variable is secret."""
-        if len(self.frames) == 1:
-            return MARKS in self.frames[0].variables
-        return any(MARKS in frame.variables for frame in self.frames.values())
 
     @property
     def variables(self) -> dict[str, Any]:

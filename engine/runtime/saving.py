@@ -41,14 +41,15 @@ def save_entries(
         memory.variables[save.answer] = storable(main)
     for variable, entry in save.parameters:
         memory.variables[variable] = storable(entries.get(entry))
-    mark_saved(document, save, secret=secret)
+    if secret or document.hidden is not None:
+        mark_saved(document, save, secret=secret)
     note_saved(document, save)
     document.forget_scope()
 
 
 def mark_saved(document: Document, save: Save | None, *, secret: bool) -> None:
     """Marks the variables that hold what was saved of an answer, where that is secret; else takes the mark from them."""
-    if save is not None and (secret or document.hidden is not None):
+    if save is not None:
         for name in (*filter(None, [save.answer]), *(variable for variable, _ in save.parameters)):
             mark(document, name, secret=secret)
 

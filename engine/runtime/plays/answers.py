@@ -39,7 +39,8 @@ def take_answer(turn: Turn, operation: Ask | AskByText, track: Track, index: int
         memory.variables.clear()
         memory.variables.update(before)
     else:
-        mark_saved(document, save, secret=operation.secret)
+        if document.hidden is not None:
+            mark_saved(document, save, secret=operation.secret)
         note_saved(document, save)
     if operation.secret:
         mark_compared(document, answers.exits)

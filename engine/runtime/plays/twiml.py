@@ -39,7 +39,8 @@ def come_back(turn: Turn, operation: Wait, track: Track, index: int) -> Spot | N
     if operation.secret:
         hide_answer(document, outcome=True)
     save_answer(document, operation.save)
-    mark_saved(document, operation.save, secret=operation.secret)
+    if document.hidden is not None:
+        mark_saved(document, operation.save, secret=operation.secret)
     note_saved(document, operation.save)
     document.personal = True
     # A name is a key that is the whole answer, and comes before a pattern.
