@@ -11,6 +11,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 HERE = Path(__file__).parent
+LOOKS = 0.4  # seconds between two looks whether a server is at rest: longer than what it does later waits
+AT_REST = 0.001  # seconds of its core that it uses meanwhile at most
 
 
 class Server:
@@ -33,6 +35,13 @@ class Server:
         """Seconds of its core that all its threads have used so far (Linux, schedstats)."""
         tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+    def settle(self) -> None:
+        """Waits until it is at rest."""
+        used, before = self.cpu_seconds(), -1.0
+        while used - before > AT_REST:
+            time.sleep(LOOKS)
+            used, before = self.cpu_seconds(), used
 
     def memory(self) -> float:
         """Megabytes that it holds now (Linux)."""

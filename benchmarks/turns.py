@@ -39,6 +39,7 @@ class Contender:
     costs: list[float] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)
     acknowledged: int = 0
+    settles: bool = False  # what it still does when all is answered counts as well
 
     def run(self, turns: int, rate: float = 0.0) -> None:
         """One round: notes what a turn cost, and how much of the time the server was at work. With a `rate` no more turns a second are made."""
@@ -47,6 +48,8 @@ class Contender:
         used = self.server.cpu_seconds()
         port = self.server.port
         seconds = at_rate(port, made, rate) if rate else as_fast_as_possible(port, made)
+        if self.settles:
+            self.server.settle()
         used = self.server.cpu_seconds() - used
         self.costs.append(used / number)
         self.busy.append(used / seconds)
