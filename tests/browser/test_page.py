@@ -55,6 +55,16 @@ def test_a_mistake_says_where_it_is_what_to_write_and_what_callers_hear(look: Lo
     seen.says("#tell", "clinic.yaml is live.")
 
 
+def test_the_words_of_a_changed_step_can_be_read_in_compare(look: Look) -> None:
+    seen = look(at="#clinic/menu")
+    seen.project.replace("clinic.yaml", "2 | billing: billing", "2 | billing: biling")
+    seen.wait(".problems .problem.error")
+    seen.tab.keyboard.press("d")
+    seen.wait(".v-compare .card.chg", state="attached")
+    strokes = "[...document.querySelectorAll('.v-compare .card.chg text')].map((text) => getComputedStyle(text).stroke)"
+    assert set(seen.tab.evaluate(strokes)) == {"none"}
+
+
 def test_an_error_opens_the_editor_at_its_line(look: Look) -> None:
     seen = look()
     seen.tab.evaluate(

@@ -47,9 +47,9 @@ const sum = (ids, counts) => ids.reduce((all, id) => all + (counts[id] || 0), 0)
 
 // A changed card has a bar at its left.
 function barred(card) {
-  if (card.querySelector(".chg")) return;
+  if (card.querySelector(".since")) return;
   const bar = document.createElementNS(card.namespaceURI, "path");
-  bar.setAttribute("class", "chg");
+  bar.setAttribute("class", "since");
   bar.setAttribute("d", `M1.5 7V${Number(card.querySelector(".body")?.getAttribute("height") || 30) - 7}`);
   card.append(bar);
 }
@@ -85,7 +85,7 @@ export function overlay(root, cards, flow) {
     const is = { on, off: call.any && !on, now: here, picked, arrived: jumped, changed: Boolean(changes?.flow === flow && changes.steps.has(step)) };
     for (const [mark, yes] of Object.entries(is)) card.classList.toggle(mark, yes);
     if (is.changed) barred(card);
-    else card.querySelector(".chg")?.remove();
+    else card.querySelector(".since")?.remove();
     set(card, "aria-selected", String(picked));
     if (here) set(card, "aria-current", "location");
     else card.removeAttribute("aria-current");
