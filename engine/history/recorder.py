@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -80,8 +80,8 @@ class Recorder:
 
     # In the event loop
 
-    def hear(self, heard: Heard, origin: str = REAL, program: Program | None = None) -> None:
-        """Takes a turn that was answered just now; `program` is that of its version, where the library may not have it."""
+    def hear(self, heard: Heard, origin: str = REAL, program: Program | None = None, took: float | None = None) -> None:
+        """Takes a turn that was answered just now; `program` is that of its version, where the library may not have it; `took` see Waits."""
         if not heard.request.session_key:
             return
         if heard.version not in self._versions:
@@ -89,7 +89,7 @@ class Recorder:
         if len(self._waiting) >= WAITING:
             self._lost += 1
             return
-        self._append(Waits(heard, self._clock(), origin))
+        self._append(Waits(heard, self._clock(), origin, took))
 
     def ended(self, key: str, by: str = "") -> None:
         """Notes that a call is over which no report tells of; `by` is who ended it: caller, flow, or neither."""
@@ -195,7 +195,7 @@ class Recorder:
         connection = self._opened()
         if connection is None:
             return
-        turns = [written(one.heard, one.answered, self._secrets) if isinstance(one, Waits) else b"" for one in batch]
+        turns = [written(one.heard, _answered(one), self._secrets) if isinstance(one, Waits) else b"" for one in batch]
         rows: list[tuple[int, bytes]] = []
         changed: dict[int, Call] = {}
         connection.execute("BEGIN IMMEDIATE")
@@ -360,6 +360,11 @@ class Recorder:
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
+
+
+def _answered(one: Waits) -> datetime:
+    """When a turn was answered, on the clock of its call."""
+    return one.answered if one.took is None else one.heard.request.at + timedelta(seconds=one.took)
 
 
 def _kept(connection: sqlite3.Connection, number: int) -> int:

@@ -20,11 +20,12 @@ _GOES_ON = re.compile(
 
 
 class Waits(NamedTuple):
-    """A turn that waits to be written, with when it was answered."""
+    """A turn that waits to be written, with when it was answered. `took` is how many seconds that took, where the clock of the call is not the server's."""
 
     heard: Heard
     answered: datetime
     origin: str
+    took: float | None = None
 
 
 GONE = 600.0  # seconds without a request after which a call counts as over that nothing was told of

@@ -152,9 +152,9 @@ class _Phone:
         with self._reading:
             return list(self._scripts(flow))
 
-    def _heard(self, heard: Heard, program: Program) -> None:
+    def _heard(self, heard: Heard, program: Program, took: float) -> None:
         if (recorder := self._recorder) is not None:
-            self._in_order(lambda: recorder.hear(heard, "simulated", program))
+            self._in_order(lambda: recorder.hear(heard, "simulated", program, took))
 
     def _forget(self, key: str, since: datetime) -> None:
         if (recorder := self._recorder) is not None:

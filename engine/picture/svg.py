@@ -138,7 +138,7 @@ def head(card: Card, place: Place, callers: tuple[str, ...], sign: str = "") -> 
         yield f'<text class="tag{kind}" x="{number(at)}" y="18">{escaped(tag)}</text>'
     others = [caller.partition("/")[2] for caller in callers if caller not in (place.parent, card.step)]
     if others:
-        more = f"{len(others)} more step{'' if len(others) == 1 else 's'} lead{'s' if len(others) == 1 else ''} here by a chip: "
+        more = f"{len(others)} more step{'' if len(others) == 1 else 's'} lead{'s' if len(others) == 1 else ''} here: "
         shown = ", ".join(others[:12]) + (", …" if len(others) > 12 else "")
         yield (
             f'<g class="in"><title>{escaped(more + shown)}</title><use href="#a-in" x="220" y="9.3" width="10" height="10"/>'

@@ -137,7 +137,7 @@ class Call:
         """The call as a script has it."""
         start = self.start
         # Recordings and the like get the names that they get where a script is played.
-        play = Play(start, self.play.begun_in, self._outside.folder, 0, lambda heard, program: None, self._given)
+        play = Play(start, self.play.begun_in, self._outside.folder, 0, lambda heard, program, took: None, self._given)
         play.begin(self.play.done)
         story = play.story
         flow = self.play.house.program.flows[start.flow]
@@ -253,12 +253,12 @@ class Call:
             self._outside.ended(self.key, {"caller": "caller", "callee": ""}.get(self.play.ended_by, "flow"))
         self._over = self.play.over
 
-    def _tell(self, heard: Heard, program: Program) -> None:
+    def _tell(self, heard: Heard, program: Program, took: float) -> None:
         if self._skip:
             self._skip -= 1
             return
         self._heard += 1
-        self._outside.heard(heard, program)
+        self._outside.heard(heard, program, took)
 
 
 def _bare(play: Play) -> Program:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any
 from weakref import ref
 
@@ -27,7 +27,7 @@ from engine.testing.world import Improvise
 SECONDS = 10.0  # of real time that one play may take
 KEPT = 32  # versions of the flows that one call may go back to
 
-Told = Callable[[Heard, Program], None]
+Told = Callable[[Heard, Program, float], None]  # with the seconds that the answer took
 
 
 class Cut(BaseException):
@@ -86,7 +86,7 @@ class Desktop(Extension):
         self.desk = Desk(
             house.library, self._store, follow=True, told=house.note, world=self.world, listener=self._listen
         )
-        self._house, self._outside, self._until = house, told, 0.0
+        self._house, self._outside, self._until, self._asked = house, told, 0.0, 0.0
         self._open: ref[Story] | None = None
         self.heards: list[Heard] = []
         self.turns: dict[str, int] = {}
@@ -122,7 +122,7 @@ class Desktop(Extension):
     def _carry(self, request: Request) -> Response:
         if monotonic() > self._until:
             raise Cut
-        before = len(self.heards)
+        before, self._asked = len(self.heards), perf_counter()
         answer = super()._carry(request)
         if len(self.heards) > before:
             token = next(value for name, value in request.headers if name == "I-Twilio-Idempotency-Token")
@@ -133,16 +133,18 @@ class Desktop(Extension):
         """See `Extension.wake`."""
         if monotonic() > self._until:
             raise Cut
+        self._asked = perf_counter()
         woken = super().wake(story)
         if woken is not None:
             self.turns[woken.token] = len(self.heards)
         return woken
 
     def _listen(self, heard: Heard) -> None:
+        took = perf_counter() - self._asked
         super()._listen(heard)
         self.heards.append(heard)
         library = self._house.library
-        self._outside(heard, library.find(heard.version) or library.current)
+        self._outside(heard, library.find(heard.version) or library.current, took)
 
 
 def with_first_values(program: Program, flow: str, values: Mapping[str, Any]) -> Program:

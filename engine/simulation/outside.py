@@ -24,7 +24,7 @@ class Outside(NamedTuple):
     `saved` tells when a version went live, "" where that is not known. `ask` really asks the world, and waits for what comes back;
     `may_ask` says whether it can be asked that.
 
-    `heard` is told each turn of a call once, with the program of its version. `forget` is told that what was heard of a call since a
+    `heard` is told each turn of a call once, with the program of its version and the seconds that its answer took. `forget` is told that what was heard of a call since a
     time of its own clock is to be forgotten, as it is told anew; `ended` who ended a call (caller, flow, or "" for neither); `known` gives what the
     call is known by where such things are kept. All of them know calls by the keys of their sessions. `given` is what scripts of calls to a flow give.
     """
@@ -35,7 +35,7 @@ class Outside(NamedTuple):
     saved: Callable[[str], str] = lambda version: ""
     ask: Callable[[Effect], Result] | None = None
     may_ask: Callable[[Effect], bool] = lambda effect: True
-    heard: Callable[[Heard, Program], None] = lambda heard, program: None
+    heard: Callable[[Heard, Program, float], None] = lambda heard, program, took: None
     forget: Callable[[str, datetime], None] = lambda key, since: None
     ended: Callable[[str, str], None] = lambda key, by: None
     known: Callable[[str], str] = lambda key: key

@@ -121,22 +121,34 @@ def test_the_world_is_asked_by_hand_and_really_only_when_one_says_so(page):
     assert do(page, state, answer="Ann")["captions"][-2]["text"] == "Hello Ann."
 
 
-def test_played_calls_are_recorded_and_back_takes_turns_back(page):
-    history = page.desk.history = History(
+@pytest.fixture
+def history(page):
+    kept = page.desk.history = History(
         page.folder, page.desk.library, clock=page.desk.now, secrets=page.desk.outside.secrets, simulated=(ACCOUNT,)
     )
-    history.recorder.start()
-    try:
-        state = do(page, do(page, begin(page), press="1"), back=True)
-        state = do(page, do(page, state, press="2"), hang_up=True)
-        history.recorder.flush()
-        call = page.get(f"/api/calls/{state['call']}")
-        listed = page.get("/api/calls")["calls"]
-    finally:
-        history.recorder.stop()
+    kept.recorder.start()
+    yield kept
+    kept.recorder.stop()
+
+
+def test_played_calls_are_recorded_and_back_takes_turns_back(page, history):
+    state = do(page, do(page, begin(page), press="1"), back=True)
+    state = do(page, do(page, state, press="2"), hang_up=True)
+    history.recorder.flush()
+    call = page.get(f"/api/calls/{state['call']}")
+    listed = page.get("/api/calls")["calls"]
     assert [one["origin"] for one in listed] == ["simulated"]
     assert [turn["goes"] for turn in call["turns"]] == ["clinic/menu", "clinic/billing"]
     assert (call["status"], call["ended_by"]) == ("ended", "caller")
+
+
+@pytest.mark.parametrize("at", ["2020-01-01T10:00:00+00:00", "2120-01-01T10:00:00+00:00"])
+def test_how_long_an_answer_took_is_not_told_by_the_clock_of_the_call(page, history, at):
+    state = do(page, begin(page, at=at), press="2")
+    history.recorder.flush()
+    turns = page.get(f"/api/calls/{state['call']}")["turns"]
+    assert len(turns) == 2
+    assert 0 < sum(turn["milliseconds"] for turn in turns) < 86_400_000
 
 
 def test_an_answer_of_a_script_is_at_hand(page):

@@ -41,7 +41,7 @@ class Bench:
                 lambda: NOON,
                 saved=lambda version: "2026-11-30T14:02:11+00:00",
                 ask=self._ask,
-                heard=lambda heard, program: self.heard.append(heard),
+                heard=lambda heard, program, took: self.heard.append(heard),
                 ended=lambda key, by: self.ended.append((key, by)),
                 forget=lambda key, since: self.forgotten.append(key),
             )

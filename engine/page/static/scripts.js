@@ -10,6 +10,7 @@ const STATES = { passed: ["ok", "ok", "Passed"], failed: ["err", "err", "Failed"
 let scripts = null;
 let trouble = "";
 let running = "";
+let wanted = false; // they are read once a tab or the rail shows them
 
 export const count = () => scripts?.length ?? store.state?.scripts ?? 0;
 export const failed = () => (scripts || []).filter((one) => one.state === "failed").length;
@@ -22,6 +23,12 @@ async function load() {
     trouble = error.message;
   }
   store.set({ scripts: Date.now() });
+}
+
+function want() {
+  if (wanted) return;
+  wanted = true;
+  load();
 }
 
 async function run(path) {
@@ -46,9 +53,11 @@ export function rail() {
   const show = () => {
     const place = document.getElementById("rail-scripts");
     if (!place) return;
+    if (store.state && place.parentElement.offsetParent) want();
     document.getElementById("rail-scripts-n").textContent = count() ? ` ${count()}` : "";
     redraw(place, [scripts?.map((one) => [one.path, one.state])], () => {
       const files = Map.groupBy ? Map.groupBy(scripts || [], (one) => one.path) : new Map();
+      if (scripts && !scripts.length) return h("p.dim", {}, "None yet.");
       return h("ul", {}, [...files].slice(0, 6).map(([path, some]) => {
         const kind = some.some((one) => one.state === "failed") ? "failed" : some.every((one) => one.state === "passed") ? "passed" : "new";
         const [picture, color, words] = STATES[kind];
@@ -64,12 +73,8 @@ export function rail() {
 export function mount(element) {
   const box = h("div.scripts.scroller");
   element.append(box);
-  let wanted = false;
   function show() {
-    if (store.selection.tab === "scripts" && !wanted) {
-      wanted = true;
-      load();
-    }
+    if (store.selection.tab === "scripts") want();
     redraw(box, [scripts, trouble, running], bodyOf);
   }
   store.on("scripts", () => wanted && load());
