@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.grammar.fields.duration import shown
 from engine.model.flow import Flow
 from engine.model.parts import Block, Redirect, Target, ToStep, ToUrl, ToWord, Verb, is_gather
 from engine.phone.tape import Side
@@ -96,5 +95,7 @@ def target(goes: Target | Block) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """So much time in words."""
-    return shown(int(seconds))
+    """So much time as a person reads it: `45 s`, `2 min`, `1 min 30 s`, `1 h`."""
+    hours, minutes, rest = int(seconds) // 3600, int(seconds) // 60 % 60, int(seconds) % 60
+    parts = [f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if count]
+    return " ".join(parts) or "0 s"

@@ -85,7 +85,7 @@ def _call(play: Play, waiting: Waiting) -> dict[str, Any]:
         case Recording(max_length=longest, finish_on_key=finish, timeout=timeout):
             ends = "any key" if set(KEYS) <= set(finish) else " or ".join(finish)
             until = f", {ends}" if ends else ""
-            sentence = f"Recording, up to {lasting(longest)}: ends by {timeout} s of silence{until}, or by hanging up."
+            sentence = f"Recording, up to {lasting(longest)}. It ends with {timeout} s of silence{until}, or a hang-up."
             buttons = [_button("Speak 12 s", {"record": 12}), _button("Say nothing", {"record": 0})]
             buttons.append(_button("Speak 12 s, then hang up", {"record": 12, "key": "hangup"}))
             keys = dict.fromkeys((key for key in KEYS if key in finish), "finish") if len(finish) < 3 else {}

@@ -46,6 +46,17 @@ def now(seen: Seen, step: str) -> None:
 # The phone
 
 
+def test_the_tree_follows_a_call_to_steps_out_of_sight(look: Look) -> None:
+    seen = look(at="#clinic", height=700)
+    call(seen)
+    now(seen, "clinic/menu")
+    assert seen.tab.evaluate("document.querySelector('.v-tree').scrollTop") == 0
+    key(seen, "3")
+    seen.says("body", "Recording, up to 2 min. It ends with 5 s of silence, #, or a hang-up.")
+    now(seen, "clinic/voicemail")
+    seen.tab.wait_for_function("document.querySelector('.v-tree').scrollTop > 0")
+
+
 def test_the_clinic_by_mouse_on_the_keypad(look: Look) -> None:
     seen = look(at="#clinic")
     call(seen)

@@ -13,6 +13,7 @@ const MANY = 60;
 let canvas, stage, strip, note, percent, pointed;
 let shown = null; // {flow, view, svg, drawing, root, size}
 let view = null; // {zoom, overview, left, top} of the flow that is shown
+let followed = ""; // the call that is watched, and the step it was at last
 let current = ""; // the step or exit with the tab stop
 
 const cards = () => [...(shown?.drawing.cards.values() || [])];
@@ -165,6 +166,16 @@ export function reveal(step, now = false) {
   const left = need(rect.left, rect.right, box.left, box.left + canvas.clientWidth);
   const top = need(rect.top, rect.bottom, box.top, box.top + canvas.clientHeight);
   if (left || top) canvas.scrollBy({ left, top, behavior: now || still() ? "auto" : "smooth" });
+}
+
+// A call is followed to where it is now; one that a reload finds again moves nothing.
+function follow() {
+  const { phone, call, selection } = store;
+  const played = phone && !phone.over && (!selection.call || selection.call === phone.call);
+  const [id, at] = played ? [phone.call, phone.now] : call?.status === "live" ? [call.id, call.now] : [];
+  const now = at ? `${id} ${at}` : "";
+  if (now && now !== followed && (followed.startsWith(`${id} `) || (played && phone.began))) reveal(at);
+  followed = now;
 }
 
 // --- selection, keys, pointer ------------------------------------------------------------------------------------
@@ -357,6 +368,7 @@ export function mount(element) {
   store.subscribe((changes) => {
     if (["pictures", "selection.flow"].some((one) => changes.has(one))) draw();
     else if (["call", "counts", "state", "phone", "changes", "selection"].some((one) => changes.has(one))) mark();
+    if (changes.has("call") || changes.has("phone")) follow();
     if (changes.has("selection.step") && store.selection.step) {
       reveal(store.selection.step);
       if (!shown?.root.contains(document.activeElement)) roving(store.selection.step);
