@@ -29,6 +29,16 @@ def test_the_shipped_calls_take_every_step_and_exit(tmp_path, monkeypatch):
     assert "100 %" in played.output
 
 
+@pytest.mark.parametrize("shipped", sorted(SHIPPED.parent.glob("*/flow.yaml")), ids=lambda path: path.parent.name)
+def test_what_is_shipped_runs_without_any_extra(shipped, tmp_path, monkeypatch):
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "shipped.yaml").write_text(shipped.read_text())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("engine.model.files.languages.has_babel", lambda: False)
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    assert "error[" not in CliRunner().invoke(main, ["check"]).output
+
+
 @pytest.fixture
 def running(tmp_path):
     """Starts the demo with a folder for what is temporary; ends it at the end."""
