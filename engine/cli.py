@@ -91,9 +91,9 @@ def dev(flows: Path, page_port: int | None, no_page: bool, tunnel: str | None, *
 def serve(flows: Path, **flags: object) -> None:
     """Production: serves FLOWS to Twilio, and to nobody else.
 
-    Every request must carry Twilio's signature.     Calls stay with the version of the flows they began with. Sessions are kept in .touchtone/sessions.sqlite unless
-    TOUCHTONE_STORE or --store says otherwise. The signal SIGHUP reads FLOWS anew; with a mistake in them the last good version
-    stays in service.
+    Every request must carry Twilio's signature. Calls stay with the version of the flows they began with. Sessions are kept in
+    .touchtone/sessions.sqlite unless TOUCHTONE_STORE or --store says otherwise. The signal SIGHUP reads FLOWS anew; with a mistake
+    in them the last good version stays in service.
 
     \b
     TWILIO_AUTH_TOKEN=… touchtone serve --public-url https://example.com
