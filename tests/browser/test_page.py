@@ -55,6 +55,16 @@ def test_a_mistake_says_where_it_is_what_to_write_and_what_callers_hear(look: Lo
     seen.says("#tell", "clinic.yaml is live.")
 
 
+def test_a_hint_is_counted_where_it_is(look: Look) -> None:
+    seen = look(width=1440)
+    seen.says(".rail", "No problems found in 1 flow.")
+    seen.project.replace("clinic.yaml", "  busy:", "  nowhere: [{say: Unheard.}, hangup]\n  busy:")
+    seen.says(".rail", "Problems 1")
+    found = seen.wait(".rail [data-key='bad clinic']").text_content()
+    assert "clinic.yaml" in found
+    assert "No problems found" not in seen.tab.text_content(".rail")
+
+
 def test_the_words_of_a_changed_step_can_be_read_in_compare(look: Look) -> None:
     seen = look(at="#clinic/menu")
     seen.project.replace("clinic.yaml", "2 | billing: billing", "2 | billing: biling")

@@ -185,7 +185,7 @@ export function rail(element) {
     fill(mini, button("flows", "flows", "Flows"),
       button("problems", "warn", "Problems", errors > 0 && h("span.n.err", { "aria-label": counted(errors, "error") }, String(errors))),
       button("calls", "call", "Calls"), button("scripts", "script", "Scripts"));
-    const bad = flows.filter((flow) => flow.errors || flow.warnings);
+    const bad = flows.filter((flow) => flow.errors || flow.warnings || flow.hints);
     const told = JSON.stringify([flows.map((flow) => [flow.name, flow.errors, flow.live, flow.warnings, flow.channels]), selection.flow]);
     if (told !== drawnFlows) fill(flowsHere, h("h2", {}, "Flows ", h("span.dim", {}, String(flows.length || ""))),
       flows.length ? h("ul", {}, flows.slice(0, 300).map(flowItem)) : h("p.dim", {}, "None yet."),
@@ -193,7 +193,7 @@ export function rail(element) {
     drawnFlows = told;
     const file = (flow) => h("li", {}, h("button.item", { data: { key: `bad ${flow.name}` }, onclick: () => look("problems", { flow: flow.name }) },
       mark(flow), h("span.grow.cut", {}, flow.file),
-      h("small", {}, flow.errors ? counted(flow.errors, "error") : counted(flow.warnings, "warning"))));
+      h("small", {}, flow.errors ? counted(flow.errors, "error") : flow.warnings ? counted(flow.warnings, "warning") : counted(flow.hints, "hint"))));
     fill(problemsHere, h("h2", {}, "Problems ", h("span.dim", {}, state?.problems.length ? String(state.problems.length) : "none")),
       bad.length ? h("ul", {}, bad.slice(0, 50).map(file)) : flows.length > 0 && h("p.dim", {}, `No problems found in ${counted(flows.length, "flow")}.`));
   };

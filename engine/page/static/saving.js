@@ -20,6 +20,7 @@ export async function saveAsScript() {
     return;
   }
   const copier = h("button.btn", { onclick: () => copy(found.text, copier) }, "Copy");
+  const leave = h("button.btn", { onclick: close }, "Cancel");
   const write = h("button.btn.pri", {
     autofocus: true,
     onclick: async () => {
@@ -27,6 +28,7 @@ export async function saveAsScript() {
       try {
         const written = await post(path, { preview: false });
         status.textContent = `Written to ${written.path}.`;
+        leave.textContent = "Close";
         write.replaceWith(h("button.btn.pri", { onclick: () => (close(), store.select({ tab: "scripts" })) }, "Show scripts"));
         box.querySelector(".btn.pri")?.focus();
       } catch (error) {
@@ -40,6 +42,6 @@ export async function saveAsScript() {
     h("p.dim2", {}, "Goes to ", h("span.mono", {}, found.path), ", and is played by ", h("span.mono", {}, "touchtone test"), "."),
     h("pre.code.wrap", { tabindex: "0", "aria-label": "Script" }, found.text),
     status,
-    h("div.row", {}, h("span.grow"), copier, h("button.btn", { onclick: close }, "Cancel"), write),
+    h("div.row", {}, h("span.grow"), copier, leave, write),
   ]);
 }
