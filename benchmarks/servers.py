@@ -12,7 +12,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 LOOKS = 0.4  # seconds between two looks whether a server is at rest: longer than what it does later waits
-AT_REST = 0.001  # seconds of its core that it uses meanwhile at most
+AT_REST = (
+    0.004  # seconds of its core that it uses meanwhile at most: one that follows its files looks at them all the time
+)
 
 
 class Server:
