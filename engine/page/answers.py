@@ -1,6 +1,7 @@
 """What the handlers of the page answer with, and how they refuse."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,9 +18,25 @@ class Refused(Exception):
 
 
 def encoded(data: object) -> bytes:
-    """JSON as bytes, whatever characters callers sent."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
+    """JSON as bytes, whatever characters callers sent, and whatever numbers flows came to: a browser reads no NaN."""
+    try:
+        text = _written(data)
+    except ValueError:
+        text = _written(_finite(data))
     return text.encode("utf-8", "replace")
+
+
+def _written(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False)
+
+
+def _finite(data: object) -> object:
+    """The same with texts in the place of numbers that JSON lacks."""
+    if isinstance(data, float):
+        return data if math.isfinite(data) else str(data)
+    if isinstance(data, Mapping):
+        return {name: _finite(one) for name, one in data.items()}
+    return [_finite(one) for one in data] if isinstance(data, list | tuple) else data
 
 
 def json_answer(data: object, status: int = 200) -> Response:

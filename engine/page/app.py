@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from engine.page import calls, opening, phone, pictures, scripts, sources, static_files, twiml
 from engine.page.answers import Refused, error_answer, json_answer
 from engine.page.desk import PageDesk
-from engine.page.guard import Guard
+from engine.page.guard import WRONG, Guard
 from engine.page.state import State
 
 PARTS: Final[tuple[Callable[[PageDesk], list[Route]], ...]] = (
@@ -35,7 +35,7 @@ def page_app(desk: PageDesk, *, token: str, key: str, port: int) -> ASGIApp:
     routes: list[BaseRoute] = [*static_files.routes(), Route("/api/state", whole), _Events(desk)]
     for part in PARTS:
         routes += part(desk)
-    app = Starlette(routes=routes, exception_handlers={Refused: _refused, HTTPException: _http})
+    app = Starlette(routes=routes, exception_handlers={Refused: _refused, HTTPException: _http, Exception: _failed})
     app.router.redirect_slashes = False
     return Guard(app, token=token, key=key, port=port)
 
@@ -57,6 +57,11 @@ class _Events(BaseRoute):
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return error_answer(error.status, error.sentence)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Says so; what it was goes to the log, by the guard."""
+    return error_answer(500, WRONG)
 
 
 def _http(request: Request, error: Exception) -> Response:

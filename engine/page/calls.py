@@ -39,8 +39,9 @@ def routes(desk: PageDesk) -> list[Route]:
         return json_answer(found)
 
     async def counts(request: Request) -> Response:
-        flow = desk.flow(request.path_params["flow"]).name
-        program = desk.program
+        flow, program = request.path_params["flow"], desk.program
+        if f"{flow}.yaml" not in desk.saved.files:  # a flow that is not live yet may have been, and callers came to it
+            desk.flow(flow)
         return json_answer(await _read(lambda: _history(desk).calls.counts(flow, program)))
 
     async def script(request: Request) -> Response:

@@ -33,6 +33,8 @@ HEADERS: Final = {
 }
 OPEN: Final = "Open the address that `touchtone dev` printed: it has the token that lets this page in."
 
+WRONG: Final = "Something went wrong in Touchtone; the terminal of `touchtone dev` says what."
+
 log = logging.getLogger("touchtone.page")
 
 
@@ -75,10 +77,9 @@ class Guard:
         except Refused as refused:
             await _refusal(scope, refused)(scope, receive, guarded)
         except Exception:
-            log.exception("the page could not be answered: %s %s", scope["method"], scope["path"][:200])
+            log.exception("the page could not be answered: %s %r", scope["method"], scope["path"][:200])
             if not begun:
-                sentence = "Something went wrong in Touchtone; the terminal of `touchtone dev` says what."
-                await error_answer(500, sentence)(scope, receive, guarded)
+                await error_answer(500, WRONG)(scope, receive, guarded)
 
     def _admit(self, scope: Scope) -> Response | None:
         """None for a request that is let through; raises Refused for one that is not; or the answer to a token."""

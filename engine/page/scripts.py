@@ -90,7 +90,8 @@ class Scripts:
         yield from islice(find_scripts([place for place in (home / TESTS, flows) if place.is_dir()]), MOST)
 
     def _shown(self, path: Path) -> str:
-        return path.resolve().relative_to(self._desk.folder.resolve().parent).as_posix()
+        # Not resolved: a script may be a link to a file elsewhere.
+        return path.relative_to(self._desk.folder.resolve().parent).as_posix()
 
     def _lines(self, path: Path, written: Written) -> Iterator[Mapping[str, Any]]:
         if written.script is None:

@@ -136,3 +136,9 @@ def test_a_call_that_is_played_on_the_page_is_among_them_and_over_when_it_is(pag
     page.post(f"/api/phone/{again['id']}", {"do": {"hang_up": True}})
     page.desk.history.recorder.flush()
     assert page.get(f"/api/calls/{again['call']}")["ended_by"] == "caller"
+
+
+def test_a_flow_that_is_saved_and_not_live_yet_has_counts_and_an_unknown_one_has_none(page):
+    page.save("late.yaml", "steps: {a: [{redirect: nowhere}]}\n")
+    assert page.get("/api/flows/late/counts") == {"calls": 0, "edges": {}, "steps": {}, "hung_up": {}}
+    assert page.ask("GET", "/api/flows/other/counts").status_code == 404

@@ -1,11 +1,15 @@
 """The page answers a browser that was opened with the token, and nothing else that finds its port."""
 
 import asyncio
+import json
+import math
 from typing import Any
 
 import pytest
 
 from engine.page import guard
+from engine.page.answers import encoded
+from engine.page.guard import WRONG
 from tests.page.conftest import HOST, TOKEN
 
 
@@ -173,3 +177,18 @@ def test_what_goes_wrong_is_a_sentence_and_stands_in_the_log(page, monkeypatch, 
     assert answer.status_code == 500
     assert "Traceback" not in answer.text
     assert "the page could not be answered" in caplog.text
+
+
+def test_a_fault_of_the_page_is_answered_with_a_sentence_and_logged(opened, caplog):
+    page = opened()
+    page.desk.library = None
+    answer = page.ask("GET", "/api/flows/menu%0A/counts")
+    assert (answer.status_code, answer.json()["error"]) == (500, WRONG)
+    assert "the page could not be answered: GET '/api/flows/menu\\n/counts'" in caplog.text
+
+
+def test_numbers_that_json_lacks_are_answered_as_texts():
+    assert json.loads(encoded({"n": [math.inf, {"m": -math.inf}], "x": (math.nan, 1.5)})) == {
+        "n": ["inf", {"m": "-inf"}],
+        "x": ["nan", 1.5],
+    }

@@ -83,6 +83,20 @@ def test_no_other_file_is_run(page, path):
     assert answer.status_code == 404
 
 
+def test_a_script_that_is_a_link_to_a_file_elsewhere_is_listed_and_played_where_it_stands(page, tmp_path):
+    elsewhere = tmp_path / "elsewhere" / "other.calls.yaml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("flow: menu\n" + SCRIPT)
+    (page.folder.parent / "tests" / "menu.calls.yaml").unlink()
+    (page.folder.parent / "tests" / "linked.calls.yaml").symlink_to(elsewhere)
+    listed = page.get("/api/scripts")
+    assert [one["path"] for one in listed] == ["tests/linked.calls.yaml"] * 2
+    assert [one["state"] for one in page.post("/api/scripts/run", {"path": "tests/linked.calls.yaml"})] == [
+        "passed",
+        "failed",
+    ]
+
+
 def test_what_is_no_text_is_refused(page):
     answer = page.ask("POST", "/api/scripts/run", body={"path": 5})
     assert (answer.status_code, answer.json()) == (400, {"error": "`path` is not a text."})
