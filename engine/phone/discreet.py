@@ -6,7 +6,7 @@ from dataclasses import replace
 from engine.grammar.masks import MASK, pattern_of, takes_secret
 from engine.grammar.verbs import MAY_BE_SECRET
 from engine.grammar.vocabulary import VOICE
-from engine.phone.events import Asked, Did, Event, Heard, Logged, Played, Reached, Requested
+from engine.phone.events import Asked, Did, Event, Heard, Logged, Played, Reached, Requested, Texted
 from engine.phone.tape import Moment, Side
 
 # What comes with the answer of a verb that may be secret, but for how it went.
@@ -58,6 +58,9 @@ def _secrets(moments: Sequence[Moment]) -> tuple[set[int], set[str]]:
                     if isinstance(did, Did) and (did.act in ("press", "say") or did.params)
                 }
             since[side], asked[side] = [], False
+    for done in since.values():  # keys whose turn is not answered yet: nothing tells them in one
+        keys = "".join(_keys(moments[one].event) for one in done if one in hidden)
+        texts |= {keys, keys[:-1]} if keys[-1:] in ("#", "*") else {keys}
     for number in hidden:
         match moments[number].event:
             case Did(act="press" | "say", words=words):
@@ -65,6 +68,15 @@ def _secrets(moments: Sequence[Moment]) -> tuple[set[int], set[str]]:
             case Did(params=params):
                 texts |= {value for _, value in params if value}
     return hidden, texts
+
+
+def _keys(event: Event) -> str:
+    return event.words if isinstance(event, Did) and event.act == "press" else ""
+
+
+def masked(moments: Sequence[Moment], mask: Callable[[str], str]) -> Sequence[Moment]:
+    """The moments of a call as a mask of texts leaves them: what was heard, sent, asked and logged."""
+    return [moment._replace(event=_masked(moment.event, mask)) for moment in moments]
 
 
 def _left_out(event: Event) -> Event:
@@ -78,8 +90,12 @@ def _masked(event: Event, mask: Callable[[str], str]) -> Event:
     match event:
         case Heard(text=text):
             return replace(event, text=mask(text))
-        case Played(url=url):
-            return replace(event, url=mask(url))
+        case Played(url=url, words=words):
+            return replace(event, url=mask(url), words=mask(words))
+        case Did(act="text", words=words):
+            return replace(event, words=mask(words))
+        case Texted(body=body):
+            return replace(event, body=mask(body))
         case Reached(asked=asked, answer=answer, problem=problem):
             return replace(event, asked=mask(asked), answer=mask(answer), problem=mask(problem))
         case Logged(text=text):

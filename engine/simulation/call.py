@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from engine.phone import Conversation, NotNow
+from engine.phone.discreet import masked
 from engine.phone.phone import CALLER, NUMBER
 from engine.phone.scripts.stubs import Ask, Stub
 from engine.phone.scripts.write import title, written_call
@@ -153,7 +154,7 @@ class Call:
         ]
         given = [(name, value) for name, value in known if value]
         world = answered_lines(play.house, story)
-        moments = story.moments
+        moments = masked(story.moments, play.mask)
         return Written(start.flow, title(moments), lambda name: written_call(name, moments, given, world))
 
     def _tells_time(self) -> bool:

@@ -8,7 +8,7 @@ from engine.phone.events import HungUp
 from engine.runtime.shown_session import variables_of
 from engine.simulation.call import Call
 from engine.simulation.captions import CUT, ENDS, captions, left_for
-from engine.simulation.play import Play
+from engine.simulation.play import Done, Play
 from engine.simulation.waits import waits
 
 LONGEST = 4000  # characters of a variable that is shown
@@ -35,12 +35,17 @@ def of(call: Call, *, newer: bool) -> dict[str, Any]:
         "now": play.step,
         "captions": captions(play),
         "waits": waits(play, call.given_by_scripts(), may_send=call.may_send),
-        "acts": [one.posted for one in play.done],
+        "acts": [_posted(one, mask) for one in play.done],
         "replay": call.replays,
         "replayed": call.replayed,
         "vars": {name: shown(value, mask) for name, value in _variables(play).items()},
         "given": given(call, mask),
     }
+
+
+def _posted(done: Done, mask: Callable[[str], str]) -> dict[str, Any]:
+    """An act as it was posted; an answer of the world may say again what is secret."""
+    return {name: mask(one) if isinstance(one, str) and done.is_answer else one for name, one in done.posted.items()}
 
 
 def _variables(play: Play) -> dict[str, Any]:

@@ -239,7 +239,7 @@ def _caller(event: Event, bridged: bool, seconds: int) -> Iterable[str]:
         case Played(url=url, digits=digits):
             return [f"- hear: {_expected(url.rpartition('/flows/')[2] or digits)}"]
         case Texted(body=body):
-            return [f"- hear: {_expected(body)}"] if body else []
+            return _hears(body)
         case Reached(kind=kind, asked=text) if kind in ENGINE_VERBS and ENGINE_VERBS[kind].stubs == "word":
             return [f"- asked: {_expected(text)}"]
         case Logged(text=text):
@@ -282,7 +282,7 @@ def _did(did: Did, bridged: bool = False, seconds: int = 0) -> Iterable[str]:
         outcome = quoted(f"transfer {words}" if act == "transfer" else words or "ended")
         verb = "dial" if act == "transfer" else act
         return [f"- outcome: {{{verb}: {outcome}, params: {quoted(dict(did.params))}}}"]
-    if MASK in words and act in ("press", "say"):
+    if MASK in words and act in ("press", "say", "text"):
         return [f"- {act}: {quoted(MASK)}  # secret, so it is not saved: write what is to be answered here"]
     if act == "press":
         return [f"- press: {KEY_NAMES.get(words) or (words if words.isdecimal() else quoted(words))}"]
