@@ -253,6 +253,14 @@ def test_what_was_played_is_saved_as_a_script_that_goes_as_written(ring: Ring, h
     assert "tests/shop.calls.yaml  3 calls\n" in played.output
 
 
+def test_a_saved_call_holds_no_secret_of_the_settings(ring: Ring, house: Path) -> None:
+    (house / ".env").write_text("TOUCHTONE_ENV=KEY\nKEY=zebra-99\n")
+    (house / "flows" / "shop.yaml").write_text("steps: {a: [{say: 'Hello there, {{ env.KEY }} it is.'}]}\n")
+    result = ring("", "--save", "x.calls.yaml")
+    assert result.exit_code == 0, result.output
+    assert "- hear: Hello there\n" in (house / "x.calls.yaml").read_text()
+
+
 def test_a_saved_call_says_how_it_came_in(ring: Ring, house: Path) -> None:
     (house / "flows" / "shop.yaml").write_text(
         FLOW.replace("Nobody is there.", "It is {{ now | time }}, {{ params.City }}.")

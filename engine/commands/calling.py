@@ -41,6 +41,11 @@ class Files:
     def close(self) -> None:
         """Nothing to let go of."""
 
+    def mask(self, text: str) -> str:
+        """A text without the secrets of the settings."""
+        masked: str = self._project.mask(text)
+        return masked
+
     def answered(self, story: Any) -> tuple[str, ...]:
         """What came back from outside in a call, as lines of a script."""
         from engine.testing.answered import answered_lines
@@ -109,6 +114,10 @@ class Server:
     def close(self) -> None:
         """Lets go of the connection."""
         self._transport.close()
+
+    def mask(self, text: str) -> str:
+        """The text: what a server keeps secret is not known here."""
+        return text
 
     def answered(self, story: Any) -> tuple[str, ...]:
         """Nothing: what a server asked outside is not known here."""

@@ -152,7 +152,8 @@ def phone(
         when = line.when.isoformat(timespec="minutes") if given.at or line.tells_time else None
         known = {"from": given.from_, "to": given.to, "at": when, "step": given.step}
         known |= {"params": given.params, "takes": given.takes, "query": encode(tuple(given.query.items()))}
-        saving.save(save, flow, story, [(name, value) for name, value in known.items() if value], line.answered(story))
+        given_first = [(name, value) for name, value in known.items() if value]
+        saving.save(save, flow, story, given_first, line.answered(story), line.mask)
     if story.requests and not any(asked.status for asked in story.requests):
         raise click.exceptions.Exit(2)  # nobody was there: what is shown says why
 

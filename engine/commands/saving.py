@@ -1,6 +1,6 @@
 """What `touchtone phone --save` writes: a call as a script, in a new file or behind the calls of one that is there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,27 @@ def check_place(path: Path, flow: str) -> None:
             raise _no_place(path, flow)
 
 
-def save(path: Path, flow: str, story: Any, given: Given, world: Sequence[str] = ()) -> None:
-    """Writes the call; `world` are lines of what the world answered in it.
+def save(
+    path: Path,
+    flow: str,
+    story: Any,
+    given: Given,
+    world: Sequence[str] = (),
+    mask: Callable[[str], str] = str,
+) -> None:
+    """Writes the call; `world` are lines of what the world answered in it, `mask` hides secrets of the settings in a text.
 
     Where that fails its script is printed, so that it is not lost, and what was in the file stays.
     """
+    from engine.phone.discreet import masked
     from engine.phone.scripts.write import add_call, new_script, title, written_call
     from engine.testing.saving import write_script
 
-    new = new_script(flow, written_call(title(story.moments), story.moments, given, world))
+    moments = masked(story.moments, mask)
+    new = new_script(flow, written_call(title(moments), moments, given, world))
 
     def with_it(before: str) -> str:
-        text = add_call(before, flow, story.moments, given, world) if before.strip() else new
+        text = add_call(before, flow, moments, given, world) if before.strip() else new
         if text is None:
             raise _no_place(path, flow)
         return text

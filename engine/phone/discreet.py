@@ -58,8 +58,8 @@ def _secrets(moments: Sequence[Moment]) -> tuple[set[int], set[str]]:
                     if isinstance(did, Did) and (did.act in ("press", "say") or did.params)
                 }
             since[side], asked[side] = [], False
-    for done in since.values():  # keys whose turn is not answered yet: nothing tells them in one
-        keys = "".join(_keys(moments[one].event) for one in done if one in hidden)
+    for numbers in since.values():  # keys whose turn is not answered yet: nothing tells them in one
+        keys = "".join(_keys(moments[one].event) for one in numbers if one in hidden)
         texts |= {keys, keys[:-1]} if keys[-1:] in ("#", "*") else {keys}
     for number in hidden:
         match moments[number].event:
