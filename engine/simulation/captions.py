@@ -47,6 +47,7 @@ ENDS = {
     "limit": "The call was cut: it would never have ended.",
     "callee": "The other side hung up.",
 }
+HANGS_UP = "Hangs up."
 CUT = "The call was cut: it took too long."
 _DIALS = {
     "busy": "The line is busy.",
@@ -104,6 +105,8 @@ class _Lines:
         if self._left and isinstance(event, HungUp):
             return
         for kind, text in told(event):
+            if isinstance(event, HungUp) and self.told and self.told[-1]["text"] == HANGS_UP:
+                self.told.pop()  # the end says who hung up
             more = {}
             if isinstance(event, Heard):
                 more = {"language": event.language, "voice": event.voice}
@@ -209,7 +212,7 @@ def _did(did: Did) -> tuple[str, str]:
         case "later":
             return "time", f"{words} later"
         case "hang up":
-            return "note", "Hangs up."
+            return "note", HANGS_UP
         case "dial" if words in _DIALS:
             return "note", _DIALS[words] + (f" ({params[2:]})" if params else "")
         case "record":

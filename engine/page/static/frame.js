@@ -95,13 +95,14 @@ function brand() {
 function topBar(element) {
   const heading = h("h1.sr");
   const chooser = h("button.flowsel", { "aria-haspopup": "dialog", onclick: () => flowMenu(chooser) });
-  const state = h("span.status", { role: "status" });
+  const state = h("span.status");
   const calls = h("button.btn.bare.hide-s", { onclick: () => store.select({ tab: "calls" }) });
   const finder = h("button.find.hide-s", { onclick: () => find.show() }, icon("search"), h("span", {}, "Find a step"), h("kbd", {}, "/"));
   const lamp = h("button.btn.bare", { "aria-label": "Dark theme", onclick: () => lit(theme(theme() ? "light" : "dark")) }, icon("sun"));
   const lit = (dark) => lamp.setAttribute("aria-pressed", String(dark));
   const help = h("button.btn.bare", { title: "Keyboard shortcuts", onclick: listed }, h("span.hide-s", {}, "Keys"), h("kbd", {}, "?"));
-  element.append(heading, brand(), chooser, state, h("span.grow"), calls, finder, lamp, help);
+  const beside = h("span.st.warn.cut.hide-s", { role: "alert" });
+  element.append(heading, brand(), chooser, state, h("span.grow"), beside, calls, finder, lamp, help);
   const show = () => {
     const flow = store.flow();
     heading.textContent = flow ? `Flow ${flow.name}` : "Touchtone";
@@ -115,13 +116,22 @@ function topBar(element) {
     fill(state, now.word && h(`span.st.${now.kind || "dim"}`, {}, now.icon && icon(now.icon, false), now.word),
       now.rest && h(`span.dim2.cut${now.kind === "err" && !store.refused ? ".hide-s" : ""}`, { title: now.rest }, now.rest));
     state.title = flow?.not_live || (store.state?.version ? `Version ${store.state.version}` : "");
+    const told = store.state?.tunnel || "";
+    if (beside.title !== told) fill(beside, told && [icon("warn"), h("span.cut", {}, told)]);
+    beside.title = told;
     const live = store.live ?? store.state?.calls?.live ?? 0;
     calls.hidden = !live;
     fill(calls, h("span.st.acc", {}, icon("live"), `${counted(live, "call")} now`));
   };
   lit(theme());
   DARK.addEventListener("change", () => lit(theme()));
+  // The news of a save are told by the problems; here it is only whether there can be any.
+  let away = false;
   store.subscribe((changes) => {
+    if (changes.has("connected") && away === store.connected) {
+      away = !store.connected;
+      document.getElementById("tell").textContent = away ? store.refused || "Reconnecting…" : "Connected again.";
+    }
     if (["state", "live", "connected", "refused", "selection.flow"].some((one) => changes.has(one))) show();
   });
   show();

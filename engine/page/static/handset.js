@@ -48,7 +48,7 @@ export function mount(element) {
   function show() {
     const phone = store.phone?.channel === "voice" ? store.phone : null;
     redraw(bar, [facts(phone), store.selection.flow, store.flow()?.live, store.flow()?.served, store.flow()?.live_since], () => callBar(phone));
-    redraw(news, [elsewhere() && instead(), phone?.newer, phone?.replayed, phone?.version_saved, phone?.over, store.trouble], () => newsOf(phone));
+    redraw(news, [elsewhere() && instead(), phone?.newer, phone?.replayed, phone?.version_saved, phone?.over, phone?.over && [store.flow()?.name, store.flow()?.live, store.flow()?.served, store.flow()?.live_since], store.trouble], () => newsOf(phone));
     redraw(wait, [phone?.waits, phone?.over, phone?.id, phone?.side], () => waitOf(phone));
     wait.hidden = !wait.firstChild;
     keypad(keys, phone);
@@ -151,6 +151,8 @@ function newsOf(phone) {
   if (store.trouble) notes.push(h("p.note.error", { role: "alert" }, icon("err"), h("span", {}, store.trouble)));
   if (phone?.replayed?.sentence) notes.push(h(`p.note${phone.replayed.done < phone.replayed.of ? ".warning" : ""}`, { role: "status" }, icon("repeat"), h("span", {}, phone.replayed.sentence)));
   if (phone && elsewhere()) notes.push(h("p.note", {}, icon("call"), h("span.grow", {}, "This call is in ", h("b", {}, phone.flow), "."), button(instead(), () => begin(), { key: "c", kind: "bare", "data-at": "instead" })));
+  const flow = store.flow();
+  if (phone?.over && flow && !flow.live) notes.push(h("p.note", {}, icon("clock"), h("span", {}, `${rings(flow)}.`)));
   if (phone?.newer && !phone.over) {
     const saved = timeOfDay(phone.version_saved, true);
     notes.push(

@@ -1,5 +1,7 @@
 // The list: the same steps and exits as the tree, as a plain table with links and "reached from".
+import { coded } from "./bits.js";
 import { counted, h, icon } from "./dom.js";
+import { TELLING } from "./overlay.js";
 import { picture } from "./pictures.js";
 import { edit } from "./source.js";
 import { store } from "./store.js";
@@ -33,13 +35,13 @@ function target(row) {
   return h("span.dim2", {}, icon(picture), " ", row.target || words);
 }
 
-function exit(row, turns, n, most) {
+function exit(row, turns, n, most, calls) {
   const pick = (event) => !event.target.closest("a") && store.select({ edge: row.edge, step: row.edge.split(":")[0] });
   const meter = h("i");
   meter.style.setProperty("--w", most ? n / most : 0);
   return h(`li.d${Math.min(row.depth || 0, 4)}`, { data: { edge: row.edge }, onclick: pick },
     h("span.a", {}, keys(row)), h("span.to", {}, target(row), turns.map((number) => h("span.tn.on", {}, String(number)))),
-    h("span.n.num", {}, most > 0 && String(n), most > 0 && meter));
+    h("span.n.num", {}, (n > 0 || (most > 0 && calls >= TELLING)) && String(n), most > 0 && calls > 1 && meter));
 }
 
 function said(line) {
@@ -59,7 +61,7 @@ function made(card, turns, counts) {
   const inline = card.lines.filter((line) => line.depth > 0);
   const exits = [];
   card.rows.forEach((row, at) => {
-    const line = exit(row, turns.get(row.edge) || [], taken[at], most);
+    const line = exit(row, turns.get(row.edge) || [], taken[at], most, counts?.calls || 0);
     if (turns.has(row.edge)) line.classList.add("hot");
     if (row.bad) line.classList.add("bad");
     exits.push(line);
@@ -73,7 +75,7 @@ function made(card, turns, counts) {
     h("td.does", {}, card.lines.filter((line) => !(line.depth > 0)).map(said), !card.lines.length && card.words),
     h("td.ex", {}, h("ul", {}, exits)),
     h("td.fr", {}, card.callers.map((caller) => [link(caller), " "]), card.marks.includes("unreached") && h("span.st.warn", {}, icon("warn"), "nothing leads here"),
-      card.marks.includes("start") && "a call begins", card.marks.includes("on_error") && "on_error", hung && h("small", {}, `${hung} hung up here`)));
+      card.marks.includes("start") && (store.flow()?.channels.join() === "messaging" ? "a text begins" : "a call begins"), card.marks.includes("on_error") && "on_error", hung && h("small", {}, `${hung} hung up here`)));
 }
 
 let element, table, note;
@@ -90,7 +92,7 @@ function draw() {
   const flow = store.flow();
   if (!flow || !data) return;
   note.hidden = !data.problem;
-  note.textContent = data.problem;
+  note.replaceChildren(...coded(data.problem));
   const counts = store.counts?.flow === flow.name && store.counts.calls ? store.counts : null;
   const turns = turnsByEdge();
   const body = table.tBodies[0];
@@ -106,7 +108,7 @@ function draw() {
   for (const card of data.cards) {
     const step = full(card.step);
     seen.add(step);
-    const signature = JSON.stringify([{ ...card, x: 0, y: 0, h: 0 }, counts && card.rows.map((row) => counts.edges[row.edge]), counts?.hung_up?.[short(step)],
+    const signature = JSON.stringify([{ ...card, x: 0, y: 0, h: 0 }, counts && [Math.min(counts.calls, TELLING), card.rows.map((row) => counts.edges[row.edge])], counts?.hung_up?.[short(step)],
       card.rows.map((row) => turns.get(row.edge))]);
     let row = bodies.get(step)?.[1];
     if (!row || bodies.get(step)[0] !== signature) {

@@ -19,6 +19,8 @@ function path(flow) {
   return found;
 }
 
+export const TELLING = 10; // so many calls say something by an exit that none of them took
+
 export const edges = (wire) => (wire.dataset.edges || "").split("|");
 
 // An exit can be focused, and says what it is: "1 appointments, goes to appointments".
@@ -101,8 +103,8 @@ export function overlay(root, cards, flow) {
       row.classList.toggle("hot", Boolean(turns));
       row.classList.toggle("picked", selection.edge === edge);
       say(turn, turns ? String(turns.at(-1)) : "");
-      say(count, most ? String(taken[at]) : "");
-      set(bar, "width", taken[at] ? Math.max(1, (taken[at] / most) * Number(bar?.dataset.full || 0)).toFixed(1) : "0");
+      say(count, taken[at] || (most && mine.calls >= TELLING) ? String(taken[at]) : "");
+      set(bar, "width", taken[at] && mine.calls > 1 ? Math.max(1, (taken[at] / most) * Number(bar?.dataset.full || 0)).toFixed(1) : "0");
     });
   }
 }

@@ -66,7 +66,7 @@ export function mount(element) {
       call = store.selection.call;
       chosen = call ? "turn" : "phone";
     }
-    if (changes.has("selection.turn") && call) chosen = "turn";
+    if (changes.has("selection.turn") && store.selection.turn && (call || store.phone?.over)) chosen = "turn";
     if (["phone", "call", "state", "begins", "selection"].some((one) => changes.has(one))) show();
   });
   show();

@@ -75,6 +75,12 @@ function meanwhile(flow) {
   return h("div.livebar", {}, icon("clock"), h("span", {}, h("b", {}, hear), " ", h("span.dim2", {}, worded(flow.errors ? "" : flow.not_live), " ", wait)));
 }
 
+// Files that all flows share and that callers do not hear as they are saved.
+function shared() {
+  return (store.state.others || []).map((one) => h("div.livebar", {}, icon("clock"), h("span", {}, h("b", {}, `${one.file} is not live as it is saved.`), " ",
+    h("span.dim2", {}, worded(one.not_live || ""), one.live_since && ` Callers hear its version of ${clock(one.live_since)}.`))));
+}
+
 let panel;
 
 function mine() {
@@ -90,19 +96,20 @@ function draw() {
   const rest = all.filter((one) => !shown.includes(one));
   fill(panel, shown.map((one) => whole(one, flow)), rest.length > 0 && h("ul.folds", {}, rest.slice(0, 4).map(folded),
     rest.length > 4 && h("li", {}, h("button.item.fold", { data: { key: "all" }, onclick: () => look("problems") }, `and ${rest.length - 4} more`))),
-  meanwhile(flow));
+  meanwhile(flow), shared());
 }
 
-// An error is said once, when it comes; its correction, too.
+// For a screen reader: an error is said once, when it comes; its correction, too.
 let said = "";
 function tell() {
   const flow = store.flow();
   const error = flow?.errors ? mine().find((one) => one.severity === "error") : null;
-  const now = error ? `Error in ${flow.file}, line ${error.line}: ${error.title}` : "";
+  const waits = flow && !flow.live ? flow.not_live || `${flow.file} is not live.` : "";
+  const now = error ? `Error in ${flow.file}, line ${error.line}: ${error.title}` : waits;
   const before = said;
   said = now && `${flow.name} ${now}`;
   if (said === before) return;
-  document.getElementById("tell").textContent = now || (before && flow?.live ? `${flow.file} is live.` : "");
+  document.getElementById("tell").textContent = now.replaceAll("`", "") || (before && flow?.live ? `${flow.file} is live.` : "");
 }
 
 export function mount(element) {

@@ -1,7 +1,7 @@
 // The call scripts of the project: what passed, what failed and where, to run again or to open in the editor.
 
 import { get, post } from "./api.js";
-import { button, plural, redraw } from "./bits.js";
+import { button, coded, plural, redraw } from "./bits.js";
 import { h, icon } from "./dom.js";
 import { at } from "./source.js";
 import { store } from "./store.js";
@@ -87,7 +87,7 @@ export function mount(element) {
 function bodyOf() {
   const said = trouble && h("p.note.error", { role: "alert" }, icon("err"), h("span", {}, trouble));
   if (!scripts) return [said, !trouble && h("p.hint", {}, "Loading scripts…")];
-  if (!scripts.length) return [said, h("div.hint", {}, h("b", {}, "Scripts appear here"), h("span", {}, "Play a call, then “Save as script”: it becomes a test that `touchtone test` plays after every change."))];
+  if (!scripts.length) return [said, h("div.hint", {}, h("b", {}, "Scripts appear here"), h("span", {}, coded("Play a call, then “Save as script”: it becomes a test that `touchtone test` plays after every change.")))];
   const files = new Map();
   for (const one of scripts) files.set(one.path, [...(files.get(one.path) || []), one]);
   const bad = failed();

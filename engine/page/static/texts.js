@@ -35,7 +35,7 @@ export function mount(element) {
   function show() {
     const phone = store.phone?.channel === "messaging" ? store.phone : null;
     const lines = phone?.captions || [];
-    redraw(bar, [phone?.id, phone?.over, phone?.ended, phone?.flow, phone?.given, store.selection.flow], () => barOf(phone));
+    redraw(bar, [phone?.id, phone?.over, phone?.ended, phone?.flow, phone?.given, store.selection.flow, Boolean(store.flow())], () => barOf(phone));
     redraw(news, [elsewhere() && instead(), store.trouble, phone?.replayed], () => [
       store.trouble && h("p.note.error", { role: "alert" }, icon("err"), h("span", {}, store.trouble)),
       phone && elsewhere() && h("p.note", {}, icon("msg"), h("span.grow", {}, "This conversation is in ", h("b", {}, phone.flow), "."), button(instead(), () => begin(), { key: "c", kind: "bare", "data-at": "instead" })),

@@ -1,4 +1,5 @@
 // The tree: the server's picture with the call, the counts and the problems on it; pan, zoom, keys.
+import { coded } from "./bits.js";
 import { clock, fill, h, icon, still } from "./dom.js";
 import { wide } from "./frame.js";
 import { bind } from "./keys.js";
@@ -30,7 +31,7 @@ async function draw() {
   if (!data) return;
   if (!shown || shown.flow !== flow.name) restore(flow);
   note.hidden = !data.problem;
-  note.textContent = data.problem;
+  note.replaceChildren(...coded(data.problem));
   let source = data;
   if (view.overview) {
     try {
@@ -320,13 +321,13 @@ function tools() {
   store.on("shown", (now) => (zoom.hidden = legend.hidden = now !== "tree"));
   const say = () => {
     const { call, counts, changes } = store;
-    const turn = call?.turns?.findLast((one) => one.took?.length)?.number;
+    const turn = call?.turns?.findLast((one) => one.took?.some((edge) => edge.startsWith(`${store.selection.flow}/`)))?.number;
     const since = changes && store.flow()?.live_since;
     fill(legend, since && h("span.st.warn", {}, icon("changed"), `changed since ${clock(since).slice(0, 5)}`), call?.status === "live" && h("span.st.acc", {}, icon("live"), "now"),
-      turn && h("span", {}, h("span.tn.on", {}, String(turn)), " taken"),
+      turn && h("span", {}, h("span.tn.on", {}, String(turn)), ` taken, turn ${turn}`),
       counts?.calls > 0 && h("span", {}, `counts of the last ${counts.calls > 1 ? `${counts.calls} calls` : "call"}`));
   };
-  store.subscribe((changes) => ["call", "counts", "changes"].some((one) => changes.has(one)) && say());
+  store.subscribe((changes) => ["call", "counts", "changes", "selection.flow"].some((one) => changes.has(one)) && say());
 }
 
 export function mount(element) {
