@@ -11,6 +11,7 @@ import { remember, store } from "./store.js";
 
 const ZOOMS = [0.5, 0.6, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2];
 const MANY = 60;
+const LARGE = 80;
 let canvas, stage, strip, note, percent, pointed;
 let shown = null; // {flow, view, svg, drawing, root, size}
 let view = null; // {zoom, overview, left, top} of the flow that is shown
@@ -51,6 +52,18 @@ async function draw() {
   mark();
 }
 
+// In a large tree, cards that are far from what is seen are empty boxes: text that nobody sees is not laid out.
+function thinned(left = canvas.scrollLeft, top = canvas.scrollTop) {
+  const { drawing, flow } = shown;
+  const all = drawing.cards.size > LARGE && !view.overview;
+  const [zoom, wide, high] = [view.zoom, canvas.clientWidth, canvas.clientHeight];
+  const near = (at, size, from, length) => at + size > (from - length) / zoom && at < (from + 2 * length) / zoom;
+  for (const card of (all && picture()?.cards) || []) {
+    const seen = near(card.x, card.w, left, wide) && near(card.y, card.h, top - stage.offsetTop, high);
+    drawing.cards.get(card.step.includes("/") ? card.step : `${flow}/${card.step}`)?.classList.toggle("away", !seen);
+  }
+}
+
 function clear() {
   stage.replaceChildren();
   shown = null;
@@ -60,6 +73,7 @@ function fresh(flow, kind, source) {
   const drawing = new Drawing(source.svg);
   const from = shown;
   shown = { flow: flow.name, view: kind, svg: source.svg, drawing, root: drawing.root, size: [source.width, source.height] };
+  thinned(view.left, view.top);
   stage.replaceChildren(drawing.root);
   scaled();
   if (!from || from.flow !== flow.name) {
@@ -81,6 +95,7 @@ function patch(source) {
   scaled();
   const after = held && cardOf(held)?.getBoundingClientRect();
   if (before && after) canvas.scrollBy(after.left - before.left, after.top - before.top);
+  thinned();
   mark(); // makes exits focusable
   if (place && document.activeElement !== focused) ((place[1] && edgeOf(place[1])) || cardOf(place[0]))?.focus({ preventScroll: true });
   roving(current);
@@ -139,6 +154,7 @@ function zoomTo(zoom, over = false, at = null) {
     const [left, down] = [canvas.scrollLeft + x, canvas.scrollTop + y - top];
     scaled();
     canvas.scrollTo((left * zoom) / old - x, (down * zoom) / old + top - y);
+    thinned();
   }
   kept();
 }
@@ -193,6 +209,7 @@ function focusOn(target) {
   if (!target) return;
   current = target.dataset.edge || target.dataset.step;
   roving(current);
+  target.closest(".card").classList.remove("away");
   target.focus({ preventScroll: true });
   reveal(target.closest(".card").dataset.step);
 }
@@ -355,7 +372,12 @@ export function mount(element) {
     zoomBy(event.deltaY < 0 ? 1 : -1, [event.clientX - box.left, event.clientY - box.top]);
   }, { passive: false });
   let waiting = 0;
+  let turning = 0;
   canvas.addEventListener("scroll", () => {
+    turning ||= requestAnimationFrame(() => {
+      turning = 0;
+      if (shown) thinned();
+    });
     clearTimeout(waiting);
     waiting = setTimeout(kept, 150);
   });
