@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -130,13 +130,23 @@ class Seen:
         return str(self.tab.evaluate(f"() => {{ {told} || document.activeElement.tagName }}"))
 
     def accessible(self, where: str = "") -> None:
-        """No serious finding of axe-core; `where` says in which state."""
-        found = Axe().run(self.tab).response["violations"]
-        serious = [
-            f"{one['id']}: {one['nodes'][0]['html'][:200]} ({len(one['nodes'])})\n{one['nodes'][0].get('failureSummary', '')}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
-        ]
+        """No serious finding of axe-core, in the light theme and in the dark one; `where` says in which state.
+
+        Themes differ in colors alone: everything is checked in the light one, contrast in both.
+        """
+        if not self.tab.evaluate("() => Boolean(window.axe)"):
+            self.tab.evaluate(AXE_SCRIPT)
+        serious = []
+        for theme in ("dark", "light"):
+            self.tab.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            self.wait(f'html[data-theme="{theme}"]')
+            rules = {"runOnly": ["color-contrast"]} if theme == "dark" else {}
+            found = self.tab.evaluate("(how) => axe.run(how)", {"resultTypes": ["violations"], **rules})["violations"]
+            serious += [
+                f"{theme}: {one['id']}: {one['nodes'][0]['html'][:200]} ({len(one['nodes'])})\n{one['nodes'][0].get('failureSummary', '')}"
+                for one in found
+                if one["impact"] in ("serious", "critical")
+            ]
         assert not serious, f"{where}\n" + "\n".join(serious)
 
 

@@ -486,9 +486,8 @@ def test_what_callers_send_is_never_markup(look: Look, signed: Project) -> None:
 # Accessibility
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_call_has_no_serious_finding_of_axe(look: Look, theme: str) -> None:
-    seen = look(at="#clinic", theme=theme)
+def test_a_call_has_no_serious_finding_of_axe(look: Look) -> None:
+    seen = look(at="#clinic")
     seen.card("clinic/menu")
     seen.accessible("no call")
     call(seen)
@@ -511,14 +510,18 @@ def test_a_call_has_no_serious_finding_of_axe(look: Look, theme: str) -> None:
     seen.tab.keyboard.press("s")
     seen.wait(".panel.save .code")
     seen.accessible("a script")
+    seen.tab.keyboard.press("Escape")
+    seen.tab.keyboard.press("h")
+    seen.says(".callbar", "Call ended")
+    seen.tab.set_viewport_size({"width": 940, "height": 800})
+    seen.accessible("a call that is over, in a narrow window")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_texts_and_requests_have_no_serious_finding_of_axe(look: Look, start: Start, theme: str) -> None:
+def test_texts_and_requests_have_no_serious_finding_of_axe(look: Look, start: Start) -> None:
     project = start(None)
     project.write("account.yaml", ACCOUNT.replace("URL", "https://bank.example.com"))
     project.write("reminder.yaml", (ROOT / "examples" / "reminder.yaml").read_text())
-    seen = look(project=project, theme=theme, at="#account")
+    seen = look(project=project, at="#account")
     seen.wait('.v-tree .card[data-step="account/start"]')
     seen.tab.click('.panel-phone .callbar button:has-text("Call")')
     seen.wait(".asks")
