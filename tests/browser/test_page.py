@@ -206,6 +206,7 @@ def test_an_empty_folder_says_how_to_begin_and_the_first_flow_appears(look: Look
 
 def test_a_server_that_is_gone_is_said_once_it_stays_away(look: Look) -> None:
     seen = look()
+    seen.card("clinic/menu")
     seen.says(".status .st", "Live")
     seen.project.stop()
     seen.says(".status .st", "Reconnecting…")
