@@ -12,6 +12,7 @@ from engine.runtime.machine import times
 from engine.runtime.request import NOTHING, Request
 from engine.runtime.results import gather_answer
 from engine.runtime.session import Session
+from engine.runtime.trail import NO_TRAIL, Trail
 
 Key = tuple[object, ...]
 
@@ -23,13 +24,14 @@ class Made(NamedTuple):
     """An answer to a caller with a session, which is the same for all who ask under its key but for the number of the turn.
 
     `parts` is the TwiML around that number. After it the session has the flows `entered`, and `answered` behind its questions;
-    `variables` are those of a session that had none, None where they stay as they are.
+    `variables` are those of a session that had none, None where they stay as they are. `trail` is what happened, for who listens.
     """
 
     parts: tuple[str, ...]
     entered: tuple[str, ...]
     answered: tuple[Place, ...]
     variables: Mapping[str, Any] | None
+    trail: Trail = NO_TRAIL
 
 
 def ready_key(program: Program, request: Request) -> Key | None:

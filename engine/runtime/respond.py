@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from engine.program.program import Program
 from engine.program.writing import CLOSING, OPENING
-from engine.runtime.call_stack import QUESTIONS_KEPT, CallStack
+from engine.runtime.call_stack import MARKS, QUESTIONS_KEPT, CallStack
 from engine.runtime.conversing import NOTHING_RECALLED, Recalled, find_meaning, going_on, still_open
 from engine.runtime.document import Document
 from engine.runtime.effects.claim import NOBODY, SESSION_SECONDS, Claim, lost
@@ -115,13 +115,20 @@ def respond_in_session(
     if (
         claim is None
         and newest is None
-        and not (message or listening or too_large or before.pending or before.question)
+        and not (message or too_large or before.pending or before.question)
+        and not (listening and MARKS in before.variables)
     ):
         known = ready_key_in_session(program, request, before)
+        if listening and known is not None:
+            known = (*known, len(str(number)))  # as long as its number is what the trail says was written
         ready: Made | None = program.ready.get(known) if known is not None else None
         if ready is not None:
             body = str(number).join(ready.parts).encode("utf-8", "replace")
-            return Outcome(body), Session(
+            outcome = Outcome(body)
+            if listening:
+                trail = answered_with(ready.trail, gather_answer(request.params))
+                outcome = outcome._replace(trail=trail, played=program.version)
+            return outcome, Session(
                 turn=number,
                 variables=before.variables if ready.variables is None else ready.variables,
                 entered=ready.entered,
@@ -157,6 +164,8 @@ def respond_in_session(
     memory = turn.document.memory
     assert memory is not None, "it was made with one"
     if known is not None and outcome.trouble is None and (keep := made(turn.document, memory, before)) is not None:
+        if listening:
+            keep = keep._replace(trail=for_any(outcome.trail, turn.document.answer))
         program.ready.keep(known, keep, outcome.body)
     opened = turn.asked or (still_open(request, before) if question is None else None)
     if turn.document.goes_on and turn.document.channel == "messaging" and "_c" not in request.asked:

@@ -5,6 +5,8 @@ import re
 from html import unescape
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+import pytest
+
 from engine.program.ready import Ready
 from engine.runtime.made_before import Made
 from engine.runtime.request import Request
@@ -95,7 +97,8 @@ class Nothing(Ready):
         pass
 
 
-def test_it_is_the_same_whether_it_was_made_before_or_not(load) -> None:
+@pytest.mark.parametrize("listening", [False, True])
+def test_it_is_the_same_whether_it_was_made_before_or_not(load, listening) -> None:
     files = {"call": CALL.replace("[{call_other: x}]", "side/more").replace("f/start", "side/start")}
     files |= {"side": SIDE, "small": SMALL, "quick": QUICK, "mine": MINE, "plain": PLAIN}
     made, played = load(**files, _project=PROJECT), load(**files, _project=PROJECT)
@@ -112,7 +115,7 @@ def test_it_is_the_same_whether_it_was_made_before_or_not(load) -> None:
         "plain/quick",
         "call/said",
     ]
-    chance, used = random.Random(7), 0
+    chance, used, told = random.Random(7), 0, 0
     for number in range(900):
         session, address = None, chance.choice(entries)
         for turn in range(chance.randrange(1, 14)):
@@ -128,8 +131,11 @@ def test_it_is_the_same_whether_it_was_made_before_or_not(load) -> None:
                 session = None  # lost
             request = _request(address, sent, f"{number} {turn}")
             before = dict(made.ready)
-            answer, after = respond_in_session(made, request, session)
-            assert (answer, after) == respond_in_session(played, request, session)
+            answer, after = respond_in_session(made, request, session, listening=listening)
+            again, after_again = respond_in_session(played, request, session, listening=listening)
+            assert (answer._replace(trail=()), after) == (again._replace(trail=()), after_again)
+            assert list(map(str, answer.trail)) == list(map(str, again.trail))
+            told += len(answer.trail)
             used += any(isinstance(one, Made) for one in before.values()) and before.keys() == made.ready.keys()
             assert "\0" not in answer.body.decode()
             session = after
@@ -140,6 +146,7 @@ def test_it_is_the_same_whether_it_was_made_before_or_not(load) -> None:
     kept = [one for one in made.ready.values() if isinstance(one, Made)]
     assert len(kept) > 10
     assert used > 300
+    assert bool(told) == listening
 
 
 def _request(address: str, sent: dict[str, str], token: str) -> Request:
