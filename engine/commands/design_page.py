@@ -3,15 +3,20 @@
 import asyncio
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.commands import common
 from engine.commands.common import Failure
 
 if TYPE_CHECKING:
     from engine.page.page import Page
+    from engine.program.library import Library
+    from engine.runtime.stores import Store
+    from engine.server.loading import FolderLoader
+    from engine.server.outside import Outside
+    from engine.server.settings import Settings
 
-HOST = "127.0.0.1"  # and never another: what the page shows is nobody else's
+HOST = "127.0.0.1"  # and never another: the page is for this machine only
 PORT = 8001  # the first that is tried
 
 
@@ -31,7 +36,15 @@ def page_listener(port: int | None) -> socket.socket:
 
 
 def design_page(
-    flows: Path, settings: Any, *, library: Any, loader: Any, store: Any, outside: Any, url: str, port: int | None
+    flows: Path,
+    settings: "Settings",
+    *,
+    library: "Library",
+    loader: "FolderLoader",
+    store: "Store",
+    outside: "Outside",
+    url: str,
+    port: int | None,
 ) -> "Page":
     """The page of a folder, not yet started; `url` is where its flows are answered on this machine."""
     from engine.history.history import History
@@ -51,7 +64,7 @@ def design_page(
         url=url,
         public_url=settings.public_url,
     )
-    desk.history = History(
+    history = History(
         flows,
         library,
         clock=common.utc_now,
@@ -60,7 +73,8 @@ def design_page(
         told=lambda summary: desk.hub.publish("call", summary),
         watched=lambda: desk.hub.watched,
     )
-    desk.on_save.append(lambda saved: desk.history.recorder.published(saved.program.version, saved.at))
+    desk.history = history
+    desk.on_save.append(lambda saved: history.recorder.published(saved.program.version, saved.at))
     return Page(desk, listener)
 
 

@@ -69,8 +69,16 @@ def serve_folder(
     if page:
         from engine.commands.design_page import design_page, start_page
 
-        parts = {"library": library, "loader": loader, "store": store, "outside": outside}
-        beside = design_page(flows, settings, **parts, url=url, port=page_port)
+        beside = design_page(
+            flows,
+            settings,
+            library=library,
+            loader=loader,
+            store=store,
+            outside=outside,
+            url=url,
+            port=page_port,
+        )
         if led is not None:
             led.tell(beside.desk.tunnel_ended)
     presence = Presence.of(flows, settings, listener.getsockname()[1], follow=follow)
@@ -106,7 +114,7 @@ def serve_folder(
         api=common.api(settings),
         clock=common.utc_now,
         following=beside.desk.take if beside is not None else None,
-        recorder=beside.desk.history.recorder if beside is not None else None,
+        recorder=beside.desk.history.recorder if beside is not None and beside.desk.history is not None else None,
     )
     try:
         run(

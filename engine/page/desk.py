@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from engine.diagnostics import Diagnostic, Source
 from engine.document.folder import Folder
+from engine.history.history import History
 from engine.model.flow import Flow
 from engine.page.answers import Refused
 from engine.page.hub import Hub
@@ -22,6 +23,7 @@ from engine.runtime.stores import Store
 from engine.server.loading import FolderLoader
 from engine.server.outside import Outside
 from engine.server.settings import Settings
+from engine.simulation import Simulator
 
 T = TypeVar("T")
 log = logging.getLogger("touchtone.page")
@@ -50,7 +52,8 @@ class Saved:
 class PageDesk:
     """One for each page. Handlers run in the loop of the page, or in threads; the server that answers Twilio has a loop of its own.
 
-    `now()` is the clock; `saved` the folder after the last save; `history` and `simulation` are those parts, once they are opened.
+    `now()` is the clock; `saved` the folder after the last save; `history` holds the recorded
+    calls, `simulation` the calls that the page plays; None until they are opened.
     `url` is where Twilio's requests are answered on this machine, `public_url` where Twilio reaches it.
     """
 
@@ -69,8 +72,8 @@ class PageDesk:
     scripts: int = 0
     """How many calls are written in scripts, as was seen last."""
     main: asyncio.AbstractEventLoop | None = None
-    history: Any = None
-    simulation: Any = None
+    history: History | None = None
+    simulation: Simulator | None = None
     on_save: list[Callable[[Saved], None]] = field(default_factory=list)
     """Called in the loop of the page after each save, first with the errors, then with all findings."""
     saved: Saved = field(init=False)

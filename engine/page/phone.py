@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.account.client import Credentials
+from engine.history.recorder import Recorder
 from engine.page import script_files
 from engine.page.answers import Refused, json_answer, read_object
 from engine.page.desk import PageDesk, Saved
@@ -165,11 +166,11 @@ class _Phone:
             self._in_order(lambda: recorder.ended(key, by))
 
     def _known(self, key: str) -> str:
-        return str(self._desk.history.latest(key)) if self._desk.history is not None else key
+        return self._desk.history.latest(key) if self._desk.history is not None else key
 
     @property
-    def _recorder(self) -> Any:
-        return getattr(self._desk.history, "recorder", None)
+    def _recorder(self) -> Recorder | None:
+        return self._desk.history.recorder if self._desk.history is not None else None
 
     def _in_order(self, work: Callable[[], None]) -> None:
         """Does something in the loop of the server, in which the recorder listens."""

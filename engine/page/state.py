@@ -109,7 +109,7 @@ class State:
         }
 
     def _calls(self) -> int:
-        return int(getattr(self._desk.history, "live", 0) or 0)
+        return self._desk.history.live if self._desk.history is not None else 0
 
     def _remember_times(self, saved: Saved, first: bool) -> set[str]:
         """Notes when files were saved, and since when they are live; the names of the files of which anything is new."""
