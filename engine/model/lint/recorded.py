@@ -1,4 +1,4 @@
-"""The hint about recordings of prompts: L408 one whose text was changed since."""
+"""The hint about recordings of prompts: L408, a text that has changed since it was recorded."""
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import SequenceMatcher
@@ -33,7 +33,7 @@ def _of_flow(unrecorded: Collection[Prompt], left: dict[str, str]) -> Iterator[D
             yield Diagnostic(
                 Severity.HINT,
                 "L408",
-                "the recording of this text has other words",
+                "the text has changed since it was recorded",
                 prompt.span,
                 "spoken, not played",
                 notes=(folded(f"recorded: {path}"),),
