@@ -56,10 +56,16 @@ def _server_options(command: Any) -> Any:
 @click.argument("flows", type=FOLDER, default=Path("flows"))
 @_server_options
 @click.option(
-    "--page-port", type=click.IntRange(0, 65535), help="The port of the page; the next free from 8001 by default."
+    "--page-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the design page; by default the first free port from 8001.",
 )
-@click.option("--no-page", is_flag=True, help="Serve the flows alone, without the page.")
-@click.option("--tunnel", metavar="CMD", help="Start CMD, which leads Twilio here: cloudflared, ngrok, or any other.")
+@click.option("--no-page", is_flag=True, help="Do not serve the design page, and record no calls.")
+@click.option(
+    "--tunnel",
+    metavar="CMD",
+    help="Start a tunnel for Twilio: cloudflared, ngrok, or a command that prints an https:// address.",
+)
 def dev(flows: Path, page_port: int | None, no_page: bool, tunnel: str | None, **flags: object) -> None:
     """Design mode: serves FLOWS, and hears each save at once.
 

@@ -1,4 +1,4 @@
-"""`touchtone demo`: a flow that is shipped, called in the browser, with no project at all."""
+"""`touchtone demo`: calls a sample flow in the browser, without a project."""
 
 import shutil
 import signal
@@ -19,24 +19,27 @@ FLOW = "spokes"
 
 @click.command()
 @click.argument("folder", type=common.FOLDER, required=False)
-@click.option("--port", type=click.IntRange(0, 65535), help="The port; the next free one from 8000 by default.")
-@click.option("--no-browser", is_flag=True, help="Print the address of the page, and open no browser.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port of the server; by default the first free port from 8000."
+)
+@click.option("--no-browser", is_flag=True, help="Print the address of the page without opening a browser.")
 def demo(folder: Path | None, port: int | None, no_browser: bool) -> None:
-    """Calls a shipped flow in the browser: no project, no account.
+    """Calls a sample flow in the browser. No project or account is needed.
 
-    The flow stands in a folder that goes with the demo, unless you change a file in it or name a FOLDER to keep it in.
+    The flow is in a temporary folder. The folder is deleted at the end unless you change a file in it. With FOLDER, the flow is
+    written there and kept.
 
     \b
     touchtone demo
     touchtone demo spokes --no-browser
     """
-    # Told to end, it still takes its folder away.
+    # SIGTERM exits through `finally`, so that the folder is deleted.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     root = folder or Path(tempfile.mkdtemp(prefix="touchtone-demo-"))
     written = _write(root)
     try:
         click.echo(f"Change the flow, save, and call again:  {root / 'flows' / FLOW}.yaml\n")
-        # Without a token of somebody's account only this machine can call; a session of an earlier demo is of no use.
+        # Unsigned requests are fine: the server listens on loopback only. Sessions of an earlier demo are not needed.
         settings = common.settings(host="127.0.0.1", port=port, unsigned=True, store="memory:")
         serve_folder(
             root / "flows",
@@ -71,12 +74,12 @@ def _write(root: Path) -> dict[Path, str]:
 
 
 def _open(address: str) -> None:
-    """Opens the page in a browser, ringing; where there is none, the printed address has to do."""
+    """Opens the page in a browser with a call to the flow; without a browser, the printed address is used instead."""
     webbrowser.open(f"{address}#{FLOW}!call")
 
 
 def _clean(root: Path, written: dict[Path, str]) -> None:
-    """Takes the folder away if nobody changed a file in it."""
+    """Deletes the folder unless a file in it was changed."""
     if all(_text(path) == text for path, text in written.items()):
         shutil.rmtree(root, ignore_errors=True)
     else:

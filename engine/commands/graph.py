@@ -1,4 +1,4 @@
-"""`touchtone graph`: a flow as text to hand out, as Mermaid, and as a picture."""
+"""`touchtone graph`: a flow as a call tree in text, as Mermaid, or as a picture."""
 
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,15 @@ _ENDINGS = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
     "--format",
     "form",
     type=click.Choice(["svg", "mermaid", "text"]),
-    help="text unless FILE ends in .svg or .mmd.",
+    help="text, unless FILE ends in .svg or .mmd.",
 )
 @click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def graph(flow: str | None, form: str | None, flows: Path, output: Path | None) -> None:
     """Shows FLOW as a call tree.
 
-    text is the call tree in sentences, to print or send to a client. svg is the picture that the page of `touchtone dev`
-    shows. mermaid is text that GitHub and many wikis draw. A flow with errors is shown as it can be read. Without FLOW it
-    lists the flows.
+    text is the call tree in sentences, to print or send to a client. svg is the picture from the page of `touchtone dev`.
+    mermaid is text that GitHub and many wikis render. A flow with errors is shown too. Without FLOW, the flows are listed.
 
     \b
     touchtone graph clinic

@@ -1,4 +1,4 @@
-"""`touchtone new`: writes a project, or one more flow of a project, with calls that pass."""
+"""`touchtone new`: writes a project, or adds a flow to one, with a call script that passes."""
 
 import os
 import re
@@ -18,14 +18,16 @@ _SCHEMA = "../.touchtone/flow.schema.json"
 
 @click.command()
 @click.argument("name")
-@click.option("--template", type=click.Choice(TEMPLATES), default="menu", help="What to begin with; menu by default.")
+@click.option(
+    "--template", type=click.Choice(TEMPLATES), default="menu", help="The flow to start from; menu by default."
+)
 @click.option("--flows", type=FOLDER, default=Path("flows"), help="The folder of flows of your project.")
 def new(name: str, template: str, flows: Path) -> None:
-    """Writes a project, or one more flow of a project.
+    """Creates a project, or adds a flow to a project.
 
-    NAME is that of the new folder, or inside a project that of the flow.
+    NAME is the name of the new folder; inside a project, the name of the new flow.
 
-    A project has a flow, calls to it, and settings for git and VS Code. No file is overwritten.
+    A project contains a flow, a call script for it, and settings for git and VS Code. Existing files are not overwritten.
 
     \b
     touchtone new riverside
@@ -43,7 +45,7 @@ def _new_flow(name: str, template: str, flows: Path) -> None:
     flow = _flow_name(name)
     if flow != name.removesuffix(".yaml"):
         raise Failure(
-            f"the name of a flow has small letters, digits, `-` and `_`, and begins with a letter: touchtone new {flow}"
+            f"a flow name has lowercase letters, digits, `-`, and `_`, and starts with a letter: touchtone new {flow}"
         )
     root = flows.parent
     tests = root / "tests" / "calls"
@@ -61,7 +63,7 @@ def _new_project(name: str, template: str) -> None:
     title = root.resolve().name
     flow = _flow_name(title)
     if root.exists() and (not root.is_dir() or (root != Path() and any(root.iterdir()))):
-        raise Failure(f"{root} is there already: choose another name, or run  touchtone new .  in it")
+        raise Failure(f"{root} already exists: choose another name, or run  touchtone new .  in it")
     texts = {
         Path("flows", f"{flow}.yaml"): _filled(f"{template}/flow.yaml", flow),
         Path("tests", "calls", f"{flow}.calls.yaml"): _filled(f"{template}/calls.yaml", flow),
@@ -80,7 +82,7 @@ def _new_project(name: str, template: str) -> None:
         click.echo(f"  cd {shlex.quote(str(root))}")
     call = f"touchtone phone {flow}"
     for command, does in (
-        ("touchtone test", "plays its calls"),
+        ("touchtone test", "plays its call script"),
         ("touchtone dev", "serves it while you edit"),
         (call, "calls it, in another terminal"),
     ):
@@ -93,7 +95,7 @@ def _flow_name(text: str) -> str:
     name = re.sub(r"^[^a-z]+", "", name)
     if not name:
         raise Failure(
-            f"no flow can be named after `{text}`: a name has a letter from a to z, such as  touchtone new clinic"
+            f"`{text}` cannot become a flow name: a name needs a letter from a to z, such as  touchtone new clinic"
         )
     return name
 
@@ -110,7 +112,7 @@ def _write(root: Path, texts: Mapping[Path, str]) -> None:
     """Writes new files, all of them or none. Raises Failure if one is there already or cannot be written."""
     for path in texts:
         if os.path.lexists(root / path):
-            raise Failure(f"{root / path} is there already, and nothing was written")
+            raise Failure(f"{root / path} already exists; nothing was written")
     written: list[Path] = []
     try:
         for path, text in texts.items():
@@ -126,7 +128,7 @@ def _write(root: Path, texts: Mapping[Path, str]) -> None:
 
 
 def _write_schema(flows: Path) -> None:
-    """What editors complete by, which `touchtone dev` keeps up to date from then on."""
+    """The schema by which editors complete; `touchtone dev` keeps it up to date."""
     from engine.program.library import load_folder
     from engine.server.editor import SchemaFile
 

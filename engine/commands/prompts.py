@@ -1,4 +1,4 @@
-"""`touchtone prompts`: the prompt sheet, all that flows say, for the voice talent who records it."""
+"""`touchtone prompts`: the prompt sheet, with everything that flows say, for the voice talent."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from engine.commands.reading import read_flows
 
 HEADER = ("file", "flow", "step", "language", "text", "line", "status")
 ENDING = ".wav"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would carry out
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run as a formula
 _LISTED = 5  # recordings that are named
 
 
@@ -25,11 +25,11 @@ _LISTED = 5  # recordings that are named
 def prompts(names: tuple[str, ...], flows: Path, language: str | None, output: Path | None) -> None:
     """The prompt sheet: every text that callers hear, as CSV.
 
-    Each text stands in it once, with the name of its recording. Put the recording into the folder audio beside the flows, under
-    that name (.wav, .mp3, .aiff, .gsm or .ulaw), and it is played in place of the text. The last part of the name belongs to
-    the words: when you change them, the text is spoken until it is recorded anew. What comes before it may be changed.
+    Each text is listed once, with the name of its recording. Put a recording with that name into the folder audio in the folder
+    of flows (.wav, .mp3, .aiff, .gsm, or .ulaw), and callers hear it instead of the synthetic voice. The last part of the name
+    is a hash of the words: after a change of the words, record the text again. The part before it can be anything.
 
-    The status is "record", "recorded", or what varies from call to call, and so cannot be recorded.
+    The status is "record" or "recorded"; a text that varies from call to call cannot be recorded, and its values are listed.
 
     \b
     touchtone prompts > prompts.csv
@@ -46,14 +46,14 @@ def prompts(names: tuple[str, ...], flows: Path, language: str | None, output: P
         if language not in spoken:
             close = nearest(language, spoken)
             known = f"; did you mean `{close}`?" if close else f"; they speak {', '.join(spoken)}" if spoken else ""
-            raise Failure(f"the flows do not name a language `{language[:40]}`{known}")
+            raise Failure(f"no flow has a language `{language[:40]}`{known}")
         found = [prompt for prompt in found if prompt.language == language]
     recordings = recordings_of(folder.audio)
     text = sheet(found, recordings)
     if output is None:
         click.echo(text, nl=False)
     else:
-        # The mark at the beginning tells Excel that this is UTF-8.
+        # Excel recognizes UTF-8 by the byte order mark.
         output.write_bytes(text.encode("utf-8-sig"))
         click.echo(f"written to {output}", err=True)
     if not names and language is None:
@@ -98,9 +98,9 @@ def _harmless(text: str) -> str:
 
 
 def _show_unused(prompts: Iterable[Any], recordings: Any) -> None:
-    """Names the recordings whose words nobody says any more."""
+    """Prints the recordings that no text uses."""
     marks = {prompt.mark for prompt in prompts}
     unused = [path for mark, path in recordings.items() if mark not in marks]
     if unused:
         more = f" and {len(unused) - _LISTED} more" if len(unused) > _LISTED else ""
-        click.echo(f"touchtone: no text has these words any more: {', '.join(unused[:_LISTED])}{more}", err=True)
+        click.echo(f"touchtone: unused recordings: {', '.join(unused[:_LISTED])}{more}", err=True)

@@ -1,4 +1,4 @@
-"""Reads flows to show them: each as it can be read, whatever is wrong with it."""
+"""Reads flows to show them, including those that have errors."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -30,7 +30,7 @@ def read_flows(flows: Path, names: Collection[str] = ()) -> tuple[Any, Any, Any]
         if name not in project.flows:
             if errors:
                 show(errors, err=True)
-                raise Failure(f"{file} cannot be read before that is fixed")
+                raise Failure(f"{file} cannot be read until this is fixed")
             close = nearest(name, project.flows)
             meant = f"; did you mean `{close}`?" if close else ""
             raise Failure(f"there is no flow `{shortened(name, 40)}` in {flows}{meant}")

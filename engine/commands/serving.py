@@ -24,8 +24,8 @@ def serve_folder(
 ) -> None:
     """Serves the flows of a folder on a port until a signal ends it.
 
-    `follow` is the mode of `dev`; `page` opens the design page beside it, at `page_port` if that is given; `tunnel` is a program
-    that leads Twilio here; `opened` is called with the address of the page, token included, once it answers. Raises Failure or Exit
+    `follow` is the mode of `dev`; `page` opens the design page beside it, at `page_port` if that is given; `tunnel` is the command of a
+    tunnel to this port; `opened` is called with the address of the page, token included, once it answers. Raises Failure or Exit
     if it cannot start.
     """
     from engine.program.library import Library, load_sources
@@ -46,7 +46,7 @@ def serve_folder(
     if not readable or (loaded.program is None and not follow):
         raise click.exceptions.Exit(1 if readable else 2)
     program = loaded.program or load_sources({}, settings.env).program
-    assert program is not None, "a project without flows has no mistakes"
+    assert program is not None, "a project without flows has no errors"
     try:
         store = common.store(settings.store)
         listener = bind(settings.host, settings.port, strict=not follow)

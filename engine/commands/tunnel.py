@@ -1,4 +1,4 @@
-"""Starts the program that leads Twilio to `touchtone dev`, finds the address that it prints, and ends it again."""
+"""Starts a tunnel program for `touchtone dev`, finds the address that it prints, and ends it."""
 
 import logging
 import os
@@ -45,14 +45,12 @@ def tunnel_words(command: str, port: int) -> list[str]:
     try:
         words = shlex.split(KNOWN.get(command.strip(), command))
     except ValueError as error:
-        raise Failure(f"--tunnel cannot be read as a command: {str(error).lower()}") from None
+        raise Failure(f"--tunnel is not a valid command: {str(error).lower()}") from None
     if not words:
-        raise Failure(
-            "--tunnel names no command; write cloudflared, ngrok, or a command that prints an https:// address"
-        )
+        raise Failure("--tunnel is empty: write cloudflared, ngrok, or a command that prints an https:// address")
     words = [word.replace("{port}", str(port)).replace("{url}", f"http://127.0.0.1:{port}") for word in words]
     if shutil.which(words[0]) is None:
-        raise Failure(f"--tunnel: there is no program `{words[0]}` on the PATH; install it, or name another command")
+        raise Failure(f"--tunnel: `{words[0]}` was not found on the PATH; install it, or use another command")
     return words
 
 
@@ -114,7 +112,9 @@ class Tunnel:
                 start_new_session=os.name == "posix",
             )
         except OSError as error:
-            raise Failure(f"--tunnel: `{words[0]}` does not start: {(error.strerror or str(error)).lower()}") from None
+            raise Failure(
+                f"--tunnel: `{words[0]}` could not be started: {(error.strerror or str(error)).lower()}"
+            ) from None
         self._reader = threading.Thread(target=self._read, name="touchtone tunnel", daemon=True)
         self._reader.start()
         if awaited:
@@ -130,7 +130,7 @@ class Tunnel:
             said = "".join(f"\n  {line}" for line in self._lines) or " nothing"
             why = "ended" if in_time else f"printed no https:// address within {PATIENCE:g} seconds"
             before = " before it printed an https:// address" if in_time else ""
-            raise Failure(f"--tunnel: {self._name} {why}{before}; it said:{said}")
+            raise Failure(f"--tunnel: {self._name} {why}{before}; its output:{said}")
 
     def _read(self) -> None:
         assert self._process.stdout is not None, "its output is read"
@@ -145,9 +145,9 @@ class Tunnel:
         self._news.set()
         if known and not self._closing:
             self._epitaph = (
-                f"The tunnel {self._name} has ended (status {status}): Twilio does not reach this server any more."
+                f"The tunnel {self._name} has ended (status {status}): Twilio can no longer reach this server."
             )
-            log.error("%s Start `touchtone dev` again.", self._epitaph)
+            log.error("%s Restart `touchtone dev`.", self._epitaph)
             if self._died is not None:
                 self._died(self._epitaph)
 

@@ -174,7 +174,7 @@ class _Opened:
 
 def _unusable(path: Path, fault: Exception) -> Unusable:
     words = (fault.strerror if isinstance(fault, OSError) else "") or str(fault)
-    return Unusable(f"The calls in {path} cannot be read: {words}. Delete that file to begin a new one.")
+    return Unusable(f"The calls in {path} cannot be read: {words}. Delete that file to start a new one.")
 
 
 def _turns(db: sqlite3.Connection, number: int) -> list[Kept]:

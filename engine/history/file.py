@@ -98,7 +98,7 @@ def _made(connection: sqlite3.Connection) -> bool:
 
 
 def end_simulated(path: Path, now: float) -> None:
-    """Ends the simulated calls of a process that is gone: nobody can go on with them. Raises as `open_calls`."""
+    """Ends the simulated calls of a process that has exited: they cannot continue. Raises as `open_calls`."""
     if path.exists():
         connection = _connected(path)
         try:

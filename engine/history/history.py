@@ -1,4 +1,4 @@
-"""The history of a folder: what records calls, what reads them, and who is told when one changes."""
+"""The recorded calls of a folder of flows: their recorder, their reader, and a notice of each change."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -15,8 +15,8 @@ from engine.runtime.effects.secrets import Secrets
 class History:
     """The calls of a folder of flows, in `.touchtone/calls.sqlite` beside it.
 
-    `told` hears of each call that has changed, as its summary, in a thread of the recorder; while `watched` gives False nobody is told.
-    The others as in `Recorder`.
+    `told` gets the summary of each call that changed, in a thread of the recorder, but only while `watched` returns True.
+    The other parameters are those of `Recorder`.
     """
 
     def __init__(

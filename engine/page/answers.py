@@ -54,15 +54,15 @@ async def read_object(request: Request) -> Mapping[str, Any]:
     try:
         found = json.loads(await request.body() or b"{}")
     except (ValueError, RecursionError):
-        raise Refused(400, "The request is not JSON.") from None
+        raise Refused(400, "The request body is not valid JSON.") from None
     if not isinstance(found, dict):
-        raise Refused(400, "The request is not a JSON object.")
+        raise Refused(400, "The request body is not a JSON object.")
     return found
 
 
 def text_of(asked: Mapping[str, Any], name: str, default: str = "") -> str:
-    """A text of a request; raises Refused (400) for a value that is none."""
+    """A string of a request; raises Refused (400) for any other value."""
     found = asked.get(name, default)
     if not isinstance(found, str):
-        raise Refused(400, f"`{name}` is not a text.")
+        raise Refused(400, f"`{name}` must be a string.")
     return found

@@ -22,9 +22,9 @@ PARTS: Final[tuple[Callable[[PageDesk], list[Route]], ...]] = (
 
 
 def page_app(desk: PageDesk, *, token: str, key: str, port: int) -> ASGIApp:
-    """The application of the page; it answers a browser that was opened with the `token`, and knows it by the `key`.
+    """The ASGI application of the page on `port`. A browser that opens it with the `token` gets a cookie with the `key`.
 
-    `desk.hub` is to be opened in the loop that it is served in.
+    Call `desk.hub.open()` in the event loop that serves it.
     """
     state = State(desk)
     desk.hub.greeting = lambda: [("state", state.whole())]
@@ -41,7 +41,7 @@ def page_app(desk: PageDesk, *, token: str, key: str, port: int) -> ASGIApp:
 
 
 class _Events(BaseRoute):
-    """`/events`, which is no answer but goes on."""
+    """`/events`: the response stays open."""
 
     def __init__(self, desk: PageDesk) -> None:
         self._hub = desk.hub
@@ -66,5 +66,5 @@ def _failed(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    sentence = {404: "There is nothing at this address.", 405: "This address is not asked like that."}
+    sentence = {404: "Unknown address.", 405: "This address does not support that method."}
     return error_answer(error.status_code, sentence.get(error.status_code, str(error.detail)))

@@ -35,7 +35,7 @@ def routes(desk: PageDesk) -> list[Route]:
         program = desk.program
         found = await _read(lambda: _history(desk).calls.call(id_, program))
         if found is None:
-            raise Refused(404, "This call is not kept anymore.")
+            raise Refused(404, "This call is no longer recorded.")
         return json_answer(found)
 
     async def counts(request: Request) -> Response:
@@ -52,7 +52,7 @@ def routes(desk: PageDesk) -> list[Route]:
         def work() -> dict[str, Any]:
             found = _history(desk).calls.kept_turns(id_)
             if found is None:
-                raise Refused(404, "This call is not kept anymore.")
+                raise Refused(404, "This call is no longer recorded.")
             try:
                 written = script_of(*found, program, desk.folder)
             except NotDone as why:

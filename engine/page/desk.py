@@ -34,8 +34,8 @@ VERSIONS = 1_000  # of which it is remembered when they went live
 class Saved:
     """The folder after a save: `folder` as it is saved with its `files` by name, `program` as callers hear it, and what was found.
 
-    `flows` are those that are saved, as far as they could be read; `held` are the files that are not live as they are saved, by
-    name. `whole` says that doubts are among what was `found`; just after a save there are only errors. `at` is when it was read.
+    `flows` are the saved ones that could be read; `held` are the files that are not live as they are saved, by
+    name. `whole` says that `found` includes warnings and hints; just after a save it has only errors. `at` is when it was read.
     """
 
     folder: Folder
@@ -100,7 +100,7 @@ class PageDesk:
         return found
 
     def live_since(self, version: str) -> str:
-        """When a version went live last, in ISO 8601; "" for one of which nobody here knows."""
+        """When a version went live last, in ISO 8601; "" if that is unknown."""
         at = self._lives.get(version)
         return at.isoformat(timespec="milliseconds") if at is not None else ""
 
@@ -115,22 +115,22 @@ class PageDesk:
         """What comes of work in the loop of the main server, to which the store belongs."""
         if self.main is None:
             work.close()
-            raise Refused(503, "The server is not started yet.")
+            raise Refused(503, "The server has not started yet.")
         if self.main is asyncio.get_running_loop():
             return await work
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.main))
 
     def tunnel_ended(self, sentence: str) -> None:
-        """Hears that Twilio does not reach the server any more, from any thread."""
+        """Takes the sentence that says why Twilio no longer reaches the server; from any thread."""
         self.tunnel = sentence
         self.changed()
 
     def changed(self) -> None:
-        """Has the page told what is new in its state beside the flows, from any thread."""
+        """Sends the state to the page again, because something other than the flows changed; from any thread."""
         self.hub.soon(lambda: self._take(self.saved))
 
     def take(self, loaded: Loaded, *, whole: bool) -> None:
-        """Hears of a save, from the thread that the loader belongs to."""
+        """Takes what the loader read after a save; from the thread of the loader."""
         saved = self._saved(loaded, whole=whole)
         self.hub.soon(lambda: self._take(saved))
 

@@ -1,4 +1,4 @@
-"""Stands before every address of the page: who may ask, from where, how much, and what a browser may do with the answer."""
+"""Checks every request to the page: cookie, Host, Origin, and size; and sets the security headers of every response."""
 
 import asyncio
 import hmac
@@ -33,16 +33,16 @@ HEADERS: Final = {
 }
 OPEN: Final = "Open the address that `touchtone dev` printed: it has the token that lets this page in."
 
-WRONG: Final = "Something went wrong in Touchtone; the terminal of `touchtone dev` says what."
+WRONG: Final = "Something went wrong in Touchtone. The terminal of `touchtone dev` shows the error."
 
 log = logging.getLogger("touchtone.page")
 
 
 class Guard:
-    """Lets through what comes from this page in a browser that was opened with the token.
+    """Lets a request through only if it comes from this page, in a browser that was opened with the token.
 
-    A request must name a loopback host with the page's `port` (else a foreign name that leads here could ask), must not come from
-    another origin, and must have the cookie with the `key` that the token is traded for. It is not the token: it is in no address.
+    Its Host must be a loopback name with the page's `port` (against DNS rebinding), its Origin this page, and it must have the
+    cookie with the `key`, which a browser gets in exchange for the token. The key itself is never part of an address.
     """
 
     def __init__(self, app: ASGIApp, *, token: str, key: str, port: int) -> None:
@@ -86,9 +86,9 @@ class Guard:
         headers, method = Headers(scope=scope), scope["method"]
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
-            raise Refused(403, "This page answers at its loopback address only.")
+            raise Refused(403, "This page is only available at its loopback address.")
         if method not in ("GET", "HEAD", "POST"):
-            raise Refused(405, "The page is asked by GET and POST.")
+            raise Refused(405, "The page supports GET and POST only.")
         if len(scope["query_string"]) > LONGEST_QUERY:
             raise Refused(414, "The address is too long.")
         origins = headers.getlist("origin")
@@ -103,14 +103,14 @@ class Guard:
         if not self._knows(headers):
             raise Refused(403, OPEN)
         if method == "POST" and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            raise Refused(415, "Send JSON.")
+            raise Refused(415, "The content type must be application/json.")
         return None
 
     def _opened(self, scope: Scope, site: str) -> Response:
         """Trades the token for the cookie."""
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         if not hmac.compare_digest(query.get("token", "").encode("utf-8", "replace"), self._token):
-            raise Refused(403, f"The token is not the one of this server. {OPEN}")
+            raise Refused(403, f"This token is not valid, or no longer valid. {OPEN}")
         if site in ("none", "same-origin"):
             answer = Response(status_code=303, headers={"location": "/"})
         else:
@@ -153,17 +153,17 @@ async def _whole(scope: Scope, receive: Receive) -> Receive:
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Refused(400, "The request was not sent to its end.")
+                    raise Refused(400, "The request ended early.")
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
                 if len(body) > LARGEST:
                     raise Refused(413, f"The request is larger than {LARGEST // 1024} kB.")
     except TimeoutError:
-        raise Refused(408, f"The request was not sent within {SECONDS:g} seconds.") from None
+        raise Refused(408, f"The request took longer than {SECONDS:g} seconds.") from None
     try:
         json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        raise Refused(400, "The request is not JSON.") from None
+        raise Refused(400, "The request body is not valid JSON.") from None
     told_again = False
 
     async def again() -> Message:

@@ -77,7 +77,7 @@ class Hub:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One browser, until it goes away or the page is closed."""
         if self._closed or len(self._streams) >= STREAMS:
-            sentence = f"{STREAMS} pages are open already: close one of them, then reload this one."
+            sentence = f"{STREAMS} pages are already open. Close one of them, then reload this one."
             return await error_answer(503, sentence)(scope, receive, send)
         stream = _Stream()
         self._streams.add(stream)
@@ -112,7 +112,7 @@ class _Stream:
         self._news = asyncio.Event()
 
     def put(self, event: Event) -> None:
-        """Adds an event; of many that wait none is kept: the browser is told everything anew."""
+        """Adds an event; if too many are waiting, drops them all: the browser is then sent the whole state."""
         if len(self._waiting) >= WAITING:
             self._waiting.clear()
             self.behind = True

@@ -1,4 +1,4 @@
-"""The key that a browser is known by, kept from one start of `touchtone dev` to the next: an open page connects again by itself."""
+"""The value of the page's cookie, kept from one start of `touchtone dev` to the next, so that an open page can reconnect."""
 
 import os
 import re
@@ -13,7 +13,7 @@ KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def kept_key(folder: Path) -> str:
-    """The key of a folder of flows: from a file that nobody else can read, else a new one, which is kept there if that can be done."""
+    """The key of a folder of flows: from a file that only its owner can read, else a new one, which is written there if possible."""
     path = note_of(folder).parent / "page.key"
     with suppress(OSError):
         file = opened(path, os.O_RDONLY)

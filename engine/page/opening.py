@@ -1,4 +1,4 @@
-"""Opens a file of the project in the person's editor, by the command of the setting."""
+"""Opens a file of the project with the editor command from the settings."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def routes(desk: PageDesk) -> list[Route]:
         asked = await read_object(request)
         editor = desk.settings.editor
         if not editor.command:
-            raise Refused(400, "No command opens files here: set TOUCHTONE_EDITOR to one.")
+            raise Refused(400, "No editor command is set. Set TOUCHTONE_EDITOR to one.")
         path = inside(desk.folder, text_of(asked, "path"))
         words = editor.words(str(path), _number(asked, "line"), _number(asked, "column"))
         await run_in_threadpool(_run, words)
@@ -40,7 +40,7 @@ def inside(folder: Path, name: str) -> Path:
         path = (folder / name).resolve()
         known = path.is_file()
     except (OSError, ValueError):
-        raise Refused(404, "There is no such file.") from None
+        raise Refused(404, "Unknown file.") from None
     home = folder.resolve()
     within = path.is_relative_to(home) or (path.is_relative_to(home.parent) and path.name.endswith(".calls.yaml"))
     if (
@@ -48,16 +48,16 @@ def inside(folder: Path, name: str) -> Path:
         or path.suffix not in ENDINGS
         or any(part.startswith(".") for part in path.relative_to(home.parent).parts)
     ):
-        raise Refused(403, "Only files of this project are opened.")
+        raise Refused(403, "Only files of this project can be opened.")
     if not known:
-        raise Refused(404, f"There is no file {path.name} any more.")
+        raise Refused(404, f"The file {path.name} no longer exists.")
     return path
 
 
 def _number(asked: Any, name: str) -> int:
     found = asked.get(name, 1)
     if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= 10_000_000:
-        raise Refused(400, f"`{name}` is not a number of a line.")
+        raise Refused(400, f"`{name}` must be a number from 1 to 10,000,000.")
     return found
 
 
@@ -73,11 +73,11 @@ def _run(words: list[str]) -> None:
         )
     except OSError as error:
         what = (error.strerror or type(error).__name__).lower()
-        raise Refused(500, f"The editor `{words[0]}` does not start: {what}.") from None
+        raise Refused(500, f"The editor `{words[0]}` could not be started: {what}.") from None
     try:
         status = process.wait(WAIT)
     except subprocess.TimeoutExpired:
         threading.Thread(target=process.wait, name="editor", daemon=True).start()  # so that it is not left as a zombie
         return
     if status:
-        raise Refused(500, f"The editor `{words[0]}` ended with status {status}.")
+        raise Refused(500, f"The editor `{words[0]}` exited with status {status}.")

@@ -10,7 +10,7 @@ from engine.server.beside import Beside
 
 
 class Page:
-    """Answers on a listening socket from `start` to `stop`; whoever has its `address` may see and try the flows."""
+    """Serves the page on a listening socket from `start` to `stop`. Its `address` contains the token, and so gives access."""
 
     def __init__(self, desk: PageDesk, listener: socket.socket, *, token: str = "") -> None:
         self.desk = desk
@@ -30,13 +30,13 @@ class Page:
         self.desk.hub.open()
 
     def start(self) -> bool:
-        """Begins to answer; False if that cannot be done, which the log says."""
+        """Starts serving; False if that failed, with the reason in the log."""
         return self._beside.start()
 
     def end(self) -> None:
-        """Lets go of the browsers, and does not wait for it."""
+        """Closes the connections of browsers, without waiting."""
         self._beside.end()
 
     def stop(self) -> None:
-        """Ends."""
+        """Stops serving, and waits for that."""
         self._beside.stop()

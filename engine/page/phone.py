@@ -96,7 +96,7 @@ class _Phone:
         """Something is done in a call."""
         name, posted = request.path_params["id"], await read_object(request)
         if set(posted) != {"do"}:
-            raise Refused(400, 'Write what is done under “do”: {"do": {"press": "1"}}.')
+            raise Refused(400, 'Put the act under “do”: {"do": {"press": "1"}}.')
         return await self._state(lambda: self.simulator.act(name, posted["do"]))
 
     async def script(self, request: Request) -> Response:
@@ -135,7 +135,7 @@ class _Phone:
         """Really asks the world, from a thread."""
         loop = self._desk.main
         if loop is None:
-            raise NotDone("The server is not started yet.")
+            raise NotDone("The server has not started yet.")
 
         async def asked() -> Result:
             try:

@@ -57,7 +57,7 @@ class Pictures:
         flow = saved.flows.get(name)
         known = self._made.get((name, view))
         if flow is None:
-            # A file that cannot be read says nothing: what was drawn of it before stays.
+            # While a file cannot be read, the picture of its last readable version stays.
             if known is not None and f"{name}.yaml" in saved.files:
                 return known[1]
             flow = saved.program.flows.get(name)
@@ -105,13 +105,13 @@ def _is_error(found: Diagnostic) -> bool:
 
 
 def _unread(saved: Saved) -> bool:
-    """Whether some flow could not be read: then nobody knows which steps there are."""
+    """Whether some flow could not be read, so that its steps are unknown."""
     return any(f"{name}.yaml" not in saved.files for name in saved.flows) or len(saved.flows) < len(saved.folder.flows)
 
 
 def _missing(saved: Saved, name: str) -> str:
     if f"{name}.yaml" in saved.files:
-        return f"{name[:80]}.yaml cannot be read yet: its problems say why."
+        return f"{name[:80]}.yaml cannot be read yet. See its problems."
     return f"There is no flow `{name[:80]}`."
 
 
@@ -129,7 +129,9 @@ async def _version(desk: PageDesk, name: str, version: str, other: str) -> tuple
         program = await _kept(desk, version)
     flow = program.flows.get(name) if program is not None else None
     if program is None or flow is None:
-        raise Refused(404, f"There is no `{name[:80]}` in that version." if program else "That version is gone.")
+        raise Refused(
+            404, f"That version has no flow `{name[:80]}`." if program else "That version is no longer available."
+        )
     return flow, program.version, desk.live_since(program.version)
 
 
@@ -160,7 +162,7 @@ def routes(desk: PageDesk) -> list[Route]:
     def picture(request: Request) -> Response:
         name, view = request.path_params["flow"], request.query_params.get("view", "tree")
         if view not in VIEWS:
-            raise Refused(400, "A picture is a `tree` or an `overview`.")
+            raise Refused(400, "`view` must be `tree` or `overview`.")
         made = pictures.picture(name, view)
         told: dict[str, Any] = {**made.told(), "version": desk.saved.program.version}
         return json_answer(told)

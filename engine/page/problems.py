@@ -11,7 +11,7 @@ from engine.diagnostics.source import Source, Span
 from engine.document.folder import FUNCTIONS, is_flow
 from engine.page.steps import step_at
 
-MOST: Final = 200  # findings that the page is told of; the counts of a flow have all
+MOST: Final = 200  # findings that are sent to the page; the counts of a flow include all
 WIDE: Final = 160  # characters of a line that are shown
 AROUND: Final = 1  # lines above and below
 
@@ -19,7 +19,7 @@ _TICKED: Final = re.compile(r"`[^`\n]+`")
 
 
 def problem(found: Diagnostic) -> Mapping[str, Any]:
-    """A finding as the page is told of it; columns and places in a line count characters."""
+    """A finding as it is sent to the page; columns count characters."""
     source = found.span.source
     file = PurePath(source.path).name
     line, column = source.position(found.span.start) if source.text else (1, 1)
@@ -63,7 +63,7 @@ def broken_functions(sentence: str, source: Source | None) -> Mapping[str, Any]:
         "label": "",
         "frame": frame(span) if span is not None else [],
         "also": [],
-        "help": "Until it is fixed, the functions stay as they were; a new one cannot be called.",
+        "help": "Until this is fixed, calls use the functions as they were before; a new function cannot be called.",
         "notes": [],
         "fix": "",
         "flow": "",

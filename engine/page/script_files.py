@@ -48,7 +48,7 @@ def place(desk: PageDesk, flow: str) -> Path:
 
 def _before(path: Path) -> str:
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise Refused(409, f"{path} is not a plain file.")
+        raise Refused(409, f"{path} is not a regular file.")
     try:
         return script_text(path) if path.exists() else ""
     except (OSError, UnicodeDecodeError) as fault:
@@ -58,7 +58,7 @@ def _before(path: Path) -> str:
 def _added(path: Path, before: str, call: Written, new: str) -> str:
     text = add_entry(before, call.flow, call.name, call.entry) if before.strip() else new
     if text is None:
-        raise Refused(409, f"{path} is not a script of calls to {call.flow} that ends with its calls. Fix it first.")
+        raise Refused(409, f"{path} is not a call script for {call.flow} with `calls` as its last key. Fix it first.")
     return text
 
 

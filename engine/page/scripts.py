@@ -54,7 +54,7 @@ class Scripts:
         """Plays the calls of one file, or of all for ""; then the list. Raises Refused."""
         wanted = list(self._files()) if not name else [self.path(name)]
         if not self._playing.acquire(blocking=False):
-            raise Refused(409, "The scripts are being run already.")
+            raise Refused(409, "The scripts are already running.")
         try:
             folders, version = _Live(self._desk), self._desk.program.version
             for path in wanted:
@@ -78,7 +78,7 @@ class Scripts:
         """A script of the project by the path that it is listed with; raises Refused (404)."""
         found = next((path for path in self._files() if self._shown(path) == name), None)
         if found is None:
-            raise Refused(404, f"There is no call script {name[:120]} in this project.")
+            raise Refused(404, f"Unknown call script: {name[:120]}.")
         return found
 
     def _forget(self, path: Path) -> None:
@@ -108,7 +108,7 @@ class Scripts:
             if first and not _is(first.span.source.path, path)
             else ""
         )
-        message = _sentences(f"{where}{first.title}") if first else "This script cannot be played."
+        message = _sentences(f"{where}{first.title}") if first else "Invalid script."
         about = {"path": self._shown(path), "file": path.name, "flow": "", "name": "", "line": line}
         return {**about, "state": "failed", "message": message, "failed_line": line, "absolute": str(path.resolve())}
 

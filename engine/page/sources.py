@@ -48,7 +48,5 @@ async def text_of(desk: PageDesk, file: str, version: str = "") -> str:
         kept = kept or await desk.on_main(desk.store.version(version))
         texts = kept or {}
     if file not in texts:
-        raise Refused(
-            404, f"There is no text of {file[:80]} in that version any more." if texts else "That version is gone."
-        )
+        raise Refused(404, f"That version has no {file[:80]}." if texts else "That version is no longer available.")
     return texts[file]

@@ -45,12 +45,12 @@ def _file(request: Request, name: str) -> Response:
     """A file as it is now; 304 for a browser that has it. Never one outside the two folders: a name has no slash."""
     found = _NAME.fullmatch(name)
     if found is None or found["kind"] not in _TYPES:
-        raise Refused(404, "There is no such file.")
+        raise Refused(404, "Unknown file.")
     room = files(_OUTSIDE[name]) if name in _OUTSIDE else files("engine.page") / "static"
     try:
         content = (room / name).read_bytes()
     except OSError:
-        raise Refused(404, "There is no such file.") from None
+        raise Refused(404, "Unknown file.") from None
     etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {"etag": etag, "cache-control": "no-cache"}
     if etag in request.headers.get("if-none-match", ""):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -39,7 +40,7 @@ def routes(desk: PageDesk) -> list[Route]:
     return [Route("/api/flows/{flow}/steps/{step}/twiml", twiml)]
 
 
-def document(program: Program, flow: Flow, step: str, at: Any) -> dict[str, Any]:
+def document(program: Program, flow: Flow, step: str, at: datetime) -> dict[str, Any]:
     """The document of a step at its entry, its size, and what is to be said of it."""
     mask = Secrets(program.env.values()).mask
     answers, asked = Answers(program.flows.values()), 0
@@ -56,7 +57,7 @@ def document(program: Program, flow: Flow, step: str, at: Any) -> dict[str, Any]
     if isinstance(outcome, str):
         raise Refused(404, outcome)
     if outcome.needs is not None:
-        raise Refused(409, f"“{step}” asks the world more than {ASKED} times before it answers.")
+        raise Refused(409, f"`{step}` makes more than {ASKED} external calls before it answers.")
     size = len(outcome.body)
     trouble = outcome.trouble.message if outcome.trouble is not None else ""
     return {
@@ -71,7 +72,7 @@ def document(program: Program, flow: Flow, step: str, at: Any) -> dict[str, Any]
 def _large(size: int) -> str:
     if size < NEAR * LARGEST:
         return ""
-    return f"This is {size / 1024:.0f} KB of the {LARGEST / 1024:.0f} KB that Twilio takes."
+    return f"{size / 1024:.0f} KB of the {LARGEST / 1024:.0f} KB that Twilio accepts."
 
 
 def _params(flow: Flow) -> Mapping[str, str]:

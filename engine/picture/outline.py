@@ -48,7 +48,7 @@ def step_named(goes: Target | Block) -> str:
 
 
 def heard_as(flow: Flow, flows: Mapping[str, Flow]) -> dict[str, tuple[str, ...]]:
-    """For each step that only somebody else hears, or nobody, as what: those that attributes name, and where they lead."""
+    """The roles of each step that the caller does not hear, such as whisper: steps named by attributes, and where those lead."""
     starts: dict[str, set[str]] = {}
     for one in {**flows, flow.name: flow}.values():
         for edge in one.graph.pages:

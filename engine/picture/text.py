@@ -1,4 +1,4 @@
-"""The call tree of a flow as text: what one hands to a client. Each path stands in it once, another way to it is `see menu`."""
+"""The call tree of a flow as text, to send to a client. Each path is listed once; other ways to a step say `see menu`."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ _HEARD = {
     "queue_whisper": "heard only by the caller who waited",
     "queue_wait": "heard while waiting in the queue",
     "conference_wait": "heard before the conference begins",
-    "callback": "a report to the server, which nobody hears",
+    "callback": "a report to the server, not heard by anyone",
 }
 
 
@@ -364,7 +364,7 @@ class _PrintOut:
         if goes.flow and goes.flow != self._flow.name:
             return f"goes on in the flow {goes.flow}{f', at {goes.step}' if goes.step else ''}"
         name = goes.step or self._flow.start
-        return f"see {name}" if name in self._flow.steps else f"see {name} (there is no such step)"
+        return f"see {name}" if name in self._flow.steps else f"see {name} (no such step)"
 
     def _put(self, text: str, level: int) -> Iterator[str]:
         indent = min(level * _STEP, self._width - _NARROWEST)

@@ -86,7 +86,7 @@ class Beside:
                 runner.run(self._serve(config))
         except Exception:
             self._failed = True
-            log.exception("%s does not answer any more", self._name)
+            log.exception("%s has stopped after an error", self._name)
         finally:
             self._up.set()
 

@@ -16,7 +16,7 @@ from engine.server.webhook import Answer
 
 
 class ProgramsApi(Protocol):
-    """The API for programs, as far as it is served: its addresses, and what it hears of turns."""
+    """The API for programs: its routes, and its listener for turns."""
 
     def route(self, answers: Answer) -> BaseRoute:
         """All its addresses; `answers` plays the turns with which conversations begin."""
@@ -33,7 +33,7 @@ class ProgramsApi(Protocol):
 
 
 class Records(Protocol):
-    """Records turns with all that is known of them, for whoever designs the flows: `hear` takes each as it is answered."""
+    """Records turns in full for the design page: `hear` takes each turn when it is answered."""
 
     def hear(self, heard: Heard) -> None:
         """Takes a turn; it neither takes time nor raises."""

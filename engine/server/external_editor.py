@@ -1,4 +1,4 @@
-"""How a file is opened in the person's editor: by an address that the browser follows, or by a command that runs here."""
+"""How a file is opened in an editor: with a URL that the browser opens, or with a command that runs on this machine."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Calls that the design page plays itself: nobody is rung, and the world is answered by hand."""
+"""Calls that the design page plays: no phone rings, and external calls are answered by hand."""
 
 from engine.simulation.acts import Refused, Unknown
 from engine.simulation.outside import Outside

@@ -90,12 +90,12 @@ _VALUES = ("answer", "set_replay", "record")
 def read_act(posted: object) -> Act:
     """The act that was posted; raises Refused for anything else."""
     if not isinstance(posted, Mapping):
-        raise Refused('Write what is done as an object, such as {"press": "1"}.')
+        raise Refused('An act is an object, such as {"press": "1"}.')
     known = [name for name in posted if name in _READ]
     more = [str(name)[:50] for name in posted if name not in _READ and name not in ("params", "key")]
     if len(known) != 1 or more:
         wrong = f"“{more[0]}” is unknown. " if more else ""
-        raise Refused(f"{wrong}Name one thing to do: {', '.join(_READ)}.")
+        raise Refused(f"{wrong}Use one of: {', '.join(_READ)}.")
     name = known[0]
     return _READ[name](posted[name], posted)
 
@@ -131,16 +131,16 @@ _START = ("flow", "step", "from", "to", "at", "vars", "params", "channel")
 
 def _text(value: object, what: str, longest: int = LONGEST_TEXT) -> str:
     if not isinstance(value, str):
-        raise Refused(f"“{what}” is a text.")
+        raise Refused(f"“{what}” must be a string.")
     if len(value) > longest:
         raise Refused(f"“{what}” has at most {longest:,} characters; this has {len(value):,}.")
-    return value.encode("utf-8", "replace").decode()  # half a letter is none that could be sent
+    return value.encode("utf-8", "replace").decode()  # a lone surrogate cannot be sent
 
 
 def _press(value: object, _: object) -> Act:
     keys = _text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, "press", MOST_KEYS)
     if not _KEYS.fullmatch(keys):
-        raise Refused("A phone has the keys 0 to 9, * and #.")
+        raise Refused("A phone has the keys 0 to 9, *, and #.")
     return Act("press", keys)
 
 
@@ -163,7 +163,7 @@ def _hang_up(value: object, _: object) -> Act:
         return Act("hang_up")
     if value == "callee":
         return Act("hang_up", "callee")
-    raise Refused("“hang_up” is true, or “callee” for the person who was dialed.")
+    raise Refused("“hang_up” must be true, or “callee” for the person who was dialed.")
 
 
 def _settle(value: object, posted: Mapping[str, object]) -> Act:
@@ -175,10 +175,10 @@ def _settle(value: object, posted: Mapping[str, object]) -> Act:
 
 def _record(value: object, posted: Mapping[str, object]) -> Act:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_RECORDING:
-        raise Refused(f"“record” is a number of seconds, from 0 to {LONGEST_RECORDING}.")
+        raise Refused(f"“record” must be a number of seconds from 0 to {LONGEST_RECORDING}.")
     key = posted.get("key", "")
     if key not in ("", "hangup") and not (isinstance(key, str) and len(key) == 1 and _KEYS.fullmatch(key)):
-        raise Refused("A recording ends by one key, or by “hangup”.")
+        raise Refused("“key” must be one key, or “hangup”.")
     return Act("record", str(key), value)
 
 
@@ -201,7 +201,7 @@ def _answer(value: object, _: object) -> Act:
 def _flag(kind: Kind) -> Callable[[object, object], Act]:
     def read(value: object, _: object) -> Act:
         if value is not True:
-            raise Refused(f"“{kind}” is true.")
+            raise Refused(f"“{kind}” must be true.")
         return Act(kind)
 
     return read
@@ -209,7 +209,7 @@ def _flag(kind: Kind) -> Callable[[object, object], Act]:
 
 def _switch(value: object, _: object) -> Act:
     if not isinstance(value, bool):
-        raise Refused("“set_replay” is true or false.")
+        raise Refused("“set_replay” must be true or false.")
     return Act("set_replay", value=value)
 
 
@@ -239,9 +239,7 @@ def _time(value: object, clock: Callable[[], datetime]) -> datetime:
         if not YEARS[0] <= at.year <= YEARS[1]:
             raise ValueError
     except ValueError:
-        raise Refused(
-            "Write the time as 2026-12-24T18:00, in UTC, or with an offset: 2026-12-24T18:00-05:00."
-        ) from None
+        raise Refused("Write the time as 2026-12-24T18:00 (UTC), or with an offset: 2026-12-24T18:00-05:00.") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
@@ -252,7 +250,7 @@ def _params(value: object) -> Mapping[str, str]:
         raise Refused(f'Parameters are an object with up to {MOST_PARAMS} entries, such as {{"FromCity": "Boston"}}.')
     for name, text in value.items():
         if not (isinstance(name, str) and len(name) <= 100 and _NAME.fullmatch(name) and isinstance(text, str)):
-            raise Refused('A parameter is a name and a text, such as {"FromCity": "Boston"}.')
+            raise Refused('A parameter is a name and a string, such as {"FromCity": "Boston"}.')
     return {name: _text(text, name) for name, text in value.items()}
 
 
@@ -263,5 +261,5 @@ def _variables(value: object) -> Mapping[str, Any]:
         raise Refused(f'Variables are an object with up to {MOST_PARAMS} entries, such as {{"tries": 2}}.')
     for name in value:
         if not (isinstance(name, str) and _VARIABLE.fullmatch(name)):
-            raise Refused(f"“{str(name)[:50]}” is not a variable's name: lowercase letters, digits and _.")
+            raise Refused(f"“{str(name)[:50]}” is not a valid variable name: use lowercase letters, digits, and _.")
     return dict(value)

@@ -101,7 +101,7 @@ def read_answer(play: Play, value: Any) -> Answer | tuple[Stub, ...]:
         given = read_given(reader, node)
         _demand(report)
         if not any(stub.takes(ask) for stub in given.stubs):
-            raise Refused(f"Nothing given there answers this {effect.spec.name}.")
+            raise Refused(f"None of these answers fits this {effect.spec.name}.")
         return given.stubs
     spec = ENGINE_VERBS[ask.kind]
     if spec.stubs != "word":
@@ -109,7 +109,7 @@ def read_answer(play: Play, value: Any) -> Answer | tuple[Stub, ...]:
     stubs = read_stubs(reader, ask.kind, node)
     _demand(report)
     if not stubs:
-        raise Refused(f"This does not answer a {ask.kind}.")
+        raise Refused(f"This is not an answer to a {ask.kind}.")
     return stubs[0].answers[0]
 
 
@@ -135,7 +135,7 @@ def _read(value: Any, report: Report) -> Node:
 
 def _node(value: Any, depth: int) -> Node:
     if depth > DEEPEST:
-        raise Refused("This answer is nested too deep.")
+        raise Refused("This answer is nested too deeply.")
     span = _span("")
     if isinstance(value, Mapping):
         return Entries(tuple((_word(str(key)), _node(one, depth + 1)) for key, one in value.items()), span)

@@ -116,7 +116,7 @@ class Call:
         flow = program.flows.get(self.start.flow)
         if flow is None or (self.start.step and self.start.step not in flow.steps):
             gone = f"{self.start.flow}/{self.start.step}".rstrip("/")
-            self.replayed = {"of": len(wanted), "done": 0, "sentence": f"{gone} is not there any more."}
+            self.replayed = {"of": len(wanted), "done": 0, "sentence": f"{gone} no longer exists."}
             return
         play = self._fresh(program)
         ahead = [replace(one, program=program) for one in wanted]

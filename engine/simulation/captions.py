@@ -44,11 +44,11 @@ ENDS = {
     "reject": "The flow rejected the call.",
     "busy": "The flow rejected the call as busy.",
     "error": "Twilio gave up: the flow's answer was an error.",
-    "limit": "The call was cut: it would never have ended.",
+    "limit": "The call was stopped: it would never have ended.",
     "callee": "The other side hung up.",
 }
 HANGS_UP = "Hangs up."
-CUT = "The call was cut: it took too long."
+CUT = "The call was stopped: it took too long."
 _DIALS = {
     "busy": "The line is busy.",
     "no-answer": "Nobody answers.",
@@ -161,7 +161,7 @@ def told(event: Event) -> Iterator[tuple[str, str]]:
         case Lost(words=words, why=why):
             yield "warning", f"“{words}” was ignored: {why}."
         case Limit(reason=reason):
-            yield "error", f"The call was cut: {reason}."
+            yield "error", f"The call was stopped: {reason}."
         case OptOut(kind=kind):
             yield "note", _OPT_OUT[kind]
         case Reached(kind=kind, asked=asked, answer=answer, problem=problem):
@@ -181,7 +181,7 @@ def _note(event: Event) -> str:
         case Recording(max_length=longest, beep=beep):
             return f"{'A tone. ' if beep else ''}What the caller says is recorded, up to {lasting(longest)}."
         case Dialled():
-            return f"Dials {event.to}. Nobody is really called."
+            return f"Dials {event.to}. No real call is made."
         case PickedUp(target=target):
             return f"{target.address} picks up."
         case Bridged(target=target):
@@ -195,7 +195,7 @@ def _note(event: Event) -> str:
         case Paying(method=method, amount=amount, currency=currency):
             return f"Asks for a {method}" + (f", for {amount} {currency.upper()}." if amount else ".")
         case Referred(address=address):
-            return f"The call is handed over to {address}."
+            return f"The call is transferred to {address}."
         case Started(kind=kind, name=name, stopped=stopped):
             return f"{kind} {name}".rstrip() + (" stops." if stopped else " starts.")
     return ""
@@ -221,7 +221,7 @@ def _did(did: Did) -> tuple[str, str]:
                 return "note", "Nothing is said."
             return "note", f"{seconds} s are recorded" + (f", then {key} is pressed." if key else ".")
         case "transfer":
-            return "note", f"The caller is handed on to {words}."
+            return "note", f"The caller is transferred to {words}."
     return "note", f"{act}: {words or 'ended'}{params}"
 
 

@@ -1,4 +1,4 @@
-"""Plays a simulated call: its acts one after another, up to where the world is asked and nobody has answered."""
+"""Plays a simulated call: its acts one after another, up to where an external call waits for its answer."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +57,7 @@ class Done:
 
 
 class Asks(BaseException):
-    """Thrown through a play that asks the world what nobody has answered. No step may take it for a fault of its own."""
+    """Raised through a play at an external call without an answer. A step must not handle it as a fault of its own."""
 
     def __init__(self, effect: Effect) -> None:
         super().__init__(effect.spec.name)
@@ -164,7 +164,7 @@ class Play:
 
     @property
     def step(self) -> str:
-        """The step that whoever must act is at, as `clinic/menu`; where the world is asked the one that asks."""
+        """The step at which the caller, or the callee, must act, such as `clinic/menu`; at an external call, the step that makes it."""
         if self.pending is not None and self.place:
             return self.place.partition(":")[0]
         side = self.story.side if isinstance(self.story, PhoneCall) else "caller"

@@ -45,21 +45,21 @@ def script_of(summary: Json, turns: Sequence[Kept], program: Program, folder: Pa
     """A recorded call as a script that passes with the flows as they are now. Raises Refused with where it differs."""
     key = f"{summary['from']}>{summary['to']}" if summary["channel"] == "messaging" else summary["id"]
     if not turns:
-        raise Refused("Nothing of this call is kept.")
+        raise Refused("This call has no recorded turns.")
     if summary["flow"] not in program.flows:
-        raise Refused(f"There is no flow {summary['flow']} any more, so the call cannot be played again.")
+        raise Refused(f"The flow {summary['flow']} no longer exists, so the call cannot be played again.")
     if any(MASK in value for turn in turns for value in turn.params.values()):
-        raise Refused("Something in this call is secret and was not recorded, so it cannot be played again.")
+        raise Refused("This call contains a secret answer, which was not recorded, so it cannot be played again.")
     shown = told(key, turns, Ways(program.flows))
     call = Call("", _start(summary, turns[0], program), program, _outside(folder, program), 0, _world(shown))
     try:
         call.begin()
         _play(call, key, turns, summary, program)
     except (NotNow, Refused) as why:
-        raise Refused(f"{_at(call)}the call goes otherwise with the flows as they are now: {why}") from None
+        raise Refused(f"{_at(call)}the call differs with the current flows: {why}") from None
     if call.play.pending is not None:
         line = call.play.house.mask(call.play.pending.line)
-        raise Refused(f"{_at(call)}the flow asks for {line[:200]}, which this call has no answer to.")
+        raise Refused(f"{_at(call)}the flow now asks for {line[:200]}; the recorded call has no answer to that.")
     _compare(call, shown)
     written = call.written()
     _check(written, program, folder)
@@ -169,7 +169,7 @@ def _dialed(call: Call, status: str, gone: bool) -> Iterator[Act]:
         return
     if isinstance(waiting(), Dialled):
         yield Act("settle", "picks_up")
-    for _ in range(SILENCES):  # the page of whoever picked up is played to its end
+    for _ in range(SILENCES):  # what the person who picked up hears is played to its end
         if not isinstance(waiting(), Asked) or call.play.stuck:
             break
         yield Act("silence")
@@ -200,8 +200,8 @@ def _compare(call: Call, shown: Sequence[Json]) -> None:
     now = call.play.house.steps(call.play.story, "caller")
     for (number, was), came in zip(then, (*now, *[""] * len(then)), strict=False):
         if was != came:
-            instead = f"it goes to {came}" if came else "it ends before that"
-            raise Refused(f"In turn {number} the call went to {was}; with the flows as they are now {instead}.")
+            instead = f"it goes to {came}" if came else "it ends earlier"
+            raise Refused(f"In turn {number} the call went to {was}; with the current flows {instead}.")
 
 
 def _check(written: Written, program: Program, folder: Path) -> None:
@@ -222,4 +222,4 @@ def _first(report: Report) -> str:
 
 def _at(call: Call) -> str:
     step = call.play.step
-    return f"At {step} " if step else "At its start "
+    return f"At {step}, " if step else "At its start, "

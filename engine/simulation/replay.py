@@ -19,13 +19,13 @@ def sentence(play: Play, wanted: Sequence[Done], *, whole: bool) -> str:
     if play.cut:
         return f"{reached}: then it took too long."
     if play.pending is not None:
-        return f"{reached}: then the flow asks the world what it did not ask before."
+        return f"{reached}: then the flow makes a new external call."
     at = _short(play.step, play.start.flow)
     if len(done) >= len(acts):
         return f"{reached}."
     lost = acts[len(done)]
     if play.over:
-        return f"{reached}: then the call is over{f', at {at}' if at else ''}."
+        return f"{reached}: then the call ended{f', at {at}' if at else ''}."
     if lost.act.kind in ("press", "say", "text") and lost.keyed:
         return f"{reached}: at {at}, {_words(lost)} no longer leads anywhere."
     there = _short(lost.step, play.start.flow)

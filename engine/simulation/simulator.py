@@ -89,14 +89,14 @@ class Simulator:
     def _program(self) -> Program:
         program = self._outside.program()
         if program is None:
-            raise Refused("No flow can be called yet: fix the errors first.")
+            raise Refused("There is no flow to call yet. Fix the errors first.")
         return program
 
     def _find(self, name: str) -> tuple[Call, RLock]:
         with self._lock:
             call = self._calls.pop(name, None)
             if call is None:
-                raise Unknown("This call is not open any more. Begin a new one.")
+                raise Unknown("This call is no longer open. Start a new one.")
             self._calls[name] = call
             return call, self._locks[name]
 

@@ -43,7 +43,7 @@ _VERBS = {
     "enqueue": "The caller waits in the queue. How does it end?",
     "connect": "The call is connected. How does the session end?",
     "pay": "The caller is asked for a payment; no card is charged. How does it go?",
-    "refer": "The call is handed over. How does it go?",
+    "refer": "The call is transferred. How does it go?",
 }
 
 
@@ -51,7 +51,7 @@ def waits(play: Play, given: Iterable[Given] = (), *, may_send: bool) -> dict[st
     """What the call waits for; None when it is over."""
     if play.pending is not None:
         kind = play.pending.spec.name
-        sentence = f"The flow asks the world (`{kind}`). Nothing was sent. What comes back?"
+        sentence = f"The flow makes an external call (`{kind}`). Nothing was sent. What comes back?"
         told = _told("world", sentence)
         return {**told, "outcomes": asking.outcomes(play), "asked": asking.asked(play, given, may_send=may_send)}
     if play.cut:
@@ -123,7 +123,7 @@ def _button(label: str, do: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rings(dialled: Dialled) -> str:
-    return f"Ringing {dialled.to}, {dialled.timeout} s left. What happens there? Nobody is really called."
+    return f"Ringing {dialled.to}, {dialled.timeout} s left. What happens there? No real call is made."
 
 
 def _dial(dialled: Dialled) -> list[dict[str, Any]]:
@@ -196,16 +196,14 @@ def _message(play: Play, conversation: Conversation) -> dict[str, Any]:
     moves = [_button("10 minutes later", {"later": "10m"}), _button("1 hour later", {"later": "1h"})]
     if session is None or question is None or question.until <= now.timestamp():
         first = [] if conversation.events else [_button("The flow writes first", {"begin": True})]
-        sentence = (
-            "No question is open: a text starts again at the beginning." if conversation.events else "Write a text."
-        )
+        sentence = "No question is open: a text starts the flow again." if conversation.events else "Write a text."
         return _told("message", sentence, outcomes=[*first, *(moves if conversation.events else [])])
     due = session.due if session.due > now.timestamp() else 0.0
     until = _local(due or question.until, now)
     after = (
-        "After that the flow writes by itself, as no_input says."
+        "After that the flow sends the next text itself (no_input)."
         if due
-        else f"After that a text starts again at the beginning of {play.start.flow}, and nothing is sent."
+        else f"After that, nothing is sent, and a text starts {play.start.flow} again."
     )
     moves.append(_button("To the limit", {"later": "limit"}))
     found = question_gather(play)

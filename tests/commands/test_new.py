@@ -77,7 +77,7 @@ def test_nothing_is_written_over(run, monkeypatch, tmp_path):
     (tmp_path / "README.md").write_text("mine")
     refused = run("new", ".")
     assert refused.exit_code == 2
-    assert "README.md is there already, and nothing was written" in refused.stderr
+    assert "README.md already exists; nothing was written" in refused.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md"]
 
 
@@ -85,7 +85,7 @@ def test_nothing_is_written_over(run, monkeypatch, tmp_path):
     ("words", "said"),
     [
         (("123",), "a letter from a to z"),
-        (("taken",), "taken is there already"),
+        (("taken",), "taken already exists"),
         (("a", "--template", "ivr"), "menu"),
     ],
 )

@@ -93,7 +93,7 @@ def test_one_language_or_some_flows(flows):
     wrong = run("--flows", flows, "-l", "fr")
     assert (wrong.exit_code, wrong.output) == (
         2,
-        "touchtone: the flows do not name a language `fr`; they speak en, es\n",
+        "touchtone: no flow has a language `fr`; they speak en, es\n",
     )
 
 
@@ -104,4 +104,4 @@ def test_what_is_recorded_is_told_and_what_nobody_says_any_more(flows):
     result = run("--flows", flows)
     row = next(row for row in rows(result.stdout) if row["text"] == "One moment.")
     assert (row["file"], row["status"]) == (f"{name.removesuffix('.wav')}.mp3", "recorded")
-    assert result.stderr == "touchtone: no text has these words any more: audio/shop-menu-p00c0ffee.wav\n"
+    assert result.stderr == "touchtone: unused recordings: audio/shop-menu-p00c0ffee.wav\n"

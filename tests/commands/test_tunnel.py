@@ -74,9 +74,9 @@ def test_the_name_of_a_known_program_is_enough(monkeypatch):
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        ("", "names no command"),
-        ("'", "cannot be read as a command"),
-        ("no-such-tunnel x", "there is no program `no-such-tunnel`"),
+        ("", "is empty"),
+        ("'", "is not a valid command"),
+        ("no-such-tunnel x", "`no-such-tunnel` was not found on the PATH"),
     ],
 )
 def test_a_command_that_cannot_be_run_is_refused_with_a_sentence(command, says):
@@ -113,7 +113,7 @@ def test_the_program_ends_with_all_that_it_started(stand_in, tmp_path):
 def test_a_program_that_ends_without_an_address_is_told_with_what_it_said(stand_in):
     with pytest.raises(Failure) as failed:
         Tunnel(tunnel_words(stand_in("ERR no account", stays=False, status=3), 8001))
-    assert "ended before it printed an https:// address; it said:\n  ERR no account" in failed.value.message
+    assert "ended before it printed an https:// address; its output:\n  ERR no account" in failed.value.message
 
 
 def test_a_program_that_prints_no_address_is_not_waited_for_without_end(stand_in, monkeypatch, tmp_path):
@@ -129,7 +129,7 @@ def test_its_death_is_told(stand_in, caplog):
     tunnel = Tunnel(tunnel_words(stand_in("https://x.example.com", stays=False, status=4), 8001))
     tunnel.tell(told.append)
     wait_until(lambda: bool(told))
-    assert "has ended (status 4): Twilio does not reach this server any more" in told[0]
+    assert "has ended (status 4): Twilio can no longer reach this server" in told[0]
     assert told[0] in caplog.text
     tunnel.close()
 

@@ -145,5 +145,5 @@ def test_a_secret_that_was_not_recorded_cannot_be_played(serve):
     flow = "steps: {a: [{gather: {say: PIN, num_digits: 4, secret: true, branch: {1234: a, else: a}}}]}"
     house = serve({"bank.yaml": flow})
     house.phone().ring("/flows/bank").press("1234").hang_up()
-    with pytest.raises(Refused, match="Something in this call is secret"):
+    with pytest.raises(Refused, match="This call contains a secret answer"):
         script(house)

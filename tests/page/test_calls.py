@@ -92,7 +92,7 @@ def test_a_call_that_nothing_is_heard_of_is_over_after_a_time(page):
 def test_what_is_not_there_is_said_in_a_sentence(page):
     assert page.get("/api/calls") == {"calls": [], "more": False}
     answer = page.ask("GET", "/api/calls/CA9")
-    assert (answer.status_code, answer.json()) == (404, {"error": "This call is not kept anymore."})
+    assert (answer.status_code, answer.json()) == (404, {"error": "This call is no longer recorded."})
     assert page.ask("GET", "/api/flows/nothing/counts").status_code == 404
     (page.folder.parent / ".touchtone").mkdir(exist_ok=True)
     (page.folder.parent / ".touchtone" / "calls.sqlite").write_bytes(b"no database" * 100)

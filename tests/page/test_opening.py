@@ -33,7 +33,7 @@ def test_without_a_setting_the_browser_follows_an_address_of_vs_code(opened):
     answer = page.ask("POST", "/api/open", body={"path": "menu.yaml"})
     assert (answer.status_code, answer.json()["error"]) == (
         400,
-        "No command opens files here: set TOUCHTONE_EDITOR to one.",
+        "No editor command is set. Set TOUCHTONE_EDITOR to one.",
     )
 
 
@@ -91,8 +91,8 @@ def test_a_line_is_a_number(page, line):
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        ("no-such-editor-here {path}", "does not start: no such file or directory"),
-        ("false {path}", "ended with status 1"),
+        ("no-such-editor-here {path}", "could not be started: no such file or directory"),
+        ("false {path}", "exited with status 1"),
     ],
 )
 def test_an_editor_that_does_not_come_up_is_told(opened, command, says):

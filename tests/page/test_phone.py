@@ -71,7 +71,7 @@ def test_mistakes_are_sentences(page):
     )
     assert error("/api/phone", {"flow": "clinic", "at": "soon"})[0] == 400
     assert error("/api/phone/none", {"do": {"press": "1"}})[0] == 404
-    assert error(call, {"do": {"press": "x"}}) == (400, "A phone has the keys 0 to 9, * and #.")
+    assert error(call, {"do": {"press": "x"}}) == (400, "A phone has the keys 0 to 9, *, and #.")
     assert error(call, {"press": "1"})[0] == 400
     assert error(call, {"do": {"record": 5}})[0] == 400
     assert error(call, b"{")[0] == 400
@@ -185,7 +185,7 @@ def test_really_sending_goes_through_the_loop_of_the_server(page):
 def test_a_flow_without_end_is_cut(page):
     state = begin(page, flow="endless")
     assert state["over"]
-    assert state["ended"] == "The call was cut: it would never have ended."
+    assert state["ended"] == "The call was stopped: it would never have ended."
 
 
 def test_what_a_caller_says_stays_text(page):

@@ -77,7 +77,9 @@ def test_what_is_saved_is_compared_with_what_callers_hear(opened):
         work.close()
 
     page.desk.on_main = not_kept  # the store of the main server
-    assert page.ask("GET", "/api/flows/menu/compare?from=00000000").json() == {"error": "That version is gone."}
+    assert page.ask("GET", "/api/flows/menu/compare?from=00000000").json() == {
+        "error": "That version is no longer available."
+    }
     assert page.ask("GET", "/api/flows/other/compare").status_code == 404
 
 

@@ -99,5 +99,5 @@ def test_a_script_that_is_a_link_to_a_file_elsewhere_is_listed_and_played_where_
 
 def test_what_is_no_text_is_refused(page):
     answer = page.ask("POST", "/api/scripts/run", body={"path": 5})
-    assert (answer.status_code, answer.json()) == (400, {"error": "`path` is not a text."})
+    assert (answer.status_code, answer.json()) == (400, {"error": "`path` must be a string."})
     assert page.ask("POST", "/api/scripts/run", body=[]).status_code == 400

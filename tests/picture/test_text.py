@@ -191,7 +191,7 @@ def test_a_flow_with_mistakes_is_told_as_it_can_be_read(text):
 
 
 def test_a_target_that_does_not_exist_is_told():
-    assert "see biling (there is no such step)" in " ".join(printed("steps: {menu: [{redirect: biling}]}").split())
+    assert "see biling (no such step)" in " ".join(printed("steps: {menu: [{redirect: biling}]}").split())
 
 
 def run(*words: str):
@@ -219,11 +219,11 @@ def test_the_command_shows_a_flow_with_errors_and_says_so(tmp_path):
     (tmp_path / "torn.yaml").write_text("steps: [\n")
     shown = run("shop", "--flows", str(tmp_path))
     assert shown.exit_code == 0
-    assert "see biling (there is no such step)" in shown.output
+    assert "see biling (no such step)" in shown.output
     assert f"touchtone: {tmp_path}/shop.yaml has 1 error, listed by  touchtone check" in shown.output
     torn = run("torn", "--flows", str(tmp_path))
     assert torn.exit_code == 2
-    assert f"touchtone: {tmp_path}/torn.yaml cannot be read before that is fixed\n" in torn.output
+    assert f"touchtone: {tmp_path}/torn.yaml cannot be read until this is fixed\n" in torn.output
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def test_a_dial_that_nobody_answers_is_a_button(clinic, status):
     clinic.call("clinic")
     clinic.press("0")
     assert clinic.waits["kind"] == "dial"
-    assert clinic.waits["sentence"] == ("Ringing +15550100, 20 s left. What happens there? Nobody is really called.")
+    assert clinic.waits["sentence"] == ("Ringing +15550100, 20 s left. What happens there? No real call is made.")
     assert {"settle": status} in [one["do"] for one in clinic.waits["outcomes"]]
     clinic.do({"settle": status})
     assert clinic.state["now"] == "clinic/voicemail"

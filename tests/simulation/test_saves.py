@@ -74,7 +74,7 @@ def test_a_call_that_is_over_earlier_says_where(bench):
     bench.press("2", "1")
     bench.save(menu=MENU.replace("2: billing", "2: other"))
     bench.reload()
-    assert bench.state["replayed"]["sentence"] == "Replayed 1 of 2 keys: then the call is over, at other."
+    assert bench.state["replayed"]["sentence"] == "Replayed 1 of 2 keys: then the call ended, at other."
     assert bench.state["over"]
 
 
@@ -86,7 +86,7 @@ def test_a_step_that_is_gone_leaves_the_call_as_it_was(bench):
     renamed = MENU.replace("billing:", "bills:").replace("2: billing", "2: bills")
     bench.save(menu=renamed)
     bench.reload()
-    assert bench.state["replayed"]["sentence"] == "menu/billing is not there any more."
+    assert bench.state["replayed"]["sentence"] == "menu/billing no longer exists."
     assert bench.told() == before
 
 
@@ -161,9 +161,7 @@ def test_what_was_asked_by_hand_is_answered_again(bench):
     bench.save(asks=asks.replace("/b", "/c"))
     bench.reload()
     assert bench.waits["kind"] == "world"
-    assert bench.state["replayed"]["sentence"] == (
-        "Replayed 1 of 1 key: then the flow asks the world what it did not ask before."
-    )
+    assert bench.state["replayed"]["sentence"] == ("Replayed 1 of 1 key: then the flow makes a new external call.")
 
 
 def test_variables_of_the_start_are_there_after_a_save(bench):

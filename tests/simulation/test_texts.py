@@ -76,11 +76,11 @@ def test_where_silence_is_not_followed_nothing_is_sent(bench):
     bench.call("r")
     bench.do({"text": "hi"})
     assert bench.waits["sentence"] == (
-        "The question stays open until 14:00. After that a text starts again at the beginning of r, and nothing is sent."
+        "The question stays open until 14:00. After that, nothing is sent, and a text starts r again."
     )
     bench.do({"later": "limit"})
     assert len(bench.told("received")) == 1
-    assert bench.waits["sentence"] == "No question is open: a text starts again at the beginning."
+    assert bench.waits["sentence"] == "No question is open: a text starts the flow again."
     with pytest.raises(Refused, match="No question is open"):
         bench.do({"later": "limit"})
 

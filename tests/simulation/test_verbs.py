@@ -128,7 +128,7 @@ def test_a_flow_that_redirects_for_ever_is_cut(bench):
     )
     bench.call("round")
     assert bench.state["over"]
-    assert bench.state["ended"] == "The call was cut: it would never have ended."
+    assert bench.state["ended"] == "The call was stopped: it would never have ended."
     assert bench.waits is None
     assert any("50 documents in a row" in text for text in bench.told("error"))
 
@@ -138,8 +138,8 @@ def test_a_play_that_takes_too_long_is_cut(bench, monkeypatch):
     monkeypatch.setattr(house, "SECONDS", -1.0)
     bench.call("verb")
     assert bench.state["over"]
-    assert bench.state["ended"] == "The call was cut: it took too long."
-    assert bench.told("error") == ["The call was cut: it took too long."]
+    assert bench.state["ended"] == "The call was stopped: it took too long."
+    assert bench.told("error") == ["The call was stopped: it took too long."]
 
 
 def test_an_act_too_many_is_refused(bench, monkeypatch):
