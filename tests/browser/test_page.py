@@ -75,6 +75,17 @@ def test_the_words_of_a_changed_step_can_be_read_in_compare(look: Look) -> None:
     assert set(seen.tab.evaluate(strokes)) == {"none"}
 
 
+def test_the_page_tells_times_by_the_clock_of_the_browser(look: Look) -> None:
+    seen = look(timezone_id="Asia/Kolkata", width=1600)
+    file = seen.project.folder / "clinic.yaml"
+    there = "(at) => new Date(at * 1000).toTimeString().slice(0, 8)"
+    saved = seen.tab.evaluate(there, file.stat().st_mtime)
+    seen.says(".status .dim2", f"saved {saved}")
+    seen.project.replace("clinic.yaml", "2 | billing: billing", "2 | billing: biling")
+    seen.says(".problems .livebar", f"Callers still hear the version of {saved}.")
+    seen.says("#side", f"the version of {saved}")
+
+
 def test_an_error_opens_the_editor_at_its_line(look: Look) -> None:
     seen = look()
     seen.tab.evaluate(

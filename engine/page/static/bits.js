@@ -63,9 +63,6 @@ export function shown(value, most = 160) {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
-/** "1 step", "3 steps". */
-export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-
 /** "clinic/menu" without the flow that one is in. */
 export const within = (step, flow) => (step && step.startsWith(`${flow}/`) ? step.slice(flow.length + 1) : step || "");
 

@@ -1,6 +1,7 @@
 // Compare: two versions of a flow in one picture, with a sentence for each change.
 import { get, url } from "./api.js";
-import { clock, fill, h } from "./dom.js";
+import { timeOfDay } from "./bits.js";
+import { fill, h } from "./dom.js";
 import { drawn } from "./pictures.js";
 import { store } from "./store.js";
 
@@ -29,7 +30,7 @@ export function mount(element) {
       return;
     }
     if (shown !== id) return;
-    const when = (one) => clock(one.saved) || "now";
+    const when = (one) => timeOfDay(one.saved, true) || "now";
     const same = !read.changes.length;
     const all = read.changes.flatMap((change) => change.what.map((sentence) => [change, sentence]));
     fill(summary, h("h2", {}, same ? "No changes" : "What callers notice", h("span.dim2", {}, `${when(read.from)} ${from ? "that call" : "live"} → ${when(read.to)} saved`)),

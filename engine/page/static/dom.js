@@ -53,9 +53,8 @@ export function fill(element, ...made) {
   return true;
 }
 
-export const clock = (iso) => (iso ? /T(\d\d:\d\d:\d\d)/.exec(iso)?.[1] || "" : "");
+/** "1 step", "3 steps". */
 export const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-export const length = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** Copies `text` and says so on the button that was pressed. */

@@ -1,5 +1,6 @@
 // The frame: top bar (flow, status, find, keys, theme), rail, tabs of the views, tab bar of small screens.
-import { clock, counted, fill, h, icon } from "./dom.js";
+import { timeOfDay } from "./bits.js";
+import { counted, fill, h, icon } from "./dom.js";
 import * as find from "./find.js";
 import { bind, close, isOpen, listed, open } from "./keys.js";
 import { setting, store } from "./store.js";
@@ -25,7 +26,7 @@ export function status() {
   if (!state.flows.length) return { kind: "", icon: "", word: "", rest: `Watching ${state.folder}` };
   const flow = store.flow();
   if (!flow) return { kind: "dim", icon: "", word: "", rest: "" };
-  const saved = `saved ${clock(flow.saved)}`;
+  const saved = `saved ${timeOfDay(flow.saved, true)}`;
   if (flow.errors) return { kind: "err", icon: "err", word: "Not live", rest: `${saved}, ${counted(flow.errors, "error")}` };
   if (!flow.live && flow.waits_for.length) {
     return { kind: "warn", icon: "clock", word: `Waiting for ${flow.waits_for.join(", ")}`, rest: saved };

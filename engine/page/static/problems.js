@@ -1,5 +1,6 @@
 // The problem panel above the tree, one for each file, and the view of all problems.
-import { clock, copy, counted, fill, h, icon } from "./dom.js";
+import { timeOfDay } from "./bits.js";
+import { copy, counted, fill, h, icon } from "./dom.js";
 import { look } from "./frame.js";
 import { bind } from "./keys.js";
 import { at, colored } from "./source.js";
@@ -70,8 +71,8 @@ function meanwhile(flow) {
   const { state } = store;
   if (!flow.errors && flow.live) return null;
   const waiting = state.flows.filter((one) => one.waits_for.includes(flow.file) && one !== flow);
-  const hear = flow.live_since ? `Callers still hear the version of ${clock(flow.live_since)}.` : "No version of this flow is live: callers hear an apology.";
-  const wait = waiting.map((one) => `${one.file} (saved ${clock(one.saved)}) is fine but waits for this file.`).join(" ");
+  const hear = flow.live_since ? `Callers still hear the version of ${timeOfDay(flow.live_since, true)}.` : "No version of this flow is live: callers hear an apology.";
+  const wait = waiting.map((one) => `${one.file} (saved ${timeOfDay(one.saved, true)}) is fine but waits for this file.`).join(" ");
   return h("div.livebar", {}, icon("clock"), h("span", {}, h("b", {}, hear), " ", h("span.dim2", {}, worded(flow.errors ? "" : flow.not_live), " ", wait)));
 }
 

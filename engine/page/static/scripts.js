@@ -1,8 +1,8 @@
 // The call scripts of the project: what passed, what failed and where, to run again or to open in the editor.
 
 import { get, post } from "./api.js";
-import { button, coded, plural, redraw } from "./bits.js";
-import { h, icon } from "./dom.js";
+import { button, coded, redraw } from "./bits.js";
+import { counted, h, icon } from "./dom.js";
 import { at } from "./source.js";
 import { store } from "./store.js";
 
@@ -93,7 +93,7 @@ function bodyOf() {
   const bad = failed();
   return [
     said,
-    h("div.scriptbar", {}, h("span.grow", { role: "status" }, running ? "Running…" : bad ? h("span.st.err", {}, icon("err"), `${plural(bad, "script")} failed`) : scripts.every((one) => one.state === "passed") ? h("span.st.ok", {}, icon("ok"), `All ${scripts.length} passed`) : plural(scripts.length, "script")),
+    h("div.scriptbar", {}, h("span.grow", { role: "status" }, running ? "Running…" : bad ? h("span.st.err", {}, icon("err"), `${counted(bad, "script")} failed`) : scripts.every((one) => one.state === "passed") ? h("span.st.ok", {}, icon("ok"), `All ${scripts.length} passed`) : counted(scripts.length, "script")),
       button("Run all", () => run(""), { "data-at": "run", disabled: Boolean(running) })),
     [...files].map(([path, some]) => h("section.scriptfile", {},
       h("div.scripthead", {}, h("h2.mono.grow", {}, path), h("span.dim.small", {}, tally(some)), button("Run", () => run(path), { kind: "bare", "data-at": `run ${path}`, disabled: Boolean(running), "aria-label": `Run ${path}` })),

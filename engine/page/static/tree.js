@@ -1,6 +1,6 @@
 // The tree: the server's picture with the call, the counts and the problems on it; pan, zoom, keys.
-import { coded } from "./bits.js";
-import { clock, fill, h, icon, still } from "./dom.js";
+import { coded, timeOfDay } from "./bits.js";
+import { fill, h, icon, still } from "./dom.js";
 import { wide } from "./frame.js";
 import { bind } from "./keys.js";
 import { edges, overlay } from "./overlay.js";
@@ -340,7 +340,7 @@ function tools() {
     const { call, counts, changes } = store;
     const turn = call?.turns?.findLast((one) => one.took?.some((edge) => edge.startsWith(`${store.selection.flow}/`)))?.number;
     const since = changes && store.flow()?.live_since;
-    fill(legend, since && h("span.st.warn", {}, icon("changed"), `changed since ${clock(since).slice(0, 5)}`), call?.status === "live" && h("span.st.acc", {}, icon("live"), "now"),
+    fill(legend, since && h("span.st.warn", {}, icon("changed"), `changed since ${timeOfDay(since)}`), call?.status === "live" && h("span.st.acc", {}, icon("live"), "now"),
       turn && h("span", {}, h("span.tn.on", {}, String(turn)), ` taken, turn ${turn}`),
       counts?.calls > 0 && h("span", {}, `counts of the last ${counts.calls > 1 ? `${counts.calls} calls` : "call"}`));
   };
