@@ -31,6 +31,7 @@ from engine.phone.events import (
     Warned,
 )
 from engine.phone.tape import Moment, Side
+from engine.phone.transcript import visible
 from engine.simulation.places import Spot, lasting, spots
 from engine.simulation.play import Play
 from engine.testing.extension import BASE
@@ -123,6 +124,8 @@ class _Lines:
         """One more line."""
         spot = self._before.get(side)
         text = self._mask(text)
+        if kind in ("note", "warning", "error"):
+            text = visible(text)  # words of a caller stand among ours, and must not turn those around
         self.told.append(
             {
                 "kind": kind,

@@ -60,7 +60,8 @@ class Mentions:
                     self._keys.append((one.on, tuple(key for key in keys if key)))
                 given = one.values if isinstance(one, Assign) else one.given if isinstance(one, Subflow) else ()
                 for name, value, *_ in given:
-                    if isinstance(value, Template) and (path := sole_path(value)) and path != (name,):
+                    # What a variable of the same name is made of a part of, in a subflow, is not that part of itself.
+                    if isinstance(value, Template) and (path := sole_path(value)) and path[0] != name:
                         self._aliases.append((name, path))
 
     @cached_property

@@ -129,6 +129,15 @@ def test_what_is_said_stays_what_was_said(bench, words):
     assert not bench.state["over"]
 
 
+def test_words_of_a_caller_do_not_turn_the_page_s_own_words_around(bench):
+    bench.save(menu="steps: {menu: [{gather: {say: Press a key., num_digits: 1}}, {redirect: menu}]}")
+    bench.call("menu")
+    bench.do({"say": "\u202eevil"})
+    notes = [one["text"] for one in bench.state["captions"] if one["kind"] not in ("heard", "said")]
+    assert any("evil" in text for text in notes)
+    assert not any("\u202e" in text for text in notes)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),

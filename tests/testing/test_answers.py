@@ -139,6 +139,14 @@ def test_methods_are_no_entries() -> None:
     assert found == ({"id": 1},)
 
 
+def test_a_subflow_that_is_given_a_part_under_the_name_of_the_whole_ends() -> None:
+    report = Report()
+    caller = 'steps: {a: [{set: {c: {}}}, {subflow: {flow: g, with: {c: "{{ c.id }}"}}}, {say: "{{ c.name }}"}]}\n'
+    called = 'takes: {c: required}\nsteps: {a: [{say: "{{ c }}"}]}\n'
+    project = build(Folder(Path(), (Source("f.yaml", caller), Source("g.yaml", called)), None), report)
+    assert Mentions(project.flows.values()).values("c") == ({"id": 1, "name": "Ann"}, {"id": 1, "name": "+15550100"})
+
+
 def test_nothing_is_looked_up_in_a_variable_that_nobody_speaks_of() -> None:
     assert Mentions(flows("a: [{say: Hello.}]")).values("c") == ({},)
 

@@ -62,7 +62,7 @@ function drawn(line) {
   else if (line.kind === "played") box.append(h("p", { class: `flow ${line.now ? "now" : "old"}` }, icon("play"), " ", h("span", { class: "mono" }, line.text)));
   else if (line.kind === "pause") box.append(h("p", { class: "flow old quiet" }, line.text || "pause"));
   else if (line.kind === "pressed") box.append(h("p", { class: "you" }, `${who(line)} pressed `, caps(line.text)));
-  else if (line.kind === "said") box.append(h("p", { class: "you" }, `${who(line)} said “${line.text}”`));
+  else if (line.kind === "said") box.append(h("p", { class: "you" }, `${who(line)} said “`, h("bdi", {}, line.text), "”"));
   else if (line.kind === "silence") box.append(h("p", { class: "you" }, line.text || "silence"));
   else if (line.kind === "sent" || line.kind === "received") box.append(h("p", { class: line.kind === "sent" ? "you" : "flow" }, icon("msg"), " ", line.text));
   else box.append(h("p", { class: `note ${line.kind}` }, icon(NOTES[line.kind] || "clock"), h("span", {}, line.text)));

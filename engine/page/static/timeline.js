@@ -1,6 +1,6 @@
 // A call over time: the strip of what it stood at, and the table of its turns.
 
-import { bytes, caps, clock, keep, redraw, roving, timeOfDay, within } from "./bits.js";
+import { bytes, caps, clock, coded, keep, redraw, roving, timeOfDay, within } from "./bits.js";
 import { h, icon } from "./dom.js";
 import { store } from "./store.js";
 
@@ -196,7 +196,7 @@ function pendingRow({ number, phone, on }) {
     h("td.t", {}),
     h("td.s", {}, h("b", {}, within(phone.now, phone.flow))),
     h("td.c", {}, waits?.pressed ? `${waits.pressed}…` : ""),
-    h("td.m", { colspan: "5" }, waits?.sentence || ""));
+    h("td.m", { colspan: "5" }, ...coded(waits?.sentence)));
 }
 
 function endRow({ call, requests, ms }) {
