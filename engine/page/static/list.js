@@ -74,7 +74,7 @@ function made(card, turns, counts) {
     h(`th.c${Math.min(card.column, 6)}`, { scope: "row" }, heading),
     h("td.does", {}, card.lines.filter((line) => !(line.depth > 0)).map(said), !card.lines.length && card.words),
     h("td.ex", {}, h("ul", {}, exits)),
-    h("td.fr", {}, card.callers.map((caller) => [link(caller), " "]), card.marks.includes("unreached") && h("span.st.warn", {}, icon("warn"), "nothing leads here"),
+    h("td.fr", {}, card.callers.map((caller, at) => [at ? ", " : "", link(caller)]), card.marks.includes("unreached") && h("span.st.warn", {}, icon("warn"), "nothing leads here"),
       card.marks.includes("start") && (store.flow()?.channels.join() === "messaging" ? "a text begins" : "a call begins"), card.marks.includes("on_error") && "on_error", hung && h("small", {}, `${hung} hung up here`)));
 }
 
