@@ -25,6 +25,8 @@ from engine.model.parts import PerformEffect
 from engine.phone.scripts import Result as Played
 from engine.phone.scripts import play
 from engine.phone.scripts.read import read_script
+from engine.picture.reading import cards_of
+from engine.picture.text import print_out
 from engine.runtime.effects.calls import EFFECTS, Circumstances, Scope
 from engine.runtime.effects.effect import Effect, Result
 from engine.runtime.effects.world import World
@@ -213,6 +215,14 @@ def test_its_exits_are_to_be_covered_and_scripts_for_them_are_suggested(project:
     assert coverage.percent == 100
 
 
+def test_a_picture_shows_it_by_its_keys(project: Project) -> None:
+    flow = project.program.flows["f"]
+    cards = cards_of(flow, {"f": flow.steps})
+    (line,) = (line for card in cards.cards if card.step == "f/a" for line in card.lines if line.verb == "fax")
+    assert "+15550100" in line.text
+    assert "fax: to +15550100" in print_out(flow)
+
+
 def test_the_world_performs_it_or_says_that_nobody_does() -> None:
     async def machine(fax: Fax) -> Result:
         return Result("sent", {"id": f"{fax.pages}"})
@@ -273,6 +283,8 @@ OWN = {
 }
 """Beside its spec and the list of verbs, who may import the spec of a verb."""
 
+# A picture has a sign and words of its own for the verbs that it knows; it draws any other by its keys.
+IN_PICTURES = {"picture/marks.py", "picture/sentences.py", "picture/wording.py"}
 ADVICE = {"model/files/instructions.py", "grammar/overlay/verbs.py"}  # messages that say to write `send` instead
 
 
@@ -296,6 +308,9 @@ def test_a_verb_is_named_where_it_is_described_and_nowhere_else() -> None:
             if "`send`" in text:
                 advised.add(here)
     named["run"] -= {"runtime/effects/workers.py"}  # `run` of a worker is an attribute
+    named["send"] -= {"simulation/acts.py", "simulation/call.py"}  # an act of the page: really ask
+    for of_verb in named.values():
+        of_verb -= IN_PICTURES
     assert named == {"send": {"grammar/verbs/send.py"}, "run": {"grammar/verbs/run.py"}}
     assert advised == ADVICE
 

@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.cli import main
-from engine.commands import saving
 from engine.diagnostics import Report, Source
 from engine.document import parse
 from engine.phone.scripts.write import new_script, quoted, scalar
+from engine.testing import saving
 
 FLOW = """\
 steps:
@@ -121,7 +121,7 @@ def test_a_call_that_cannot_be_saved_is_printed(house: Path, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(saving, "_write", full)
+    monkeypatch.setattr(saving, "write_script", full)
     result = ring("1", "shop", "--save", "x.calls.yaml")
     assert result.exit_code == 2
     assert "# the call, which is not saved:\nflow: shop\n\ncalls:\n  press 1:\n" in result.stderr

@@ -54,7 +54,7 @@ def _told(instruction: Instruction, names: Collection[str], told: set[int]) -> I
             value, where, label, help_ = piece.content, "is said", "said", _SAID
         case Verb(piece=piece) if piece.element.name in ("message", "sms"):
             value, where, label, help_ = piece, "is sent as a text", "sent", _SENT
-        case PerformEffect() if instruction.spec.name == "send":
+        case PerformEffect() if instruction.spec.account:
             value, where, label, help_ = dict(instruction.values), "is sent as a text", "sent", _SENT
         case Log(text=text):
             value, where, label, help_ = text, "stands in a line of the log", "masked", _LOGGED
