@@ -122,7 +122,10 @@ class Seen:
 
     def top(self, step: str) -> float:
         """How far from the top of the window a card is."""
-        return float(self.tab.evaluate("(card) => card.getBoundingClientRect().top", self.card(step)))
+        self.card(step)
+        # Found and measured in one go: a card that a later event draws anew meanwhile has no place.
+        told = "(step) => document.querySelector(`.v-tree .card[data-step='${step}']`).getBoundingClientRect().top"
+        return float(self.tab.evaluate(told, step))
 
     def focused(self) -> str:
         """Which exit or step has the focus, else which kind of element."""
